@@ -1,0 +1,211 @@
+//! How text becomes bytes and bytes become text: pure, and the same on every system.
+
+use std::borrow::Cow;
+
+/// The encoding of a map's content. The numbers are those of the C header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(i32)]
+pub enum Encoding {
+    /// UTF-8 without a byte order mark: what every program can read.
+    #[default]
+    Utf8 = 0,
+    /// UTF-8 with a byte order mark.
+    Utf8Mark = 1,
+    /// UTF-16, little end first, with a byte order mark.
+    Utf16Le = 2,
+    /// UTF-16, big end first, with a byte order mark.
+    Utf16Be = 3,
+    /// UTF-32, little end first, with a byte order mark.
+    Utf32Le = 4,
+    /// UTF-32, big end first, with a byte order mark.
+    Utf32Be = 5,
+}
+
+impl Encoding {
+    /// Every encoding, in the order of their numbers.
+    pub const ALL: [Encoding; 6] = [
+        Encoding::Utf8,
+        Encoding::Utf8Mark,
+        Encoding::Utf16Le,
+        Encoding::Utf16Be,
+        Encoding::Utf32Le,
+        Encoding::Utf32Be,
+    ];
+
+    /// The byte order mark that content in this encoding begins with.
+    pub fn mark(self) -> &'static [u8] {
+        match self {
+            Encoding::Utf8 => b"",
+            Encoding::Utf8Mark => b"\xEF\xBB\xBF",
+            Encoding::Utf16Le => b"\xFF\xFE",
+            Encoding::Utf16Be => b"\xFE\xFF",
+            Encoding::Utf32Le => b"\xFF\xFE\0\0",
+            Encoding::Utf32Be => b"\0\0\xFE\xFF",
+        }
+    }
+
+    /// The encoding whose mark the bytes begin with, the longest one first, since that of UTF-32
+    /// begins as that of UTF-16 does. Bytes behind the mark's own two of a UTF-16 text can be NUL
+    /// where a map is cleared, so an empty UTF-32 mark needs all of its four.
+    pub(super) fn of_mark(bytes: &[u8]) -> Option<Encoding> {
+        [
+            Encoding::Utf8Mark,
+            Encoding::Utf32Be,
+            Encoding::Utf32Le,
+            Encoding::Utf16Le,
+            Encoding::Utf16Be,
+        ]
+        .into_iter()
+        .find(|encoding| bytes.starts_with(encoding.mark()))
+    }
+
+    /// Bytes in a code unit.
+    pub(super) fn unit(self) -> u64 {
+        match self {
+            Encoding::Utf8 | Encoding::Utf8Mark => 1,
+            Encoding::Utf16Le | Encoding::Utf16Be => 2,
+            Encoding::Utf32Le | Encoding::Utf32Be => 4,
+        }
+    }
+
+    /// The text in this encoding, with the mark in front.
+    pub(super) fn encode_first(self, text: &str) -> Cow<'_, [u8]> {
+        if self == Encoding::Utf8 {
+            return text.as_bytes().into();
+        }
+        let mut bytes = self.mark().to_vec();
+        bytes.extend_from_slice(&self.encode(text));
+        bytes.into()
+    }
+
+    /// The text in this encoding.
+    pub(super) fn encode(self, text: &str) -> Cow<'_, [u8]> {
+        match self {
+            Encoding::Utf8 | Encoding::Utf8Mark => text.as_bytes().into(),
+            Encoding::Utf16Le => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Encoding::Utf16Be => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            Encoding::Utf32Le => text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect(),
+            Encoding::Utf32Be => text.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect(),
+        }
+    }
+
+    /// Adds the bytes that lie at `offset` of the map, without the code units that are NUL.
+    pub(super) fn push_without_nul(self, offset: u64, bytes: &[u8], to: &mut Vec<u8>) {
+        let unit = self.unit() as usize;
+        if unit == 1 {
+            // Text is the common case, and it has no NUL: one search, one copy.
+            let mut rest = bytes;
+            while let Some(nul) = rest.iter().position(|byte| *byte == 0) {
+                to.extend_from_slice(&rest[..nul]);
+                let next = rest[nul..].iter().position(|byte| *byte != 0);
+                rest = next.map_or(&[], |skip| &rest[nul + skip..]);
+            }
+            to.extend_from_slice(rest);
+            return;
+        }
+        debug_assert_eq!(offset % unit as u64, 0, "pieces begin at whole code units");
+        for code in bytes.chunks(unit) {
+            if code.iter().any(|byte| *byte != 0) {
+                to.extend_from_slice(code);
+                // A last unit that the content's end cut through ended in zeros.
+                to.resize(to.len() + unit - code.len(), 0);
+            }
+        }
+    }
+
+    /// Whole code units as a string; what is not valid becomes U+FFFD.
+    pub(super) fn decode(self, bytes: Vec<u8>) -> String {
+        match self {
+            Encoding::Utf8 | Encoding::Utf8Mark => match String::from_utf8(bytes) {
+                Ok(text) => text,
+                Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            },
+            Encoding::Utf16Le | Encoding::Utf16Be => {
+                String::from_utf16_lossy(&self.decode_utf16(&bytes))
+            }
+            Encoding::Utf32Le | Encoding::Utf32Be => self.chars_of_utf32(&bytes).collect(),
+        }
+    }
+
+    /// Whole code units as UTF-16; what is not valid becomes U+FFFD.
+    pub(super) fn decode_utf16(self, bytes: &[u8]) -> Vec<u16> {
+        match self {
+            Encoding::Utf8 | Encoding::Utf8Mark => {
+                // One more unit than bytes is what the conversion asks for.
+                let mut units = vec![0; bytes.len() + 1];
+                let length = encoding_rs::mem::convert_utf8_to_utf16(bytes, &mut units);
+                units.truncate(length);
+                units
+            }
+            Encoding::Utf16Le | Encoding::Utf16Be => {
+                let mut units: Vec<u16> = bytes
+                    .as_chunks::<2>()
+                    .0
+                    .iter()
+                    .map(|pair| match self {
+                        Encoding::Utf16Le => u16::from_le_bytes(*pair),
+                        _ => u16::from_be_bytes(*pair),
+                    })
+                    .collect();
+                encoding_rs::mem::ensure_utf16_validity(&mut units);
+                units
+            }
+            Encoding::Utf32Le | Encoding::Utf32Be => {
+                let mut units = Vec::with_capacity(bytes.len() / 4);
+                let mut pair = [0; 2];
+                for c in self.chars_of_utf32(bytes) {
+                    units.extend_from_slice(c.encode_utf16(&mut pair));
+                }
+                units
+            }
+        }
+    }
+
+    fn chars_of_utf32(self, bytes: &[u8]) -> impl Iterator<Item = char> + '_ {
+        bytes.as_chunks::<4>().0.iter().map(move |four| {
+            let code = match self {
+                Encoding::Utf32Le => u32::from_le_bytes(*four),
+                _ => u32::from_be_bytes(*four),
+            };
+            char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "a\u{e4}\u{20ac}\u{1f600}z";
+
+    #[test]
+    fn every_encoding_reads_what_it_wrote() {
+        for encoding in Encoding::ALL {
+            let bytes = encoding.encode_first(TEXT);
+            let found = Encoding::of_mark(&bytes);
+            assert_eq!(found, Some(encoding).filter(|it| *it != Encoding::Utf8));
+            let body = bytes[encoding.mark().len()..].to_vec();
+            assert_eq!(encoding.decode_utf16(&body), TEXT.encode_utf16().collect::<Vec<_>>());
+            assert_eq!(encoding.decode(body), TEXT);
+        }
+    }
+
+    #[test]
+    fn nuls_are_left_out_by_code_unit() {
+        let mut to = Vec::new();
+        Encoding::Utf8.push_without_nul(0, b"\0a\0\0b\0", &mut to);
+        assert_eq!(to, b"ab");
+        to.clear();
+        Encoding::Utf16Le.push_without_nul(2, b"a\0\0\0\0\x01b", &mut to);
+        assert_eq!(to, b"a\0\0\x01b\0");
+    }
+
+    #[test]
+    fn what_is_not_valid_becomes_the_replacement_character() {
+        let bytes = b"a\xFFb\xE2\x82c".to_vec();
+        assert_eq!(Encoding::Utf8.decode_utf16(&bytes), "a\u{fffd}b\u{fffd}c".encode_utf16().collect::<Vec<_>>());
+        assert_eq!(Encoding::Utf8.decode(bytes), "a\u{fffd}b\u{fffd}c");
+        assert_eq!(Encoding::Utf16Le.decode(b"\x00\xD8a\0".to_vec()), "\u{fffd}a");
+        assert_eq!(Encoding::Utf32Be.decode(b"\0\x11\0\0\0\0\0a".to_vec()), "\u{fffd}a");
+    }
+}

@@ -1,0 +1,147 @@
+//! Where the content is: the ranges of a map that may hold something, and its exact end.
+
+use std::ops::Range;
+
+use super::encoding::Encoding;
+use crate::error::Result;
+use crate::os::Object;
+
+/// How much is read at once: enough to keep the system calls few, little enough for the caches.
+const PIECE: u64 = 256 * 1024;
+
+/// The content of a map: every byte of it lies in one of the ranges.
+pub(super) struct Data {
+    /// In order, and cut off at `end`.
+    pub(super) ranges: Vec<Range<u64>>,
+    /// Behind the last byte that is not NUL.
+    pub(super) end: u64,
+}
+
+impl Data {
+    /// How many bytes the ranges have together.
+    pub(super) fn length(&self) -> u64 {
+        self.ranges.iter().map(|range| range.end - range.start).sum()
+    }
+}
+
+/// Searches the whole map, exactly.
+pub(super) fn all(object: &Object) -> Result<Data> {
+    let mut ranges = ranges_from(object, 0)?;
+    while let Some(last) = ranges.last_mut() {
+        if let Some(end) = last_byte(object, last)? {
+            last.end = end;
+            return Ok(Data { ranges, end });
+        }
+        ranges.pop();
+    }
+    Ok(Data { ranges, end: 0 })
+}
+
+/// The ranges behind `start` that may hold something.
+pub(crate) fn ranges_from(object: &Object, start: u64) -> Result<Vec<Range<u64>>> {
+    let mut ranges = Vec::new();
+    let mut from = start;
+    while let Some(range) = object.next_data(from)? {
+        from = range.end;
+        ranges.push(range);
+    }
+    Ok(ranges)
+}
+
+/// The end of the last byte in the range that is not NUL.
+fn last_byte(object: &Object, range: &Range<u64>) -> Result<Option<u64>> {
+    let mut piece = Vec::new();
+    let mut end = range.end;
+    while end > range.start {
+        let start = end.saturating_sub(PIECE).max(range.start);
+        piece.resize((end - start) as usize, 0);
+        object.read_at(start, &mut piece)?;
+        match end_of(&piece) {
+            0 => end = start,
+            found => return Ok(Some(start + found)),
+        }
+    }
+    Ok(None)
+}
+
+/// Behind the last byte of the slice that is not NUL; 0 if there is none.
+pub(super) fn end_of(bytes: &[u8]) -> u64 {
+    // Whole words first: what is searched is mostly zero.
+    let mut end = bytes.len();
+    while end >= 16 && bytes[end - 16..end] == [0; 16] {
+        end -= 16;
+    }
+    bytes[..end].iter().rposition(|byte| *byte != 0).map_or(0, |at| at as u64 + 1)
+}
+
+/// Whether the content still ends at `end`, as far as `length` bytes from `start` on can tell.
+pub(super) fn is_end(object: &Object, end: u64, start: u64, length: usize) -> Result<bool> {
+    let mut seen = vec![0; (start - end) as usize + 1 + length];
+    object.read_at(end - 1, &mut seen)?;
+    Ok(seen[0] != 0 && end_of(&seen[1..]) == 0)
+}
+
+/// The byte order mark that the map begins with.
+pub(super) fn mark(object: &Object) -> Result<Option<Encoding>> {
+    let mut first = [0; 4];
+    let length = object.capacity().min(4) as usize;
+    object.read_at(0, &mut first[..length])?;
+    Ok(Encoding::of_mark(&first[..length]))
+}
+
+/// Hands over the bytes of the ranges, piece by piece, each with its offset. Pieces begin and end
+/// at whole code units, however wide.
+pub(crate) fn read(
+    object: &Object,
+    ranges: &[Range<u64>],
+    mut take: impl FnMut(u64, &[u8]),
+) -> Result<()> {
+    let mut piece = Vec::new();
+    for range in ranges {
+        let mut offset = range.start;
+        while offset < range.end {
+            let length = (range.end - offset).min(PIECE) as usize;
+            piece.resize(length, 0);
+            object.read_at(offset, &mut piece)?;
+            take(offset, &piece);
+            offset += length as u64;
+        }
+    }
+    Ok(())
+}
+
+/// Writes zeros over everything behind `start` that is not zero, and over nothing else: no page
+/// is touched that does not have to be, and none is given back.
+pub(super) fn clear(object: &Object, start: u64) -> Result<()> {
+    let mut dirty = Vec::new();
+    let ranges = ranges_from(object, start)?;
+    read(object, &ranges, |offset, piece| {
+        let end = end_of(piece);
+        if end > 0 {
+            let first = piece.iter().position(|byte| *byte != 0).unwrap_or(0);
+            dirty.push(offset + first as u64..offset + end);
+        }
+    })?;
+    let zeros = vec![0; dirty.iter().map(|range| range.end - range.start).max().unwrap_or(0) as usize];
+    for range in dirty {
+        object.write_at(range.start, &zeros[..(range.end - range.start) as usize])?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_is_behind_the_last_byte_that_is_not_nul() {
+        for length in 0..70_usize {
+            for at in 0..length {
+                let mut bytes = vec![0; length];
+                bytes[at] = 1;
+                assert_eq!(end_of(&bytes), at as u64 + 1);
+            }
+            assert_eq!(end_of(&vec![0; length]), 0);
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! The content of a map: its text, from offset 0 up to the last byte that is not NUL.
+//!
+//! Every method takes the content lock itself, unless it is given one that the caller holds.
+
+mod encoding;
+pub(crate) mod extent;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+pub use encoding::Encoding;
+
+use crate::error::{Error, Result, Status};
+use crate::lock::ContentLock;
+use crate::map::Map;
+use crate::os::LockMode;
+
+/// How long the text methods wait for the content lock when nothing else is said.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What stands between two appended texts when nothing else is said.
+pub const DEFAULT_SEPARATOR: &str = "\r\n";
+
+/// How the text methods behave. The defaults: CR LF between appended texts, UTF-8 without a byte
+/// order mark, 30 seconds for the content lock.
+#[derive(Clone, Debug)]
+pub struct TextOptions<'a> {
+    separator: &'a str,
+    encoding: Encoding,
+    timeout: Duration,
+    lock: Option<&'a ContentLock>,
+}
+
+impl Default for TextOptions<'_> {
+    fn default() -> Self {
+        Self {
+            separator: DEFAULT_SEPARATOR,
+            encoding: Encoding::Utf8,
+            timeout: DEFAULT_TIMEOUT,
+            lock: None,
+        }
+    }
+}
+
+impl<'a> TextOptions<'a> {
+    /// The defaults.
+    pub fn new() -> TextOptions<'a> {
+        TextOptions::default()
+    }
+
+    /// What stands between the content and an appended text. Empty for nothing.
+    #[must_use]
+    pub fn separator(mut self, separator: &'a str) -> TextOptions<'a> {
+        self.separator = separator;
+        self
+    }
+
+    /// The encoding that is written, and read where no byte order mark says otherwise. Any but
+    /// [`Encoding::Utf8`] begins an empty map with its mark, so that readers know.
+    #[must_use]
+    pub fn encoding(mut self, encoding: Encoding) -> TextOptions<'a> {
+        self.encoding = encoding;
+        self
+    }
+
+    /// How long to wait for the content lock.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> TextOptions<'a> {
+        self.timeout = timeout;
+        self
+    }
+
+    /// A lock that the caller holds on this map: none is taken then.
+    #[must_use]
+    pub fn lock(mut self, lock: &'a ContentLock) -> TextOptions<'a> {
+        self.lock = Some(lock);
+        self
+    }
+}
+
+/// Where this handle saw the content end last: what makes appending cost the bytes added.
+#[derive(Debug)]
+pub(crate) struct Memo(AtomicU64);
+
+impl Default for Memo {
+    fn default() -> Self {
+        Memo(AtomicU64::new(0))
+    }
+}
+
+impl Memo {
+    fn get(&self) -> Option<u64> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|end| *end != 0)
+    }
+
+    fn set(&self, end: u64) {
+        self.0.store(end, Ordering::Relaxed);
+    }
+}
+
+impl Map {
+    /// Replaces the content by a text. Nothing of the old one is left.
+    ///
+    /// # Errors
+    /// [`Status::TooLong`] if the text does not fit: the old content stands untouched then.
+    /// [`Status::AccessDenied`], [`Status::ReadOnlyMap`], [`Status::Timeout`],
+    /// [`Status::Truncated`].
+    ///
+    /// # Example
+    /// ```
+    /// use mmf::{MapOptions, TextOptions};
+    ///
+    /// let map = MapOptions::new().create_anonymous(16)?;
+    /// let options = TextOptions::default();
+    /// map.replace_text("a longer text", &options)?;
+    /// map.replace_text("short", &options)?;
+    /// assert_eq!(map.read_text(&options)?, "short");
+    /// assert!(map.replace_text("longer than 16 bytes", &options).is_err());
+    /// assert_eq!(map.read_text(&options)?, "short");
+    /// # Ok::<(), mmf::Error>(())
+    /// ```
+    pub fn replace_text(&self, text: &str, options: &TextOptions<'_>) -> Result<()> {
+        self.replace_bytes(&options.encoding.encode_first(text), options)
+    }
+
+    /// Replaces the content by bytes as they are.
+    ///
+    /// # Errors
+    /// As [`Map::replace_text`].
+    pub fn replace_bytes(&self, bytes: &[u8], options: &TextOptions<'_>) -> Result<()> {
+        self.check_writable()?;
+        self.under_lock(LockMode::Exclusive, options, || {
+            let length = bytes.len() as u64;
+            if length > self.capacity() {
+                return Err(self.too_long(length));
+            }
+            self.object.write_at(0, bytes)?;
+            extent::clear(&self.object, length)?;
+            self.memo.set(extent::end_of(bytes));
+            Ok(())
+        })
+    }
+
+    /// Appends a text behind the content, with the separator between if there is content. Text in
+    /// a map that begins with a byte order mark goes on in that mark's encoding.
+    ///
+    /// # Errors
+    /// As [`Map::replace_text`].
+    pub fn append_text(&self, text: &str, options: &TextOptions<'_>) -> Result<()> {
+        self.append(options, |found, empty| {
+            let encoding = found.unwrap_or(options.encoding);
+            if empty {
+                return encoding.encode_first(text);
+            }
+            let mut bytes = encoding.encode(options.separator).into_owned();
+            bytes.extend_from_slice(&encoding.encode(text));
+            bytes.into()
+        })
+    }
+
+    /// Appends bytes as they are behind the content, with `separator` between if there is content.
+    ///
+    /// # Errors
+    /// As [`Map::replace_text`].
+    pub fn append_bytes(
+        &self,
+        bytes: &[u8],
+        separator: &[u8],
+        options: &TextOptions<'_>,
+    ) -> Result<()> {
+        self.append(options, |_, empty| {
+            if empty || separator.is_empty() { bytes.into() } else { [separator, bytes].concat().into() }
+        })
+    }
+
+    /// The content as text: every NUL left out, decoded by its byte order mark or as the options
+    /// say. What is not valid becomes U+FFFD.
+    ///
+    /// # Errors
+    /// [`Status::AccessDenied`], [`Status::Timeout`], [`Status::Truncated`].
+    pub fn read_text(&self, options: &TextOptions<'_>) -> Result<String> {
+        let (bytes, encoding) = self.read_code_units(options)?;
+        Ok(encoding.decode(bytes))
+    }
+
+    /// The content as UTF-16 code units: as [`Map::read_text`], for callers whose strings are so.
+    ///
+    /// # Errors
+    /// As [`Map::read_text`].
+    pub fn read_text_utf16(&self, options: &TextOptions<'_>) -> Result<Vec<u16>> {
+        let (bytes, encoding) = self.read_code_units(options)?;
+        Ok(encoding.decode_utf16(&bytes))
+    }
+
+    /// The content as bytes, NULs and all, up to its end.
+    ///
+    /// # Errors
+    /// As [`Map::read_text`].
+    pub fn read_bytes(&self, options: &TextOptions<'_>) -> Result<Vec<u8>> {
+        self.check_right(crate::Rights::READ)?;
+        self.under_lock(LockMode::Shared, options, || {
+            let data = extent::all(&self.object)?;
+            let mut bytes = Vec::new();
+            extent::read(&self.object, &data.ranges, |offset, piece| {
+                bytes.resize(usize::try_from(offset).unwrap_or(usize::MAX), 0);
+                bytes.extend_from_slice(piece);
+            })?;
+            Ok(bytes)
+        })
+    }
+
+    /// How many bytes the content has, NULs inside counted.
+    ///
+    /// # Errors
+    /// As [`Map::read_text`].
+    pub fn content_length(&self, options: &TextOptions<'_>) -> Result<u64> {
+        self.check_right(crate::Rights::READ)?;
+        self.under_lock(LockMode::Shared, options, || Ok(extent::all(&self.object)?.end))
+    }
+
+    /// The text, for callers who hold the lock and checked the right to read.
+    pub(crate) fn unlocked_text(&self, options: &TextOptions<'_>) -> Result<String> {
+        let (bytes, encoding) = self.unlocked_code_units(options)?;
+        Ok(encoding.decode(bytes))
+    }
+
+    fn read_code_units(&self, options: &TextOptions<'_>) -> Result<(Vec<u8>, Encoding)> {
+        self.check_right(crate::Rights::READ)?;
+        self.under_lock(LockMode::Shared, options, || self.unlocked_code_units(options))
+    }
+
+    /// The content without NULs and without its mark, and the encoding that it is in.
+    fn unlocked_code_units(&self, options: &TextOptions<'_>) -> Result<(Vec<u8>, Encoding)> {
+            let found = extent::mark(&self.object)?;
+            let encoding = found.unwrap_or(options.encoding);
+            let data = extent::all(&self.object)?;
+            let mut bytes = Vec::new();
+            if let Ok(guess) = usize::try_from(data.length()) {
+                bytes.reserve(guess);
+            }
+            let skip = found.map_or(0, |encoding| encoding.mark().len() as u64);
+            extent::read(&self.object, &data.ranges, |offset, piece| {
+                let drop = skip.saturating_sub(offset).min(piece.len() as u64) as usize;
+                encoding.push_without_nul(offset + drop as u64, &piece[drop..], &mut bytes);
+            })?;
+            Ok((bytes, encoding))
+    }
+
+    /// Appends what `make` gives, which is told the mark's encoding and whether the map is empty.
+    fn append<'t>(
+        &self,
+        options: &TextOptions<'_>,
+        make: impl Fn(Option<Encoding>, bool) -> std::borrow::Cow<'t, [u8]>,
+    ) -> Result<()> {
+        self.check_writable()?;
+        self.under_lock(LockMode::Exclusive, options, || {
+            let found = extent::mark(&self.object)?;
+            let unit = found.unwrap_or(options.encoding).unit();
+            let capacity = self.capacity();
+
+            // The shortcut: where this handle saw the end, if it still looks like one.
+            if let Some(end) = self.memo.get() {
+                let bytes = make(found, false);
+                let start = end.next_multiple_of(unit);
+                let fits = start.checked_add(bytes.len() as u64).is_some_and(|to| to <= capacity);
+                if fits && extent::is_end(&self.object, end, start, bytes.len())? {
+                    return self.put(start, &bytes);
+                }
+            }
+
+            let end = extent::all(&self.object)?.end;
+            let bytes = make(found, end == 0);
+            let start = end.next_multiple_of(unit);
+            match start.checked_add(bytes.len() as u64) {
+                Some(to) if to <= capacity => self.put(start, &bytes),
+                _ => Err(self.too_long(start.saturating_add(bytes.len() as u64))),
+            }
+        })
+    }
+
+    fn put(&self, start: u64, bytes: &[u8]) -> Result<()> {
+        self.object.write_at(start, bytes)?;
+        match extent::end_of(bytes) {
+            0 => {}
+            end => self.memo.set(start + end),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn under_lock<T>(
+        &self,
+        mode: LockMode,
+        options: &TextOptions<'_>,
+        work: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        let _own;
+        match options.lock {
+            Some(lock) => lock.check_covers(self, mode)?,
+            None => _own = ContentLock::take(self, mode, options.timeout)?,
+        }
+        work()
+    }
+
+    fn too_long(&self, needed: u64) -> Error {
+        let capacity = self.capacity();
+        Error::new(
+            Status::TooLong,
+            format!(
+                "{} has {capacity} bytes; the text needs {needed}. Create it with a size of {needed} or more.",
+                self.shown()
+            ),
+        )
+    }
+}

@@ -1,0 +1,197 @@
+//! What can go wrong, in one table: the status number that C sees, the .NET exception and the
+//! PowerShell category that stand for it, and the sentence that says what to do.
+
+use std::fmt;
+
+/// The result of everything in this crate that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What a status means to a .NET program: one row of the table that [`Status::dotnet`] reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DotNet {
+    /// The full name of the exception type.
+    pub exception: &'static str,
+    /// The name of the PowerShell `ErrorCategory`.
+    pub category: &'static str,
+    /// The exception's `HResult`, or 0 where the type's own default stands.
+    pub hresult: i32,
+}
+
+macro_rules! statuses {
+    ($($(#[$doc:meta])* $variant:ident = $number:literal, $name:literal, $exception:literal, $category:literal, $hresult:literal;)*) => {
+        /// Why an operation failed. The numbers are those of the C header and never change.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        #[repr(i32)]
+        pub enum Status { $($(#[$doc])* $variant = $number,)* }
+
+        impl Status {
+            /// Every status, in the order of their numbers.
+            pub const ALL: &[Status] = &[$(Status::$variant,)*];
+
+            /// The name that the C header gives this status, without `MMF_STATUS_`.
+            pub fn name(self) -> &'static str {
+                match self { $(Status::$variant => $name,)* }
+            }
+
+            /// The exception, category and `HResult` that stand for this status in .NET and PowerShell.
+            pub fn dotnet(self) -> DotNet {
+                match self {
+                    $(Status::$variant => DotNet {
+                        exception: $exception,
+                        category: $category,
+                        hresult: $hresult as u32 as i32,
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+statuses! {
+    /// It worked.
+    Ok = 0, "OK", "", "NotSpecified", 0;
+    /// An argument makes no sense; the sentence says which.
+    InvalidArgument = 1, "INVALID_ARGUMENT", "System.ArgumentException", "InvalidArgument", 0;
+    /// A number lies outside of what is allowed.
+    OutOfRange = 2, "OUT_OF_RANGE", "System.ArgumentOutOfRangeException", "InvalidArgument", 0;
+    /// A pointer that is needed is NULL.
+    NullArgument = 3, "NULL_ARGUMENT", "System.ArgumentNullException", "InvalidArgument", 0;
+    /// The handle is none that this library gave out.
+    InvalidHandle = 4, "INVALID_HANDLE", "System.ArgumentException", "InvalidArgument", 0;
+    /// The handle was closed before.
+    Closed = 5, "CLOSED", "System.ObjectDisposedException", "InvalidOperation", 0;
+    /// Text is not valid UTF-8 or UTF-16.
+    InvalidText = 6, "INVALID_TEXT", "System.ArgumentException", "InvalidData", 0;
+    /// This operating system cannot do it.
+    NotSupported = 7, "NOT_SUPPORTED", "System.PlatformNotSupportedException", "NotImplemented", 0;
+    /// The view or the stream was not opened for this.
+    WrongAccess = 8, "WRONG_ACCESS", "System.NotSupportedException", "InvalidOperation", 0;
+    /// No process holds a map of this name, or the file does not exist.
+    NotFound = 20, "NOT_FOUND", "System.IO.FileNotFoundException", "ObjectNotFound", 0;
+    /// A folder of the path does not exist.
+    DirectoryNotFound = 21, "DIRECTORY_NOT_FOUND", "System.IO.DirectoryNotFoundException", "ObjectNotFound", 0;
+    /// The name or the file is taken.
+    AlreadyExists = 22, "ALREADY_EXISTS", "System.IO.IOException", "ResourceExists", 0x8007_00B7;
+    /// A path is longer than the operating system allows.
+    PathTooLong = 23, "PATH_TOO_LONG", "System.IO.PathTooLongException", "InvalidArgument", 0;
+    /// The operating system or the map's own access forbids it.
+    AccessDenied = 24, "ACCESS_DENIED", "System.UnauthorizedAccessException", "PermissionDenied", 0;
+    /// The map was created read-only, and stays so for everybody.
+    ReadOnlyMap = 25, "READ_ONLY_MAP", "System.IO.IOException", "PermissionDenied", 0x8007_0013;
+    /// Another program holds the file in a way that shuts others out.
+    SharingViolation = 26, "SHARING_VIOLATION", "System.IO.IOException", "ResourceBusy", 0x8007_0020;
+    /// Others were deciding about the same name for too long. Trying again is sensible.
+    Busy = 27, "BUSY", "System.IO.IOException", "ResourceBusy", 0x8007_00AA;
+    /// The time for waiting is over.
+    Timeout = 28, "TIMEOUT", "System.TimeoutException", "OperationTimeout", 0;
+    /// What stands in the name's place is no map: a link, a pipe, a folder.
+    NotAMap = 29, "NOT_A_MAP", "System.IO.IOException", "InvalidType", 0x8007_0006;
+    /// The path of a named file map now leads to another file.
+    FileReplaced = 30, "FILE_REPLACED", "System.IO.IOException", "InvalidData", 0x8007_03EE;
+    /// The map's name was taken away by another program.
+    Orphaned = 31, "ORPHANED", "System.IO.IOException", "InvalidData", 0x8007_03EE;
+    /// There is not enough memory or disk for it.
+    NoSpace = 40, "NO_SPACE", "System.IO.IOException", "LimitsExceeded", 0x8007_0070;
+    /// The text or the bytes do not fit into the map.
+    TooLong = 41, "TOO_LONG", "System.NotSupportedException", "LimitsExceeded", 0;
+    /// More than the process's address space or the operating system can hold.
+    TooLarge = 42, "TOO_LARGE", "System.IO.IOException", "LimitsExceeded", 0x8007_0008;
+    /// The file shrank under the map.
+    Truncated = 43, "TRUNCATED", "System.IO.EndOfStreamException", "ReadError", 0;
+    /// The file cannot change while somebody has it mapped.
+    FileMapped = 44, "FILE_MAPPED", "System.IO.IOException", "ResourceBusy", 0x8007_04C8;
+    /// The operating system reported an error that has no status of its own.
+    Io = 60, "IO", "System.IO.IOException", "DeviceError", 0;
+    /// A fault of this library. Nothing was changed that it knows of.
+    Internal = 61, "INTERNAL", "System.InvalidOperationException", "NotSpecified", 0;
+}
+
+impl Status {
+    /// The status of a number, if there is one.
+    pub fn from_number(number: i32) -> Option<Status> {
+        Self::ALL.iter().copied().find(|status| *status as i32 == number)
+    }
+}
+
+/// A failure: its kind, the operating system's own code if there was one, and a sentence that
+/// says what was asked, what is wrong and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    status: Status,
+    os_code: Option<i32>,
+    message: String,
+}
+
+impl Error {
+    pub(crate) fn new(status: Status, message: impl Into<String>) -> Self {
+        Self { status, os_code: None, message: message.into() }
+    }
+
+    pub(crate) fn with_os_code(mut self, code: i32) -> Self {
+        self.os_code = Some(code);
+        self
+    }
+
+    /// An error of the operating system while doing `what` ("create the map 'Test'").
+    pub(crate) fn from_io(what: impl fmt::Display, error: &std::io::Error) -> Self {
+        let status = crate::os::status_of(error);
+        let new = Self::new(status, format!("Could not {what}: {}.", describe(error)));
+        match error.raw_os_error() {
+            Some(code) => new.with_os_code(code),
+            None => new,
+        }
+    }
+
+    /// What kind of failure it is.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// The operating system's code (`errno`, `GetLastError`), if it was the one to refuse.
+    pub fn os_code(&self) -> Option<i32> {
+        self.os_code
+    }
+
+    /// The sentence: what was asked, what is wrong, what to do.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+/// The operating system's words, without the code that std puts behind them.
+fn describe(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(at) => text[..at].trim_end_matches('.').to_owned(),
+        None => text.trim_end_matches('.').to_owned(),
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_is_found_by_its_number_and_has_a_row() {
+        let mut last = -1;
+        for &status in Status::ALL {
+            assert!(status as i32 > last, "{} is out of order", status.name());
+            last = status as i32;
+            assert_eq!(Status::from_number(last), Some(status));
+            let row = status.dotnet();
+            assert!(!row.category.is_empty());
+            assert_eq!(row.exception.is_empty(), status == Status::Ok);
+        }
+        assert_eq!(Status::from_number(-1), None);
+        assert_eq!(Status::from_number(999), None);
+    }
+}

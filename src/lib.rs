@@ -1,0 +1,54 @@
+//! Memory-mapped files with one meaning everywhere.
+//!
+//! A [`Map`] is memory that processes share by name, or the bytes of a file, on Windows, Linux and
+//! macOS alike. A named map lives as long as any process holds it, however that process ends, and
+//! is gone afterwards. Its bytes begin at offset 0 and carry no header, so that programs which know
+//! nothing of this library see the same.
+//!
+//! * Create or open one: [`Map::create_new`], [`Map::create_or_open`], [`Map::open`],
+//!   [`Map::map_file`], and [`MapOptions`] for everything else that can be said.
+//! * Text in it: [`Map::replace_text`], [`Map::append_text`], [`Map::read_text`], safe between
+//!   processes without a lock of one's own; [`Map::lock_exclusive`] for more than one step.
+//! * Bytes in it: [`Map::read`], [`Map::write`], or as memory: [`Map::view`].
+//! * All that live: [`list`].
+//!
+//! ```
+//! use mmf::{Map, TextOptions};
+//!
+//! let name = format!("mmf-hello-{}", std::process::id());
+//! let map = Map::create_new(&name, 1024)?;
+//! map.replace_text("Process A says: Hello World!", &TextOptions::default())?;
+//! map.append_text("Process B says: Hello World!", &TextOptions::default())?;
+//! assert_eq!(
+//!     map.read_text(&TextOptions::default())?,
+//!     "Process A says: Hello World!\r\nProcess B says: Hello World!"
+//! );
+//! # Ok::<(), mmf::Error>(())
+//! ```
+
+mod access;
+mod content;
+mod error;
+mod ffi;
+mod list;
+mod lock;
+mod map;
+mod name;
+mod options;
+mod os;
+mod save;
+mod security;
+mod time;
+mod view;
+
+pub use access::{Access, FileMode, Rights};
+pub use content::{DEFAULT_SEPARATOR, DEFAULT_TIMEOUT, Encoding, TextOptions};
+pub use error::{DotNet, Error, Result, Status};
+pub use list::list;
+pub use lock::ContentLock;
+pub use map::Map;
+pub use options::{Descriptor, MapOptions};
+pub use os::{Kind, LockMode, MapInfo, OwnedDescriptor, RawDescriptor};
+pub use save::{SaveOptions, SavePart};
+pub use security::Permissions;
+pub use view::View;

@@ -1,0 +1,15 @@
+//! The named maps that live.
+
+use crate::error::Result;
+use crate::os::{self, MapInfo};
+
+/// Lists the named maps that live, ours and foreign ones, ordered by name. Looking also gives back
+/// the memory of maps whose holders were killed.
+///
+/// # Errors
+/// [`crate::Status::NotSupported`] where the system cannot tell, [`crate::Status::AccessDenied`].
+pub fn list() -> Result<Vec<MapInfo>> {
+    let mut found = os::list()?;
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}

@@ -1,0 +1,82 @@
+//! The content lock as an object, for callers whose own read-change-write must be one step.
+
+use std::time::Duration;
+
+use crate::error::{Error, Result, Status};
+use crate::map::Map;
+use crate::os::{Identity, LockGuard, LockMode};
+use crate::time::Deadline;
+
+/// The content lock of a map, held until it is dropped. It belongs to the process that took it:
+/// a forked child does not have it, and the system frees it when the process dies.
+///
+/// ```
+/// use mmf::{MapOptions, TextOptions};
+/// use std::time::Duration;
+///
+/// let map = MapOptions::new().create_anonymous(64)?;
+/// let lock = map.lock_exclusive(Duration::from_secs(5))?;
+/// let under = TextOptions::new().lock(&lock);
+/// let count: u32 = map.read_text(&under)?.parse().unwrap_or(0);
+/// map.replace_text(&(count + 1).to_string(), &under)?;
+/// drop(lock);
+/// # Ok::<(), mmf::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct ContentLock {
+    guard: LockGuard,
+    mode: LockMode,
+    identity: Identity,
+}
+
+impl ContentLock {
+    pub(crate) fn take(map: &Map, mode: LockMode, timeout: Duration) -> Result<ContentLock> {
+        match map.object.lock(mode, Deadline::after(timeout))? {
+            Some(guard) => Ok(ContentLock { guard, mode, identity: map.object.identity() }),
+            None => Err(Error::new(
+                Status::Timeout,
+                format!(
+                    "{} is locked by others: its content lock was not to be had within {}. Try again, or wait longer.",
+                    map.shown(),
+                    seconds(timeout)
+                ),
+            )),
+        }
+    }
+
+    /// Whether it was taken for reading or for changing.
+    pub fn mode(&self) -> LockMode {
+        self.mode
+    }
+
+    /// Refuses to stand in for the lock of another map, of a weaker kind, or of a parent process.
+    pub(crate) fn check_covers(&self, map: &Map, mode: LockMode) -> Result<()> {
+        if !self.guard.is_held() {
+            return Err(Error::new(
+                Status::Closed,
+                "The lock belongs to the process that this one was forked from: take one here.",
+            ));
+        }
+        if self.identity != map.object.identity() {
+            return Err(Error::new(
+                Status::InvalidArgument,
+                format!("{} is not the map that the given lock belongs to: take its own lock.", map.shown()),
+            ));
+        }
+        if mode == LockMode::Exclusive && self.mode == LockMode::Shared {
+            return Err(Error::new(
+                Status::InvalidArgument,
+                format!("{} is to be changed under a lock for reading: take the exclusive one.", map.shown()),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    match time.as_millis() {
+        ms if ms < 1000 => format!("{ms} ms"),
+        ms if ms % 1000 == 0 => format!("{} s", ms / 1000),
+        _ => format!("{:.1} s", time.as_secs_f64()),
+    }
+}

@@ -1,0 +1,315 @@
+//! A map: one opening of memory or of a file, and everything that can be asked of it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::access::{Access, FileMode, Rights};
+use crate::content::Memo;
+use crate::error::{Error, Result, Status};
+use crate::lock::ContentLock;
+use crate::name::Name;
+use crate::options::MapOptions;
+use crate::os::{self, Kind, LockMode, Object};
+use crate::security::Permissions;
+use crate::view::View;
+
+/// One opening of a map. It holds the map: as long as any process has one, the name lives.
+///
+/// All methods may be called from several threads at once.
+///
+/// ```
+/// use mmf::Map;
+///
+/// let name = format!("mmf-doc-{}", std::process::id());
+/// let map = Map::create_new(&name, 1024)?;
+/// map.replace_text("Hello", &Default::default())?;
+///
+/// let other = Map::open(&name)?;
+/// assert_eq!(other.read_text(&Default::default())?, "Hello");
+/// # Ok::<(), mmf::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Map {
+    pub(crate) object: Arc<Object>,
+    name: Option<Name>,
+    pub(crate) memo: Memo,
+}
+
+impl Map {
+    pub(crate) fn new(object: Object, name: Option<Name>) -> Map {
+        Map { object: Arc::new(object), name, memo: Memo::default() }
+    }
+
+    /// Creates a named map for reading and writing. See [`MapOptions::create_new`].
+    ///
+    /// # Errors
+    /// As [`MapOptions::create_new`].
+    pub fn create_new(name: &str, capacity: u64) -> Result<Map> {
+        MapOptions::new().create_new(name, capacity)
+    }
+
+    /// Opens the named map if it lives, else creates it. See [`MapOptions::create_or_open`].
+    ///
+    /// # Errors
+    /// As [`MapOptions::create_or_open`].
+    pub fn create_or_open(name: &str, capacity: u64) -> Result<Map> {
+        MapOptions::new().create_or_open(name, capacity)
+    }
+
+    /// Opens a named map for reading and writing. See [`MapOptions::open`].
+    ///
+    /// # Errors
+    /// As [`MapOptions::open`].
+    pub fn open(name: &str) -> Result<Map> {
+        MapOptions::new().open(name)
+    }
+
+    /// Maps an existing file for reading and writing. See [`MapOptions::map_file`].
+    ///
+    /// # Errors
+    /// As [`MapOptions::map_file`].
+    pub fn map_file(path: impl AsRef<Path>) -> Result<Map> {
+        MapOptions::new().map_file(path, FileMode::Open, None, 0)
+    }
+
+    /// What the map is.
+    pub fn kind(&self) -> Kind {
+        self.object.kind()
+    }
+
+    /// The name it was created or opened by.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_ref().map(Name::as_str)
+    }
+
+    /// The file, for a file map whose path is known.
+    pub fn path(&self) -> Option<&Path> {
+        self.object.path()
+    }
+
+    /// How many bytes the map has.
+    pub fn capacity(&self) -> u64 {
+        self.object.capacity()
+    }
+
+    /// What this handle may do, as an access.
+    pub fn access(&self) -> Access {
+        self.rights().access()
+    }
+
+    /// What this handle may do.
+    pub fn rights(&self) -> Rights {
+        self.object.rights()
+    }
+
+    /// Whether a program made it that does not use this library. Nobody here removes it then.
+    pub fn is_foreign(&self) -> bool {
+        self.object.is_foreign()
+    }
+
+    /// Whether the name that this handle was opened by leads here no more, because another program
+    /// removed or replaced it. The memory stays valid.
+    ///
+    /// # Errors
+    /// [`Status::AccessDenied`], [`Status::Io`] when the system does not let us look.
+    pub fn is_orphaned(&self) -> Result<bool> {
+        self.object.is_orphaned()
+    }
+
+    /// The descriptor (on Windows: the section handle) that holds the map. It stays this
+    /// handle's own: do not close it. A program that inherits it holds the map, too.
+    pub fn descriptor(&self) -> os::RawDescriptor {
+        self.object.descriptor()
+    }
+
+    /// A new descriptor (on Windows: a section handle) of the same memory, for calling `mmap`
+    /// oneself. It does not hold the name (on Windows every handle does).
+    ///
+    /// # Errors
+    /// [`Status::NotSupported`] where the system has none, [`Status::Io`].
+    pub fn duplicate_descriptor(&self) -> Result<os::OwnedDescriptor> {
+        self.object.duplicate_descriptor()
+    }
+
+    /// Whether programs that this process starts get the handle.
+    pub fn is_inheritable(&self) -> bool {
+        self.object.is_inheritable()
+    }
+
+    /// Changes whether programs that this process starts get the handle.
+    ///
+    /// # Errors
+    /// [`Status::Io`].
+    pub fn set_inheritable(&self, inheritable: bool) -> Result<()> {
+        self.object.set_inheritable(inheritable)
+    }
+
+    /// Who may use the map.
+    ///
+    /// # Errors
+    /// [`Status::NotSupported`] where maps have no permissions, [`Status::AccessDenied`].
+    pub fn permissions(&self) -> Result<Permissions> {
+        self.object.permissions()
+    }
+
+    /// Changes who may use the map. What is `None` stays.
+    ///
+    /// # Errors
+    /// As [`Map::permissions`], and [`Status::InvalidArgument`] for a mode that fits no map.
+    pub fn set_permissions(&self, permissions: &Permissions) -> Result<()> {
+        permissions.check()?;
+        self.object.set_permissions(permissions)
+    }
+
+    /// Reads bytes at an offset.
+    ///
+    /// # Errors
+    /// [`Status::OutOfRange`] if the offset is at or behind the end, [`Status::InvalidArgument`]
+    /// if the bytes reach beyond it, [`Status::AccessDenied`] without the right to read,
+    /// [`Status::Truncated`] if a file shrank under the map.
+    pub fn read(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
+        self.check_range(offset, bytes.len(), "read")?;
+        self.check_right(Rights::READ)?;
+        self.object.read_at(offset, bytes)
+    }
+
+    /// Writes bytes at an offset.
+    ///
+    /// # Errors
+    /// As [`Map::read`], with the right to write; [`Status::ReadOnlyMap`] for a map that was
+    /// created read-only.
+    pub fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        self.check_range(offset, bytes.len(), "write")?;
+        self.check_writable()?;
+        self.object.write_at(offset, bytes)
+    }
+
+    /// Fills `count` bytes at an offset with one value.
+    ///
+    /// # Errors
+    /// As [`Map::write`].
+    pub fn fill(&self, offset: u64, count: u64, value: u8) -> Result<()> {
+        let size = usize::try_from(count).unwrap_or(usize::MAX);
+        self.check_range(offset, size, "fill")?;
+        self.check_writable()?;
+        self.object_fill(offset, count, value)
+    }
+
+    /// Fills without asking for rights; for callers who checked.
+    pub(crate) fn object_fill(&self, offset: u64, count: u64, value: u8) -> Result<()> {
+        const PIECE: usize = 1 << 20;
+        let piece = vec![value; PIECE.min(usize::try_from(count).unwrap_or(PIECE))];
+        let mut done = 0;
+        while done < count {
+            let now = usize::try_from(count - done).map_or(piece.len(), |left| left.min(piece.len()));
+            self.object.write_at(offset + done, &piece[..now])?;
+            done += now as u64;
+        }
+        Ok(())
+    }
+
+    /// Brings what was written to the disk, for a file map. For memory there is nothing to do.
+    ///
+    /// # Errors
+    /// [`Status::Io`], [`Status::NoSpace`].
+    pub fn flush(&self) -> Result<()> {
+        self.object.flush()
+    }
+
+    /// A window into the map: `size` bytes from `offset` (0: up to the end), with its own access,
+    /// which the processor enforces. The window stays when this handle is closed.
+    ///
+    /// # Errors
+    /// [`Status::OutOfRange`] for an offset behind the end, [`Status::AccessDenied`] if offset
+    /// and size reach beyond the end or this handle lacks the rights, [`Status::ReadOnlyMap`] for
+    /// a map that was created read-only, [`Status::TooLarge`] for more than the address space.
+    pub fn view(&self, offset: u64, size: u64, access: Access) -> Result<View> {
+        View::new(self, offset, size, access)
+    }
+
+    /// Takes the content lock for reading: others may read meanwhile, nobody changes.
+    ///
+    /// # Errors
+    /// [`Status::Timeout`] if it was not to be had in time, [`Status::Io`].
+    pub fn lock_shared(&self, timeout: Duration) -> Result<ContentLock> {
+        ContentLock::take(self, LockMode::Shared, timeout)
+    }
+
+    /// Takes the content lock for changing: nobody else reads or changes through the text
+    /// methods, in any process, until the lock is dropped.
+    ///
+    /// # Errors
+    /// As [`Map::lock_shared`].
+    pub fn lock_exclusive(&self, timeout: Duration) -> Result<ContentLock> {
+        ContentLock::take(self, LockMode::Exclusive, timeout)
+    }
+
+    /// How messages call this map.
+    pub(crate) fn shown(&self) -> String {
+        match (&self.name, self.path()) {
+            (Some(name), _) => format!("The map {}", name.quoted()),
+            (None, Some(path)) => format!("The map of {}", crate::options::shown(path)),
+            (None, None) => "The anonymous map".to_owned(),
+        }
+    }
+
+    fn check_range(&self, offset: u64, size: usize, verb: &str) -> Result<()> {
+        let capacity = self.capacity();
+        if offset > capacity || (offset == capacity && size > 0) {
+            return Err(Error::new(
+                Status::OutOfRange,
+                format!(
+                    "{} has {capacity} bytes; the offset {offset} lies behind them. Offsets go from 0 to {}.",
+                    self.shown(),
+                    capacity - 1
+                ),
+            ));
+        }
+        if size as u64 > capacity - offset {
+            return Err(Error::new(
+                Status::InvalidArgument,
+                format!(
+                    "{} has {capacity} bytes; {size} bytes at offset {offset} reach beyond them. At most {} fit there to {verb}.",
+                    self.shown(),
+                    capacity - offset
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn check_right(&self, right: Rights) -> Result<()> {
+        if self.rights().contains(right) {
+            return Ok(());
+        }
+        let (verb, access) =
+            if right == Rights::READ { ("read", "Read") } else { ("written", "ReadWrite") };
+        Err(Error::new(
+            Status::AccessDenied,
+            format!(
+                "{} cannot be {verb} through this handle, which is for {:?} only. Open it with {access}.",
+                self.shown(),
+                self.access()
+            ),
+        ))
+    }
+
+    pub(crate) fn check_writable(&self) -> Result<()> {
+        self.check_right(Rights::WRITE)?;
+        self.check_not_read_only()
+    }
+
+    pub(crate) fn check_not_read_only(&self) -> Result<()> {
+        if self.object.is_read_only() {
+            return Err(Error::new(
+                Status::ReadOnlyMap,
+                format!(
+                    "{} was created read-only and cannot be written by anybody. Create it with the access ReadWrite.",
+                    self.shown()
+                ),
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! Names: what is refused, and the object name that every process derives from a name.
+
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result, Status};
+
+/// A name that was checked. Two names are the same map exactly if their [`Name::object`]s are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Name {
+    text: String,
+}
+
+/// Object names that do not stand for themselves begin with one of these, so that no plain name
+/// can meet an escaped one.
+const ESCAPED: &str = "mmf%";
+const HASHED: &str = "mmf#";
+
+impl Name {
+    /// Checks a name as a user wrote it.
+    pub(crate) fn new(text: &str) -> Result<Name> {
+        if text.is_empty() {
+            return Err(Error::new(
+                Status::InvalidArgument,
+                "A map name cannot be empty: give a name, or none at all for an anonymous map.",
+            ));
+        }
+        if text.contains('\0') {
+            return Err(Error::new(
+                Status::InvalidArgument,
+                format!("The map name {} holds a NUL character, which no name can: leave it out.", quoted(text)),
+            ));
+        }
+        let name = Name { text: text.to_owned() };
+        match name.local() {
+            "" => Err(Error::new(
+                Status::InvalidArgument,
+                format!("The map name {} is empty behind its prefix: write a name there.", quoted(text)),
+            )),
+            "." | ".." => Err(Error::new(
+                Status::InvalidArgument,
+                format!("The map name {} is reserved by file systems: choose another.", quoted(text)),
+            )),
+            _ => Ok(name),
+        }
+    }
+
+    /// The name as the user wrote it.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The name without the prefix that means something on Windows only.
+    pub(crate) fn local(&self) -> &str {
+        let text = self.text.as_str();
+        text.strip_prefix("Local\\").or_else(|| text.strip_prefix("Global\\")).unwrap_or(text)
+    }
+
+    /// The name for messages: quoted, and shortened in the middle when it is very long.
+    pub(crate) fn quoted(&self) -> String {
+        quoted(&self.text)
+    }
+
+    /// The object's name where one name of at most `longest` bytes, without `/`, is to be had:
+    /// the name itself if it fits, else an escaped or hashed one, the same in every process.
+    #[cfg_attr(windows, expect(dead_code, reason = "Windows keeps names as they are"))]
+    pub(crate) fn object(&self, longest: usize) -> String {
+        let name = self.local();
+        let plain = !name.contains('/') && !name.starts_with(ESCAPED) && !name.starts_with(HASHED);
+        if plain && name.len() <= longest {
+            return name.to_owned();
+        }
+        let escaped = format!("{ESCAPED}{}", name.replace('%', "%25").replace('/', "%2F"));
+        if escaped.len() <= longest {
+            return escaped;
+        }
+        let digest: String =
+            Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut hashed = format!("{HASHED}{digest}");
+        // 26 hex digits of 31 bytes are 104 bits: still beyond chance, and beyond a search.
+        hashed.truncate(longest.min(hashed.len()));
+        hashed
+    }
+
+    /// The name that an object name stands for. Hashed ones cannot be undone and stay as they are.
+    #[cfg_attr(windows, expect(dead_code, reason = "Windows keeps names as they are"))]
+    pub(crate) fn of_object(object: &str) -> String {
+        match object.strip_prefix(ESCAPED) {
+            Some(escaped) => escaped.replace("%2F", "/").replace("%25", "%"),
+            None => object.to_owned(),
+        }
+    }
+}
+
+/// Text for a message: quoted, control characters escaped, the middle of a long one left out.
+pub(crate) fn quoted(text: &str) -> String {
+    const SHOWN: usize = 80;
+    let clean: Vec<char> = text
+        .chars()
+        .flat_map(|c| if c.is_control() { c.escape_debug().collect() } else { vec![c] })
+        .collect();
+    if clean.len() <= SHOWN {
+        return format!("'{}'", clean.iter().collect::<String>());
+    }
+    let head: String = clean[..SHOWN / 2].iter().collect();
+    let tail: String = clean[clean.len() - SHOWN / 4..].iter().collect();
+    format!("'{head}…{tail}'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(text: &str) -> String {
+        Name::new(text).expect("a valid name").object(255)
+    }
+
+    #[test]
+    fn plain_names_stand_for_themselves() {
+        for name in ["Test", " ", "\t", "\r", "\n", "😀", "50%", "a\\b", ".hidden", &"a".repeat(255)] {
+            assert_eq!(object(name), name);
+        }
+    }
+
+    #[test]
+    fn prefixes_are_dropped_once() {
+        assert_eq!(object("Local\\Test"), "Test");
+        assert_eq!(object("Global\\Test"), "Test");
+        assert_eq!(object("Global\\Local\\Test"), "Local\\Test");
+        assert_eq!(object("local\\Test"), "local\\Test");
+    }
+
+    #[test]
+    fn what_the_system_cannot_hold_is_escaped_or_hashed_and_stays_distinct() {
+        assert_eq!(object("local/x"), "mmf%local%2Fx");
+        assert_eq!(Name::of_object("mmf%local%2Fx"), "local/x");
+        assert_eq!(object("mmf%local%2Fx"), "mmf%mmf%25local%252Fx");
+        assert_eq!(Name::of_object(&object("a%2F/b")), "a%2F/b");
+        // The hash is part of the promise: every version and process must derive the same.
+        assert_eq!(
+            object(&"a".repeat(256)),
+            "mmf#02d7160d77e18c6447be80c2e355c7ed4388545271702c50253b0914c65ce5fe"
+        );
+        assert_ne!(object(&"a".repeat(256)), object(&"a".repeat(257)));
+        assert!(Name::new(&"a".repeat(1000)).expect("a valid name").object(30).len() <= 30);
+    }
+
+    #[test]
+    fn refused_names() {
+        for name in ["", "a\0b", "Local\\", "Global\\", ".", "..", "Local\\.", "Global\\.."] {
+            let error = Name::new(name).expect_err(name);
+            assert_eq!(error.status(), Status::InvalidArgument, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn long_names_are_shortened_in_messages() {
+        assert_eq!(quoted("a\nb"), "'a\\nb'");
+        assert!(quoted(&"x".repeat(1000)).chars().count() < 90);
+    }
+}

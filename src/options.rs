@@ -1,0 +1,314 @@
+//! Everything that can be said when a map is created or opened.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::access::{Access, FileMode, Rights};
+use crate::error::{Error, Result, Status};
+use crate::map::Map;
+use crate::name::{Name, quoted};
+use crate::os::{self, Object, Request};
+use crate::security::Permissions;
+use crate::time::{Backoff, Deadline};
+
+/// The pause between two looks at a name that is waited for.
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+
+/// How a map is created or opened. Start with [`MapOptions::new`], change what should differ from
+/// the defaults, and end with one of the methods that give a [`Map`].
+///
+/// ```
+/// use mmf::{Access, MapOptions};
+///
+/// let map = MapOptions::new().access(Access::Read).create_anonymous(4096)?;
+/// assert_eq!(map.access(), Access::Read);
+/// # Ok::<(), mmf::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "options do nothing until a map is made with them"]
+pub struct MapOptions {
+    access: Access,
+    rights: Option<Rights>,
+    delayed: bool,
+    inheritable: bool,
+    permissions: Permissions,
+    wait: Duration,
+}
+
+impl MapOptions {
+    /// Reading and writing, memory reserved at once, nothing inherited, for the creating user
+    /// alone, no waiting.
+    pub fn new() -> MapOptions {
+        MapOptions::default()
+    }
+
+    /// What the map is created for. A map that is opened gets the same rights for this handle,
+    /// unless [`MapOptions::rights`] says otherwise.
+    pub fn access(mut self, access: Access) -> MapOptions {
+        self.access = access;
+        self
+    }
+
+    /// What this handle may do with a map that is opened; for [`MapOptions::open`] only.
+    pub fn rights(mut self, rights: Rights) -> MapOptions {
+        self.rights = Some(rights);
+        self
+    }
+
+    /// Take memory when it is touched, not when the map is created. Whoever touches it when there
+    /// is none left is ended by the operating system. Without effect on file maps.
+    pub fn delay_allocation(mut self, delayed: bool) -> MapOptions {
+        self.delayed = delayed;
+        self
+    }
+
+    /// Programs that this process starts get the handle, too, and hold the map with it.
+    pub fn inheritable(mut self, inheritable: bool) -> MapOptions {
+        self.inheritable = inheritable;
+        self
+    }
+
+    /// Who may use the map that is created.
+    pub fn permissions(mut self, permissions: Permissions) -> MapOptions {
+        self.permissions = permissions;
+        self
+    }
+
+    /// How long [`MapOptions::open`] waits for a map that is not there yet. Default: not at all.
+    pub fn wait(mut self, wait: Duration) -> MapOptions {
+        self.wait = wait;
+        self
+    }
+
+    /// Creates a named map of `capacity` bytes, all zero.
+    ///
+    /// # Errors
+    /// [`Status::AlreadyExists`] if a map of this name lives, [`Status::NoSpace`] if there is not
+    /// enough memory for it, [`Status::InvalidArgument`] and [`Status::OutOfRange`] for arguments
+    /// that make no sense, [`Status::AccessDenied`], [`Status::Busy`].
+    pub fn create_new(&self, name: &str, capacity: u64) -> Result<Map> {
+        let name = Name::new(name)?;
+        check_capacity(capacity)?;
+        let request = self.creation(capacity)?;
+        Object::create_new(&name, &request).map(|object| Map::new(object, Some(name)))
+    }
+
+    /// Opens the map of this name if it lives, whatever its capacity; else creates it.
+    ///
+    /// # Errors
+    /// As [`MapOptions::create_new`], but for `AlreadyExists`.
+    pub fn create_or_open(&self, name: &str, capacity: u64) -> Result<Map> {
+        let name = Name::new(name)?;
+        check_capacity(capacity)?;
+        if self.access == Access::Write {
+            // A map for writing alone can be opened, but not created.
+            return match Object::open(&name, self.access.rights(), self.inheritable) {
+                Err(error) if error.status() == Status::NotFound => Err(write_only()),
+                other => other.map(|object| Map::new(object, Some(name))),
+            };
+        }
+        let request = self.creation(capacity)?;
+        Object::create_or_open(&name, &request).map(|object| Map::new(object, Some(name)))
+    }
+
+    /// Opens the named map that lives.
+    ///
+    /// # Errors
+    /// [`Status::NotFound`] if no process holds a map of this name (and, with
+    /// [`MapOptions::wait`], none came in time), [`Status::AccessDenied`], [`Status::NotAMap`],
+    /// [`Status::FileReplaced`], [`Status::Busy`].
+    pub fn open(&self, name: &str) -> Result<Map> {
+        let name = Name::new(name)?;
+        let rights = self.rights.unwrap_or(self.access.rights());
+        let mut backoff = Backoff::new(Deadline::after(self.wait), LONGEST_PAUSE);
+        loop {
+            match Object::open(&name, rights, self.inheritable) {
+                Err(error) if error.status() == Status::NotFound => {
+                    if !backoff.wait() {
+                        return Err(error);
+                    }
+                }
+                other => return other.map(|object| Map::new(object, Some(name))),
+            }
+        }
+    }
+
+    /// Creates a map without a name.
+    ///
+    /// # Errors
+    /// [`Status::NoSpace`], [`Status::OutOfRange`].
+    pub fn create_anonymous(&self, capacity: u64) -> Result<Map> {
+        check_capacity(capacity)?;
+        let request = self.creation(capacity)?;
+        Object::anonymous(&request).map(|object| Map::new(object, None))
+    }
+
+    /// Maps a file, and gives it a name if there is one. A capacity of 0 is the file's own length;
+    /// one that is larger makes the file grow to it.
+    ///
+    /// # Errors
+    /// [`Status::NotFound`] and [`Status::AlreadyExists`] as the mode demands,
+    /// [`Status::DirectoryNotFound`], [`Status::AccessDenied`], [`Status::OutOfRange`] for a
+    /// capacity below the file's length, [`Status::InvalidArgument`] for an empty file without a
+    /// capacity, [`Status::NoSpace`], [`Status::SharingViolation`]. A file that this call created
+    /// is removed again when it fails.
+    pub fn map_file(
+        &self,
+        path: impl AsRef<Path>,
+        mode: FileMode,
+        name: Option<&str>,
+        capacity: u64,
+    ) -> Result<Map> {
+        let path = path.as_ref();
+        if path.as_os_str().is_empty() {
+            return Err(Error::new(
+                Status::InvalidArgument,
+                "The path is empty: give the path of the file to map.",
+            ));
+        }
+        let name = name.map(Name::new).transpose()?;
+        let request = self.file(capacity)?;
+        let opened = os::open_file(path, mode, self.access)?;
+        let length = opened
+            .file
+            .metadata()
+            .map_err(|error| Error::from_io(format!("look at {}", shown(path)), &error))?
+            .len();
+        let made = check_file_capacity(path, length, capacity, self.access)
+            .and_then(|()| Object::from_file(opened.file, path, name.as_ref(), &request));
+        if made.is_err() && opened.created {
+            // Nobody asked for an empty file. That it cannot be removed is not the news here.
+            let _ = std::fs::remove_file(path);
+        }
+        made.map(|object| Map::new(object, name))
+    }
+
+    /// Maps what a descriptor (on Windows: a file handle) that this process has leads to. With
+    /// `leave_open` the caller keeps the descriptor; without, the map closes it when it is closed
+    /// itself, and at once if this call fails for no other reason than that it was never taken.
+    ///
+    /// # Errors
+    /// As [`MapOptions::map_file`]; [`Status::NotSupported`] for what cannot be mapped.
+    pub fn map_descriptor(
+        &self,
+        descriptor: Descriptor,
+        name: Option<&str>,
+        capacity: u64,
+    ) -> Result<Map> {
+        let name = name.map(Name::new).transpose()?;
+        let request = self.file(capacity)?;
+        Object::from_descriptor(descriptor, name.as_ref(), &request)
+            .map(|object| Map::new(object, name))
+    }
+
+    fn creation(&self, capacity: u64) -> Result<Request> {
+        if self.access == Access::Write {
+            return Err(write_only());
+        }
+        self.permissions.check()?;
+        Ok(self.request(capacity))
+    }
+
+    fn file(&self, capacity: u64) -> Result<Request> {
+        check_address_space(capacity)?;
+        if self.access == Access::Write {
+            return Err(write_only());
+        }
+        if !self.permissions.is_default() {
+            return Err(Error::new(
+                Status::NotSupported,
+                "A file map has the permissions of its file: change them there.",
+            ));
+        }
+        Ok(self.request(capacity))
+    }
+
+    fn request(&self, capacity: u64) -> Request {
+        Request {
+            capacity,
+            rights: self.access.rights(),
+            delayed: self.delayed,
+            inheritable: self.inheritable,
+            permissions: self.permissions.clone(),
+        }
+    }
+}
+
+/// A descriptor of the operating system that a map is made from.
+#[derive(Debug)]
+pub enum Descriptor {
+    /// The caller keeps it; the map works on an opening of its own where the system allows one.
+    Borrowed(os::RawDescriptor),
+    /// The map closes it in the end.
+    Owned(os::OwnedDescriptor),
+}
+
+fn write_only() -> Error {
+    Error::new(
+        Status::InvalidArgument,
+        "A map cannot be created for writing alone: use the access ReadWrite, and make views of the access Write.",
+    )
+}
+
+pub(crate) fn check_capacity(capacity: u64) -> Result<()> {
+    if capacity == 0 {
+        return Err(Error::new(
+            Status::OutOfRange,
+            "The capacity is 0: a map needs at least one byte.",
+        ));
+    }
+    check_address_space(capacity)
+}
+
+fn check_address_space(capacity: u64) -> Result<()> {
+    if capacity > os::MAX_CAPACITY {
+        // .NET tells the two apart: 32 bits make it the caller's mistake, 64 the machine's limit.
+        let status = if cfg!(target_pointer_width = "32") {
+            Status::OutOfRange
+        } else {
+            Status::TooLarge
+        };
+        return Err(Error::new(
+            status,
+            format!(
+                "The capacity {capacity} is beyond what a process can address ({} bytes): ask for less.",
+                os::MAX_CAPACITY
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// The rules for a file's length against the capacity that was asked for.
+pub(crate) fn check_file_capacity(
+    path: &Path,
+    length: u64,
+    capacity: u64,
+    access: Access,
+) -> Result<()> {
+    let path = shown(path);
+    if capacity == 0 && length == 0 {
+        return Err(Error::new(
+            Status::InvalidArgument,
+            format!("The file {path} is empty and no capacity was given: give a capacity above 0."),
+        ));
+    }
+    if capacity != 0 && capacity < length {
+        return Err(Error::new(
+            Status::OutOfRange,
+            format!("The capacity {capacity} is smaller than the file {path} ({length} bytes): give at least its length, or 0 for just that."),
+        ));
+    }
+    if capacity > length && !access.writes() {
+        return Err(Error::new(
+            Status::InvalidArgument,
+            format!("The file {path} has {length} bytes and cannot grow to {capacity} with the access {access:?}: use ReadWrite, or a capacity of 0."),
+        ));
+    }
+    Ok(())
+}
+
+/// A path for messages.
+pub(crate) fn shown(path: &Path) -> String {
+    quoted(&path.to_string_lossy())
+}

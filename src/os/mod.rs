@@ -1,0 +1,99 @@
+//! The operating systems, behind one interface.
+//!
+//! Exactly one back end is compiled in. Each has the same method list; nothing outside of this
+//! folder asks which one it is. What differs is a constant here, and tests ask that constant.
+//!
+//! ```text
+//! constants   NAME  EXACT_SIZES  SHARED_LOCKS  PERMISSION_MODES  SECURITY_DESCRIPTORS
+//!             LEFTOVER_AFTER_KILL  RESIZABLE_WHILE_MAPPED  MAX_CAPACITY
+//! functions   status_of  open_file  list  unique_file  replace_file
+//! Object      create_new  create_or_open  open  anonymous  from_file  from_descriptor
+//!             capacity  rights  is_foreign  is_orphaned  is_read_only  kind  path  identity
+//!             descriptor  duplicate_descriptor  is_inheritable  set_inheritable
+//!             permissions  set_permissions
+//!             read_at  write_at  next_data  flush  view  lock
+//! Mapping     pointer  len  flush                       (unmaps when dropped)
+//! LockGuard   is_held                                   (releases when dropped)
+//! Identity    ==                                        (two openings of one map)
+//! ```
+
+#![allow(unsafe_code, reason = "the back ends are where the operating system is called")]
+
+use std::path::PathBuf;
+
+use crate::access::Rights;
+use crate::security::Permissions;
+
+#[cfg(unix)]
+mod unix;
+
+#[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
+mod linux;
+#[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
+pub(crate) use linux::*;
+
+#[cfg(all(unix, not(all(target_os = "linux", not(mmf_backend = "portable")))))]
+mod portable;
+#[cfg(all(unix, not(all(target_os = "linux", not(mmf_backend = "portable")))))]
+pub(crate) use portable::*;
+
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub(crate) use windows::*;
+
+/// What is asked of a new map, apart from its name. Checked by the caller: the capacity is above
+/// zero and at most [`MAX_CAPACITY`], and the access is not `Write`.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// Bytes. For a file map 0 means the file's own length.
+    pub capacity: u64,
+    /// What the map is created for; what this handle may do.
+    pub rights: Rights,
+    /// Memory is reserved when it is touched, not now.
+    pub delayed: bool,
+    /// Programs that this process starts get the handle, too.
+    pub inheritable: bool,
+    /// Who may use the map.
+    pub permissions: Permissions,
+}
+
+/// What a map is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(i32)]
+pub enum Kind {
+    /// Memory with a name.
+    Named = 1,
+    /// The bytes of a file.
+    File = 2,
+    /// The bytes of a file, with a name.
+    NamedFile = 3,
+    /// Memory without a name.
+    Anonymous = 4,
+}
+
+/// Whether others may hold the content lock at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LockMode {
+    /// For reading: others may read, too. (On Windows nobody else may.)
+    Shared,
+    /// For changing: nobody else may read or change.
+    Exclusive,
+}
+
+/// A named map that lives, as [`crate::list`] finds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapInfo {
+    /// The name that opens it.
+    pub name: String,
+    /// Memory or a file.
+    pub kind: Kind,
+    /// The file's path, for a named file map.
+    pub path: Option<PathBuf>,
+    /// Bytes.
+    pub capacity: u64,
+    /// Mode and owner, where the operating system has them.
+    pub permissions: Permissions,
+    /// Made by a program that does not use this library.
+    pub foreign: bool,
+}

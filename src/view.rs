@@ -1,0 +1,164 @@
+//! Views: windows into a map, as memory.
+
+use crate::access::Access;
+use crate::error::{Error, Result, Status};
+use crate::map::Map;
+use crate::os::Mapping;
+
+/// More than any address space that .NET knows of; asked before anything else, as .NET does.
+const HUGE: u64 = 8_192_000_000_000;
+
+/// A window into a map, as memory of this process. It stays valid after its map's handle is
+/// closed, and it does not keep the map's name alive.
+///
+/// Other processes change the bytes at any time, so a view gives no references into them: copy
+/// with [`View::read`] and [`View::write`], or use [`View::pointer`] with the care that shared
+/// memory takes. If a mapped *file* is cut short by somebody, touching what is gone ends the
+/// process (`SIGBUS`, an in-page error); [`Map::read`] answers with an error instead.
+///
+/// ```
+/// use mmf::{Access, MapOptions};
+///
+/// let map = MapOptions::new().create_anonymous(10_000)?;
+/// let view = map.view(5_001, 3, Access::ReadWrite)?;
+/// drop(map);
+/// view.write(0, b"abc")?;
+/// let mut bytes = [0; 3];
+/// view.read(0, &mut bytes)?;
+/// assert_eq!(&bytes, b"abc");
+/// # Ok::<(), mmf::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct View {
+    mapping: Mapping,
+    offset: u64,
+    access: Access,
+}
+
+impl View {
+    pub(crate) fn new(map: &Map, offset: u64, size: u64, access: Access) -> Result<View> {
+        let capacity = map.capacity();
+        if offset > capacity {
+            return Err(Error::new(
+                Status::OutOfRange,
+                format!(
+                    "{} has {capacity} bytes; a view cannot begin at {offset}. Begin it at {capacity} or before.",
+                    map.shown()
+                ),
+            ));
+        }
+        let too_large = || {
+            Error::new(
+                Status::TooLarge,
+                format!("A view of {size} bytes is more than a process can address: make smaller ones."),
+            )
+        };
+        if size > HUGE {
+            return Err(too_large());
+        }
+        if size > capacity - offset {
+            return Err(Error::new(
+                Status::AccessDenied,
+                format!(
+                    "{} has {capacity} bytes; a view of {size} bytes at offset {offset} reaches beyond them. At most {} fit there.",
+                    map.shown(),
+                    capacity - offset
+                ),
+            ));
+        }
+        if !map.rights().permit(access) {
+            return Err(Error::new(
+                Status::AccessDenied,
+                format!(
+                    "{} is open for {:?}, which permits no view for {access:?}. Open it with more rights, or ask for less.",
+                    map.shown(),
+                    map.access()
+                ),
+            ));
+        }
+        if access.writes() {
+            map.check_not_read_only()?;
+        }
+        let len = if size == 0 { capacity - offset } else { size };
+        let len = usize::try_from(len)
+            .ok()
+            .filter(|len| isize::try_from(*len).is_ok())
+            .ok_or_else(too_large)?;
+        let mapping = map.object.view(offset, len, access)?;
+        Ok(View { mapping, offset, access })
+    }
+
+    /// Where the view begins in memory. Nothing may be read or written beyond [`View::size`], nor
+    /// after the view is dropped, and nothing that [`View::access`] does not allow.
+    pub fn pointer(&self) -> *mut u8 {
+        self.mapping.pointer()
+    }
+
+    /// How many bytes the view has.
+    pub fn size(&self) -> usize {
+        self.mapping.len()
+    }
+
+    /// Where the view begins in the map.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// What the view is for.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// Copies bytes out of the view.
+    ///
+    /// # Errors
+    /// [`Status::OutOfRange`] and [`Status::InvalidArgument`] for a range that is not all inside,
+    /// [`Status::WrongAccess`] for a view that is not for reading.
+    pub fn read(&self, offset: usize, bytes: &mut [u8]) -> Result<()> {
+        self.check(offset, bytes.len(), self.access.reads(), "reading")?;
+        self.mapping.copy_out(offset, bytes);
+        Ok(())
+    }
+
+    /// Copies bytes into the view.
+    ///
+    /// # Errors
+    /// As [`View::read`], for writing.
+    pub fn write(&self, offset: usize, bytes: &[u8]) -> Result<()> {
+        let writes = self.access.writes() || self.access == Access::CopyOnWrite;
+        self.check(offset, bytes.len(), writes, "writing")?;
+        self.mapping.copy_in(offset, bytes);
+        Ok(())
+    }
+
+    /// Brings what was written through this view to the disk, for a file map.
+    ///
+    /// # Errors
+    /// [`Status::Io`].
+    pub fn flush(&self) -> Result<()> {
+        self.mapping.flush()
+    }
+
+    fn check(&self, offset: usize, size: usize, allowed: bool, doing: &str) -> Result<()> {
+        let all = self.size();
+        if offset > all || (offset == all && size > 0) {
+            return Err(Error::new(
+                Status::OutOfRange,
+                format!("The view has {all} bytes; the offset {offset} lies behind them."),
+            ));
+        }
+        if size > all - offset {
+            return Err(Error::new(
+                Status::InvalidArgument,
+                format!("The view has {all} bytes; {size} bytes at offset {offset} reach beyond them."),
+            ));
+        }
+        if !allowed {
+            return Err(Error::new(
+                Status::WrongAccess,
+                format!("The view is for {:?}, not for {doing}: make another view.", self.access),
+            ));
+        }
+        Ok(())
+    }
+}

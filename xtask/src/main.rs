@@ -1,0 +1,5 @@
+//! The maintainer's commands.
+
+fn main() {
+    println!("cargo xtask test");
+}
