@@ -111,7 +111,9 @@ impl Rights {
         if number & !(Self::FULL_CONTROL.0 | Self::ACCESS_SYSTEM_SECURITY.0) != 0 {
             return Err(Error::new(
                 Status::OutOfRange,
-                format!("The rights 0x{number:X} hold bits that no right has: use a combination of the MMF_RIGHTS_ values."),
+                format!(
+                    "The rights 0x{number:X} hold bits that no right has: use a combination of the MMF_RIGHTS_ values."
+                ),
             ));
         }
         Ok(Rights(number))
@@ -130,11 +132,8 @@ impl Rights {
     /// The map access that comes closest: what [`crate::Map::access`] reports for a handle that
     /// was opened with these rights.
     pub fn access(self) -> Access {
-        let (read, write, execute) = (
-            self.contains(Self::READ),
-            self.contains(Self::WRITE),
-            self.contains(Self::EXECUTE),
-        );
+        let (read, write, execute) =
+            (self.contains(Self::READ), self.contains(Self::WRITE), self.contains(Self::EXECUTE));
         match (read, write, execute) {
             (_, true, true) => Access::ReadWriteExecute,
             (true, true, false) => Access::ReadWrite,
@@ -203,7 +202,9 @@ impl FileMode {
             )),
             _ => Err(Error::new(
                 Status::OutOfRange,
-                format!("The file mode {number} does not exist: use 1 (CreateNew), 2 (Create), 3 (Open) or 4 (OpenOrCreate)."),
+                format!(
+                    "The file mode {number} does not exist: use 1 (CreateNew), 2 (Create), 3 (Open) or 4 (OpenOrCreate)."
+                ),
             )),
         }
     }

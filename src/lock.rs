@@ -60,13 +60,19 @@ impl ContentLock {
         if self.identity != map.object.identity() {
             return Err(Error::new(
                 Status::InvalidArgument,
-                format!("{} is not the map that the given lock belongs to: take its own lock.", map.shown()),
+                format!(
+                    "{} is not the map that the given lock belongs to: take its own lock.",
+                    map.shown()
+                ),
             ));
         }
         if mode == LockMode::Exclusive && self.mode == LockMode::Shared {
             return Err(Error::new(
                 Status::InvalidArgument,
-                format!("{} is to be changed under a lock for reading: take the exclusive one.", map.shown()),
+                format!(
+                    "{} is to be changed under a lock for reading: take the exclusive one.",
+                    map.shown()
+                ),
             ));
         }
         Ok(())

@@ -132,6 +132,11 @@ impl Map {
         self.object.duplicate_descriptor()
     }
 
+    /// Takes over a descriptor that the map was made from, to close it with the map.
+    pub fn adopt_descriptor(&self, descriptor: os::OwnedDescriptor) {
+        self.object.adopt(descriptor);
+    }
+
     /// Whether programs that this process starts get the handle.
     pub fn is_inheritable(&self) -> bool {
         self.object.is_inheritable()
@@ -202,7 +207,8 @@ impl Map {
         let piece = vec![value; PIECE.min(usize::try_from(count).unwrap_or(PIECE))];
         let mut done = 0;
         while done < count {
-            let now = usize::try_from(count - done).map_or(piece.len(), |left| left.min(piece.len()));
+            let now =
+                usize::try_from(count - done).map_or(piece.len(), |left| left.min(piece.len()));
             self.object.write_at(offset + done, &piece[..now])?;
             done += now as u64;
         }

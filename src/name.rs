@@ -27,18 +27,27 @@ impl Name {
         if text.contains('\0') {
             return Err(Error::new(
                 Status::InvalidArgument,
-                format!("The map name {} holds a NUL character, which no name can: leave it out.", quoted(text)),
+                format!(
+                    "The map name {} holds a NUL character, which no name can: leave it out.",
+                    quoted(text)
+                ),
             ));
         }
         let name = Name { text: text.to_owned() };
         match name.local() {
             "" => Err(Error::new(
                 Status::InvalidArgument,
-                format!("The map name {} is empty behind its prefix: write a name there.", quoted(text)),
+                format!(
+                    "The map name {} is empty behind its prefix: write a name there.",
+                    quoted(text)
+                ),
             )),
             "." | ".." => Err(Error::new(
                 Status::InvalidArgument,
-                format!("The map name {} is reserved by file systems: choose another.", quoted(text)),
+                format!(
+                    "The map name {} is reserved by file systems: choose another.",
+                    quoted(text)
+                ),
             )),
             _ => Ok(name),
         }
@@ -116,7 +125,9 @@ mod tests {
 
     #[test]
     fn plain_names_stand_for_themselves() {
-        for name in ["Test", " ", "\t", "\r", "\n", "😀", "50%", "a\\b", ".hidden", &"a".repeat(255)] {
+        for name in
+            ["Test", " ", "\t", "\r", "\n", "😀", "50%", "a\\b", ".hidden", &"a".repeat(255)]
+        {
             assert_eq!(object(name), name);
         }
     }

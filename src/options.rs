@@ -7,7 +7,7 @@ use crate::access::{Access, FileMode, Rights};
 use crate::error::{Error, Result, Status};
 use crate::map::Map;
 use crate::name::{Name, quoted};
-use crate::os::{self, Object, Request};
+use crate::os::{self, BorrowedDescriptor, Object, Request};
 use crate::security::Permissions;
 use crate::time::{Backoff, Deadline};
 
@@ -183,15 +183,14 @@ impl MapOptions {
         made.map(|object| Map::new(object, name))
     }
 
-    /// Maps what a descriptor (on Windows: a file handle) that this process has leads to. With
-    /// `leave_open` the caller keeps the descriptor; without, the map closes it when it is closed
-    /// itself, and at once if this call fails for no other reason than that it was never taken.
+    /// Maps what a descriptor (on Windows: a file handle) leads to, on an opening of the map's own
+    /// where the system allows one. The caller keeps the descriptor.
     ///
     /// # Errors
     /// As [`MapOptions::map_file`]; [`Status::NotSupported`] for what cannot be mapped.
     pub fn map_descriptor(
         &self,
-        descriptor: Descriptor,
+        descriptor: BorrowedDescriptor<'_>,
         name: Option<&str>,
         capacity: u64,
     ) -> Result<Map> {
@@ -234,15 +233,6 @@ impl MapOptions {
     }
 }
 
-/// A descriptor of the operating system that a map is made from.
-#[derive(Debug)]
-pub enum Descriptor {
-    /// The caller keeps it; the map works on an opening of its own where the system allows one.
-    Borrowed(os::RawDescriptor),
-    /// The map closes it in the end.
-    Owned(os::OwnedDescriptor),
-}
-
 fn write_only() -> Error {
     Error::new(
         Status::InvalidArgument,
@@ -263,11 +253,8 @@ pub(crate) fn check_capacity(capacity: u64) -> Result<()> {
 fn check_address_space(capacity: u64) -> Result<()> {
     if capacity > os::MAX_CAPACITY {
         // .NET tells the two apart: 32 bits make it the caller's mistake, 64 the machine's limit.
-        let status = if cfg!(target_pointer_width = "32") {
-            Status::OutOfRange
-        } else {
-            Status::TooLarge
-        };
+        let status =
+            if cfg!(target_pointer_width = "32") { Status::OutOfRange } else { Status::TooLarge };
         return Err(Error::new(
             status,
             format!(
@@ -296,13 +283,17 @@ pub(crate) fn check_file_capacity(
     if capacity != 0 && capacity < length {
         return Err(Error::new(
             Status::OutOfRange,
-            format!("The capacity {capacity} is smaller than the file {path} ({length} bytes): give at least its length, or 0 for just that."),
+            format!(
+                "The capacity {capacity} is smaller than the file {path} ({length} bytes): give at least its length, or 0 for just that."
+            ),
         ));
     }
     if capacity > length && !access.writes() {
         return Err(Error::new(
             Status::InvalidArgument,
-            format!("The file {path} has {length} bytes and cannot grow to {capacity} with the access {access:?}: use ReadWrite, or a capacity of 0."),
+            format!(
+                "The file {path} has {length} bytes and cannot grow to {capacity} with the access {access:?}: use ReadWrite, or a capacity of 0."
+            ),
         ));
     }
     Ok(())

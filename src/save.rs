@@ -128,13 +128,19 @@ impl Map {
         if self.object.is_file(path) {
             return Err(Error::new(
                 Status::InvalidArgument,
-                format!("{} is the file that this map shows: save to another path, or flush the map.", shown(path)),
+                format!(
+                    "{} is the file that this map shows: save to another path, or flush the map.",
+                    shown(path)
+                ),
             ));
         }
         if options.keep_existing {
             return Err(Error::new(
                 Status::AlreadyExists,
-                format!("The file {} exists and is to be kept: choose another path, or allow it to be replaced.", shown(path)),
+                format!(
+                    "The file {} exists and is to be kept: choose another path, or allow it to be replaced.",
+                    shown(path)
+                ),
             ));
         }
         let Target::File(file) = target else { return Ok(()) };
@@ -147,7 +153,10 @@ impl Map {
         if read_only || refused.is_some() {
             return Err(Error::new(
                 Status::AccessDenied,
-                format!("The file {} cannot be written: change its permissions, or force the replacement.", shown(path)),
+                format!(
+                    "The file {} cannot be written: change its permissions, or force the replacement.",
+                    shown(path)
+                ),
             ));
         }
         Ok(())
@@ -236,7 +245,10 @@ impl Target {
                 if folder.is_some_and(|folder| !folder.is_dir()) {
                     return Err(Error::new(
                         Status::DirectoryNotFound,
-                        format!("Could not save to {}: its folder does not exist. Create it first.", shown(path)),
+                        format!(
+                            "Could not save to {}: its folder does not exist. Create it first.",
+                            shown(path)
+                        ),
                     ));
                 }
                 Ok(Target::Missing(target))

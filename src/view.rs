@@ -50,7 +50,9 @@ impl View {
         let too_large = || {
             Error::new(
                 Status::TooLarge,
-                format!("A view of {size} bytes is more than a process can address: make smaller ones."),
+                format!(
+                    "A view of {size} bytes is more than a process can address: make smaller ones."
+                ),
             )
         };
         if size > HUGE {
@@ -150,7 +152,9 @@ impl View {
         if size > all - offset {
             return Err(Error::new(
                 Status::InvalidArgument,
-                format!("The view has {all} bytes; {size} bytes at offset {offset} reach beyond them."),
+                format!(
+                    "The view has {all} bytes; {size} bytes at offset {offset} reach beyond them."
+                ),
             ));
         }
         if !allowed {

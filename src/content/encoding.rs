@@ -203,7 +203,10 @@ mod tests {
     #[test]
     fn what_is_not_valid_becomes_the_replacement_character() {
         let bytes = b"a\xFFb\xE2\x82c".to_vec();
-        assert_eq!(Encoding::Utf8.decode_utf16(&bytes), "a\u{fffd}b\u{fffd}c".encode_utf16().collect::<Vec<_>>());
+        assert_eq!(
+            Encoding::Utf8.decode_utf16(&bytes),
+            "a\u{fffd}b\u{fffd}c".encode_utf16().collect::<Vec<_>>()
+        );
         assert_eq!(Encoding::Utf8.decode(bytes), "a\u{fffd}b\u{fffd}c");
         assert_eq!(Encoding::Utf16Le.decode(b"\x00\xD8a\0".to_vec()), "\u{fffd}a");
         assert_eq!(Encoding::Utf32Be.decode(b"\0\x11\0\0\0\0\0a".to_vec()), "\u{fffd}a");

@@ -10,11 +10,11 @@ use crate::os::Object;
 const PIECE: u64 = 256 * 1024;
 
 /// The content of a map: every byte of it lies in one of the ranges.
-pub(super) struct Data {
+pub(crate) struct Data {
     /// In order, and cut off at `end`.
     pub(super) ranges: Vec<Range<u64>>,
     /// Behind the last byte that is not NUL.
-    pub(super) end: u64,
+    pub(crate) end: u64,
 }
 
 impl Data {
@@ -25,7 +25,7 @@ impl Data {
 }
 
 /// Searches the whole map, exactly.
-pub(super) fn all(object: &Object) -> Result<Data> {
+pub(crate) fn all(object: &Object) -> Result<Data> {
     let mut ranges = ranges_from(object, 0)?;
     while let Some(last) = ranges.last_mut() {
         if let Some(end) = last_byte(object, last)? {
@@ -122,7 +122,8 @@ pub(super) fn clear(object: &Object, start: u64) -> Result<()> {
             dirty.push(offset + first as u64..offset + end);
         }
     })?;
-    let zeros = vec![0; dirty.iter().map(|range| range.end - range.start).max().unwrap_or(0) as usize];
+    let zeros =
+        vec![0; dirty.iter().map(|range| range.end - range.start).max().unwrap_or(0) as usize];
     for range in dirty {
         object.write_at(range.start, &zeros[..(range.end - range.start) as usize])?;
     }

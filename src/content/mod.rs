@@ -169,7 +169,11 @@ impl Map {
         options: &TextOptions<'_>,
     ) -> Result<()> {
         self.append(options, |_, empty| {
-            if empty || separator.is_empty() { bytes.into() } else { [separator, bytes].concat().into() }
+            if empty || separator.is_empty() {
+                bytes.into()
+            } else {
+                [separator, bytes].concat().into()
+            }
         })
     }
 
@@ -231,19 +235,19 @@ impl Map {
 
     /// The content without NULs and without its mark, and the encoding that it is in.
     fn unlocked_code_units(&self, options: &TextOptions<'_>) -> Result<(Vec<u8>, Encoding)> {
-            let found = extent::mark(&self.object)?;
-            let encoding = found.unwrap_or(options.encoding);
-            let data = extent::all(&self.object)?;
-            let mut bytes = Vec::new();
-            if let Ok(guess) = usize::try_from(data.length()) {
-                bytes.reserve(guess);
-            }
-            let skip = found.map_or(0, |encoding| encoding.mark().len() as u64);
-            extent::read(&self.object, &data.ranges, |offset, piece| {
-                let drop = skip.saturating_sub(offset).min(piece.len() as u64) as usize;
-                encoding.push_without_nul(offset + drop as u64, &piece[drop..], &mut bytes);
-            })?;
-            Ok((bytes, encoding))
+        let found = extent::mark(&self.object)?;
+        let encoding = found.unwrap_or(options.encoding);
+        let data = extent::all(&self.object)?;
+        let mut bytes = Vec::new();
+        if let Ok(guess) = usize::try_from(data.length()) {
+            bytes.reserve(guess);
+        }
+        let skip = found.map_or(0, |encoding| encoding.mark().len() as u64);
+        extent::read(&self.object, &data.ranges, |offset, piece| {
+            let drop = skip.saturating_sub(offset).min(piece.len() as u64) as usize;
+            encoding.push_without_nul(offset + drop as u64, &piece[drop..], &mut bytes);
+        })?;
+        Ok((bytes, encoding))
     }
 
     /// Appends what `make` gives, which is told the mark's encoding and whether the map is empty.

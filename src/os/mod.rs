@@ -4,15 +4,16 @@
 //! folder asks which one it is. What differs is a constant here, and tests ask that constant.
 //!
 //! ```text
-//! constants   NAME  EXACT_SIZES  SHARED_LOCKS  PERMISSION_MODES  SECURITY_DESCRIPTORS
-//!             LEFTOVER_AFTER_KILL  RESIZABLE_WHILE_MAPPED  MAX_CAPACITY
+//! constants   NAME  PERMISSION_MODES  SECURITY_DESCRIPTORS  MAX_CAPACITY
+//! types       RawDescriptor  BorrowedDescriptor  OwnedDescriptor
 //! functions   status_of  open_file  list  unique_file  replace_file
-//! Object      create_new  create_or_open  open  anonymous  from_file  from_descriptor
-//!             capacity  rights  is_foreign  is_orphaned  is_read_only  kind  path  identity
+//! Object      create_new  create_or_open  open  anonymous  from_file  from_descriptor  adopt
+//!             kind  capacity  rights  path  identity  is_foreign  is_orphaned  is_read_only
+//!             is_file
 //!             descriptor  duplicate_descriptor  is_inheritable  set_inheritable
 //!             permissions  set_permissions
 //!             read_at  write_at  next_data  flush  view  lock
-//! Mapping     pointer  len  flush                       (unmaps when dropped)
+//! Mapping     pointer  len  flush  copy_in  copy_out    (unmaps when dropped)
 //! LockGuard   is_held                                   (releases when dropped)
 //! Identity    ==                                        (two openings of one map)
 //! ```
@@ -30,17 +31,17 @@ mod unix;
 #[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
 mod linux;
 #[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
-pub(crate) use linux::*;
+pub use linux::*;
 
 #[cfg(all(unix, not(all(target_os = "linux", not(mmf_backend = "portable")))))]
 mod portable;
 #[cfg(all(unix, not(all(target_os = "linux", not(mmf_backend = "portable")))))]
-pub(crate) use portable::*;
+pub use portable::*;
 
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-pub(crate) use windows::*;
+pub use windows::*;
 
 /// What is asked of a new map, apart from its name. Checked by the caller: the capacity is above
 /// zero and at most [`MAX_CAPACITY`], and the access is not `Write`.

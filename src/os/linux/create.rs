@@ -1,0 +1,248 @@
+//! Making an object so that nobody sees it half-made.
+//!
+//! The rule: without a name first, complete it, then link it to the name, which fails if the name
+//! is taken. Where the kernel cannot do that, the object is made under its name, behind the gate,
+//! and its size comes last: size 0 means "in the making" to everyone.
+
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use rustix::fs::{AtFlags, CWD, FallocateFlags, Gid, Mode, OFlags, Uid};
+use rustix::io::Errno;
+
+use super::limits;
+use super::locks::{self, Byte};
+use super::place::{FOLDER, Inode, Mark, Place};
+use super::presence::{Found, Presence, leftover, look, patience};
+use super::sweep;
+use crate::error::{Error, Result, Status};
+use crate::os::Request;
+use crate::os::unix::bytes;
+
+/// What a new object consists of.
+pub(super) struct Plan<'a> {
+    pub(super) mark: Mark,
+    pub(super) fill: Fill<'a>,
+    pub(super) request: &'a Request,
+}
+
+/// What is in a new object.
+pub(super) enum Fill<'a> {
+    /// Zeros, as many as the request's capacity.
+    Zeros,
+    /// The text of a record.
+    Bytes(&'a [u8]),
+}
+
+/// What came of creating.
+pub(super) enum Outcome {
+    Made(Presence),
+    /// Somebody's map lives under the name.
+    Exists(Found),
+}
+
+/// Creates the object under its name, or says what lives there.
+pub(super) fn create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outcome> {
+    sweep::once();
+    let mut backoff = patience();
+    let mut reserved = None;
+    loop {
+        // First of all, so that "exists" is the answer even where memory is full.
+        match look(place, write)? {
+            Found::Missing => {}
+            Found::Leftover { uid } => return Err(leftover(place, uid)),
+            found => return Ok(Outcome::Exists(found)),
+        }
+        let made = match reserved.take() {
+            Some(fd) => Some(fd),
+            None => nameless(place, plan)?,
+        };
+        match made {
+            Some(fd) => match link(&fd, place) {
+                Ok(()) => return Presence::of_created(fd, place.clone()).map(Outcome::Made),
+                Err(Errno::EXIST) => reserved = Some(fd),
+                Err(Errno::NOENT | Errno::PERM | Errno::OPNOTSUPP | Errno::XDEV) => {
+                    if let Some(presence) = under_its_name(place, plan)? {
+                        return Ok(Outcome::Made(presence));
+                    }
+                }
+                Err(error) => return Err(place.failed("create", error)),
+            },
+            None => {
+                if let Some(presence) = under_its_name(place, plan)? {
+                    return Ok(Outcome::Made(presence));
+                }
+            }
+        }
+        if !backoff.wait() {
+            return Err(Error::new(
+                Status::Busy,
+                format!(
+                    "The map {} could not be created: others were creating and removing it all the time. Try again.",
+                    place.shown
+                ),
+            ));
+        }
+    }
+}
+
+/// An object without a name that this process alone can reach, complete.
+pub(super) fn anonymous(request: &Request) -> Result<OwnedFd> {
+    let flags = rustix::fs::MemfdFlags::CLOEXEC | rustix::fs::MemfdFlags::ALLOW_SEALING;
+    let (fd, sealed) = match rustix::fs::memfd_create("mmf", flags) {
+        Ok(fd) => (fd, true),
+        // Before Linux 3.17.
+        Err(Errno::NOSYS) => {
+            let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+            let fd = rustix::fs::open(FOLDER, flags, Mode::RUSR | Mode::WUSR)
+                .map_err(|error| Error::from_io("create an anonymous map", &error.into()))?;
+            (fd, false)
+        }
+        Err(error) => return Err(Error::from_io("create an anonymous map", &error.into())),
+    };
+    let what = "an anonymous map";
+    size(&fd, what, request)?;
+    permit(&fd, None, request).map_err(|error| {
+        Error::from_io("set the permissions of an anonymous map", &error.into())
+    })?;
+    if sealed {
+        // Whoever gets the descriptor cannot cut the memory short under our views.
+        let _ = rustix::fs::fcntl_add_seals(
+            &fd,
+            rustix::fs::SealFlags::SHRINK | rustix::fs::SealFlags::GROW,
+        );
+    }
+    Ok(fd)
+}
+
+/// A complete object in the right folder, without a name, its presence taken. `None`: this kernel
+/// or file system has no such thing.
+fn nameless(place: &Place, plan: &Plan<'_>) -> Result<Option<OwnedFd>> {
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    let fd = match rustix::fs::open(FOLDER, flags, Mode::RUSR | Mode::WUSR) {
+        Ok(fd) => fd,
+        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => return Ok(None),
+        Err(error) => return Err(place.failed("create", error)),
+    };
+    let failed = |error| place.failed("create", error);
+    permit(&fd, Some(plan.mark), plan.request).map_err(|error| owner(place, error))?;
+    if !locks::try_read(&fd, Byte::Presence).map_err(failed)? {
+        return Err(failed(Errno::AGAIN));
+    }
+    match plan.fill {
+        Fill::Zeros => {
+            size(&fd, &format!("the map {}", place.shown), plan.request)?;
+        }
+        Fill::Bytes(text) => write_record(&fd, text).map_err(failed)?,
+    }
+    Ok(Some(fd))
+}
+
+fn link(fd: &OwnedFd, place: &Place) -> rustix::io::Result<()> {
+    let by_number = format!("/proc/self/fd/{}", fd.as_raw_fd());
+    match rustix::fs::linkat(CWD, by_number, CWD, &place.path, AtFlags::SYMLINK_FOLLOW) {
+        // No /proc here. Since Linux 6.10 the descriptor itself will do.
+        Err(Errno::NOENT) => rustix::fs::linkat(fd, "", CWD, &place.path, AtFlags::EMPTY_PATH),
+        other => other,
+    }
+}
+
+/// Makes the object under its name. `None`: somebody was faster, or took it away again.
+fn under_its_name(place: &Place, plan: &Plan<'_>) -> Result<Option<Presence>> {
+    let failed = |error| place.failed("create", error);
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mode = Mode::RUSR | Mode::WUSR | Mode::SVTX;
+    let fd = match rustix::fs::open(&place.path, flags, mode) {
+        Ok(fd) => fd,
+        Err(Errno::EXIST) => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    let stat = rustix::fs::fstat(&fd).map_err(failed)?;
+    let inode = Inode::of(&stat);
+    let mut backoff = patience();
+    while !locks::try_write(&fd, Byte::Gate).map_err(failed)? {
+        if !backoff.wait() {
+            return Ok(None);
+        }
+    }
+    // Between the opening and the gate somebody may have taken it for a leftover.
+    if !place.leads_to(inode).map_err(failed)? {
+        return Ok(None);
+    }
+    let complete = || -> Result<()> {
+        if !locks::try_read(&fd, Byte::Presence).map_err(failed)? {
+            return Err(failed(Errno::AGAIN));
+        }
+        permit(&fd, Some(plan.mark), plan.request).map_err(|error| owner(place, error))?;
+        match plan.fill {
+            Fill::Zeros => {
+                let what = format!("the map {}", place.shown);
+                reserve(&fd, &what, plan.request, FallocateFlags::KEEP_SIZE)?;
+                rustix::fs::ftruncate(&fd, plan.request.capacity).map_err(failed)
+            }
+            Fill::Bytes(text) => write_record(&fd, text).map_err(failed),
+        }
+    };
+    if let Err(error) = complete() {
+        // We are behind the gate and the name led here: it is ours to remove.
+        let _ = place.unlink();
+        return Err(error);
+    }
+    locks::unlock(&fd, Byte::Gate).map_err(failed)?;
+    Presence::of_created(fd, place.clone()).map(Some)
+}
+
+/// A record is small enough for one write, so that nobody sees a part of it.
+fn write_record(fd: &OwnedFd, text: &[u8]) -> rustix::io::Result<()> {
+    match rustix::io::pwrite(fd, text, 0)? {
+        count if count == text.len() => Ok(()),
+        _ => Err(Errno::NOSPC),
+    }
+}
+
+/// Mode and owner as asked for, with the mark; by `fchmod`, since a umask would change it.
+fn permit(fd: &OwnedFd, mark: Option<Mark>, request: &Request) -> rustix::io::Result<()> {
+    let asked = &request.permissions;
+    if asked.uid.is_some() || asked.gid.is_some() {
+        rustix::fs::fchown(fd, asked.uid.map(Uid::from_raw), asked.gid.map(Gid::from_raw))?;
+    }
+    let mode = asked.mode.unwrap_or(0o600) | mark.map_or(0, Mark::bits);
+    rustix::fs::fchmod(fd, Mode::from_raw_mode(mode))
+}
+
+fn owner(place: &Place, error: Errno) -> Error {
+    if error == Errno::PERM {
+        return Error::new(
+            Status::AccessDenied,
+            format!("The map {} could not be given to another owner: only root may do that. Leave the owner out.", place.shown),
+        )
+        .with_os_code(error.raw_os_error());
+    }
+    place.failed("set the permissions of", error)
+}
+
+/// Gives the object its size, with the memory reserved unless it is to be delayed.
+fn size(fd: &OwnedFd, what: &str, request: &Request) -> Result<()> {
+    reserve(fd, what, request, FallocateFlags::empty())?;
+    if request.delayed {
+        rustix::fs::ftruncate(fd, request.capacity)
+            .map_err(|error| bytes::no_space(what, request.capacity, error))?;
+    }
+    Ok(())
+}
+
+fn reserve(fd: &OwnedFd, what: &str, request: &Request, flags: FallocateFlags) -> Result<()> {
+    let capacity = request.capacity;
+    bytes::check_file_size_limit(capacity)?;
+    if request.delayed {
+        return Ok(());
+    }
+    limits::check(what, capacity)?;
+    use std::os::fd::AsFd;
+    let mut result = bytes::reserve(fd.as_fd(), 0..capacity, flags);
+    if result == Err(Errno::NOSPC) {
+        // Dead maps may have what is missing.
+        sweep::all();
+        result = bytes::reserve(fd.as_fd(), 0..capacity, flags);
+    }
+    result.map_err(|error| bytes::no_space(what, capacity, error))
+}

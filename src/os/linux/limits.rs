@@ -1,0 +1,154 @@
+//! The memory limits of our control groups. Going past one, the kernel kills instead of answering,
+//! so they are looked at before memory is reserved.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use crate::error::{Error, Result, Status};
+
+/// Below this much the look costs more than the reservation, and a group so short of memory is
+/// lost anyway.
+const WORTH_A_LOOK: u64 = 1 << 20;
+
+/// Refuses a reservation that one of our groups cannot give.
+pub(super) fn check(what: &str, bytes: u64) -> Result<()> {
+    if bytes < WORTH_A_LOOK {
+        return Ok(());
+    }
+    static GROUPS: OnceLock<Vec<Group>> = OnceLock::new();
+    for group in GROUPS.get_or_init(groups) {
+        if let Some(free) = group.free()
+            && bytes > free
+        {
+            return Err(Error::new(
+                Status::NoSpace,
+                format!(
+                    "There is not enough room for {what} of {bytes} bytes: the control group {} has {free} bytes left. Ask for less, or raise its memory limit.",
+                    group.folder.display()
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// One group that we are in, directly or through its children.
+struct Group {
+    folder: PathBuf,
+    version: Version,
+}
+
+#[derive(Clone, Copy)]
+enum Version {
+    One,
+    Two,
+}
+
+impl Group {
+    /// How much it can still give: what it may use, less what it uses, plus what the kernel takes
+    /// back before it kills. `None`: it has no limit.
+    fn free(&self) -> Option<u64> {
+        let (limit, used, swap_limit, swap_used, prefix) = match self.version {
+            Version::One => (
+                "memory.limit_in_bytes",
+                "memory.usage_in_bytes",
+                "memory.memsw.limit_in_bytes",
+                "memory.memsw.usage_in_bytes",
+                "total_",
+            ),
+            Version::Two => {
+                ("memory.max", "memory.current", "memory.swap.max", "memory.swap.current", "")
+            }
+        };
+        let limit = self.number(limit)?;
+        // Version 1 writes "no limit" as a number near the largest.
+        if limit >= 1 << 62 {
+            return None;
+        }
+        let used = self.number(used).unwrap_or(0);
+        let stat = fs::read_to_string(self.folder.join("memory.stat")).unwrap_or_default();
+        let cache: u64 = ["inactive_file", "active_file"]
+            .iter()
+            .filter_map(|key| {
+                stat.lines().find_map(|line| line.strip_prefix(&format!("{prefix}{key} ")))
+            })
+            .filter_map(|value| value.trim().parse::<u64>().ok())
+            .sum();
+        let memory = limit.saturating_sub(used).saturating_add(cache);
+        let swap = match self.version {
+            // Its limit covers both.
+            Version::One => self
+                .number(swap_limit)
+                .map_or(0, |both| both.saturating_sub(limit).min(free_swap())),
+            Version::Two => {
+                let swapped = self.number(swap_used).unwrap_or(0);
+                let limit = self.number(swap_limit).unwrap_or(u64::MAX);
+                limit.saturating_sub(swapped).min(free_swap())
+            }
+        };
+        Some(memory.saturating_add(swap))
+    }
+
+    /// A file that holds one number. "max" is none.
+    fn number(&self, file: &str) -> Option<u64> {
+        fs::read_to_string(self.folder.join(file)).ok()?.trim().parse().ok()
+    }
+}
+
+fn free_swap() -> u64 {
+    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    memory
+        .lines()
+        .find_map(|line| line.strip_prefix("SwapFree:"))
+        .and_then(|value| value.trim().trim_end_matches(" kB").trim().parse::<u64>().ok())
+        .map_or(0, |kib| kib * 1024)
+}
+
+/// Our groups and those above them. A process seldom changes its groups, and limits are read anew
+/// each time.
+fn groups() -> Vec<Group> {
+    let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mut groups = Vec::new();
+    for line in own.lines() {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(path)) = (parts.next(), parts.next()) else { continue };
+        let version = match controllers {
+            "" => Version::Two,
+            list if list.split(',').any(|it| it == "memory") => Version::One,
+            _ => continue,
+        };
+        let Some((mount, root)) = mount_of(&mounts, version) else { continue };
+        // In a container the mount shows our group as its root.
+        let inside = path.strip_prefix(&root).unwrap_or(path).trim_start_matches('/');
+        let mut folder = mount.join(inside);
+        if !folder.is_dir() {
+            folder.clone_from(&mount);
+        }
+        loop {
+            groups.push(Group { folder: folder.clone(), version });
+            if folder == mount || !folder.pop() || !folder.starts_with(&mount) {
+                break;
+            }
+        }
+    }
+    groups
+}
+
+/// Where the memory controller is mounted, and which group is the root there.
+fn mount_of(mounts: &str, version: Version) -> Option<(PathBuf, String)> {
+    mounts.lines().find_map(|line| {
+        let (left, right) = line.split_once(" - ")?;
+        let mut right = right.split(' ');
+        let kind = right.next()?;
+        let options = right.nth(1).unwrap_or("");
+        let fits = match version {
+            Version::One => kind == "cgroup" && options.split(',').any(|it| it == "memory"),
+            Version::Two => kind == "cgroup2",
+        };
+        let mut left = left.split(' ').skip(3);
+        let (root, point) = (left.next()?, left.next()?);
+        fits.then(|| (Path::new(point).to_owned(), root.trim_end_matches('/').to_owned()))
+    })
+}

@@ -1,0 +1,60 @@
+//! The named maps that live, found by looking at every object in the folder.
+
+use super::locks::{self, Byte};
+use super::place::{FOLDER, Mark, Place, is_regular};
+use super::record::Record;
+use super::sweep;
+use crate::error::{Error, Result};
+use crate::name::Name;
+use crate::os::{Kind, MapInfo};
+use crate::security::Permissions;
+
+/// POSIX semaphores live in the same folder; they are no maps.
+const SEMAPHORE: &str = "sem.";
+
+pub(crate) fn list() -> Result<Vec<MapInfo>> {
+    sweep::all();
+    let folder = std::fs::read_dir(FOLDER)
+        .map_err(|error| Error::from_io(format!("list the maps in {FOLDER}"), &error))?;
+    let objects = folder.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    Ok(objects.filter_map(|object| inspect(&object)).collect())
+}
+
+/// What lives under an object name, if anything does.
+fn inspect(object: &str) -> Option<MapInfo> {
+    if object.starts_with(SEMAPHORE) {
+        return None;
+    }
+    let place = Place::of_object(object);
+    let stat = place.stat().ok().filter(is_regular)?;
+    let mark = Mark::of(&stat);
+    // Another user's that we may not open: its name is taken, and that is what a list is for.
+    let fd = place.open(false).ok();
+    if let (Some(_), Some(fd)) = (mark, &fd) {
+        let held = locks::is_held_by_others(fd, Byte::Presence).unwrap_or(true);
+        if !held {
+            return None;
+        }
+    }
+    let mut info = MapInfo {
+        name: Name::of_object(object),
+        kind: Kind::Named,
+        path: None,
+        capacity: u64::try_from(stat.st_size).ok().filter(|size| *size > 0)?,
+        permissions: Permissions {
+            mode: Some(stat.st_mode & 0o666),
+            uid: Some(stat.st_uid),
+            gid: Some(stat.st_gid),
+            sddl: None,
+        },
+        foreign: mark.is_none(),
+    };
+    if mark == Some(Mark::Record) {
+        info.kind = Kind::NamedFile;
+        if let Some(record) = fd.and_then(|fd| Record::read(&fd, &place).ok()) {
+            info.capacity = record.capacity;
+            info.path = Some(record.path);
+        }
+    }
+    Some(info)
+}

@@ -1,0 +1,107 @@
+//! Locks on single bytes of an inode, far behind any map's end. They belong to the open file
+//! description, so that threads, forks and other handles of one process are told apart.
+
+use std::os::fd::{AsFd, AsRawFd};
+
+use rustix::io::Errno;
+
+/// What a byte stands for.
+#[derive(Clone, Copy, Debug)]
+#[repr(i64)]
+pub(super) enum Byte {
+    /// Read-locked by every holder, for as long as it holds. Never write-locked, only asked for.
+    Presence = 0x7FFF_FFFF_FFFF_FF00,
+    /// Read-locked while opening, write-locked while removing: for the few calls of one decision.
+    Gate = 0x7FFF_FFFF_FFFF_FF01,
+    /// Write-locked by who waits to change the content, so that readers let it pass.
+    Turnstile = 0x7FFF_FFFF_FFFF_FF02,
+    /// The content lock itself.
+    Content = 0x7FFF_FFFF_FFFF_FF03,
+}
+
+/// The kernel's own layout: 64-bit offsets on every architecture, whatever the libc calls it.
+#[repr(C)]
+struct Range {
+    kind: libc::c_short,
+    whence: libc::c_short,
+    #[cfg(target_pointer_width = "64")]
+    start: i64,
+    #[cfg(target_pointer_width = "64")]
+    length: i64,
+    #[cfg(target_pointer_width = "32")]
+    start: Split,
+    #[cfg(target_pointer_width = "32")]
+    length: Split,
+    pid: libc::pid_t,
+}
+
+/// A 64-bit number where 32-bit architectures put it: aligned to four bytes on x86.
+#[cfg(target_pointer_width = "32")]
+#[cfg_attr(target_arch = "x86", repr(C, packed(4)))]
+#[cfg_attr(not(target_arch = "x86"), repr(C))]
+struct Split(i64);
+
+#[cfg(target_pointer_width = "64")]
+const FCNTL: libc::c_long = libc::SYS_fcntl;
+#[cfg(target_pointer_width = "32")]
+const FCNTL: libc::c_long = libc::SYS_fcntl64;
+
+fn call(fd: impl AsFd, command: libc::c_int, kind: i32, byte: Byte) -> rustix::io::Result<Range> {
+    #[cfg(target_pointer_width = "64")]
+    let (start, length) = (byte as i64, 1);
+    #[cfg(target_pointer_width = "32")]
+    let (start, length) = (Split(byte as i64), Split(1));
+    let mut range = Range {
+        kind: kind as libc::c_short,
+        whence: libc::SEEK_SET as libc::c_short,
+        start,
+        length,
+        // Must be 0 for locks of a description.
+        pid: 0,
+    };
+    let fd = fd.as_fd().as_raw_fd();
+    // SAFETY: the descriptor is open for the call, and the kernel reads and writes one `flock`
+    // structure in the layout above.
+    let result = unsafe { libc::syscall(FCNTL, fd, command, &raw mut range) };
+    if result == -1 {
+        let error = std::io::Error::last_os_error();
+        return Err(Errno::from_io_error(&error).unwrap_or(Errno::IO));
+    }
+    Ok(range)
+}
+
+fn set(fd: impl AsFd, kind: i32, byte: Byte) -> rustix::io::Result<bool> {
+    match call(fd, libc::F_OFD_SETLK, kind, byte) {
+        Ok(_) => Ok(true),
+        Err(Errno::AGAIN | Errno::ACCESS) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes or keeps a lock for reading. `false`: somebody has it for writing.
+pub(super) fn try_read(fd: impl AsFd, byte: Byte) -> rustix::io::Result<bool> {
+    set(fd, libc::F_RDLCK, byte)
+}
+
+/// Takes a lock for writing, from nothing or from reading. `false`: somebody else has it, and what
+/// was held stays held.
+pub(super) fn try_write(fd: impl AsFd, byte: Byte) -> rustix::io::Result<bool> {
+    set(fd, libc::F_WRLCK, byte)
+}
+
+/// Lets a lock go.
+pub(super) fn unlock(fd: impl AsFd, byte: Byte) -> rustix::io::Result<()> {
+    set(fd, libc::F_UNLCK, byte).map(drop)
+}
+
+/// Whether any other description has the lock. Nothing is changed by asking.
+pub(super) fn is_held_by_others(fd: impl AsFd, byte: Byte) -> rustix::io::Result<bool> {
+    let range = call(fd, libc::F_OFD_GETLK, libc::F_WRLCK, byte)?;
+    Ok(i32::from(range.kind) != libc::F_UNLCK)
+}
+
+/// Whether any other description has the lock for writing.
+pub(super) fn is_held_for_writing(fd: impl AsFd, byte: Byte) -> rustix::io::Result<bool> {
+    let range = call(fd, libc::F_OFD_GETLK, libc::F_RDLCK, byte)?;
+    Ok(i32::from(range.kind) != libc::F_UNLCK)
+}

@@ -1,0 +1,627 @@
+//! One opening of a map, as the core sees it.
+
+use std::fs::File;
+use std::ops::Range;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, Weak};
+
+use rustix::fs::{FallocateFlags, Gid, Mode, OFlags, Stat, Uid};
+use rustix::io::{Errno, FdFlags};
+
+use super::content_lock::LockGuard;
+use super::create::{self, Fill, Outcome, Plan};
+use super::place::{Inode, Mark, Place, is_regular, reopen};
+use super::presence::{Found, Presence, look, missing};
+use super::record::{Record, replaced};
+use crate::access::{Access, FileMode, Rights};
+use crate::error::{Error, Result, Status};
+use crate::name::Name;
+use crate::options::check_file_capacity;
+use crate::os::unix::exit::{self, Holder};
+use crate::os::unix::mapping::Mapping;
+use crate::os::unix::{OwnedDescriptor, RawDescriptor, bytes, files};
+use crate::os::{Kind, LockMode, Request};
+use crate::security::Permissions;
+use crate::time::Deadline;
+
+/// The inode that a map's bytes are in: the same for every opening of one map.
+pub(crate) type Identity = Inode;
+
+/// One opening of a map.
+#[derive(Debug)]
+pub(crate) struct Object {
+    kind: Kind,
+    capacity: u64,
+    rights: Rights,
+    mark: Option<Mark>,
+    foreign: bool,
+    /// Created read-only: for everybody, whatever their rights.
+    read_only: bool,
+    inode: Inode,
+    place: Option<Place>,
+    path: Option<PathBuf>,
+    /// Bytes from here on end the process by a signal when written (`ulimit -f`).
+    write_limit: Option<u64>,
+    hold: Arc<Hold>,
+    number: Option<u64>,
+}
+
+/// The descriptors of an opening. Locked for reading by every use, so that the exit handler can
+/// tell a handle in use and leave it alone.
+#[derive(Debug)]
+struct Hold(RwLock<Descriptors>);
+
+#[derive(Debug, Default)]
+struct Descriptors {
+    /// Holds the name. The bytes of a named map in memory go through it, too.
+    presence: Option<Presence>,
+    /// The bytes of anything else.
+    data: Option<OwnedFd>,
+    /// A descriptor that the caller gave away: closed with the map.
+    adopted: Option<OwnedFd>,
+}
+
+impl Descriptors {
+    fn bytes(&self) -> Option<BorrowedFd<'_>> {
+        match (&self.data, &self.presence) {
+            (Some(data), _) => Some(data.as_fd()),
+            (None, Some(presence)) => Some(presence.as_fd()),
+            (None, None) => None,
+        }
+    }
+}
+
+impl Hold {
+    fn descriptors(&self) -> RwLockReadGuard<'_, Descriptors> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with<T>(&self, work: impl FnOnce(BorrowedFd<'_>) -> Result<T>) -> Result<T> {
+        match self.descriptors().bytes() {
+            Some(fd) => work(fd),
+            None => Err(Error::new(Status::Closed, "The map was closed: the process is ending.")),
+        }
+    }
+}
+
+impl Holder for Hold {
+    fn leave_at_exit(&self) {
+        let Ok(mut descriptors) = self.0.try_write() else { return };
+        if let Some(presence) = descriptors.presence.take() {
+            presence.leave_at_exit();
+        }
+    }
+}
+
+/// What an opening is made of.
+struct Parts {
+    kind: Kind,
+    capacity: u64,
+    rights: Rights,
+    mark: Option<Mark>,
+    foreign: bool,
+    read_only: bool,
+    inode: Inode,
+    place: Option<Place>,
+    path: Option<PathBuf>,
+    descriptors: Descriptors,
+}
+
+impl Object {
+    pub(crate) fn create_new(name: &Name, request: &Request) -> Result<Object> {
+        let place = Place::of(name);
+        match create::create(&place, false, &memory(request))? {
+            Outcome::Made(presence) => Object::made(presence, request),
+            Outcome::Exists(_) => Err(exists(&place)),
+        }
+    }
+
+    pub(crate) fn create_or_open(name: &Name, request: &Request) -> Result<Object> {
+        let place = Place::of(name);
+        let write = request.rights.contains(Rights::WRITE);
+        match create::create(&place, write, &memory(request))? {
+            Outcome::Made(presence) => Object::made(presence, request),
+            Outcome::Exists(found) => {
+                Object::found(found, &place, request.rights, request.inheritable)
+            }
+        }
+    }
+
+    pub(crate) fn open(name: &Name, rights: Rights, inheritable: bool) -> Result<Object> {
+        let place = Place::of(name);
+        let found = look(&place, rights.contains(Rights::WRITE))?;
+        Object::found(found, &place, rights, inheritable)
+    }
+
+    pub(crate) fn anonymous(request: &Request) -> Result<Object> {
+        let data = create::anonymous(request)?;
+        let stat = stat(&data)?;
+        Object::new(
+            Parts {
+                kind: Kind::Anonymous,
+                capacity: request.capacity,
+                rights: request.rights,
+                mark: None,
+                foreign: false,
+                read_only: !request.rights.access().writes(),
+                inode: Inode::of(&stat),
+                place: None,
+                path: None,
+                descriptors: Descriptors { data: Some(data), ..Descriptors::default() },
+            },
+            request.inheritable,
+        )
+    }
+
+    /// A map of an open file. The caller checked its length against the capacity.
+    pub(crate) fn from_file(
+        file: File,
+        path: &Path,
+        name: Option<&Name>,
+        request: &Request,
+    ) -> Result<Object> {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        Object::from_data(file.into(), Some(path), name, request)
+    }
+
+    /// A map of what a descriptor leads to, on a description of its own.
+    pub(crate) fn from_descriptor(
+        descriptor: BorrowedFd<'_>,
+        name: Option<&Name>,
+        request: &Request,
+    ) -> Result<Object> {
+        let stat = stat(descriptor)?;
+        if !is_regular(&stat) {
+            return Err(Error::new(
+                Status::NotSupported,
+                "The descriptor leads to no ordinary file or memory: what it leads to cannot be mapped.",
+            ));
+        }
+        let flags = rustix::fs::fcntl_getfl(descriptor)
+            .map_err(|error| Error::from_io("look at the descriptor", &error.into()))?;
+        let access = request.rights.access();
+        let write = access.writes();
+        let mode = flags & OFlags::ACCMODE;
+        if mode == OFlags::WRONLY || (write && mode != OFlags::RDWR) || flags.contains(OFlags::PATH)
+        {
+            return Err(Error::new(
+                Status::AccessDenied,
+                format!(
+                    "The descriptor is not open for what the access {access:?} needs: open it for reading, and for writing too if the map is to be written."
+                ),
+            ));
+        }
+        let path = std::fs::read_link(format!("/proc/self/fd/{}", descriptor.as_raw_fd()))
+            .ok()
+            .filter(|path| leads_to(path, Inode::of(&stat)));
+        let fallback = PathBuf::from("of the descriptor");
+        let length = u64::try_from(stat.st_size).unwrap_or(0);
+        check_file_capacity(
+            path.as_deref().unwrap_or(&fallback),
+            length,
+            request.capacity,
+            access,
+        )?;
+        let data = match reopen(descriptor, write) {
+            Ok(data) => data,
+            // Without /proc, or where the path's permissions changed since: share the description.
+            Err(_) => rustix::io::fcntl_dupfd_cloexec(descriptor, 0)
+                .map_err(|error| Error::from_io("use the descriptor", &error.into()))?,
+        };
+        Object::from_data(data, path, name, request)
+    }
+
+    /// Takes a descriptor over, to be closed with the map.
+    pub(crate) fn adopt(&self, descriptor: OwnedDescriptor) {
+        self.hold.0.write().unwrap_or_else(PoisonError::into_inner).adopted = Some(descriptor);
+    }
+
+    fn from_data(
+        data: OwnedFd,
+        path: Option<PathBuf>,
+        name: Option<&Name>,
+        request: &Request,
+    ) -> Result<Object> {
+        let stat = stat(&data)?;
+        let length = u64::try_from(stat.st_size).unwrap_or(0);
+        let capacity = if request.capacity == 0 { length } else { request.capacity };
+        let inode = Inode::of(&stat);
+        let mut parts = Parts {
+            kind: Kind::File,
+            capacity,
+            rights: request.rights,
+            mark: None,
+            foreign: false,
+            read_only: false,
+            inode,
+            place: None,
+            path,
+            descriptors: Descriptors { data: Some(data), ..Descriptors::default() },
+        };
+        if let Some(name) = name {
+            let Some(path) = parts.path.clone() else {
+                return Err(Error::new(
+                    Status::NotSupported,
+                    format!(
+                        "The map {} cannot be named: its file has no path by which others could find it.",
+                        name.quoted()
+                    ),
+                ));
+            };
+            let place = Place::of(name);
+            let record = Record { inode, access: request.rights.access(), capacity, path };
+            let text = record.write();
+            let plan = Plan { mark: Mark::Record, fill: Fill::Bytes(&text), request };
+            match create::create(&place, false, &plan)? {
+                Outcome::Made(presence) => parts.descriptors.presence = Some(presence),
+                Outcome::Exists(_) => return Err(exists(&place)),
+            }
+            parts.kind = Kind::NamedFile;
+            parts.mark = Some(Mark::Record);
+            parts.place = Some(place);
+        }
+        if let Some(data) = parts.descriptors.data.as_ref().filter(|_| capacity > length) {
+            grow(data, length, capacity)?;
+        }
+        Object::new(parts, request.inheritable)
+    }
+
+    fn made(presence: Presence, request: &Request) -> Result<Object> {
+        let parts = Parts {
+            kind: Kind::Named,
+            capacity: request.capacity,
+            rights: request.rights,
+            mark: Some(mark(request)),
+            foreign: false,
+            read_only: mark(request) == Mark::ReadOnlyMap,
+            inode: presence.inode(),
+            place: Some(presence.place().clone()),
+            path: None,
+            descriptors: Descriptors { presence: Some(presence), ..Descriptors::default() },
+        };
+        Object::new(parts, request.inheritable)
+    }
+
+    fn found(found: Found, place: &Place, rights: Rights, inheritable: bool) -> Result<Object> {
+        let size = |stat: &Stat| u64::try_from(stat.st_size).unwrap_or(0);
+        let parts = match found {
+            // To someone who opens, a leftover that nobody may remove is as dead as any.
+            Found::Missing | Found::Leftover { .. } => return Err(missing(place)),
+            Found::Foreign { fd, stat } => Parts {
+                kind: Kind::Named,
+                capacity: size(&stat),
+                rights,
+                mark: None,
+                foreign: true,
+                read_only: false,
+                inode: Inode::of(&stat),
+                place: Some(place.clone()),
+                path: None,
+                descriptors: Descriptors { data: Some(fd), ..Descriptors::default() },
+            },
+            Found::Living { presence, mark: Mark::Record, .. } => {
+                return Object::found_record(presence, place, rights, inheritable);
+            }
+            Found::Living { presence, stat, mark } => Parts {
+                kind: Kind::Named,
+                capacity: size(&stat),
+                rights,
+                mark: Some(mark),
+                foreign: false,
+                read_only: mark == Mark::ReadOnlyMap,
+                inode: presence.inode(),
+                place: Some(place.clone()),
+                path: None,
+                descriptors: Descriptors { presence: Some(presence), ..Descriptors::default() },
+            },
+        };
+        Object::new(parts, inheritable)
+    }
+
+    fn found_record(
+        presence: Presence,
+        place: &Place,
+        rights: Rights,
+        inheritable: bool,
+    ) -> Result<Object> {
+        let record = Record::read(&presence, place)?;
+        let access = if rights.contains(Rights::WRITE) { Access::ReadWrite } else { Access::Read };
+        let file = match files::open_file(&record.path, FileMode::Open, access) {
+            Ok(opened) => opened.file,
+            Err(error)
+                if matches!(error.status(), Status::NotFound | Status::DirectoryNotFound) =>
+            {
+                return Err(replaced(place, &record.path));
+            }
+            Err(error) => return Err(error),
+        };
+        if Inode::of(&stat(&file)?) != record.inode {
+            return Err(replaced(place, &record.path));
+        }
+        let parts = Parts {
+            kind: Kind::NamedFile,
+            capacity: record.capacity,
+            rights,
+            mark: Some(Mark::Record),
+            foreign: false,
+            read_only: !record.access.writes(),
+            inode: record.inode,
+            place: Some(place.clone()),
+            path: Some(record.path),
+            descriptors: Descriptors {
+                presence: Some(presence),
+                data: Some(file.into()),
+                adopted: None,
+            },
+        };
+        Object::new(parts, inheritable)
+    }
+
+    fn new(parts: Parts, inheritable: bool) -> Result<Object> {
+        let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
+        let holds = parts.descriptors.presence.is_some();
+        let mut object = Object {
+            kind: parts.kind,
+            capacity: parts.capacity,
+            rights: parts.rights,
+            mark: parts.mark,
+            foreign: parts.foreign,
+            read_only: parts.read_only,
+            inode: parts.inode,
+            place: parts.place,
+            path: parts.path,
+            write_limit: limit.filter(|limit| *limit < parts.capacity),
+            hold: Arc::new(Hold(RwLock::new(parts.descriptors))),
+            number: None,
+        };
+        if holds {
+            let hold: Weak<Hold> = Arc::downgrade(&object.hold);
+            object.number = Some(exit::note(hold));
+        }
+        if inheritable {
+            object.set_inheritable(true)?;
+        }
+        if parts.rights.access().executes() {
+            object.check_executable()?;
+        }
+        Ok(object)
+    }
+
+    /// Says now what a view would say later: many systems mount `/dev/shm` without execution.
+    fn check_executable(&self) -> Result<()> {
+        self.view(0, 1, Access::ReadExecute).map(drop).map_err(|error| {
+            let denied = Error::new(
+                Status::AccessDenied,
+                "The system does not let this map's memory be executed (its file system is mounted without execution, or a policy forbids it): ask for access without execution, or map a file elsewhere.",
+            );
+            match error.os_code() {
+                Some(code) => denied.with_os_code(code),
+                None => denied,
+            }
+        })
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn capacity(&self) -> u64 {
+        self.capacity
+    }
+
+    pub(crate) fn rights(&self) -> Rights {
+        self.rights
+    }
+
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.foreign
+    }
+
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    pub(crate) fn identity(&self) -> Identity {
+        self.inode
+    }
+
+    pub(crate) fn is_orphaned(&self) -> Result<bool> {
+        let Some(place) = &self.place else { return Ok(false) };
+        let inode = match &self.hold.descriptors().presence {
+            Some(presence) => presence.inode(),
+            None => self.inode,
+        };
+        place.leads_to(inode).map(|leads| !leads).map_err(|error| place.failed("look for", error))
+    }
+
+    /// Whether the path leads to the file or memory that this map shows.
+    pub(crate) fn is_file(&self, path: &Path) -> bool {
+        leads_to(path, self.inode)
+    }
+
+    pub(crate) fn descriptor(&self) -> RawDescriptor {
+        self.hold.descriptors().bytes().map_or(-1, |fd| fd.as_raw_fd())
+    }
+
+    pub(crate) fn duplicate_descriptor(&self) -> Result<OwnedDescriptor> {
+        self.fresh(self.rights.access().writes() && !self.read_only)
+    }
+
+    pub(crate) fn is_inheritable(&self) -> bool {
+        self.hold
+            .with(|fd| Ok(rustix::io::fcntl_getfd(fd)))
+            .is_ok_and(|flags| flags.is_ok_and(|flags| !flags.contains(FdFlags::CLOEXEC)))
+    }
+
+    pub(crate) fn set_inheritable(&self, inheritable: bool) -> Result<()> {
+        let flags = if inheritable { FdFlags::empty() } else { FdFlags::CLOEXEC };
+        let descriptors = self.hold.descriptors();
+        let all = [
+            descriptors.presence.as_ref().map(Presence::as_fd),
+            descriptors.data.as_ref().map(OwnedFd::as_fd),
+        ];
+        for fd in all.into_iter().flatten() {
+            rustix::io::fcntl_setfd(fd, flags)
+                .map_err(|error| Error::from_io("change the inheritance", &error.into()))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn permissions(&self) -> Result<Permissions> {
+        let stat = self.hold.with(|fd| stat(fd))?;
+        Ok(Permissions {
+            mode: Some(stat.st_mode & 0o666),
+            uid: Some(stat.st_uid),
+            gid: Some(stat.st_gid),
+            sddl: None,
+        })
+    }
+
+    pub(crate) fn set_permissions(&self, asked: &Permissions) -> Result<()> {
+        let failed = |error: Errno| Error::from_io("change the map's permissions", &error.into());
+        let change = |fd: BorrowedFd<'_>, mark: Option<Mark>| {
+            if asked.uid.is_some() || asked.gid.is_some() {
+                let (uid, gid) = (asked.uid.map(Uid::from_raw), asked.gid.map(Gid::from_raw));
+                rustix::fs::fchown(fd, uid, gid).map_err(failed)?;
+            }
+            match asked.mode {
+                // The mark stays, or nobody would clean.
+                Some(mode) => {
+                    let mode = Mode::from_raw_mode(mode | mark.map_or(0, Mark::bits));
+                    rustix::fs::fchmod(fd, mode).map_err(failed)
+                }
+                None => Ok(()),
+            }
+        };
+        let descriptors = self.hold.descriptors();
+        if let Some(data) = &descriptors.data {
+            change(data.as_fd(), None)?;
+        }
+        match &descriptors.presence {
+            Some(presence) => change(presence.as_fd(), self.mark),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
+        self.hold.with(|fd| bytes::read(fd, self.capacity, offset, buffer))
+    }
+
+    pub(crate) fn write_at(&self, offset: u64, data: &[u8]) -> Result<()> {
+        if let Some(limit) = self.write_limit
+            && offset + data.len() as u64 > limit
+        {
+            return Err(Error::new(
+                Status::NoSpace,
+                format!(
+                    "This process may write only the first {limit} bytes of any file: raise the limit (ulimit -f)."
+                ),
+            ));
+        }
+        self.hold.with(|fd| bytes::write(fd, self.capacity, offset, data))
+    }
+
+    pub(crate) fn next_data(&self, from: u64) -> Result<Option<Range<u64>>> {
+        self.hold.with(|fd| bytes::next_data(fd, self.capacity, from))
+    }
+
+    pub(crate) fn flush(&self) -> Result<()> {
+        if matches!(self.kind, Kind::Named | Kind::Anonymous) {
+            return Ok(());
+        }
+        self.hold.with(|fd| {
+            rustix::fs::fsync(fd).map_err(|error| Error::from_io("flush the map", &error.into()))
+        })
+    }
+
+    /// Maps a range. The caller checked that it lies inside and that the rights permit it.
+    pub(crate) fn view(&self, offset: u64, len: usize, access: Access) -> Result<Mapping> {
+        let locked = self.hold.descriptors().data.is_none();
+        if locked {
+            // A mapping keeps its description's locks alive, and a view must not hold the name.
+            let fresh = self.fresh(access.writes())?;
+            return Mapping::new(fresh.as_fd(), offset, len, access);
+        }
+        self.hold.with(|fd| Mapping::new(fd, offset, len, access))
+    }
+
+    pub(crate) fn lock(&self, mode: LockMode, deadline: Deadline) -> Result<Option<LockGuard>> {
+        LockGuard::take(|| self.fresh(mode == LockMode::Exclusive), mode, deadline)
+    }
+
+    /// A fresh description of the map's bytes, without any lock.
+    fn fresh(&self, write: bool) -> Result<OwnedFd> {
+        let error = match self.hold.with(|fd| Ok(reopen(fd, write)))? {
+            Ok(fd) => return Ok(fd),
+            Err(error) => error,
+        };
+        // Without /proc, by the name or the path, if that still leads here.
+        let by_name = self.place.as_ref().filter(|_| self.kind == Kind::Named);
+        let again = match (by_name, &self.path) {
+            (Some(place), _) => place.open(write).ok(),
+            (None, Some(path)) => {
+                let flags = if write { OFlags::RDWR } else { OFlags::RDONLY };
+                rustix::fs::open(path, flags | OFlags::CLOEXEC, Mode::empty()).ok()
+            }
+            (None, None) => None,
+        };
+        again
+            .filter(|fd| stat(fd).is_ok_and(|stat| Inode::of(&stat) == self.inode))
+            .ok_or_else(|| Error::from_io("open the map's memory once more", &error.into()))
+    }
+}
+
+impl Drop for Object {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            exit::forget(number);
+        }
+        let mut descriptors = self.hold.0.write().unwrap_or_else(PoisonError::into_inner);
+        // The name goes first: a file that is closed could be replaced by one with its number.
+        drop(descriptors.presence.take());
+        descriptors.data = None;
+        descriptors.adopted = None;
+    }
+}
+
+fn memory(request: &Request) -> Plan<'_> {
+    Plan { mark: mark(request), fill: Fill::Zeros, request }
+}
+
+fn mark(request: &Request) -> Mark {
+    if request.rights.access().writes() { Mark::Map } else { Mark::ReadOnlyMap }
+}
+
+fn stat(fd: impl AsFd) -> Result<Stat> {
+    rustix::fs::fstat(fd).map_err(|error| Error::from_io("look at the map", &error.into()))
+}
+
+fn leads_to(path: &Path, inode: Inode) -> bool {
+    rustix::fs::stat(path).is_ok_and(|stat| Inode::of(&stat) == inode)
+}
+
+/// Gives a file the map's size, with the disk reserved, or leaves it as it was.
+fn grow(data: &OwnedFd, length: u64, capacity: u64) -> Result<()> {
+    bytes::check_file_size_limit(capacity)?;
+    bytes::reserve(data.as_fd(), length..capacity, FallocateFlags::empty()).map_err(|error| {
+        // The error that led here is the one to tell.
+        let _ = rustix::fs::ftruncate(data, length);
+        bytes::no_space("the file", capacity, error)
+    })
+}
+
+fn exists(place: &Place) -> Error {
+    Error::new(
+        Status::AlreadyExists,
+        format!(
+            "A map named {} exists already: open it, create or open it, or choose another name.",
+            place.shown
+        ),
+    )
+    .with_os_code(libc::EEXIST)
+}

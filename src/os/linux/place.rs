@@ -1,0 +1,110 @@
+//! Where a name lives, and what is told from the object that is found there.
+
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+pub(super) use crate::os::unix::Inode;
+
+use crate::error::Error;
+use crate::name::Name;
+
+/// The folder of all named maps.
+pub(super) const FOLDER: &str = "/dev/shm";
+/// The longest object name that it holds.
+const LONGEST: usize = 255;
+
+/// The place of one name.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) path: String,
+    /// The name for messages.
+    pub(super) shown: String,
+}
+
+impl Place {
+    pub(super) fn of(name: &Name) -> Place {
+        Place { path: format!("{FOLDER}/{}", name.object(LONGEST)), shown: name.quoted() }
+    }
+
+    /// The place of an object that was found by listing the folder.
+    pub(super) fn of_object(object: &str) -> Place {
+        Place {
+            path: format!("{FOLDER}/{object}"),
+            shown: crate::name::quoted(&Name::of_object(object)),
+        }
+    }
+
+    /// Opens what is there, and never creates it. Not through a link, and without waiting for a
+    /// pipe's other end.
+    pub(super) fn open(&self, write: bool) -> rustix::io::Result<OwnedFd> {
+        let access = if write { OFlags::RDWR } else { OFlags::RDONLY };
+        let flags = access | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        rustix::fs::open(&self.path, flags, Mode::empty())
+    }
+
+    /// What the name leads to now.
+    pub(super) fn stat(&self) -> rustix::io::Result<Stat> {
+        rustix::fs::statat(rustix::fs::CWD, &self.path, AtFlags::SYMLINK_NOFOLLOW)
+    }
+
+    /// Whether the name leads to this inode: the only proof that it is ours to remove.
+    pub(super) fn leads_to(&self, inode: Inode) -> rustix::io::Result<bool> {
+        match self.stat() {
+            Ok(stat) => Ok(Inode::of(&stat) == inode),
+            Err(Errno::NOENT) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn unlink(&self) -> rustix::io::Result<()> {
+        rustix::fs::unlink(&self.path)
+    }
+
+    /// An error about this name.
+    pub(super) fn failed(&self, verb: &str, error: Errno) -> Error {
+        Error::from_io(format!("{verb} the map {}", self.shown), &error.into())
+    }
+}
+
+/// What an object is, told by its mode bits. Nobody but this library sets them so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// A map.
+    Map,
+    /// A map that was created read-only.
+    ReadOnlyMap,
+    /// The record of a named file map.
+    Record,
+}
+
+/// The bits that marks are made of: sticky, and the three for execution.
+const MARK_BITS: u32 = 0o1111;
+
+impl Mark {
+    pub(super) fn bits(self) -> u32 {
+        match self {
+            Mark::Map => 0o1000,
+            Mark::ReadOnlyMap => 0o1010,
+            Mark::Record => 0o1100,
+        }
+    }
+
+    pub(super) fn of(stat: &Stat) -> Option<Mark> {
+        [Mark::Map, Mark::ReadOnlyMap, Mark::Record]
+            .into_iter()
+            .find(|mark| mark.bits() == stat.st_mode & MARK_BITS)
+    }
+}
+
+pub(super) fn is_regular(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
+}
+
+/// A fresh description of what a descriptor leads to, without its locks and its position.
+pub(super) fn reopen(fd: impl AsFd, write: bool) -> rustix::io::Result<OwnedFd> {
+    let access = if write { OFlags::RDWR } else { OFlags::RDONLY };
+    let path = format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd());
+    rustix::fs::open(path, access | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())
+}

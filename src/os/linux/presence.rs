@@ -1,0 +1,324 @@
+//! Life: who holds a name, who may open it, and who removes it.
+//!
+//! A holder has a read lock on the presence byte as long as it holds. Who wants to know whether
+//! anybody does *asks*; nobody acquires a lock to find out, so that nothing changes between the
+//! question and the act, and a process that is killed while deciding leaves nothing behind.
+//! Deciding happens behind the gate: a read lock while opening, a write lock while removing.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
+
+use rustix::fs::Stat;
+use rustix::io::{DupFlags, Errno};
+
+use super::locks::{self, Byte};
+use super::place::{Inode, Mark, Place, is_regular};
+use crate::error::{Error, Result, Status};
+use crate::time::{Backoff, Deadline};
+
+/// How long opening and creating try before they answer *busy*.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a close tries to be the one that removes. After it the next one who may cleans.
+const CLOSING_PATIENCE: Duration = Duration::from_millis(200);
+/// The longest pause between two tries.
+const PAUSE: Duration = Duration::from_millis(2);
+
+pub(super) fn patience() -> Backoff {
+    Backoff::new(Deadline::after(PATIENCE), PAUSE)
+}
+
+/// What a name leads to.
+pub(super) enum Found {
+    /// Nothing that lives.
+    Missing,
+    /// A map of ours that somebody holds; now we do, too.
+    Living { presence: Presence, stat: Stat, mark: Mark },
+    /// An object of a program that does not use this library.
+    Foreign { fd: OwnedFd, stat: Stat },
+    /// A dead map of another user, which we may not remove.
+    Leftover { uid: u32 },
+}
+
+/// Looks what a name leads to, holds it if it lives, and removes it if it is dead.
+pub(super) fn look(place: &Place, write: bool) -> Result<Found> {
+    let mut backoff = patience();
+    let mut reason = Waiting::Gate;
+    loop {
+        match look_once(place, write)? {
+            Look::Found(found) => return Ok(found),
+            Look::Again => {}
+            Look::Wait(why) => reason = why,
+        }
+        if !backoff.wait() {
+            // Whoever made an object of size 0 had all this time to finish it: it is dead.
+            if let Waiting::InTheMaking(inode) = reason
+                && matches!(reap(place, inode, Dead::InTheMaking)?, Reaped::Gone)
+            {
+                continue;
+            }
+            return Err(busy(place, reason));
+        }
+    }
+}
+
+enum Look {
+    Found(Found),
+    /// The name changed under us.
+    Again,
+    Wait(Waiting),
+}
+
+#[derive(Clone, Copy)]
+enum Waiting {
+    Gate,
+    InTheMaking(Inode),
+    ForeignInTheMaking,
+}
+
+fn look_once(place: &Place, write: bool) -> Result<Look> {
+    let fd = match place.open(write) {
+        Ok(fd) => fd,
+        Err(Errno::NOENT) => return Ok(Look::Found(Found::Missing)),
+        Err(error) => return Err(cannot_open(place, error)),
+    };
+    let stat = rustix::fs::fstat(&fd).map_err(|error| place.failed("look at", error))?;
+    if !is_regular(&stat) {
+        return Err(not_a_map(place));
+    }
+    let Some(mark) = Mark::of(&stat) else {
+        if stat.st_size == 0 {
+            return Ok(Look::Wait(Waiting::ForeignInTheMaking));
+        }
+        return Ok(Look::Found(Found::Foreign { fd, stat }));
+    };
+    let inode = Inode::of(&stat);
+    let failed = |error| place.failed("open", error);
+
+    if !locks::try_read(&fd, Byte::Gate).map_err(failed)? {
+        return Ok(Look::Wait(Waiting::Gate));
+    }
+    if !place.leads_to(inode).map_err(failed)? {
+        return Ok(Look::Again);
+    }
+    // Size and mark may have been completed since the first look.
+    let stat = rustix::fs::fstat(&fd).map_err(failed)?;
+    if stat.st_size == 0 {
+        return Ok(Look::Wait(Waiting::InTheMaking(inode)));
+    }
+    if locks::is_held_by_others(&fd, Byte::Presence).map_err(failed)? {
+        // Granted always: nobody ever has this byte for writing.
+        if !locks::try_read(&fd, Byte::Presence).map_err(failed)? {
+            return Ok(Look::Again);
+        }
+        locks::unlock(&fd, Byte::Gate).map_err(failed)?;
+        let mark = Mark::of(&stat).unwrap_or(mark);
+        let presence = Presence { fd, place: place.clone(), inode };
+        return Ok(Look::Found(Found::Living { presence, stat, mark }));
+    }
+    // Dead. Removing needs the gate for writing, which a description for reading cannot have.
+    drop(fd);
+    Ok(match reap(place, inode, Dead::Complete)? {
+        Reaped::Gone => Look::Again,
+        Reaped::Busy => Look::Wait(Waiting::Gate),
+        Reaped::Forbidden => Look::Found(Found::Leftover { uid: stat.st_uid }),
+    })
+}
+
+/// What became of a dead object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reaped {
+    /// The name leads there no more, or it lives after all: look again.
+    Gone,
+    /// Somebody else is deciding about it.
+    Busy,
+    /// We may not remove it.
+    Forbidden,
+}
+
+/// Which objects count as dead when nobody is present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dead {
+    /// Those that were finished.
+    Complete,
+    /// Those that were never finished.
+    InTheMaking,
+}
+
+/// Removes the name of a dead object, behind the gate, after asking again.
+pub(super) fn reap(place: &Place, inode: Inode, dead: Dead) -> Result<Reaped> {
+    let failed = |error| place.failed("remove the leftover of", error);
+    let fd = match place.open(true) {
+        Ok(fd) => fd,
+        Err(Errno::NOENT) => return Ok(Reaped::Gone),
+        Err(Errno::ACCESS | Errno::PERM | Errno::ROFS) => return Ok(Reaped::Forbidden),
+        Err(error) => return Err(failed(error)),
+    };
+    let stat = rustix::fs::fstat(&fd).map_err(failed)?;
+    let right_size = (stat.st_size == 0) == (dead == Dead::InTheMaking);
+    if Inode::of(&stat) != inode || !right_size {
+        return Ok(Reaped::Gone);
+    }
+    if !locks::try_write(&fd, Byte::Gate).map_err(failed)? {
+        return Ok(Reaped::Busy);
+    }
+    if !place.leads_to(inode).map_err(failed)?
+        || locks::is_held_by_others(&fd, Byte::Presence).map_err(failed)?
+    {
+        return Ok(Reaped::Gone);
+    }
+    match place.unlink() {
+        Ok(()) | Err(Errno::NOENT) => Ok(Reaped::Gone),
+        Err(Errno::ACCESS | Errno::PERM | Errno::ROFS) => Ok(Reaped::Forbidden),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// The holding of a name. Dropping it lets go, and removes the name if nobody else holds it.
+#[derive(Debug)]
+pub(super) struct Presence {
+    fd: OwnedFd,
+    place: Place,
+    inode: Inode,
+}
+
+impl Presence {
+    /// The presence of an object that this process made; its lock is held already.
+    pub(super) fn of_created(fd: OwnedFd, place: Place) -> Result<Presence> {
+        let stat = rustix::fs::fstat(&fd).map_err(|error| place.failed("create", error))?;
+        let inode = Inode::of(&stat);
+        Ok(Presence { fd, place, inode })
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub(super) fn inode(&self) -> Inode {
+        self.inode
+    }
+
+    /// Lets go without waiting for anybody; the descriptor's number stays open.
+    pub(super) fn leave_at_exit(self) {
+        self.leave(Backoff::new(Deadline::after(Duration::ZERO), PAUSE));
+        std::mem::forget(self);
+    }
+
+    /// The road of a close. Whatever goes wrong on it, the next one who may cleans.
+    fn leave(&self, mut backoff: Backoff) {
+        let Ok(fresh) = self.place.open(true) else { return };
+        let Ok(stat) = rustix::fs::fstat(&fresh) else { return };
+        if Inode::of(&stat) != self.inode {
+            return;
+        }
+        loop {
+            match locks::try_write(&fresh, Byte::Gate) {
+                Ok(true) => break,
+                Ok(false) if backoff.wait() => {}
+                _ => return,
+            }
+        }
+        // The fresh description takes the number over, and with it our own share of the presence
+        // goes. A forked child or an heir that shares the old description keeps theirs.
+        if replace_description(&fresh, self.fd.as_fd()).is_err() {
+            return;
+        }
+        if let Ok(false) = locks::is_held_by_others(&fresh, Byte::Presence)
+            && let Ok(true) = self.place.leads_to(self.inode)
+        {
+            // Not allowed to: the next one who may cleans.
+            let _ = self.place.unlink();
+        }
+        // Both numbers share the gate's description now. Unlocking opens it even if a number is
+        // left open, as it is at exit.
+        let _ = locks::unlock(&fresh, Byte::Gate);
+    }
+}
+
+impl AsFd for Presence {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.leave(Backoff::new(Deadline::after(CLOSING_PATIENCE), PAUSE));
+    }
+}
+
+/// Puts another description under a number that stays open: nobody else can get it in between.
+fn replace_description(fresh: &OwnedFd, old: BorrowedFd<'_>) -> rustix::io::Result<()> {
+    use std::os::fd::{AsRawFd, FromRawFd};
+    // SAFETY: the number is open, and it stays so: `dup3` replaces what it leads to in one step.
+    // The owner of the number goes on owning it, hence `ManuallyDrop`.
+    let mut target = std::mem::ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(old.as_raw_fd()) });
+    rustix::io::dup3(fresh, &mut target, DupFlags::CLOEXEC)
+}
+
+fn cannot_open(place: &Place, error: Errno) -> Error {
+    match error {
+        Errno::LOOP | Errno::ISDIR | Errno::NXIO | Errno::NODEV => not_a_map(place),
+        Errno::ACCESS | Errno::PERM => {
+            let owner = place.stat().map_or_else(
+                |_| "another user".to_owned(),
+                |stat| format!("the user with uid {}", stat.st_uid),
+            );
+            Error::new(
+                Status::AccessDenied,
+                format!(
+                    "The map {} belongs to {owner}, who does not let you open it so: ask for less access, or ask its owner for permission.",
+                    place.shown
+                ),
+            )
+            .with_os_code(error.raw_os_error())
+        }
+        other => place.failed("open", other),
+    }
+}
+
+fn not_a_map(place: &Place) -> Error {
+    Error::new(
+        Status::NotAMap,
+        format!(
+            "What is called {} is no map but a link, a folder or a pipe ({}): choose another name, or remove it.",
+            place.shown, place.path
+        ),
+    )
+}
+
+fn busy(place: &Place, reason: Waiting) -> Error {
+    let why = match reason {
+        Waiting::Gate => {
+            "others were opening and closing it all the time, or one of them is stopped"
+        }
+        Waiting::InTheMaking(_) => "it is being created and is not ready yet",
+        Waiting::ForeignInTheMaking => {
+            "it is being created by another program, which has not given it a size yet"
+        }
+    };
+    Error::new(
+        Status::Busy,
+        format!("The map {} could not be opened: {why}. Try again.", place.shown),
+    )
+}
+
+pub(super) fn missing(place: &Place) -> Error {
+    Error::new(
+        Status::NotFound,
+        format!(
+            "No process holds a map named {}: create it, or keep a process running that holds it.",
+            place.shown
+        ),
+    )
+    .with_os_code(libc::ENOENT)
+}
+
+pub(super) fn leftover(place: &Place, uid: u32) -> Error {
+    Error::new(
+        Status::AccessDenied,
+        format!(
+            "The name {} is taken by the leftover of a dead map of the user with uid {uid}, which you may not remove: ask that user to, or choose another name.",
+            place.shown
+        ),
+    )
+}

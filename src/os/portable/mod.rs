@@ -1,0 +1,1 @@
+compile_error!("this back end is not written yet");

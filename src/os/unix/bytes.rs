@@ -1,0 +1,150 @@
+//! Bytes in and out through a descriptor, so that a file that was cut short under a map is an
+//! error here and not a signal in the user's shell.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use rustix::fs::{FallocateFlags, SeekFrom};
+use rustix::io::Errno;
+
+use crate::error::{Error, Result, Status};
+
+/// How much is reserved by one call: a signal restarts the whole call on older kernels.
+const SLICE: u64 = 16 << 20;
+
+/// Reads all of `bytes`.
+pub(crate) fn read(fd: BorrowedFd<'_>, capacity: u64, offset: u64, bytes: &mut [u8]) -> Result<()> {
+    let mut done = 0;
+    while done < bytes.len() {
+        match rustix::io::pread(fd, &mut bytes[done..], offset + done as u64) {
+            Ok(0) => return Err(truncated(capacity, offset + done as u64)),
+            Ok(count) => done += count,
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(Error::from_io("read the map", &error.into())),
+        }
+    }
+    Ok(())
+}
+
+/// Writes all of `bytes`. `pwrite` makes a file grow again that somebody cut short, so its size is
+/// looked at first.
+pub(crate) fn write(fd: BorrowedFd<'_>, capacity: u64, offset: u64, bytes: &[u8]) -> Result<()> {
+    check_size(fd, capacity)?;
+    let mut done = 0;
+    while done < bytes.len() {
+        match rustix::io::pwrite(fd, &bytes[done..], offset + done as u64) {
+            Ok(count) => done += count,
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(Error::from_io("write the map", &error.into())),
+        }
+    }
+    Ok(())
+}
+
+/// Whether the file still has all of the map's bytes.
+pub(crate) fn check_size(fd: BorrowedFd<'_>, capacity: u64) -> Result<()> {
+    let size = size(fd)?;
+    if size < capacity { Err(truncated(capacity, size)) } else { Ok(()) }
+}
+
+pub(crate) fn size(fd: BorrowedFd<'_>) -> Result<u64> {
+    let stat =
+        rustix::fs::fstat(fd).map_err(|error| Error::from_io("look at the map", &error.into()))?;
+    Ok(u64::try_from(stat.st_size).unwrap_or(0))
+}
+
+fn truncated(capacity: u64, end: u64) -> Error {
+    Error::new(
+        Status::Truncated,
+        format!(
+            "The map has {capacity} bytes, but its file was cut short and ends at {end}: restore the file, or close the map and create it anew."
+        ),
+    )
+}
+
+/// The next range at or behind `from` that may hold something other than NULs. Holes and memory
+/// that is reserved but was never written are left out.
+pub(crate) fn next_data(
+    fd: BorrowedFd<'_>,
+    capacity: u64,
+    from: u64,
+) -> Result<Option<std::ops::Range<u64>>> {
+    if from == 0 {
+        check_size(fd, capacity)?;
+    }
+    if from >= capacity {
+        return Ok(None);
+    }
+    let start = match rustix::fs::seek(fd, SeekFrom::Data(from)) {
+        Ok(start) => start.max(from),
+        Err(Errno::NXIO) => return Ok(None),
+        // A file system that cannot tell: everything may be data.
+        Err(_) => return Ok(Some(from..capacity)),
+    };
+    if start >= capacity {
+        return Ok(None);
+    }
+    let end = rustix::fs::seek(fd, SeekFrom::Hole(start)).unwrap_or(capacity);
+    Ok(Some(start..end.clamp(start + 1, capacity)))
+}
+
+/// Makes sure that memory or disk is there for the range, growing the file to its end.
+pub(crate) fn reserve(
+    fd: BorrowedFd<'_>,
+    range: std::ops::Range<u64>,
+    flags: FallocateFlags,
+) -> rustix::io::Result<()> {
+    let mut from = range.start;
+    while from < range.end {
+        let length = (range.end - from).min(SLICE);
+        match rustix::fs::fallocate(fd, flags, from, length) {
+            Ok(()) => from += length,
+            Err(Errno::INTR) => {}
+            // A file system without reservation: written zeros are there, too.
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) => return fill(fd, from..range.end),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn fill(fd: BorrowedFd<'_>, range: std::ops::Range<u64>) -> rustix::io::Result<()> {
+    let zeros = [0; 64 * 1024];
+    let mut from = range.start;
+    while from < range.end {
+        let length = (range.end - from).min(zeros.len() as u64) as usize;
+        match rustix::io::pwrite(fd, &zeros[..length], from) {
+            Ok(count) => from += count as u64,
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a size that the process's own file size limit forbids: going past it is no error to
+/// the kernel but a signal that ends the process.
+pub(crate) fn check_file_size_limit(size: u64) -> Result<()> {
+    match rustix::process::getrlimit(rustix::process::Resource::Fsize).current {
+        Some(limit) if size > limit => Err(Error::new(
+            Status::NoSpace,
+            format!(
+                "{size} bytes are more than this process may give a file ({limit} bytes): raise the limit (ulimit -f), or ask for less."
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The message for a reservation that failed.
+pub(crate) fn no_space(what: &str, capacity: u64, error: Errno) -> Error {
+    let os = io::Error::from(error);
+    if super::status_of(&os) == Status::NoSpace || error == Errno::NOMEM {
+        return Error::new(
+            Status::NoSpace,
+            format!("There is not enough room for {what} of {capacity} bytes: close maps that are not needed, ask for less, or make more room."),
+        )
+        .with_os_code(error.raw_os_error());
+    }
+    Error::from_io(format!("reserve {capacity} bytes for {what}"), &os)
+}

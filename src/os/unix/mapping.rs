@@ -1,0 +1,98 @@
+//! A view's memory.
+
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use memmap2::{MmapOptions, MmapRaw};
+
+use crate::access::Access;
+use crate::error::{Error, Result};
+
+/// Mapped memory, unmapped when dropped. It keeps the memory alive, not the map's name: it is made
+/// from a description that carries no lock.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    memory: MmapRaw,
+    shared: bool,
+}
+
+impl Mapping {
+    /// Maps a range of the descriptor's file. The caller checked that it lies inside.
+    pub(crate) fn new(
+        fd: BorrowedFd<'_>,
+        offset: u64,
+        len: usize,
+        access: Access,
+    ) -> Result<Mapping> {
+        let fd = fd.as_raw_fd();
+        let mut options = MmapOptions::new();
+        options.offset(offset).len(len);
+        let memory = match access {
+            Access::Read => options.map_raw_read_only(fd),
+            Access::ReadWrite | Access::Write => options.map_raw(fd),
+            Access::CopyOnWrite => {
+                // SAFETY: the descriptor is open for the call, and the memory is only ever used
+                // through raw pointers, so that no reference meets a change by others.
+                unsafe { options.map_copy(fd) }.map(MmapRaw::from)
+            }
+            Access::ReadExecute => {
+                // SAFETY: as above.
+                unsafe { options.map_exec(fd) }.map(MmapRaw::from)
+            }
+            Access::ReadWriteExecute => options.map_raw(fd).and_then(make_executable),
+        };
+        let memory = memory.map_err(|error| {
+            Error::from_io(format!("make a view of {len} bytes for {access:?}"), &error)
+        })?;
+        Ok(Mapping { memory, shared: access != Access::CopyOnWrite })
+    }
+
+    pub(crate) fn pointer(&self) -> *mut u8 {
+        self.memory.as_mut_ptr()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.memory.len()
+    }
+
+    pub(crate) fn flush(&self) -> Result<()> {
+        if !self.shared {
+            return Ok(());
+        }
+        self.memory.flush().map_err(|error| Error::from_io("flush the view", &error))
+    }
+
+    /// Copies out. The caller checked that the range lies inside.
+    pub(crate) fn copy_out(&self, offset: usize, bytes: &mut [u8]) {
+        debug_assert!(offset + bytes.len() <= self.len());
+        let from = self.pointer().wrapping_add(offset);
+        // SAFETY: the range lies inside of the mapping (checked by the caller), `bytes` is memory
+        // of our own and so cannot overlap with it.
+        unsafe { std::ptr::copy_nonoverlapping(from, bytes.as_mut_ptr(), bytes.len()) };
+    }
+
+    /// Copies in. The caller checked that the range lies inside and may be written.
+    pub(crate) fn copy_in(&self, offset: usize, bytes: &[u8]) {
+        debug_assert!(offset + bytes.len() <= self.len());
+        let to = self.pointer().wrapping_add(offset);
+        // SAFETY: the range lies inside of the mapping (checked by the caller), which was mapped
+        // for writing; `bytes` is memory of our own and so cannot overlap with it.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
+    }
+}
+
+/// memmap2 knows no memory that is both written and executed.
+fn make_executable(memory: MmapRaw) -> std::io::Result<MmapRaw> {
+    use rustix::mm::MprotectFlags;
+    let page = rustix::param::page_size();
+    let start = memory.as_mut_ptr();
+    let lead = start.addr() % page;
+    if memory.len() > 0 {
+        let flags = MprotectFlags::READ | MprotectFlags::WRITE | MprotectFlags::EXEC;
+        // SAFETY: the range is that of the mapping, down to the page that it begins in, and
+        // nobody has a reference into it yet.
+        unsafe {
+            rustix::mm::mprotect(start.wrapping_sub(lead).cast(), memory.len() + lead, flags)
+        }?;
+    }
+    Ok(memory)
+}

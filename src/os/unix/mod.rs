@@ -1,0 +1,61 @@
+//! What the Unix back ends have in common: files, bytes through descriptors, mappings, and what
+//! happens at exit and at fork.
+
+pub(super) mod bytes;
+pub(super) mod exit;
+pub(super) mod files;
+pub(super) mod fork;
+pub(super) mod mapping;
+
+use std::io;
+
+use rustix::fs::Stat;
+
+use crate::error::Status;
+
+/// A descriptor that somebody else owns.
+pub type RawDescriptor = std::os::fd::RawFd;
+/// A descriptor that is open for as long as it is borrowed.
+pub type BorrowedDescriptor<'fd> = std::os::fd::BorrowedFd<'fd>;
+/// A descriptor that is closed when it is dropped.
+pub type OwnedDescriptor = std::os::fd::OwnedFd;
+
+/// The most bytes a map can have: half of what 64 bits could address in 2⁴⁸, all of 32 bits.
+#[cfg(target_pointer_width = "64")]
+pub(crate) const MAX_CAPACITY: u64 = 1 << 47;
+/// The most bytes a map can have: half of what 64 bits could address in 2⁴⁸, all of 32 bits.
+#[cfg(target_pointer_width = "32")]
+pub(crate) const MAX_CAPACITY: u64 = u32::MAX as u64;
+
+/// The status that stands for an error of the system, after .NET's own table.
+pub(crate) fn status_of(error: &io::Error) -> Status {
+    match error.raw_os_error().unwrap_or(0) {
+        libc::ENOENT => Status::NotFound,
+        libc::ENOTDIR => Status::DirectoryNotFound,
+        libc::EACCES | libc::EPERM | libc::EBADF | libc::EROFS | libc::EISDIR => {
+            Status::AccessDenied
+        }
+        libc::EEXIST => Status::AlreadyExists,
+        libc::ENAMETOOLONG => Status::PathTooLong,
+        libc::EWOULDBLOCK | libc::ETXTBSY => Status::SharingViolation,
+        libc::ENOSPC | libc::EDQUOT => Status::NoSpace,
+        libc::EFBIG => Status::OutOfRange,
+        libc::ENOMEM | libc::EOVERFLOW => Status::TooLarge,
+        libc::ENODEV | libc::ENOSYS | libc::EOPNOTSUPP => Status::NotSupported,
+        _ => Status::Io,
+    }
+}
+
+/// Device and inode number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Inode {
+    pub(crate) device: u64,
+    pub(crate) number: u64,
+}
+
+impl Inode {
+    #[allow(clippy::useless_conversion, reason = "the widths differ between architectures")]
+    pub(crate) fn of(stat: &Stat) -> Inode {
+        Inode { device: stat.st_dev.into(), number: stat.st_ino.into() }
+    }
+}
