@@ -52,3 +52,13 @@ pub use os::{BorrowedDescriptor, Kind, LockMode, MapInfo, OwnedDescriptor, RawDe
 pub use save::{SaveOptions, SavePart};
 pub use security::Permissions;
 pub use view::View;
+
+/// What differs between the operating systems, by name: for tests, which ask these constants and
+/// never the system's name.
+#[doc(hidden)]
+pub mod backend {
+    pub use crate::os::{
+        CAN_BE_ORPHANED, EXACT_SIZES, FOLDER, LEFTOVER_AFTER_KILL, MAX_CAPACITY, NAME,
+        PERMISSION_MODES, SECURITY_DESCRIPTORS, SHARED_LOCKS, TELLS_FOREIGN,
+    };
+}

@@ -4,7 +4,8 @@
 //! folder asks which one it is. What differs is a constant here, and tests ask that constant.
 //!
 //! ```text
-//! constants   NAME  PERMISSION_MODES  SECURITY_DESCRIPTORS  MAX_CAPACITY
+//! constants   NAME  EXACT_SIZES  SHARED_LOCKS  PERMISSION_MODES  SECURITY_DESCRIPTORS
+//!             LEFTOVER_AFTER_KILL  TELLS_FOREIGN  CAN_BE_ORPHANED  FOLDER  MAX_CAPACITY
 //! types       RawDescriptor  BorrowedDescriptor  OwnedDescriptor
 //! functions   status_of  open_file  list  unique_file  replace_file
 //! Object      create_new  create_or_open  open  anonymous  from_file  from_descriptor  adopt

@@ -19,14 +19,27 @@ pub(crate) use content_lock::LockGuard;
 pub(crate) use list::list;
 pub(crate) use object::{Identity, Object};
 
+pub use super::unix::MAX_CAPACITY;
 pub(crate) use super::unix::files::{open_file, replace_file, unique_file};
 pub(crate) use super::unix::mapping::Mapping;
+pub(crate) use super::unix::status_of;
 pub use super::unix::{BorrowedDescriptor, OwnedDescriptor, RawDescriptor};
-pub(crate) use super::unix::{MAX_CAPACITY, status_of};
 
 /// How messages call this back end.
-pub(crate) const NAME: &str = "Linux";
+pub const NAME: &str = "Linux";
+/// A map in memory has exactly the bytes that were asked for, for openers too; else whole pages.
+pub const EXACT_SIZES: bool = true;
+/// Several may hold the content lock for reading.
+pub const SHARED_LOCKS: bool = true;
 /// Maps have a permission mode and an owner.
-pub(crate) const PERMISSION_MODES: bool = true;
+pub const PERMISSION_MODES: bool = true;
 /// Maps have a Windows security descriptor.
-pub(crate) const SECURITY_DESCRIPTORS: bool = false;
+pub const SECURITY_DESCRIPTORS: bool = false;
+/// After all holders were killed the memory is given back by the next operation, not at once.
+pub const LEFTOVER_AFTER_KILL: bool = true;
+/// Maps of other programs are told from our own, and never removed.
+pub const TELLS_FOREIGN: bool = true;
+/// Another program can take a living map's name away.
+pub const CAN_BE_ORPHANED: bool = true;
+/// The folder that named maps can be seen in, if there is one.
+pub const FOLDER: Option<&str> = Some(place::FOLDER);

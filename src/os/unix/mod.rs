@@ -22,10 +22,10 @@ pub type OwnedDescriptor = std::os::fd::OwnedFd;
 
 /// The most bytes a map can have: half of what 64 bits could address in 2⁴⁸, all of 32 bits.
 #[cfg(target_pointer_width = "64")]
-pub(crate) const MAX_CAPACITY: u64 = 1 << 47;
+pub const MAX_CAPACITY: u64 = 1 << 47;
 /// The most bytes a map can have: half of what 64 bits could address in 2⁴⁸, all of 32 bits.
 #[cfg(target_pointer_width = "32")]
-pub(crate) const MAX_CAPACITY: u64 = u32::MAX as u64;
+pub const MAX_CAPACITY: u64 = u32::MAX as u64;
 
 /// The status that stands for an error of the system, after .NET's own table.
 pub(crate) fn status_of(error: &io::Error) -> Status {
