@@ -1,0 +1,239 @@
+//! Real processes for tests: the test program starts itself again as an *actor*, which does what
+//! it is told line by line.
+//!
+//! A test file that uses actors has this one test more:
+//!
+//! ```ignore
+//! #[test]
+//! fn actor() { common::process::act(); }
+//! ```
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use mmf::{Access, Map, MapOptions, TextOptions};
+
+/// Marks the lines of the conversation among what the test harness prints.
+const MARK: &str = "@actor\t";
+const ROLE: &str = "MMF_TEST_ACTOR";
+
+/// A process of its own, with maps of its own.
+pub struct Actor {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Actor {
+    pub fn start() -> Actor {
+        Actor::start_with(|_| {})
+    }
+
+    /// Starts one after `change` had its say about the command.
+    pub fn start_with(change: impl FnOnce(&mut Command)) -> Actor {
+        let mut command = Command::new(std::env::current_exe().expect("the test program's path"));
+        command
+            .args(["actor", "--exact", "--nocapture", "--test-threads=1"])
+            .env(ROLE, "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        change(&mut command);
+        let mut child = command.spawn().expect("start an actor");
+        let output = BufReader::new(child.stdout.take().expect("piped"));
+        let mut actor = Actor { input: child.stdin.take(), output, child };
+        assert_eq!(actor.hear(), "ready", "an actor that starts says so");
+        actor
+    }
+
+    /// Has one command done; what came of it, or the name of the status that it failed with.
+    pub fn ask(&mut self, command: &[&str]) -> Result<String, String> {
+        self.say(command);
+        let answer = self.hear();
+        match answer.split_once('\t') {
+            Some(("ok", value)) => Ok(value.to_owned()),
+            Some(("err", value)) => Err(value.to_owned()),
+            _ => panic!("an actor said {answer:?} to {command:?}"),
+        }
+    }
+
+    /// Gives a command without waiting for the answer.
+    pub fn say(&mut self, command: &[&str]) {
+        let input = self.input.as_mut().expect("the actor listens");
+        writeln!(input, "{}", command.join("\t")).expect("talk to an actor");
+    }
+
+    /// Waits for the next answer.
+    pub fn hear(&mut self) -> String {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            let read = self.output.read_line(&mut line).expect("listen to an actor");
+            assert_ne!(read, 0, "an actor ended without an answer");
+            // The harness may have written something in front, without ending the line.
+            if let Some(at) = line.find(MARK) {
+                return line[at + MARK.len()..].trim_end_matches(['\r', '\n']).to_owned();
+            }
+        }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it as nothing can be caught: SIGKILL, TerminateProcess.
+    pub fn kill(mut self) {
+        self.child.kill().expect("kill an actor");
+        self.child.wait().expect("wait for an actor");
+    }
+
+    /// Has it end by a command that gives no answer (`return`, `exit`, `quit`).
+    pub fn end(mut self, how: &str) -> ExitStatus {
+        self.say(&[how]);
+        self.input = None;
+        self.child.wait().expect("wait for an actor")
+    }
+
+    pub fn wait(mut self) -> ExitStatus {
+        self.input = None;
+        self.child.wait().expect("wait for an actor")
+    }
+}
+
+impl Drop for Actor {
+    fn drop(&mut self) {
+        // Whatever became of the test, nobody is left waiting for commands.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What an actor does. In the ordinary run of the tests it is nobody and does nothing.
+pub fn act() {
+    if std::env::var_os(ROLE).is_none() {
+        return;
+    }
+    // Never dropped, as in a script that never closes what it opens.
+    let maps: &'static mut BTreeMap<String, Map> = Box::leak(Box::default());
+    answer("ready");
+    for line in std::io::stdin().lines() {
+        let line = line.expect("a command");
+        let words: Vec<&str> = line.split('\t').collect();
+        match words[0] {
+            "return" => return,
+            "exit" => std::process::exit(0),
+            _ => match obey(maps, &words) {
+                Ok(value) => answer(&format!("ok\t{value}")),
+                Err(error) => answer(&format!("err\t{}", error.status().name())),
+            },
+        }
+    }
+}
+
+pub fn answer(text: &str) {
+    let mut out = std::io::stdout();
+    writeln!(out, "{MARK}{text}").and_then(|()| out.flush()).expect("answer");
+}
+
+fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String> {
+    let text = TextOptions::new();
+    let number = |at: usize| words[at].parse::<u64>().expect("a number");
+    let options = |at: usize| {
+        let options = MapOptions::new();
+        match words.get(at) {
+            Some(&"inheritable") => options.inheritable(true),
+            Some(&"read") => options.access(Access::Read),
+            _ => options,
+        }
+    };
+    match words {
+        ["create", key, name, _, ..] => {
+            maps.insert((*key).into(), options(4).create_new(name, number(3))?);
+        }
+        ["create_or_open", key, name, _, ..] => {
+            maps.insert((*key).into(), options(4).create_or_open(name, number(3))?);
+        }
+        ["open", key, name, ..] => {
+            maps.insert((*key).into(), options(3).open(name)?);
+        }
+        ["open_waiting", key, name, seconds] => {
+            let wait = Duration::from_secs(seconds.parse().expect("a number"));
+            maps.insert((*key).into(), MapOptions::new().wait(wait).open(name)?);
+        }
+        ["map_file", key, path, name] => {
+            let mode = mmf::FileMode::Open;
+            maps.insert((*key).into(), MapOptions::new().map_file(path, mode, Some(name), 0)?);
+        }
+        ["close", key] => drop(maps.remove(*key)),
+        ["replace", key, value] => maps[*key].replace_text(value, &text)?,
+        ["append", key, value] => maps[*key].append_text(value, &text)?,
+        ["append_many", key, value, count] => {
+            for number in 0..count.parse::<u32>().expect("a number") {
+                maps[*key].append_text(&format!("{value}{number}"), &text)?;
+            }
+        }
+        ["read", key] => return maps[*key].read_text(&text).map(|it| it.replace("\r\n", "|")),
+        ["capacity", key] => return Ok(maps[*key].capacity().to_string()),
+        ["foreign", key] => return Ok(maps[*key].is_foreign().to_string()),
+        ["orphaned", key] => return maps[*key].is_orphaned().map(|it| it.to_string()),
+        ["descriptor", key] => {
+            #[cfg(unix)]
+            return Ok(maps[*key].descriptor().to_string());
+            #[cfg(windows)]
+            return Ok((maps[*key].descriptor() as isize).to_string());
+        }
+        ["lock", key, milliseconds] => {
+            let time = Duration::from_millis(milliseconds.parse().expect("a number"));
+            std::mem::forget(maps[*key].lock_exclusive(time)?);
+        }
+        ["view", key] => {
+            std::mem::forget(maps[*key].view(0, 0, Access::ReadWrite)?);
+        }
+        ["list"] => {
+            let names: Vec<String> = mmf::list()?.into_iter().map(|map| map.name).collect();
+            return Ok(names.join("|"));
+        }
+        #[cfg(unix)]
+        ["fork", how @ ..] => return Ok(fork(maps, how)),
+        other => panic!("an actor does not know {other:?}"),
+    }
+    Ok(String::new())
+}
+
+/// Forks. The child does what the words say and ends; the answer is its process id, or, if the
+/// words do not begin with `later`, how it ended.
+#[cfg(unix)]
+fn fork(maps: &mut BTreeMap<String, Map>, how: &[&str]) -> String {
+    let later = how.first() == Some(&"later");
+    let how = if later { &how[1..] } else { how };
+    // SAFETY: the child only uses what the calling thread owns, and ends without unwinding.
+    match unsafe { libc::fork() } {
+        0 => {
+            let failed = match how {
+                ["exit"] => false,
+                ["close", key] => {
+                    drop(maps.remove(*key));
+                    false
+                }
+                ["stay"] => loop {
+                    // SAFETY: waits for a signal, and nothing else.
+                    unsafe { libc::pause() };
+                },
+                command => obey(maps, command).is_err(),
+            };
+            // SAFETY: the exit handlers run, as in any program that ends in the ordinary way.
+            unsafe { libc::exit(i32::from(failed)) }
+        }
+        child => {
+            assert!(child > 0, "fork");
+            if later {
+                return child.to_string();
+            }
+            let mut status = 0;
+            // SAFETY: waits for our own child, and writes its status into the variable.
+            unsafe { libc::waitpid(child, &raw mut status, 0) };
+            status.to_string()
+        }
+    }
+}
