@@ -1,0 +1,128 @@
+//! Running other programs: found, watched, timed.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::Result;
+
+/// The program of this name on PATH.
+pub(crate) fn find(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(&file)).find(|file| is_program(file))
+}
+
+#[cfg(unix)]
+fn is_program(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(file: &Path) -> bool {
+    file.is_file()
+}
+
+/// How a person would type the command.
+pub(crate) fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+fn quoted(word: &OsStr) -> String {
+    let word = word.to_string_lossy();
+    if word.is_empty() || word.contains([' ', '"', '\'', '$', ';', '(']) {
+        format!("'{word}'")
+    } else {
+        word.into_owned()
+    }
+}
+
+/// Runs a command and hands over every line it prints, errors included, as it comes.
+pub(crate) fn each_line(command: &mut Command, mut line: impl FnMut(&str)) -> Result<ExitStatus> {
+    let failed = |error, command: &Command| format!("{} does not start: {error}", shown(command));
+    let (reader, writer) = std::io::pipe().map_err(|error| failed(error, command))?;
+    let errors = writer.try_clone().map_err(|error| failed(error, command))?;
+    command.stdin(Stdio::null()).stdout(writer).stderr(errors);
+    let mut child = command.spawn().map_err(|error| failed(error, command))?;
+    // The command keeps the writing ends until they are replaced; the loop below would never end.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut bytes = Vec::new();
+    let mut reader = BufReader::new(reader);
+    loop {
+        bytes.clear();
+        match reader.read_until(b'\n', &mut bytes) {
+            Ok(0) => break,
+            Ok(_) => line(String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n'])),
+            Err(error) => return Err(format!("what {} prints is lost: {error}", shown(command))),
+        }
+    }
+    child.wait().map_err(|error| format!("{} is lost: {error}", shown(command)))
+}
+
+/// Runs a command that must succeed; its output is shown only if it does not.
+pub(crate) fn run(command: &mut Command) -> Result<String> {
+    let mut output = String::new();
+    let status = each_line(command, |line| {
+        output.push_str(line);
+        output.push('\n');
+    })?;
+    if status.success() {
+        Ok(output)
+    } else {
+        Err(format!("{} ended with {status}:\n{output}", shown(command)))
+    }
+}
+
+/// Runs a command that might hang; it is killed after the given time.
+pub(crate) fn run_for(command: &mut Command, longest: Duration) -> Result<Output> {
+    let name = shown(command);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| format!("{name} does not start: {error}"))?;
+    let end = Instant::now() + longest;
+    loop {
+        match child.try_wait() {
+            Ok(Some(_)) => break,
+            Ok(None) if Instant::now() < end => std::thread::sleep(Duration::from_millis(20)),
+            Ok(None) => {
+                // It may end by itself just now; either way it is gone after this.
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(format!("{name} did not end within {} seconds", longest.as_secs()));
+            }
+            Err(error) => return Err(format!("{name} is lost: {error}")),
+        }
+    }
+    child.wait_with_output().map_err(|error| format!("{name} is lost: {error}"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_both_streams_come_in_order() {
+        let mut lines = Vec::new();
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo one; echo two >&2; printf three; exit 3"]);
+        let status = each_line(&mut command, |line| lines.push(line.to_owned()));
+        assert_eq!(lines, ["one", "two", "three"]);
+        assert_eq!(status.map(|status| status.code()), Ok(Some(3)));
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_ended() {
+        let error =
+            run_for(Command::new("sh").args(["-c", "exec sleep 100"]), Duration::from_millis(100));
+        assert!(error.expect_err("it hangs").contains("did not end within"));
+    }
+
+    #[test]
+    fn what_a_failed_command_printed_is_in_the_error() {
+        let error = run(Command::new("sh").args(["-c", "echo why >&2; exit 1"]));
+        assert!(error.expect_err("it fails").contains("why"));
+    }
+}

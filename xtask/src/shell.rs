@@ -1,0 +1,189 @@
+//! Finding a PowerShell that starts.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::archive;
+use crate::download::{self, Missing};
+use crate::pins;
+use crate::process;
+use crate::rid;
+use crate::workspace;
+
+/// A PowerShell that was started once.
+#[derive(Clone, Debug)]
+pub(crate) struct Shell {
+    program: PathBuf,
+    /// As it says itself.
+    pub(crate) version: String,
+    /// It starts only without the system's language data.
+    invariant: bool,
+}
+
+impl Shell {
+    /// A command that runs this PowerShell without profile.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = start(&self.program, self.invariant);
+        command.args(["-NoProfile", "-NonInteractive"]);
+        if cfg!(windows) {
+            command.args(["-ExecutionPolicy", "Bypass"]);
+        }
+        command
+    }
+}
+
+fn start(program: &Path, invariant: bool) -> Command {
+    let mut command = Command::new(program);
+    // No telemetry, no look for updates: a test talks to nobody.
+    command.env("POWERSHELL_TELEMETRY_OPTOUT", "1").env("POWERSHELL_UPDATECHECK", "Off");
+    command.env("NO_COLOR", "1");
+    if invariant {
+        command.env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
+    }
+    command
+}
+
+/// The PowerShell of this machine: `MMF_PWSH`, version 7 on PATH, or 5.1 on Windows; else the
+/// pinned release, fetched into the target folder.
+pub(crate) fn find() -> Result<Shell, Missing> {
+    let mut absent = Vec::new();
+    for candidate in candidates() {
+        match probe(&candidate) {
+            Ok(shell) => return Ok(shell),
+            Err(reason) => absent.push(reason),
+        }
+    }
+    if absent.is_empty() {
+        absent.push("no pwsh on PATH".to_owned());
+    }
+    for reason in &absent {
+        println!("no PowerShell yet: {reason}");
+    }
+    match fetch() {
+        Ok(shell) => Ok(shell),
+        Err(Missing::Unreachable(reason)) => {
+            absent.push(reason);
+            Err(Missing::Unreachable(absent.join("; ")))
+        }
+        Err(wrong) => Err(wrong),
+    }
+}
+
+fn candidates() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    if let Some(named) = std::env::var_os("MMF_PWSH") {
+        found.push(PathBuf::from(named));
+    }
+    found.extend(process::find("pwsh"));
+    if cfg!(windows) {
+        found.extend(process::find("powershell"));
+    }
+    found
+}
+
+/// Starts a PowerShell once and asks for its version.
+fn probe(program: &Path) -> Result<Shell, String> {
+    let version = ask(program, false);
+    let (version, invariant) = match version {
+        Ok(version) => (version, false),
+        // Small systems lack the language data (ICU) that .NET wants by default.
+        Err(reason) => (ask(program, true).map_err(|_| reason)?, true),
+    };
+    let serves = version.starts_with("7.") || (cfg!(windows) && version.starts_with("5.1"));
+    if !serves {
+        return Err(format!("{} is PowerShell {version}; 7 is needed", program.display()));
+    }
+    Ok(Shell { program: program.to_owned(), version, invariant })
+}
+
+fn ask(program: &Path, invariant: bool) -> Result<String, String> {
+    let mut command = start(program, invariant);
+    command.args([
+        "-NoProfile",
+        "-NonInteractive",
+        "-Command",
+        "$PSVersionTable.PSVersion.ToString()",
+    ]);
+    let output = process::run_for(&mut command, Duration::from_secs(120))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let version = text.trim();
+    if output.status.success() && version.starts_with(|first: char| first.is_ascii_digit()) {
+        return Ok(version.to_owned());
+    }
+    let why = String::from_utf8_lossy(&output.stderr);
+    let why = why.lines().find(|line| !line.trim().is_empty()).unwrap_or(version).trim();
+    Err(format!("{} does not start ({}; {why})", program.display(), output.status))
+}
+
+/// The pinned release, fetched, checked and unpacked.
+fn fetch() -> Result<Shell, Missing> {
+    let rid = rid::host();
+    let Some(pin) = pins::powershell(rid) else {
+        return Err(Missing::Unreachable(format!("there is no pinned PowerShell for {rid}")));
+    };
+    let file = pin.url.rsplit('/').next().unwrap_or(rid);
+    let folder =
+        workspace::target().join("powershell").join(format!("{}-{rid}", pins::POWERSHELL_VERSION));
+    let program = folder.join(format!("pwsh{}", std::env::consts::EXE_SUFFIX));
+    if !program.is_file() {
+        let archive = workspace::target().join("downloads").join(file);
+        download::fetch(pin, &archive)?;
+        archive::unpack(&archive, &folder).map_err(Missing::Wrong)?;
+        executable(&program).map_err(Missing::Wrong)?;
+    }
+    probe(&program).map_err(Missing::Unreachable)
+}
+
+/// The archive's own mode is not for everybody.
+#[cfg(unix)]
+fn executable(program: &Path) -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755))
+        .map_err(|error| format!("{} cannot be made executable: {error}", program.display()))
+}
+
+#[cfg(not(unix))]
+fn executable(_program: &Path) -> Result<(), String> {
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn script(folder: &Path, text: &str) -> PathBuf {
+        let file = folder.join("pwsh");
+        std::fs::write(&file, format!("#!/bin/sh\n{text}\n")).expect("a script");
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+        file
+    }
+
+    #[test]
+    fn one_that_does_not_start_is_absent_with_its_reason() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let broken = script(folder.path(), "echo 'no such library' >&2; exit 134");
+        let reason = probe(&broken).expect_err("it is broken");
+        assert!(reason.contains("no such library"), "{reason}");
+        let none = probe(Path::new("/nowhere/pwsh")).expect_err("it is not there");
+        assert!(none.contains("/nowhere/pwsh"), "{none}");
+    }
+
+    #[test]
+    fn an_old_one_is_absent_and_a_new_one_serves() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let old = script(folder.path(), "echo 6.2.0");
+        assert!(probe(&old).expect_err("it is old").contains("7 is needed"));
+        let new = script(folder.path(), "echo 7.4.1");
+        assert_eq!(probe(&new).expect("it serves").version, "7.4.1");
+    }
+
+    #[test]
+    fn one_that_lacks_language_data_is_started_without() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = "test \"$DOTNET_SYSTEM_GLOBALIZATION_INVARIANT\" = 1 && echo 7.6.5 || exit 134";
+        assert!(probe(&script(folder.path(), text)).expect("it serves").invariant);
+    }
+}

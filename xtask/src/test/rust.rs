@@ -1,0 +1,152 @@
+//! The suites that cargo runs: lints, and the tests of the library on each platform.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::Result;
+use crate::cargo;
+use crate::process;
+use crate::report::Row;
+use crate::workspace;
+
+/// How many kills the stress test makes on platforms other than this machine's own.
+const FEW_KILLS: &str = "300";
+
+pub(super) fn format() -> Result<Vec<Row>> {
+    step("format", cargo::command().args(["fmt", "--all", "--check"]))
+}
+
+pub(super) fn lints() -> Result<Vec<Row>> {
+    let mut command = cargo::command();
+    command.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    step("lints", &mut command)
+}
+
+pub(super) fn docs() -> Result<Vec<Row>> {
+    let mut command = cargo::command();
+    command.args(["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    step("docs", &mut command)
+}
+
+/// A command whose output is shown and that works or does not.
+fn step(name: &str, command: &mut Command) -> Result<Vec<Row>> {
+    println!("$ {}", process::shown(command));
+    let status = process::each_line(command, |line| println!("{line}"))?;
+    Ok(vec![Row::step(name, status.success())])
+}
+
+pub(super) fn native() -> Result<Vec<Row>> {
+    let mut command = cargo::command();
+    command.args(["test", "--workspace", "--no-fail-fast", "--", "--show-output"]);
+    println!("$ {}", process::shown(&command));
+    cargo::test("native", &mut command)
+}
+
+pub(super) fn portable() -> Result<Vec<Row>> {
+    if !cfg!(target_os = "linux") {
+        return Ok(vec![Row::not_run(
+            "portable",
+            "it is this system's own back end, or for Linux only",
+        )]);
+    }
+    let mut command = cargo::command();
+    command.env("RUSTFLAGS", "--cfg mmf_backend=\"portable\"");
+    command.env("RUSTDOCFLAGS", "--cfg mmf_backend=\"portable\"");
+    command.env("MMF_STRESS_KILLS", FEW_KILLS);
+    library("portable", &mut command, None)
+}
+
+pub(super) fn musl() -> Result<Vec<Row>> {
+    const TRIPLE: &str = "x86_64-unknown-linux-musl";
+    if let Some(rows) = lacks("musl", TRIPLE, &["musl-gcc"]) {
+        return Ok(rows);
+    }
+    let mut command = cargo::command();
+    command.env("MMF_STRESS_KILLS", FEW_KILLS);
+    command.env("CC_x86_64_unknown_linux_musl", "musl-gcc");
+    library("musl", &mut command, Some(TRIPLE))
+}
+
+pub(super) fn i686() -> Result<Vec<Row>> {
+    const TRIPLE: &str = "i686-unknown-linux-gnu";
+    if let Some(rows) = lacks("32-bit", TRIPLE, &["gcc"]) {
+        return Ok(rows);
+    }
+    if !Path::new("/usr/include/i386-linux-gnu/gnu").exists()
+        && process::run(Command::new("gcc").args(["-m32", "-print-file-name=crti.o"]))
+            .is_ok_and(|answer| answer.trim() == "crti.o")
+    {
+        return Ok(vec![Row::not_run(
+            "32-bit",
+            "gcc cannot link 32-bit programs (Debian: gcc-multilib)",
+        )]);
+    }
+    let mut command = cargo::command();
+    command.env("MMF_STRESS_KILLS", FEW_KILLS);
+    library("32-bit", &mut command, Some(TRIPLE))
+}
+
+pub(super) fn arm64() -> Result<Vec<Row>> {
+    const TRIPLE: &str = "aarch64-unknown-linux-gnu";
+    const ROOT: &str = "/usr/aarch64-linux-gnu";
+    if let Some(rows) = lacks("arm64", TRIPLE, &["cargo-zigbuild", "qemu-aarch64"]) {
+        return Ok(rows);
+    }
+    if !Path::new(ROOT).exists() {
+        return Ok(vec![Row::not_run("arm64", "no C library for it (Debian: libc6-arm64-cross)")]);
+    }
+    let mut command = Command::new("cargo-zigbuild");
+    command.current_dir(workspace::root());
+    command.env("MMF_STRESS_KILLS", FEW_KILLS);
+    command.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", format!("qemu-aarch64 -L {ROOT}"));
+    library("arm64", &mut command, Some(TRIPLE))
+}
+
+/// The library's own tests, built into a folder of their own, so that changing flags does not
+/// throw away what the other suites have built.
+fn library(suite: &str, command: &mut Command, triple: Option<&str>) -> Result<Vec<Row>> {
+    command.args(["test", "--package", "mmf", "--no-fail-fast"]);
+    command.arg("--target-dir").arg(workspace::target().join(suite));
+    if let Some(triple) = triple {
+        command.args(["--target", triple]);
+    }
+    command.args(["--", "--show-output"]);
+    println!("$ {}", process::shown(command));
+    cargo::test(suite, command)
+}
+
+/// Platforms whose tests cannot run on any Debian machine: they compile.
+pub(super) fn checks() -> Result<Vec<Row>> {
+    let triples = [
+        "x86_64-pc-windows-msvc",
+        "aarch64-pc-windows-msvc",
+        "i686-pc-windows-gnu",
+        "aarch64-pc-windows-gnullvm",
+        "x86_64-apple-darwin",
+        "aarch64-apple-darwin",
+        "x86_64-unknown-freebsd",
+        "aarch64-unknown-linux-musl",
+    ];
+    let mut rows = Vec::new();
+    for triple in triples {
+        let name = format!("checks: {triple}");
+        if let Some(not_run) = lacks(&name, triple, &[]) {
+            rows.extend(not_run);
+            continue;
+        }
+        let mut command = cargo::command();
+        command.args(["check", "--package", "mmf", "--all-targets", "--target", triple]);
+        command.arg("--target-dir").arg(workspace::target().join("checks"));
+        rows.extend(step(&name, &mut command)?);
+    }
+    Ok(rows)
+}
+
+/// Why a platform cannot be built or run here, if so.
+pub(super) fn lacks(suite: &str, triple: &str, programs: &[&str]) -> Option<Vec<Row>> {
+    if let Some(program) = programs.iter().find(|name| process::find(name).is_none()) {
+        return Some(vec![Row::not_run(suite, format!("no {program} on PATH"))]);
+    }
+    cargo::lacks_target(triple).map(|reason| vec![Row::not_run(suite, reason)])
+}
