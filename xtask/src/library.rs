@@ -41,8 +41,7 @@ pub(crate) fn build(platform: &Platform, form: Form) -> Result<PathBuf> {
             command
         }
     };
-    // One folder per platform, since the flags differ.
-    let folder = workspace::target().join("packages").join("build").join(platform.rid);
+    let folder = workspace::target().join("packages").join("build");
     rustc(&mut command, platform, form, &folder);
     let triple = platform.triple;
     if triple.ends_with("-linux-gnu") {

@@ -4,13 +4,18 @@ mod archive;
 mod arguments;
 mod cargo;
 mod download;
+mod demo;
+mod inspect;
+mod install;
 mod library;
 mod module;
+mod package;
 mod pester;
 mod pins;
 mod process;
 mod report;
 mod rid;
+mod sdk;
 mod shell;
 mod test;
 mod workspace;
@@ -18,11 +23,20 @@ mod workspace;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
+cargo xtask demo [--shell pwsh|c|rust]
+    Three processes share a map. Without --shell: PowerShell, or what this machine has.
 cargo xtask test [--all-targets] [--strict] [--only SUITE[,SUITE...]] [--list]
     Runs every suite and closes with a table.
     --all-targets   also builds and, where an emulator is there, tests all other platforms
     --strict        a suite that cannot run is a failure
     --only          these suites alone; --list names them
+cargo xtask package [--all]
+    Lays the module, its .nupkg and the C/C++ SDK into target/packages.
+    --all           for all nine runtime identifiers, not for this machine alone
+cargo xtask install --module
+    Puts the module into this user's module path.
+cargo xtask install --prefix FOLDER [--libdir FOLDER]
+    Puts headers, libraries, pkg-config and CMake files there (below DESTDIR, if that is set).
 ";
 
 /// What a command ends with: the sentence to print, if it failed.
@@ -31,7 +45,10 @@ type Result<T> = std::result::Result<T, String>;
 fn main() -> ExitCode {
     let mut arguments = arguments::Arguments::from_environment();
     let outcome = match arguments.command().as_deref() {
+        Some("demo") => demo::main(&mut arguments),
         Some("test") => test::main(&mut arguments),
+        Some("package") => package::main(&mut arguments),
+        Some("install") => install::main(&mut arguments),
         Some("help") | None => {
             print!("{USAGE}");
             Ok(())

@@ -1,9 +1,12 @@
 //! Laying out the PowerShell module: its files, and the libraries under `runtimes`.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::library::{self, Form};
+use crate::package;
 use crate::rid::{self, Platform};
 use crate::workspace;
 
@@ -12,8 +15,7 @@ pub(crate) const NAME: &str = "System.IO.MemoryMappedFiles.Commands";
 
 /// The module for this machine.
 pub(crate) fn build() -> Result<PathBuf> {
-    let host = rid::ALL.iter().find(|platform| platform.rid == rid::host());
-    let host = host.ok_or("There is no runtime identifier for this machine.")?;
+    let host = rid::host_platform()?;
     let library = library::build_here(host, Form::Shared)?;
     lay_out(&workspace::target().join("module"), &[(host, library)])
 }
@@ -64,4 +66,168 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
     std::fs::copy(from, to).map(drop).map_err(failed)
+}
+
+/// Packs a module that is laid out as the PowerShell Gallery has it: `Name.Version.nupkg`.
+pub(crate) fn pack(module: &Path, folder: &Path) -> Result<PathBuf> {
+    let path = folder.join(format!("{NAME}.{}.nupkg", env!("CARGO_PKG_VERSION")));
+    let manifest = module.join(format!("{NAME}.psd1"));
+    let manifest = std::fs::read_to_string(&manifest)
+        .map_err(|error| format!("{} cannot be read: {error}", manifest.display()))?;
+    let specification = specification(&manifest)?;
+    let mut files = Vec::new();
+    list(module, "", &mut files)?;
+    files.sort();
+    write_package(&path, &specification, module, &files)
+        .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    Ok(path)
+}
+
+/// The files below a folder, with `/` between the parts of their names.
+fn list(folder: &Path, prefix: &str, files: &mut Vec<String>) -> Result<()> {
+    let failed = |error| format!("{} cannot be listed: {error}", folder.display());
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            list(&entry.path(), &format!("{name}/"), files)?;
+        } else {
+            files.push(name);
+        }
+    }
+    Ok(())
+}
+
+fn write_package(
+    path: &Path,
+    specification: &str,
+    module: &Path,
+    files: &[String],
+) -> std::io::Result<()> {
+    let mut archive = zip::ZipWriter::new(File::create(path)?);
+    let mut add = |name: &str, bytes: &[u8]| -> std::io::Result<()> {
+        archive.start_file(name, package::zip_options())?;
+        archive.write_all(bytes)
+    };
+    add(&format!("{NAME}.nuspec"), specification.as_bytes())?;
+    add("[Content_Types].xml", content_types(files).as_bytes())?;
+    let relations = format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
+         <Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+         <Relationship Type=\"http://schemas.microsoft.com/packaging/2010/07/manifest\" \
+         Target=\"/{NAME}.nuspec\" Id=\"R1\" /></Relationships>\n"
+    );
+    add("_rels/.rels", relations.as_bytes())?;
+    for name in files {
+        add(name, &std::fs::read(module.join(name))?)?;
+    }
+    archive.finish()?.sync_all()
+}
+
+/// Every ending that is in the package must be declared.
+fn content_types(files: &[String]) -> String {
+    let mut endings: Vec<&str> =
+        files.iter().filter_map(|name| Path::new(name).extension()?.to_str()).collect();
+    endings.extend(["nuspec", "rels"]);
+    endings.sort_unstable();
+    endings.dedup();
+    let mut text = String::from(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
+         <Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">",
+    );
+    for ending in endings {
+        let kind = match ending {
+            "rels" => "application/vnd.openxmlformats-package.relationships+xml",
+            _ => "application/octet",
+        };
+        text.push_str(&format!("<Default Extension=\"{ending}\" ContentType=\"{kind}\" />"));
+    }
+    for name in files.iter().filter(|name| Path::new(name).extension().is_none()) {
+        text.push_str(&format!("<Override PartName=\"/{name}\" ContentType=\"application/octet\" />"));
+    }
+    text + "</Types>\n"
+}
+
+/// The package's description, from the module's own manifest.
+fn specification(manifest: &str) -> Result<String> {
+    let value = |key: &str| {
+        value(manifest, key).ok_or_else(|| format!("the module's manifest has no {key} in one line"))
+    };
+    let version = value("ModuleVersion")?;
+    if version != env!("CARGO_PKG_VERSION") {
+        return Err(format!(
+            "The module's manifest says {version}, Cargo.toml says {}.",
+            env!("CARGO_PKG_VERSION")
+        ));
+    }
+    Ok(format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
+         <package xmlns=\"http://schemas.microsoft.com/packaging/2011/08/nuspec.xsd\">\n  <metadata>\n    \
+         <id>{NAME}</id>\n    <version>{version}</version>\n    <authors>{}</authors>\n    \
+         <description>{}</description>\n    <copyright>{}</copyright>\n    \
+         <projectUrl>{}</projectUrl>\n    <license type=\"expression\">MIT OR Apache-2.0</license>\n    \
+         <tags>PSModule PSEdition_Desktop PSEdition_Core Windows Linux MacOS</tags>\n  </metadata>\n</package>\n",
+        escaped(&value("Author")?),
+        escaped(&value("Description")?),
+        escaped(&value("Copyright")?),
+        escaped(&value("ProjectUri")?),
+    ))
+}
+
+/// The text behind `key = '…'` in a PowerShell data file.
+fn value(manifest: &str, key: &str) -> Option<String> {
+    manifest.lines().find_map(|line| {
+        let text = line.trim().strip_prefix(key)?.trim_start().strip_prefix('=')?.trim();
+        let text = text.strip_prefix('\'')?.strip_suffix('\'')?;
+        Some(text.replace("''", "'"))
+    })
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANIFEST: &str = concat!(
+        "@{\n  ModuleVersion = '",
+        env!("CARGO_PKG_VERSION"),
+        "'\n  Author = 'One & two'\n  Description = 'It''s <short>'\n  Copyright='(c)'\n",
+        "  ProjectUri = 'https://example.org'\n}"
+    );
+
+    #[test]
+    fn the_description_comes_from_the_manifest() {
+        let text = specification(MANIFEST).expect("a description");
+        for part in ["One &amp; two", "It's &lt;short&gt;", "https://example.org", "MIT OR Apache-2.0"] {
+            assert!(text.contains(part), "{text}");
+        }
+        let error = specification(&MANIFEST.replace(env!("CARGO_PKG_VERSION"), "1.1.1.0"));
+        assert!(error.expect_err("another version").contains("1.1.1.0"));
+        assert!(specification(&MANIFEST.replace("Author", "Autor")).is_err());
+    }
+
+    #[test]
+    fn every_file_of_the_module_is_in_the_package() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let module = folder.path().join(NAME);
+        for name in ["runtimes/linux-x64/native/libmmf.so", "LICENSE", "en-US/help.xml"] {
+            let file = module.join(name);
+            std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+            std::fs::write(file, name).expect("a file");
+        }
+        std::fs::write(module.join(format!("{NAME}.psd1")), MANIFEST).expect("a manifest");
+        let package = pack(&module, folder.path()).expect("a package");
+        let out = folder.path().join("out");
+        crate::archive::unpack(&package, &out).expect("unpacked");
+        for name in ["runtimes/linux-x64/native/libmmf.so", "LICENSE", "en-US/help.xml"] {
+            assert_eq!(std::fs::read(out.join(name)).expect("a file"), name.as_bytes());
+        }
+        let types = std::fs::read_to_string(out.join("[Content_Types].xml")).expect("types");
+        for part in ["Extension=\"so\"", "Extension=\"psd1\"", "PartName=\"/LICENSE\""] {
+            assert!(types.contains(part), "{types}");
+        }
+    }
 }

@@ -85,3 +85,9 @@ pub(crate) fn host() -> &'static str {
     });
     found.map_or("unknown", |platform| platform.rid)
 }
+
+/// The platform of this machine.
+pub(crate) fn host_platform() -> crate::Result<&'static Platform> {
+    let found = ALL.iter().find(|platform| platform.rid == host());
+    found.ok_or_else(|| "There is no runtime identifier for this machine.".to_owned())
+}

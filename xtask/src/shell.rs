@@ -22,10 +22,25 @@ pub(crate) struct Shell {
 }
 
 impl Shell {
-    /// A command that runs this PowerShell without profile.
+    /// A command that runs this PowerShell without profile and without asking anybody.
     pub(crate) fn command(&self) -> Command {
+        let mut command = self.interactive();
+        command.arg("-NonInteractive");
+        command
+    }
+
+    /// The folder where this user's modules lie.
+    pub(crate) fn user_modules(&self) -> Result<PathBuf, String> {
+        // The first one on the path is the user's own; -NoProfile keeps it so.
+        let question = "($env:PSModulePath -split [IO.Path]::PathSeparator)[0]";
+        let answer = process::run(self.command().args(["-Command", question]))?;
+        Ok(PathBuf::from(answer.trim()))
+    }
+
+    /// A command that runs this PowerShell without profile.
+    pub(crate) fn interactive(&self) -> Command {
         let mut command = start(&self.program, self.invariant);
-        command.args(["-NoProfile", "-NonInteractive"]);
+        command.arg("-NoProfile");
         if cfg!(windows) {
             command.args(["-ExecutionPolicy", "Bypass"]);
         }
@@ -44,9 +59,9 @@ fn start(program: &Path, invariant: bool) -> Command {
     command
 }
 
-/// The PowerShell of this machine: `MMF_PWSH`, version 7 on PATH, or 5.1 on Windows; else the
-/// pinned release, fetched into the target folder.
-pub(crate) fn find() -> Result<Shell, Missing> {
+/// The PowerShell of this machine: `MMF_PWSH`, version 7 on PATH, or 5.1 on Windows; else why
+/// there is none.
+pub(crate) fn find_here() -> Result<Shell, Vec<String>> {
     let mut absent = Vec::new();
     for candidate in candidates() {
         match probe(&candidate) {
@@ -57,6 +72,15 @@ pub(crate) fn find() -> Result<Shell, Missing> {
     if absent.is_empty() {
         absent.push("no pwsh on PATH".to_owned());
     }
+    Err(absent)
+}
+
+/// The PowerShell of this machine, else the pinned release, fetched into the target folder.
+pub(crate) fn find() -> Result<Shell, Missing> {
+    let mut absent = match find_here() {
+        Ok(shell) => return Ok(shell),
+        Err(absent) => absent,
+    };
     for reason in &absent {
         println!("no PowerShell yet: {reason}");
     }

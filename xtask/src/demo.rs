@@ -1,0 +1,240 @@
+//! `cargo xtask demo`: three processes share a map named "Test".
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use crate::Result;
+use crate::arguments::Arguments;
+use crate::cargo;
+use crate::download::Missing;
+use crate::install;
+use crate::module;
+use crate::process;
+use crate::rid;
+use crate::sdk::{self, Layout, Libraries};
+use crate::shell::{self, Shell};
+use crate::workspace;
+
+/// What process A prints, in whatever language it is written.
+const EXPECTED: [&str; 5] = [
+    "Start Process B and press ENTER to continue.",
+    "Start Process C and press ENTER to continue.",
+    "Process A says: Hello World!",
+    "Process B says: Hello World!",
+    "Process C says: Hello World!",
+];
+
+pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
+    let wanted = arguments.option("--shell")?;
+    arguments.finish()?;
+    let cast = match wanted.as_deref() {
+        Some("pwsh") => in_powershell(&shell::find().map_err(|missing| missing.reason().to_owned())?)?,
+        Some("c") => in_c(&c_compiler().ok_or("no C compiler on PATH (CC, cc, gcc, clang)")?)?,
+        Some("rust") => in_rust()?,
+        Some(other) => return Err(format!("--shell is pwsh, c or rust, not '{other}'.")),
+        None => what_is_here()?,
+    };
+    play(cast)
+}
+
+/// PowerShell; without one and without a network C; without a compiler Rust.
+fn what_is_here() -> Result<Cast> {
+    match shell::find() {
+        Ok(shell) => in_powershell(&shell),
+        Err(Missing::Wrong(reason)) => Err(reason),
+        Err(Missing::Unreachable(reason)) => match c_compiler() {
+            Some(compiler) => {
+                println!("No PowerShell here ({reason}), so the same story in C.");
+                in_c(&compiler)
+            }
+            None => {
+                println!("No PowerShell here ({reason}) and no C compiler, so the same story in Rust.");
+                in_rust()
+            }
+        },
+    }
+}
+
+/// The three programs of the story.
+struct Cast {
+    language: String,
+    a: Command,
+    b: Command,
+    c: Command,
+}
+
+fn in_powershell(shell: &Shell) -> Result<Cast> {
+    let module = module::build()?;
+    let modules = module.parent().unwrap_or(&module).to_owned();
+    let mut path = vec![modules];
+    path.extend(std::env::var_os("PSModulePath").iter().flat_map(std::env::split_paths));
+    let path = std::env::join_paths(path).map_err(|error| format!("the module path: {error}"))?;
+    let script = |name: &str| {
+        let mut command = shell.interactive();
+        command.env("PSModulePath", &path);
+        command.arg("-File").arg(workspace::root().join("examples/powershell").join(name));
+        command
+    };
+    Ok(Cast {
+        language: format!("PowerShell {}", shell.version),
+        a: script("process-a.ps1"),
+        b: script("process-b.ps1"),
+        c: script("process-c.ps1"),
+    })
+}
+
+fn c_compiler() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("CC") {
+        return Some(named.into());
+    }
+    ["cc", "gcc", "clang"].into_iter().find_map(process::find)
+}
+
+/// The C programs are built as anybody would build them, against an installed SDK.
+fn in_c(compiler: &Path) -> Result<Cast> {
+    let host = rid::host_platform()?;
+    let prefix = workspace::target().join("sdk");
+    for entry in sdk::entries(host, &Libraries::here(host)?, &Layout::movable())? {
+        install::put(&entry, &prefix)?;
+    }
+    let folder = workspace::target().join("demo");
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+    let program = |name: &str| {
+        let file = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        let mut command = Command::new(compiler);
+        command.arg("-std=c99").arg("-o").arg(&file);
+        command.arg(workspace::root().join("examples/c").join(format!("{name}.c")));
+        command.arg("-I").arg(prefix.join("include")).arg("-L").arg(prefix.join("lib")).arg("-lmmf");
+        if !cfg!(windows) {
+            command.arg(format!("-Wl,-rpath,{}", prefix.join("lib").display()));
+        }
+        println!("$ {}", process::shown(&command));
+        process::run(&mut command)?;
+        let mut command = Command::new(file);
+        if cfg!(windows) {
+            command.current_dir(prefix.join("bin"));
+        }
+        Ok::<Command, String>(command)
+    };
+    Ok(Cast {
+        language: "C".to_owned(),
+        a: program("process_a")?,
+        b: program("process_b")?,
+        c: program("process_c")?,
+    })
+}
+
+fn in_rust() -> Result<Cast> {
+    let mut command = cargo::command();
+    command.args(["build", "--package", "mmf"]);
+    let names = ["process_a", "process_b", "process_c"];
+    command.args(names.iter().flat_map(|name| ["--example", name]));
+    println!("$ {}", process::shown(&command));
+    process::run(&mut command)?;
+    let folder = workspace::target().join("debug").join("examples");
+    let [a, b, c] = names.map(|name| Command::new(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))));
+    Ok(Cast { language: "Rust".to_owned(), a, b, c })
+}
+
+/// Runs the story and checks what process A printed.
+fn play(cast: Cast) -> Result<()> {
+    println!("\nThree processes share a memory-mapped file named \"Test\", in {}.\n", cast.language);
+    let Cast { mut a, mut b, mut c, .. } = cast;
+    let mut a = ProcessA::start(&mut a)?;
+    tell(&format!("process A runs (pid {}): creates the map and writes its line", a.child.id()));
+    a.read_to(EXPECTED[0])?;
+    other(&mut b, "process B", "opens the map by its name and appends its line")?;
+    a.press_enter()?;
+    a.read_to(EXPECTED[1])?;
+    other(&mut c, "process C", "opens the map by its name and appends its line")?;
+    a.press_enter()?;
+    a.read_to_end()?;
+    let status = a.child.wait().map_err(|error| format!("process A is lost: {error}"))?;
+    tell(&format!("process A has ended ({status}): nobody holds the map, so it is gone"));
+    let printed: Vec<&str> = a.printed.iter().map(String::as_str).filter(|line| !line.is_empty()).collect();
+    if status.success() && printed == EXPECTED {
+        Ok(())
+    } else {
+        Err(format!("Process A should have printed:\n{}", EXPECTED.join("\n")))
+    }
+}
+
+fn tell(what: &str) {
+    println!("  * {what}");
+}
+
+/// Process A, between its questions.
+struct ProcessA {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    printed: Vec<String>,
+}
+
+impl ProcessA {
+    fn start(command: &mut Command) -> Result<ProcessA> {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command
+            .spawn()
+            .map_err(|error| format!("{} does not start: {error}", process::shown(command)))?;
+        match (child.stdin.take(), child.stdout.take()) {
+            (Some(input), Some(output)) => {
+                Ok(ProcessA { child, input, output: BufReader::new(output), printed: Vec::new() })
+            }
+            _ => Err("process A has no streams".to_owned()),
+        }
+    }
+
+    /// Shows what it prints, up to and with a line; an error if it ends before.
+    fn read_to(&mut self, wanted: &str) -> Result<()> {
+        while self.read_line()? {
+            if self.printed.last().is_some_and(|line| line == wanted) {
+                return Ok(());
+            }
+        }
+        // It has closed its output, so it is ending by itself.
+        let _ = self.child.wait();
+        Err(format!("Process A ended before it printed '{wanted}'."))
+    }
+
+    fn read_to_end(&mut self) -> Result<()> {
+        while self.read_line()? {}
+        Ok(())
+    }
+
+    fn read_line(&mut self) -> Result<bool> {
+        let mut line = Vec::new();
+        let size = self.output.read_until(b'\n', &mut line);
+        if size.map_err(|error| format!("what process A prints is lost: {error}"))? == 0 {
+            return Ok(false);
+        }
+        let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+        println!("A | {line}");
+        self.printed.push(line);
+        Ok(true)
+    }
+
+    fn press_enter(&mut self) -> Result<()> {
+        tell("ENTER is pressed in process A");
+        let newline = if cfg!(windows) { "\r\n" } else { "\n" };
+        let written = self.input.write_all(newline.as_bytes()).and_then(|()| self.input.flush());
+        written.map_err(|error| format!("process A takes no input: {error}"))
+    }
+}
+
+/// Runs one of the others to its end.
+fn other(command: &mut Command, name: &str, does: &str) -> Result<()> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let child = command
+        .spawn()
+        .map_err(|error| format!("{} does not start: {error}", process::shown(command)))?;
+    tell(&format!("{name} runs (pid {}): {does}", child.id()));
+    let output = child.wait_with_output().map_err(|error| format!("{name} is lost: {error}"))?;
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(format!("{name} ended with {}: {}", output.status, String::from_utf8_lossy(&output.stdout)))
+    }
+}

@@ -1,0 +1,140 @@
+//! `cargo xtask package`: what others install, in `target/packages`.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::Result;
+use crate::arguments::Arguments;
+use crate::inspect;
+use crate::library;
+use crate::module;
+use crate::rid::{self, Platform};
+use crate::sdk::{self, Content, Entry, Layout, Libraries};
+use crate::workspace;
+
+pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
+    let all = arguments.flag("--all");
+    arguments.finish()?;
+    let made = if all { build_all()? } else { build_here()? };
+    for file in made.files() {
+        println!("{}", file.display());
+    }
+    Ok(())
+}
+
+/// What lies in `target/packages` afterwards.
+pub(crate) struct Made {
+    pub(crate) module: PathBuf,
+    pub(crate) nupkg: PathBuf,
+    pub(crate) sdks: Vec<PathBuf>,
+}
+
+impl Made {
+    fn files(&self) -> impl Iterator<Item = &Path> {
+        [&self.module, &self.nupkg].into_iter().chain(&self.sdks).map(PathBuf::as_path)
+    }
+}
+
+/// Packages for this machine, by its own tools. Such a library may ask for this machine's C library.
+pub(crate) fn build_here() -> Result<Made> {
+    let host = rid::host_platform()?;
+    let libraries = Libraries::here(host)?;
+    make(&folder(), &[(host, libraries)])
+}
+
+/// Packages for all platforms. Each library is read before it goes into one.
+pub(crate) fn build_all() -> Result<Made> {
+    let mut all = Vec::new();
+    for platform in &rid::ALL {
+        if let Some(reason) = library::lacks(platform) {
+            return Err(format!("The library for {} cannot be built here: {reason}.", platform.rid));
+        }
+        let libraries = Libraries::packaged(platform)?;
+        let faults = inspect::faults(platform, &libraries.shared)?;
+        if !faults.is_empty() {
+            return Err(format!("{}: {}.", libraries.shared.display(), faults.join("; ")));
+        }
+        all.push((platform, libraries));
+    }
+    make(&folder(), &all)
+}
+
+/// Where the packages go.
+pub(crate) fn folder() -> PathBuf {
+    workspace::target().join("packages")
+}
+
+fn make(folder: &Path, libraries: &[(&Platform, Libraries)]) -> Result<Made> {
+    let shared: Vec<_> =
+        libraries.iter().map(|(platform, built)| (*platform, built.shared.clone())).collect();
+    let module = module::lay_out(&folder.join("module"), &shared)?;
+    let nupkg = module::pack(&module, folder)?;
+    let mut sdks = Vec::new();
+    for (platform, built) in libraries {
+        sdks.push(archive(platform, built, folder)?);
+    }
+    Ok(Made { module, nupkg, sdks })
+}
+
+/// The SDK as one archive with one folder in it.
+fn archive(platform: &Platform, libraries: &Libraries, folder: &Path) -> Result<PathBuf> {
+    let name = format!("mmf-{}-{}", env!("CARGO_PKG_VERSION"), platform.rid);
+    let entries = sdk::entries(platform, libraries, &Layout::movable())?;
+    let ending = if platform.is_windows() { "zip" } else { "tar.gz" };
+    let path = folder.join(format!("{name}.{ending}"));
+    let failed = |error: std::io::Error| format!("{} cannot be written: {error}", path.display());
+    let file = File::create(&path).map_err(failed)?;
+    if platform.is_windows() { zip(file, &name, &entries) } else { tar(file, &name, &entries) }
+        .map_err(failed)?;
+    Ok(path)
+}
+
+/// The same files give the same archive: no owner, no time.
+fn tar(file: File, name: &str, entries: &[Entry]) -> std::io::Result<()> {
+    let mut archive =
+        tar::Builder::new(flate2::write::GzEncoder::new(file, flate2::Compression::best()));
+    for entry in entries {
+        let path = Path::new(name).join(&entry.path);
+        let mut header = tar::Header::new_gnu();
+        header.set_mtime(0);
+        match &entry.content {
+            Content::Link(target) => {
+                header.set_entry_type(tar::EntryType::Symlink);
+                header.set_size(0);
+                header.set_mode(0o777);
+                archive.append_link(&mut header, path, target)?;
+            }
+            content => {
+                let (bytes, executable) = bytes(content)?;
+                header.set_size(bytes.len() as u64);
+                header.set_mode(if executable { 0o755 } else { 0o644 });
+                archive.append_data(&mut header, path, bytes.as_slice())?;
+            }
+        }
+    }
+    archive.into_inner()?.finish()?.sync_all()
+}
+
+fn zip(file: File, name: &str, entries: &[Entry]) -> std::io::Result<()> {
+    let mut archive = zip::ZipWriter::new(file);
+    for entry in entries {
+        let path = format!("{name}/{}", entry.path.display()).replace('\\', "/");
+        archive.start_file(path, zip_options())?;
+        archive.write_all(&bytes(&entry.content)?.0)?;
+    }
+    archive.finish()?.sync_all()
+}
+
+/// Compressed, and without the time of day.
+pub(crate) fn zip_options() -> zip::write::SimpleFileOptions {
+    zip::write::SimpleFileOptions::default().last_modified_time(zip::DateTime::default())
+}
+
+fn bytes(content: &Content) -> std::io::Result<(Vec<u8>, bool)> {
+    match content {
+        Content::File { source, executable } => Ok((std::fs::read(source)?, *executable)),
+        Content::Text(text) => Ok((text.clone().into_bytes(), false)),
+        Content::Link(target) => Err(std::io::Error::other(format!("{target}: no links in this archive"))),
+    }
+}
