@@ -29,7 +29,9 @@ pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
     let wanted = arguments.option("--shell")?;
     arguments.finish()?;
     let cast = match wanted.as_deref() {
-        Some("pwsh") => in_powershell(&shell::find().map_err(|missing| missing.reason().to_owned())?)?,
+        Some("pwsh") => {
+            in_powershell(&shell::find().map_err(|missing| missing.reason().to_owned())?)?
+        }
         Some("c") => in_c(&c_compiler().ok_or("no C compiler on PATH (CC, cc, gcc, clang)")?)?,
         Some("rust") => in_rust()?,
         Some(other) => return Err(format!("--shell is pwsh, c or rust, not '{other}'.")),
@@ -49,7 +51,9 @@ fn what_is_here() -> Result<Cast> {
                 in_c(&compiler)
             }
             None => {
-                println!("No PowerShell here ({reason}) and no C compiler, so the same story in Rust.");
+                println!(
+                    "No PowerShell here ({reason}) and no C compiler, so the same story in Rust."
+                );
                 in_rust()
             }
         },
@@ -106,7 +110,12 @@ fn in_c(compiler: &Path) -> Result<Cast> {
         let mut command = Command::new(compiler);
         command.arg("-std=c99").arg("-o").arg(&file);
         command.arg(workspace::root().join("examples/c").join(format!("{name}.c")));
-        command.arg("-I").arg(prefix.join("include")).arg("-L").arg(prefix.join("lib")).arg("-lmmf");
+        command
+            .arg("-I")
+            .arg(prefix.join("include"))
+            .arg("-L")
+            .arg(prefix.join("lib"))
+            .arg("-lmmf");
         if !cfg!(windows) {
             command.arg(format!("-Wl,-rpath,{}", prefix.join("lib").display()));
         }
@@ -132,15 +141,21 @@ fn in_rust() -> Result<Cast> {
     let names = ["process_a", "process_b", "process_c"];
     command.args(names.iter().flat_map(|name| ["--example", name]));
     println!("$ {}", process::shown(&command));
-    process::run(&mut command)?;
+    if !process::each_line(&mut command, |line| println!("{line}"))?.success() {
+        return Err("the examples do not build".to_owned());
+    }
     let folder = workspace::target().join("debug").join("examples");
-    let [a, b, c] = names.map(|name| Command::new(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))));
+    let [a, b, c] = names
+        .map(|name| Command::new(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))));
     Ok(Cast { language: "Rust".to_owned(), a, b, c })
 }
 
 /// Runs the story and checks what process A printed.
 fn play(cast: Cast) -> Result<()> {
-    println!("\nThree processes share a memory-mapped file named \"Test\", in {}.\n", cast.language);
+    println!(
+        "\nThree processes share a memory-mapped file named \"Test\", in {}.\n",
+        cast.language
+    );
     let Cast { mut a, mut b, mut c, .. } = cast;
     let mut a = ProcessA::start(&mut a)?;
     tell(&format!("process A runs (pid {}): creates the map and writes its line", a.child.id()));
@@ -153,7 +168,8 @@ fn play(cast: Cast) -> Result<()> {
     a.read_to_end()?;
     let status = a.child.wait().map_err(|error| format!("process A is lost: {error}"))?;
     tell(&format!("process A has ended ({status}): nobody holds the map, so it is gone"));
-    let printed: Vec<&str> = a.printed.iter().map(String::as_str).filter(|line| !line.is_empty()).collect();
+    let printed: Vec<&str> =
+        a.printed.iter().map(String::as_str).filter(|line| !line.is_empty()).collect();
     if status.success() && printed == EXPECTED {
         Ok(())
     } else {
@@ -235,6 +251,10 @@ fn other(command: &mut Command, name: &str, does: &str) -> Result<()> {
     if output.status.success() {
         Ok(())
     } else {
-        Err(format!("{name} ended with {}: {}", output.status, String::from_utf8_lossy(&output.stdout)))
+        Err(format!(
+            "{name} ended with {}: {}",
+            output.status,
+            String::from_utf8_lossy(&output.stdout)
+        ))
     }
 }

@@ -18,8 +18,8 @@ const SIZE: usize = 1 << 20;
 
 /// Everything that is wrong with a library, in sentences; none if it is as promised.
 pub(crate) fn faults(platform: &Platform, file: &Path) -> Result<Vec<String>> {
-    let bytes =
-        std::fs::read(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    let bytes = std::fs::read(file)
+        .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
     let found = read(&bytes).map_err(|error| format!("{}: {error}", file.display()))?;
     let mut faults = found.faults(platform);
     if bytes.len() >= SIZE {
@@ -60,10 +60,13 @@ fn functions(header: &str) -> BTreeSet<String> {
         rest = comment.split_once("*/").map_or("", |(_, after)| after);
     }
     code.push_str(rest);
-    let lines: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
+    let lines: Vec<&str> =
+        code.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
     let code = lines.join("\n");
     code.match_indices('(')
-        .filter_map(|(at, _)| code[..at].trim_end().split(|c: char| !c.is_alphanumeric() && c != '_').next_back())
+        .filter_map(|(at, _)| {
+            code[..at].trim_end().split(|c: char| !c.is_alphanumeric() && c != '_').next_back()
+        })
         .filter(|name| name.starts_with("mmf_"))
         .map(str::to_owned)
         .collect()
@@ -117,7 +120,11 @@ impl Found {
         if self.symbols {
             faults.push("it is not stripped".to_owned());
         }
-        if !platform.is_windows() && !platform.is_mac() && !platform.is_musl() && self.glibc.is_none() {
+        if !platform.is_windows()
+            && !platform.is_mac()
+            && !platform.is_musl()
+            && self.glibc.is_none()
+        {
             faults.push("no symbol of it says which C library it needs".to_owned());
         }
         if let Some(version) = self.glibc
@@ -136,7 +143,9 @@ impl Found {
         if self.system != system {
             faults.push(format!("its oldest system is {:?}, not {system:?}", self.system));
         }
-        if platform.rid == "osx-arm64" && !self.signature.is_some_and(|flags| flags & macho_adhoc() != 0) {
+        if platform.rid == "osx-arm64"
+            && self.signature.is_none_or(|flags| flags & SIGNED_AD_HOC == 0)
+        {
             faults.push("it is not signed ad hoc, so that no Mac would load it".to_owned());
         }
         faults
@@ -144,9 +153,7 @@ impl Found {
 }
 
 /// `CS_ADHOC` of Apple's code signing.
-const fn macho_adhoc() -> u32 {
-    2
-}
+const SIGNED_AD_HOC: u32 = 2;
 
 /// The libraries that every system of a kind has, in lower case.
 fn allowed(platform: &Platform) -> &'static [&'static str] {
@@ -233,10 +240,14 @@ fn read_elf<H: FileHeader<Endian = object::Endianness>>(bytes: &[u8]) -> object:
         for entry in entries {
             let tag = entry.tag(endian);
             let name = || entry.val32(endian).map(|at| strings.get(at));
-            if tag == elf::DT_NEEDED && let Some(Ok(name)) = name() {
+            if tag == elf::DT_NEEDED
+                && let Some(Ok(name)) = name()
+            {
                 found.needed.push(text(name));
             }
-            if tag == elf::DT_SONAME && let Some(Ok(name)) = name() {
+            if tag == elf::DT_SONAME
+                && let Some(Ok(name)) = name()
+            {
                 found.name = text(name);
             }
         }
@@ -322,8 +333,10 @@ fn read_pe<H: ImageNtHeaders>(bytes: &[u8]) -> object::Result<Found> {
     let file = PeFile::<H>::parse(bytes)?;
     let optional = file.nt_headers().optional_header();
     let mut found = Found { architecture: Some(file.architecture()), ..Found::default() };
-    found.system =
-        Some((optional.major_subsystem_version().into(), optional.minor_subsystem_version().into()));
+    found.system = Some((
+        optional.major_subsystem_version().into(),
+        optional.minor_subsystem_version().into(),
+    ));
     if let Some(table) = file.import_table()? {
         let mut descriptors = table.descriptors()?;
         while let Some(descriptor) = descriptors.next()? {
@@ -331,8 +344,6 @@ fn read_pe<H: ImageNtHeaders>(bytes: &[u8]) -> object::Result<Found> {
         }
     }
     if let Some(table) = file.export_table()? {
-        let base = file.data_directory(pe::IMAGE_DIRECTORY_ENTRY_EXPORT);
-        let _ = base;
         found.name = dll_name(&file, table.directory().name.get(object::LittleEndian));
         for export in table.exports()? {
             found.exports.push(export.name.map(text).unwrap_or_default());
@@ -363,7 +374,8 @@ mod tests {
 
     #[test]
     fn every_fault_is_named() {
-        let linux = rid::ALL.iter().find(|platform| platform.rid == "linux-x64").expect("it is there");
+        let linux =
+            rid::ALL.iter().find(|platform| platform.rid == "linux-x64").expect("it is there");
         let good = || Found {
             architecture: Some(Architecture::X86_64),
             name: format!("libmmf.so.{}", env!("CARGO_PKG_VERSION_MAJOR")),
@@ -384,7 +396,8 @@ mod tests {
         for fault in faults {
             assert_eq!(fault.faults(linux).len(), 1, "{fault:?}");
         }
-        let mac = rid::ALL.iter().find(|platform| platform.rid == "osx-arm64").expect("it is there");
+        let mac =
+            rid::ALL.iter().find(|platform| platform.rid == "osx-arm64").expect("it is there");
         let signed = || Found {
             architecture: Some(Architecture::Aarch64),
             name: format!("@rpath/libmmf.{}.dylib", env!("CARGO_PKG_VERSION_MAJOR")),

@@ -17,7 +17,10 @@ pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
     match (wants_module, prefix) {
         (true, None) if libdir.is_none() => install_module(),
         (false, Some(prefix)) => install_sdk(&prefix, libdir.as_deref().unwrap_or("lib")),
-        _ => Err("Say either --module, or --prefix FOLDER with, if needed, --libdir FOLDER.".to_owned()),
+        _ => {
+            Err("Say either --module, or --prefix FOLDER with, if needed, --libdir FOLDER."
+                .to_owned())
+        }
     }
 }
 
@@ -48,7 +51,8 @@ fn below(staging: Option<PathBuf>, prefix: &Path) -> PathBuf {
     match staging {
         Some(staging) => {
             // Without the root or drive, which would throw the staging folder away.
-            let parts = prefix.components().filter(|part| matches!(part, std::path::Component::Normal(_)));
+            let parts =
+                prefix.components().filter(|part| matches!(part, std::path::Component::Normal(_)));
             staging.join(parts.collect::<PathBuf>())
         }
         None => prefix.to_owned(),
@@ -155,7 +159,8 @@ mod tests {
     fn a_file_in_use_is_replaced_and_not_overwritten() {
         use std::io::Read;
         let folder = tempfile::tempdir().expect("a folder");
-        let text = |text: &str| Entry { path: "a/b".into(), content: Content::Text(text.to_owned()) };
+        let text =
+            |text: &str| Entry { path: "a/b".into(), content: Content::Text(text.to_owned()) };
         put(&text("old"), folder.path()).expect("installed");
         let mut in_use = std::fs::File::open(folder.path().join("a/b")).expect("the file");
         put(&text("new"), folder.path()).expect("installed");

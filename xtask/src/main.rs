@@ -3,8 +3,8 @@
 mod archive;
 mod arguments;
 mod cargo;
-mod download;
 mod demo;
+mod download;
 mod inspect;
 mod install;
 mod library;

@@ -143,7 +143,9 @@ fn content_types(files: &[String]) -> String {
         text.push_str(&format!("<Default Extension=\"{ending}\" ContentType=\"{kind}\" />"));
     }
     for name in files.iter().filter(|name| Path::new(name).extension().is_none()) {
-        text.push_str(&format!("<Override PartName=\"/{name}\" ContentType=\"application/octet\" />"));
+        text.push_str(&format!(
+            "<Override PartName=\"/{name}\" ContentType=\"application/octet\" />"
+        ));
     }
     text + "</Types>\n"
 }
@@ -151,7 +153,8 @@ fn content_types(files: &[String]) -> String {
 /// The package's description, from the module's own manifest.
 fn specification(manifest: &str) -> Result<String> {
     let value = |key: &str| {
-        value(manifest, key).ok_or_else(|| format!("the module's manifest has no {key} in one line"))
+        value(manifest, key)
+            .ok_or_else(|| format!("the module's manifest has no {key} in one line"))
     };
     let version = value("ModuleVersion")?;
     if version != env!("CARGO_PKG_VERSION") {
@@ -201,7 +204,9 @@ mod tests {
     #[test]
     fn the_description_comes_from_the_manifest() {
         let text = specification(MANIFEST).expect("a description");
-        for part in ["One &amp; two", "It's &lt;short&gt;", "https://example.org", "MIT OR Apache-2.0"] {
+        for part in
+            ["One &amp; two", "It's &lt;short&gt;", "https://example.org", "MIT OR Apache-2.0"]
+        {
             assert!(text.contains(part), "{text}");
         }
         let error = specification(&MANIFEST.replace(env!("CARGO_PKG_VERSION"), "1.1.1.0"));

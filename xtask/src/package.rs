@@ -48,7 +48,10 @@ pub(crate) fn build_all() -> Result<Made> {
     let mut all = Vec::new();
     for platform in &rid::ALL {
         if let Some(reason) = library::lacks(platform) {
-            return Err(format!("The library for {} cannot be built here: {reason}.", platform.rid));
+            return Err(format!(
+                "The library for {} cannot be built here: {reason}.",
+                platform.rid
+            ));
         }
         let libraries = Libraries::packaged(platform)?;
         let faults = inspect::faults(platform, &libraries.shared)?;
@@ -135,6 +138,8 @@ fn bytes(content: &Content) -> std::io::Result<(Vec<u8>, bool)> {
     match content {
         Content::File { source, executable } => Ok((std::fs::read(source)?, *executable)),
         Content::Text(text) => Ok((text.clone().into_bytes(), false)),
-        Content::Link(target) => Err(std::io::Error::other(format!("{target}: no links in this archive"))),
+        Content::Link(target) => {
+            Err(std::io::Error::other(format!("{target}: no links in this archive")))
+        }
     }
 }

@@ -19,7 +19,10 @@ pub(crate) struct Entry {
 #[derive(Debug)]
 pub(crate) enum Content {
     /// The bytes of a file.
-    File { source: PathBuf, executable: bool },
+    File {
+        source: PathBuf,
+        executable: bool,
+    },
     Text(String),
     /// A symbolic link to a file in the same folder.
     Link(String),
@@ -65,7 +68,11 @@ impl Layout {
 }
 
 /// All files of the SDK of a platform.
-pub(crate) fn entries(platform: &Platform, libraries: &Libraries, layout: &Layout) -> Result<Vec<Entry>> {
+pub(crate) fn entries(
+    platform: &Platform,
+    libraries: &Libraries,
+    layout: &Layout,
+) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     let root = workspace::root();
     let mut file = |path: String, source: PathBuf, executable: bool| {
@@ -140,10 +147,7 @@ impl Names {
         Names {
             shared: format!("{libdir}/{whole}"),
             fixed,
-            links: vec![
-                (format!("{libdir}/{short}"), whole),
-                (format!("{libdir}/{plain}"), short),
-            ],
+            links: vec![(format!("{libdir}/{short}"), whole), (format!("{libdir}/{plain}"), short)],
             import: None,
         }
     }
@@ -189,7 +193,10 @@ fn fill(template: &str, platform: &Platform, names: &Names, layout: &Layout) -> 
         ("@SHARED_EXTRA@", extra),
         ("@STATIC@", format!("${{_mmf_prefix}}/{}", names.fixed)),
         ("@STATIC_LIBRARIES@", libraries.join(";")),
-        ("@STATIC_FLAGS@", libraries.iter().map(|name| format!("-l{name}")).collect::<Vec<_>>().join(" ")),
+        (
+            "@STATIC_FLAGS@",
+            libraries.iter().map(|name| format!("-l{name}")).collect::<Vec<_>>().join(" "),
+        ),
     ] {
         text = text.replace(name, &value);
     }
@@ -204,13 +211,17 @@ fn import_library(platform: &Platform, folder: &Path, name: &str) -> Result<Path
         "win-x86" => "i386",
         _ => "arm64",
     };
-    let tool = ["llvm-dlltool", "llvm-dlltool-14", "llvm-dlltool-19"].into_iter().find_map(process::find);
-    let tool = tool.ok_or("no llvm-dlltool on PATH to make the import library with (Debian: llvm)")?;
+    let tool =
+        ["llvm-dlltool", "llvm-dlltool-14", "llvm-dlltool-19"].into_iter().find_map(process::find);
+    let tool =
+        tool.ok_or("no llvm-dlltool on PATH to make the import library with (Debian: llvm)")?;
     let definition = folder.join("mmf.def");
     let functions = crate::inspect::declared()?.into_iter().collect::<Vec<_>>().join("\n");
     std::fs::write(&definition, format!("LIBRARY mmf.dll\nEXPORTS\n{functions}\n"))
         .map_err(|error| format!("{} cannot be written: {error}", definition.display()))?;
     let library = folder.join(name);
-    process::run(Command::new(tool).args(["-m", machine, "-d"]).arg(&definition).arg("-l").arg(&library))?;
+    process::run(
+        Command::new(tool).args(["-m", machine, "-d"]).arg(&definition).arg("-l").arg(&library),
+    )?;
     Ok(library)
 }
