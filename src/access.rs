@@ -120,7 +120,7 @@ impl Rights {
     }
 
     /// The set as a number.
-    pub fn number(self) -> i32 {
+    pub const fn number(self) -> i32 {
         self.0
     }
 

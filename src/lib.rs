@@ -29,7 +29,8 @@
 mod access;
 mod content;
 mod error;
-mod ffi;
+#[doc(hidden)]
+pub mod ffi;
 mod list;
 mod lock;
 mod map;

@@ -160,12 +160,7 @@ impl MapOptions {
         capacity: u64,
     ) -> Result<Map> {
         let path = path.as_ref();
-        if path.as_os_str().is_empty() {
-            return Err(Error::new(
-                Status::InvalidArgument,
-                "The path is empty: give the path of the file to map.",
-            ));
-        }
+        check_path(path)?;
         let name = name.map(Name::new).transpose()?;
         let request = self.file(capacity)?;
         let opened = os::open_file(path, mode, self.access)?;
@@ -201,18 +196,14 @@ impl MapOptions {
     }
 
     fn creation(&self, capacity: u64) -> Result<Request> {
-        if self.access == Access::Write {
-            return Err(write_only());
-        }
+        check_creatable(self.access)?;
         self.permissions.check()?;
         Ok(self.request(capacity))
     }
 
     fn file(&self, capacity: u64) -> Result<Request> {
         check_address_space(capacity)?;
-        if self.access == Access::Write {
-            return Err(write_only());
-        }
+        check_creatable(self.access)?;
         if !self.permissions.is_default() {
             return Err(Error::new(
                 Status::NotSupported,
@@ -233,6 +224,22 @@ impl MapOptions {
     }
 }
 
+/// Refuses an empty path, which would otherwise be looked for in the current folder.
+pub(crate) fn check_path(path: &Path) -> Result<()> {
+    if path.as_os_str().is_empty() {
+        return Err(Error::new(
+            Status::InvalidArgument,
+            "The path is empty: give the path of the file to map.",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses the access that no map can be created with.
+pub(crate) fn check_creatable(access: Access) -> Result<()> {
+    if access == Access::Write { Err(write_only()) } else { Ok(()) }
+}
+
 fn write_only() -> Error {
     Error::new(
         Status::InvalidArgument,
@@ -250,7 +257,7 @@ pub(crate) fn check_capacity(capacity: u64) -> Result<()> {
     check_address_space(capacity)
 }
 
-fn check_address_space(capacity: u64) -> Result<()> {
+pub(crate) fn check_address_space(capacity: u64) -> Result<()> {
     if capacity > os::MAX_CAPACITY {
         // .NET tells the two apart: 32 bits make it the caller's mistake, 64 the machine's limit.
         let status =

@@ -26,6 +26,7 @@ use std::path::PathBuf;
 use crate::access::Rights;
 use crate::security::Permissions;
 
+pub(crate) mod descriptor;
 #[cfg(unix)]
 mod unix;
 

@@ -1,0 +1,105 @@
+//! Memory that the library gives to C, and that C gives back.
+
+use std::ffi::c_char;
+use std::ptr;
+
+use super::pointer::{give, take_back};
+use super::size_t;
+
+/// UTF-8 text that the library gave. Behind it stands a NUL that is not counted, so that `data`
+/// works as a C string (content can never hold a NUL). It belongs to the caller; give it back with
+/// `mmf_text_free`. All zero is "no text".
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct mmf_text_t {
+    /// The first byte; NULL: no text.
+    pub data: *mut c_char,
+    /// How many bytes.
+    pub length: size_t,
+}
+
+/// UTF-16 text that the library gave, otherwise as `mmf_text_t`. Give it back with
+/// `mmf_text16_free`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct mmf_text16_t {
+    /// The first code unit; NULL: no text.
+    pub data: *mut u16,
+    /// How many code units.
+    pub length: size_t,
+}
+
+/// Bytes that the library gave. They belong to the caller; give them back with `mmf_bytes_free`. All
+/// zero is "no bytes".
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct mmf_bytes_t {
+    /// The first byte; NULL: no bytes.
+    pub data: *mut u8,
+    /// How many bytes.
+    pub length: size_t,
+}
+
+impl mmf_text_t {
+    pub(super) const NONE: mmf_text_t = mmf_text_t { data: ptr::null_mut(), length: 0 };
+}
+
+impl mmf_text16_t {
+    pub(super) const NONE: mmf_text16_t = mmf_text16_t { data: ptr::null_mut(), length: 0 };
+}
+
+impl From<String> for mmf_text_t {
+    fn from(text: String) -> mmf_text_t {
+        let (data, length) = give(text.into_bytes());
+        mmf_text_t { data: data.cast(), length }
+    }
+}
+
+impl From<Vec<u16>> for mmf_text16_t {
+    fn from(units: Vec<u16>) -> mmf_text16_t {
+        let (data, length) = give(units);
+        mmf_text16_t { data, length }
+    }
+}
+
+impl From<String> for mmf_text16_t {
+    fn from(text: String) -> mmf_text16_t {
+        text.encode_utf16().collect::<Vec<u16>>().into()
+    }
+}
+
+impl From<Vec<u8>> for mmf_bytes_t {
+    fn from(bytes: Vec<u8>) -> mmf_bytes_t {
+        let (data, length) = give(bytes);
+        mmf_bytes_t { data, length }
+    }
+}
+
+/// Gives UTF-8 text back to the library.
+///
+/// Parameters:
+/// - text: what a function of this library filled; all zero is fine and does nothing.
+///
+/// Memory and lifetimes: the memory is gone when the call returns. Must not be called twice with
+/// the same text, nor with text from elsewhere: nothing could tell.
+///
+/// Threads: any, for different texts at the same time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mmf_text_free(text: mmf_text_t) {
+    // SAFETY: the caller promises a text that is zero or the library's own.
+    drop(unsafe { take_back(text.data.cast::<u8>(), text.length) });
+}
+
+/// Gives UTF-16 text back to the library. Everything else is as for `mmf_text_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mmf_text16_free(text: mmf_text16_t) {
+    // SAFETY: the caller promises a text that is zero or the library's own.
+    drop(unsafe { take_back(text.data, text.length) });
+}
+
+/// Gives bytes back to the library. Everything else is as for `mmf_text_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mmf_bytes_free(bytes: mmf_bytes_t) {
+    // SAFETY: the caller promises bytes that are zero or the library's own.
+    drop(unsafe { take_back(bytes.data, bytes.length) });
+}

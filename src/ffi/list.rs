@@ -1,0 +1,191 @@
+//! The list of the named maps that live.
+
+use super::error::mmf_error_t;
+use super::options::mmf_permissions_t;
+use super::pointer::{give, take_back};
+use super::status::mmf_status_t;
+use super::{boundary, mmf_text_free, mmf_text_t, mmf_text16_free, mmf_text16_t, size_t};
+use crate::MapInfo;
+
+/// A named map that lives.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct mmf_list_entry_t {
+    /// The name that opens it.
+    pub name: mmf_text_t,
+    /// The file's path, for a named file map; otherwise all zero.
+    pub path: mmf_text_t,
+    /// How many bytes.
+    pub capacity: i64,
+    /// An `MMF_KIND_` number.
+    pub kind: i32,
+    /// 1: a program made it that does not use this library.
+    pub foreign: i32,
+    /// Mode and owner; -1 where the operating system has none.
+    pub permissions: mmf_permissions_t,
+}
+
+/// A named map that lives, with its texts in UTF-16.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct mmf_list_entry16_t {
+    /// The name that opens it.
+    pub name: mmf_text16_t,
+    /// The file's path, for a named file map; otherwise all zero.
+    pub path: mmf_text16_t,
+    /// How many bytes.
+    pub capacity: i64,
+    /// An `MMF_KIND_` number.
+    pub kind: i32,
+    /// 1: a program made it that does not use this library.
+    pub foreign: i32,
+    /// Mode and owner; -1 where the operating system has none.
+    pub permissions: mmf_permissions_t,
+}
+
+/// The named maps that live. It belongs to the caller; give it back with `mmf_list_free`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct mmf_list_t {
+    /// The first one.
+    pub entries: *mut mmf_list_entry_t,
+    /// How many.
+    pub length: size_t,
+}
+
+/// The named maps that live, with their texts in UTF-16. It belongs to the caller; give it back
+/// with `mmf_list_free16`.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct mmf_list16_t {
+    /// The first one.
+    pub entries: *mut mmf_list_entry16_t,
+    /// How many.
+    pub length: size_t,
+}
+
+impl Default for mmf_list_entry_t {
+    fn default() -> Self {
+        mmf_list_entry_t {
+            name: mmf_text_t::NONE,
+            path: mmf_text_t::NONE,
+            capacity: 0,
+            kind: 0,
+            foreign: 0,
+            permissions: mmf_permissions_t { mode: -1, uid: -1, gid: -1 },
+        }
+    }
+}
+
+impl Default for mmf_list_entry16_t {
+    fn default() -> Self {
+        mmf_list_entry16_t {
+            name: mmf_text16_t::NONE,
+            path: mmf_text16_t::NONE,
+            capacity: 0,
+            kind: 0,
+            foreign: 0,
+            permissions: mmf_permissions_t { mode: -1, uid: -1, gid: -1 },
+        }
+    }
+}
+
+fn path_of(info: &MapInfo) -> Option<String> {
+    info.path.as_ref().map(|path| path.to_string_lossy().into_owned())
+}
+
+/// Gets the named maps that live, ours and foreign ones, ordered by name. Looking also gives back
+/// the memory of maps whose holders were killed.
+///
+/// Parameters:
+/// - out_list: the maps. They may be gone by the time you open them.
+/// - out_error: what went wrong, or NULL.
+///
+/// Returns:
+/// - `MMF_STATUS_OK`.
+/// - `MMF_STATUS_NULL_ARGUMENT`: out_list is NULL.
+/// - `MMF_STATUS_NOT_SUPPORTED`: this operating system cannot tell.
+/// - `MMF_STATUS_ACCESS_DENIED`, `MMF_STATUS_IO`: it does not let us look.
+///
+/// Memory and lifetimes: the list and all texts in it belong to the caller; give them back with
+/// `mmf_list_free`, at once and nothing of it alone.
+///
+/// Threads: any, at any time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mmf_list_get(
+    out_list: *mut mmf_list_t,
+    out_error: *mut mmf_error_t,
+) -> mmf_status_t {
+    // SAFETY: the pointers are as the header asks.
+    unsafe {
+        boundary(out_error, |lent| {
+            let out = lent.out(out_list, "out_list")?;
+            let entry = |info: MapInfo| mmf_list_entry_t {
+                path: path_of(&info).map_or(mmf_text_t::NONE, Into::into),
+                name: info.name.into(),
+                capacity: info.capacity as i64,
+                kind: info.kind as i32,
+                foreign: info.foreign.into(),
+                permissions: mmf_permissions_t::of_core(&info.permissions),
+            };
+            let (entries, length) = give(crate::list()?.into_iter().map(entry).collect());
+            out.put(mmf_list_t { entries, length });
+            Ok(())
+        })
+    }
+}
+
+/// Gets the named maps that live: `mmf_list_get` in UTF-16. Give it back with `mmf_list_free16`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mmf_list_get16(
+    out_list: *mut mmf_list16_t,
+    out_error: *mut mmf_error_t,
+) -> mmf_status_t {
+    // SAFETY: the pointers are as the header asks.
+    unsafe {
+        boundary(out_error, |lent| {
+            let out = lent.out(out_list, "out_list")?;
+            let entry = |info: MapInfo| mmf_list_entry16_t {
+                path: path_of(&info).map_or(mmf_text16_t::NONE, Into::into),
+                name: info.name.into(),
+                capacity: info.capacity as i64,
+                kind: info.kind as i32,
+                foreign: info.foreign.into(),
+                permissions: mmf_permissions_t::of_core(&info.permissions),
+            };
+            let (entries, length) = give(crate::list()?.into_iter().map(entry).collect());
+            out.put(mmf_list16_t { entries, length });
+            Ok(())
+        })
+    }
+}
+
+/// Gives a list and all texts in it back to the library.
+///
+/// Parameters:
+/// - list: what `mmf_list_get` filled, unchanged; all zero is fine and does nothing.
+///
+/// Memory and lifetimes: the memory is gone when the call returns. Must not be called twice with
+/// the same list: nothing could tell.
+///
+/// Threads: any, for different lists at the same time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mmf_list_free(list: mmf_list_t) {
+    // SAFETY: the caller promises a list that is zero or the library's own.
+    let Some(entries) = (unsafe { take_back(list.entries, list.length) }) else { return };
+    for text in entries.iter().flat_map(|entry| [entry.name, entry.path]) {
+        // SAFETY: the text came with the list and was not given back alone.
+        unsafe { mmf_text_free(text) };
+    }
+}
+
+/// Gives a list back: `mmf_list_free` for one in UTF-16.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mmf_list_free16(list: mmf_list16_t) {
+    // SAFETY: the caller promises a list that is zero or the library's own.
+    let Some(entries) = (unsafe { take_back(list.entries, list.length) }) else { return };
+    for text in entries.iter().flat_map(|entry| [entry.name, entry.path]) {
+        // SAFETY: the text came with the list and was not given back alone.
+        unsafe { mmf_text16_free(text) };
+    }
+}

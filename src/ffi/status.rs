@@ -1,0 +1,200 @@
+//! The status numbers, and what each means to .NET and PowerShell.
+
+use std::ffi::{CString, c_char};
+use std::ptr;
+use std::sync::LazyLock;
+
+use super::boundary;
+use crate::error::{Error, Status};
+
+/// What every function returns. Numbers are never reused or changed; a later version may add some,
+/// so treat an unknown one as a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum mmf_status_t {
+    /// It worked. Every other number is a failure.
+    MMF_STATUS_OK = 0,
+
+    /// An argument makes no sense; the error's sentence says which and what to give instead.
+    MMF_STATUS_INVALID_ARGUMENT = 1,
+    /// A number lies outside of what is allowed; the sentence says the limits.
+    MMF_STATUS_OUT_OF_RANGE = 2,
+    /// A pointer that is needed is NULL.
+    MMF_STATUS_NULL_ARGUMENT = 3,
+    /// The handle is none that this library gave out, or one of another kind.
+    MMF_STATUS_INVALID_HANDLE = 4,
+    /// The handle was closed before, perhaps by another thread.
+    MMF_STATUS_CLOSED = 5,
+    /// Text is not valid UTF-8 or UTF-16.
+    MMF_STATUS_INVALID_TEXT = 6,
+    /// This operating system cannot do it.
+    MMF_STATUS_NOT_SUPPORTED = 7,
+    /// A view was not made for this. (For programs that read and write through views.)
+    MMF_STATUS_WRONG_ACCESS = 8,
+
+    /// No process holds a map of this name, or the file does not exist. Wait for the one who
+    /// creates it (`wait_ms`), or create it.
+    MMF_STATUS_NOT_FOUND = 20,
+    /// A folder of the path does not exist. Create it first.
+    MMF_STATUS_DIRECTORY_NOT_FOUND = 21,
+    /// The name or the file is taken. Open it, or choose another.
+    MMF_STATUS_ALREADY_EXISTS = 22,
+    /// A path is longer than the operating system allows.
+    MMF_STATUS_PATH_TOO_LONG = 23,
+    /// The operating system or the access of the map forbids it. Open the map with more rights, or
+    /// ask its owner.
+    MMF_STATUS_ACCESS_DENIED = 24,
+    /// The map was created read-only, and stays so for everybody.
+    MMF_STATUS_READ_ONLY_MAP = 25,
+    /// Another program holds the file in a way that shuts others out. Try again later.
+    MMF_STATUS_SHARING_VIOLATION = 26,
+    /// Others were deciding about the same name for too long. Trying again is sensible.
+    MMF_STATUS_BUSY = 27,
+    /// The time for waiting is over.
+    MMF_STATUS_TIMEOUT = 28,
+    /// What stands in the name's place is no map: a link, a pipe, a folder. Remove it, or choose
+    /// another name.
+    MMF_STATUS_NOT_A_MAP = 29,
+    /// The path of a named file map leads to another file by now. Close the map and map it anew.
+    MMF_STATUS_FILE_REPLACED = 30,
+    /// Another program took the map's name away. The memory of those who hold it stays valid.
+    MMF_STATUS_ORPHANED = 31,
+
+    /// There is not enough memory or disk for it. Nothing was left behind.
+    MMF_STATUS_NO_SPACE = 40,
+    /// The text or the bytes do not fit into the map; its content stands untouched.
+    MMF_STATUS_TOO_LONG = 41,
+    /// More than the address space or the operating system can hold.
+    MMF_STATUS_TOO_LARGE = 42,
+    /// The file shrank under the map. Close the map.
+    MMF_STATUS_TRUNCATED = 43,
+    /// The file cannot change while somebody has it mapped.
+    MMF_STATUS_FILE_MAPPED = 44,
+
+    /// The operating system reported an error that has no status of its own; see `os_code`.
+    MMF_STATUS_IO = 60,
+    /// A fault of this library. Please report the sentence.
+    MMF_STATUS_INTERNAL = 61,
+}
+
+macro_rules! numbers_agree {
+    ($($constant:ident = $variant:ident,)*) => {
+        $(const _: () = assert!(mmf_status_t::$constant as i32 == Status::$variant as i32);)*
+
+        impl From<Status> for mmf_status_t {
+            fn from(status: Status) -> mmf_status_t {
+                match status { $(Status::$variant => mmf_status_t::$constant,)* }
+            }
+        }
+    };
+}
+
+numbers_agree! {
+    MMF_STATUS_OK = Ok,
+    MMF_STATUS_INVALID_ARGUMENT = InvalidArgument,
+    MMF_STATUS_OUT_OF_RANGE = OutOfRange,
+    MMF_STATUS_NULL_ARGUMENT = NullArgument,
+    MMF_STATUS_INVALID_HANDLE = InvalidHandle,
+    MMF_STATUS_CLOSED = Closed,
+    MMF_STATUS_INVALID_TEXT = InvalidText,
+    MMF_STATUS_NOT_SUPPORTED = NotSupported,
+    MMF_STATUS_WRONG_ACCESS = WrongAccess,
+    MMF_STATUS_NOT_FOUND = NotFound,
+    MMF_STATUS_DIRECTORY_NOT_FOUND = DirectoryNotFound,
+    MMF_STATUS_ALREADY_EXISTS = AlreadyExists,
+    MMF_STATUS_PATH_TOO_LONG = PathTooLong,
+    MMF_STATUS_ACCESS_DENIED = AccessDenied,
+    MMF_STATUS_READ_ONLY_MAP = ReadOnlyMap,
+    MMF_STATUS_SHARING_VIOLATION = SharingViolation,
+    MMF_STATUS_BUSY = Busy,
+    MMF_STATUS_TIMEOUT = Timeout,
+    MMF_STATUS_NOT_A_MAP = NotAMap,
+    MMF_STATUS_FILE_REPLACED = FileReplaced,
+    MMF_STATUS_ORPHANED = Orphaned,
+    MMF_STATUS_NO_SPACE = NoSpace,
+    MMF_STATUS_TOO_LONG = TooLong,
+    MMF_STATUS_TOO_LARGE = TooLarge,
+    MMF_STATUS_TRUNCATED = Truncated,
+    MMF_STATUS_FILE_MAPPED = FileMapped,
+    MMF_STATUS_IO = Io,
+    MMF_STATUS_INTERNAL = Internal,
+}
+
+/// What a status is called, and what stands for it in .NET and PowerShell. The texts are UTF-8,
+/// end with a NUL, belong to the library and stay for ever.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct mmf_status_info_t {
+    /// The constant's name without `MMF_STATUS_`, for example `NOT_FOUND`.
+    pub name: *const c_char,
+    /// The full name of the .NET exception; empty for `MMF_STATUS_OK`.
+    pub exception: *const c_char,
+    /// The name of the PowerShell `ErrorCategory`.
+    pub category: *const c_char,
+    /// The exception's `HResult`; 0: the exception's own default.
+    pub hresult: i32,
+}
+
+/// The rows of all statuses as C reads them, made once.
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    let text = |text: &str| CString::new(text).expect("the table has no NUL in it");
+    let row = |&status: &Status| {
+        let dotnet = status.dotnet();
+        Row {
+            status,
+            name: text(status.name()),
+            exception: text(dotnet.exception),
+            category: text(dotnet.category),
+            hresult: dotnet.hresult,
+        }
+    };
+    Status::ALL.iter().map(row).collect()
+});
+
+struct Row {
+    status: Status,
+    name: CString,
+    exception: CString,
+    category: CString,
+    hresult: i32,
+}
+
+/// Tells what a status number means.
+///
+/// Parameters:
+/// - status: the number.
+/// - out_info: what it means.
+///
+/// Returns:
+/// - `MMF_STATUS_OK`.
+/// - `MMF_STATUS_NULL_ARGUMENT`: out_info is NULL.
+/// - `MMF_STATUS_INVALID_ARGUMENT`: this version has no such number.
+///
+/// Memory and lifetimes: the texts belong to the library and stay for ever; free nothing.
+///
+/// Threads: any, at any time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mmf_status_describe(
+    status: i32,
+    out_info: *mut mmf_status_info_t,
+) -> mmf_status_t {
+    // SAFETY: the pointer is as the header asks.
+    unsafe {
+        boundary(ptr::null_mut(), |lent| {
+            let out = lent.out(out_info, "out_info")?;
+            let row = ROWS.iter().find(|row| row.status as i32 == status).ok_or_else(|| {
+                Error::new(
+                    Status::InvalidArgument,
+                    format!("There is no status {status} in this version of the library."),
+                )
+            })?;
+            out.put(mmf_status_info_t {
+                name: row.name.as_ptr(),
+                exception: row.exception.as_ptr(),
+                category: row.category.as_ptr(),
+                hresult: row.hresult,
+            });
+            Ok(())
+        })
+    }
+}
