@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result, Status};
 use crate::map::Map;
-use crate::os::{Identity, LockGuard, LockMode};
+use crate::os::{Identity, LockGuard, LockMode, LockOwner};
 use crate::time::Deadline;
 
 /// The content lock of a map, held until it is dropped. It belongs to the process that took it:
@@ -30,8 +30,13 @@ pub struct ContentLock {
 }
 
 impl ContentLock {
-    pub(crate) fn take(map: &Map, mode: LockMode, timeout: Duration) -> Result<ContentLock> {
-        match map.object.lock(mode, Deadline::after(timeout))? {
+    pub(crate) fn take(
+        map: &Map,
+        mode: LockMode,
+        owner: LockOwner,
+        timeout: Duration,
+    ) -> Result<ContentLock> {
+        match map.object.lock(mode, owner, Deadline::after(timeout))? {
             Some(guard) => Ok(ContentLock { guard, mode, identity: map.object.identity() }),
             None => Err(Error::new(
                 Status::Timeout,

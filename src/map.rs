@@ -10,7 +10,7 @@ use crate::error::{Error, Result, Status};
 use crate::lock::ContentLock;
 use crate::name::Name;
 use crate::options::MapOptions;
-use crate::os::{self, Kind, LockMode, Object};
+use crate::os::{self, Kind, LockMode, LockOwner, Object};
 use crate::security::Permissions;
 use crate::view::View;
 
@@ -239,7 +239,7 @@ impl Map {
     /// # Errors
     /// [`Status::Timeout`] if it was not to be had in time, [`Status::Io`].
     pub fn lock_shared(&self, timeout: Duration) -> Result<ContentLock> {
-        ContentLock::take(self, LockMode::Shared, timeout)
+        ContentLock::take(self, LockMode::Shared, LockOwner::AnyThread, timeout)
     }
 
     /// Takes the content lock for changing: nobody else reads or changes through the text
@@ -248,7 +248,7 @@ impl Map {
     /// # Errors
     /// As [`Map::lock_shared`].
     pub fn lock_exclusive(&self, timeout: Duration) -> Result<ContentLock> {
-        ContentLock::take(self, LockMode::Exclusive, timeout)
+        ContentLock::take(self, LockMode::Exclusive, LockOwner::AnyThread, timeout)
     }
 
     /// How messages call this map.

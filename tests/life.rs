@@ -5,7 +5,7 @@ mod common;
 
 use common::process::Actor;
 use common::{assert_nothing_left, unique};
-use mmf::backend::{CAN_BE_ORPHANED, LEFTOVER_AFTER_KILL, TELLS_FOREIGN};
+use mmf::backend::{CAN_BE_ORPHANED, LEFTOVER_AFTER_KILL};
 use mmf::{Access, Map, MapOptions, Status, TextOptions};
 
 #[test]
@@ -403,6 +403,8 @@ mod forks {
 
 #[cfg(unix)]
 mod peers {
+    use mmf::backend::TELLS_FOREIGN;
+
     use super::*;
 
     fn object(name: &str) -> String {

@@ -13,7 +13,7 @@ pub use encoding::Encoding;
 use crate::error::{Error, Result, Status};
 use crate::lock::ContentLock;
 use crate::map::Map;
-use crate::os::LockMode;
+use crate::os::{LockMode, LockOwner};
 
 /// How long the text methods wait for the content lock when nothing else is said.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -300,7 +300,7 @@ impl Map {
         let _own;
         match options.lock {
             Some(lock) => lock.check_covers(self, mode)?,
-            None => _own = ContentLock::take(self, mode, options.timeout)?,
+            None => _own = ContentLock::take(self, mode, LockOwner::ThisThread, options.timeout)?,
         }
         work()
     }

@@ -84,6 +84,15 @@ pub enum LockMode {
     Exclusive,
 }
 
+/// Who gives a content lock back. Some systems give it to a thread, which alone can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LockOwner {
+    /// The thread that takes it, before its call returns.
+    ThisThread,
+    /// Whichever thread drops it.
+    AnyThread,
+}
+
 /// A named map that lives, as [`crate::list`] finds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MapInfo {

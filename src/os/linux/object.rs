@@ -21,7 +21,7 @@ use crate::options::check_file_capacity;
 use crate::os::unix::exit::{self, Holder};
 use crate::os::unix::mapping::Mapping;
 use crate::os::unix::{OwnedDescriptor, RawDescriptor, bytes, files};
-use crate::os::{Kind, LockMode, Request};
+use crate::os::{Kind, LockMode, LockOwner, Request};
 use crate::security::Permissions;
 use crate::time::Deadline;
 
@@ -550,7 +550,12 @@ impl Object {
         self.hold.with(|fd| Mapping::new(fd, offset, len, access))
     }
 
-    pub(crate) fn lock(&self, mode: LockMode, deadline: Deadline) -> Result<Option<LockGuard>> {
+    pub(crate) fn lock(
+        &self,
+        mode: LockMode,
+        _owner: LockOwner,
+        deadline: Deadline,
+    ) -> Result<Option<LockGuard>> {
         LockGuard::take(|| self.fresh(mode == LockMode::Exclusive), mode, deadline)
     }
 

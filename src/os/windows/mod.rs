@@ -1,1 +1,122 @@
-compile_error!("this back end is not written yet");
+//! Windows: the kernel's own sections.
+//!
+//! A named section is what the design wants a named map to be: it is found by name, and it is gone
+//! with its last handle. So a map's handle is a section handle and nothing else has to be kept in
+//! step. [`object`] has what the core sees, [`section`] the calls that make and open sections,
+//! [`memory`] the mapped memory, [`lock`] the content lock.
+
+mod bytes;
+mod file;
+mod list;
+mod lock;
+mod memory;
+mod name;
+mod object;
+mod section;
+mod security;
+
+use std::io;
+
+use windows_sys::Win32::Foundation as win32;
+
+use crate::error::Status;
+
+pub(crate) use file::{open_file, replace_file, unique_file};
+pub(crate) use list::list;
+pub(crate) use lock::LockGuard;
+pub(crate) use memory::Mapping;
+pub(crate) use object::{Identity, Object};
+
+/// A handle that somebody else owns.
+pub type RawDescriptor = std::os::windows::io::RawHandle;
+/// A handle that is open for as long as it is borrowed.
+pub type BorrowedDescriptor<'handle> = std::os::windows::io::BorrowedHandle<'handle>;
+/// A handle that is closed when it is dropped.
+pub type OwnedDescriptor = std::os::windows::io::OwnedHandle;
+
+/// How messages call this back end.
+pub const NAME: &str = "Windows";
+/// A map in memory has exactly the bytes that were asked for, for openers too; else whole pages.
+pub const EXACT_SIZES: bool = false;
+/// Several may hold the content lock for reading.
+pub const SHARED_LOCKS: bool = false;
+/// Maps have a permission mode and an owner.
+pub const PERMISSION_MODES: bool = false;
+/// Maps have a Windows security descriptor.
+pub const SECURITY_DESCRIPTORS: bool = true;
+/// After all holders were killed the memory is given back by the next operation, not at once.
+pub const LEFTOVER_AFTER_KILL: bool = false;
+/// Maps of other programs are told from our own, and never removed.
+pub const TELLS_FOREIGN: bool = false;
+/// Another program can take a living map's name away.
+pub const CAN_BE_ORPHANED: bool = false;
+/// The folder that named maps can be seen in, if there is one.
+pub const FOLDER: Option<&str> = None;
+
+/// The most bytes a map can have: the user's half of the address space.
+#[cfg(target_pointer_width = "64")]
+pub const MAX_CAPACITY: u64 = 1 << 47;
+/// The most bytes a map can have: what 32 bits can count.
+#[cfg(target_pointer_width = "32")]
+pub const MAX_CAPACITY: u64 = u32::MAX as u64;
+
+/// The status that stands for an error of the system, after .NET's own table.
+pub(crate) fn status_of(error: &io::Error) -> Status {
+    match code_of(error) {
+        win32::ERROR_FILE_NOT_FOUND => Status::NotFound,
+        win32::ERROR_PATH_NOT_FOUND => Status::DirectoryNotFound,
+        win32::ERROR_ACCESS_DENIED => Status::AccessDenied,
+        win32::ERROR_FILE_EXISTS | win32::ERROR_ALREADY_EXISTS => Status::AlreadyExists,
+        win32::ERROR_FILENAME_EXCED_RANGE => Status::PathTooLong,
+        win32::ERROR_SHARING_VIOLATION | win32::ERROR_LOCK_VIOLATION => Status::SharingViolation,
+        win32::ERROR_DISK_FULL
+        | win32::ERROR_HANDLE_DISK_FULL
+        | win32::ERROR_COMMITMENT_LIMIT
+        | win32::ERROR_NOT_ENOUGH_MEMORY
+        | win32::ERROR_OUTOFMEMORY
+        | win32::ERROR_NO_SYSTEM_RESOURCES => Status::NoSpace,
+        win32::ERROR_FILE_TOO_LARGE => Status::TooLarge,
+        win32::ERROR_USER_MAPPED_FILE => Status::FileMapped,
+        win32::ERROR_INVALID_FUNCTION | win32::ERROR_NOT_SUPPORTED => Status::NotSupported,
+        _ => Status::Io,
+    }
+}
+
+/// The Win32 code of an error; COM's form of it is taken apart.
+fn code_of(error: &io::Error) -> u32 {
+    const WIN32_IN_HRESULT: u32 = 0x8007_0000;
+    let code = error.raw_os_error().unwrap_or(0).cast_unsigned();
+    if code & 0xFFFF_0000 == WIN32_IN_HRESULT { code & 0xFFFF } else { code }
+}
+
+/// Text as Win32 wants it: UTF-16 with a NUL behind it. The caller knows that there is none inside.
+fn wide(text: impl AsRef<std::ffi::OsStr>) -> Vec<u16> {
+    use std::os::windows::ffi::OsStrExt;
+    text.as_ref().encode_wide().chain([0]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Section e.8 of the error table: what .NET makes of the codes that it tells apart.
+    #[test]
+    fn codes_have_the_status_that_dotnet_gives_them() {
+        for (code, status) in [
+            (2, Status::NotFound),
+            (3, Status::DirectoryNotFound),
+            (5, Status::AccessDenied),
+            (32, Status::SharingViolation),
+            (80, Status::AlreadyExists),
+            (183, Status::AlreadyExists),
+            (112, Status::NoSpace),
+            (1455, Status::NoSpace),
+            (206, Status::PathTooLong),
+            (1224, Status::FileMapped),
+            (87, Status::Io),
+            (0x8007_0005_u32.cast_signed(), Status::AccessDenied),
+        ] {
+            assert_eq!(status_of(&io::Error::from_raw_os_error(code)), status, "{code}");
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The bytes of a section: copied in and out through windows of its memory.
+//!
+//! A section can be neither read nor written by a call, so a handle maps the part that it copies
+//! and keeps the last such window: most copies are small and near each other.
+
+use std::io;
+use std::ops::Range as Bounds;
+use std::os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle};
+use std::sync::{Mutex, PoisonError};
+
+use windows_sys::Win32::System::Memory::{
+    FILE_MAP_READ, FILE_MAP_WRITE, PAGE_READONLY, PAGE_READWRITE,
+};
+
+use super::memory::Range;
+use crate::access::Rights;
+use crate::error::{Error, Result, Status};
+
+/// The windows' size: whole steps of views, on every machine.
+const WINDOW: u64 = 1 << 20;
+
+/// How much is mapped at once to look for memory that was taken, or to flush.
+#[cfg(target_pointer_width = "64")]
+const SPAN: u64 = 1 << 40;
+/// How much is mapped at once to look for memory that was taken, or to flush.
+#[cfg(target_pointer_width = "32")]
+const SPAN: u64 = 1 << 26;
+
+/// What the section's memory is backed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Backing {
+    /// The page file, and all of it taken at creation.
+    Memory,
+    /// The page file, page by page as it is needed.
+    Delayed,
+    /// A file.
+    File,
+}
+
+#[derive(Debug)]
+pub(super) struct Bytes {
+    section: OwnedHandle,
+    size: u64,
+    backing: Backing,
+    /// Whether the handle may read. If not, what is mapped for writing can be read all the same.
+    reads: bool,
+    window: Mutex<Option<Window>>,
+}
+
+#[derive(Debug)]
+struct Window {
+    range: Range,
+    start: u64,
+    writable: bool,
+}
+
+impl Bytes {
+    pub(super) fn new(section: OwnedHandle, size: u64, backing: Backing, rights: Rights) -> Bytes {
+        let reads = rights.contains(Rights::READ) || rights.contains(Rights::COPY_ON_WRITE);
+        Bytes { section, size, backing, reads, window: Mutex::new(None) }
+    }
+
+    pub(super) fn section(&self) -> BorrowedHandle<'_> {
+        self.section.as_handle()
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    pub(super) fn backing(&self) -> Backing {
+        self.backing
+    }
+
+    /// Reads. The caller checked that the bytes lie inside.
+    pub(super) fn read(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
+        let failed = |error: &io::Error| self.fault("read", error);
+        let mut done = 0;
+        while done < bytes.len() {
+            let window =
+                self.window(offset + done as u64, false).map_err(|error| failed(&error))?;
+            let at = (offset + done as u64 - window.start) as usize;
+            let count = (bytes.len() - done).min(window.range.len() - at);
+            let part = &mut bytes[done..done + count];
+            match self.backing {
+                Backing::Memory => window.range.copy_out(at, part),
+                Backing::Delayed => self.read_taken(&window.range, at, part)?,
+                Backing::File => window.range.fetch(at, part).map_err(|error| failed(&error))?,
+            }
+            self.keep(window);
+            done += count;
+        }
+        Ok(())
+    }
+
+    /// Copies what was taken; the rest is zeros, and stays untouched.
+    fn read_taken(&self, range: &Range, at: usize, bytes: &mut [u8]) -> Result<()> {
+        let mut done = 0;
+        while done < bytes.len() {
+            let (taken, same) =
+                range.state(at + done).map_err(|error| self.fault("read", &error))?;
+            let end = done.saturating_add(same).min(bytes.len());
+            let part = &mut bytes[done..end];
+            if taken {
+                range.copy_out(at + done, part)
+            } else {
+                part.fill(0)
+            }
+            done = end;
+        }
+        Ok(())
+    }
+
+    /// Writes. The caller checked that the bytes lie inside and may be written.
+    pub(super) fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        let failed = |error: &io::Error| self.fault("write", error);
+        let mut done = 0;
+        while done < bytes.len() {
+            let window = self.window(offset + done as u64, true).map_err(|error| failed(&error))?;
+            let at = (offset + done as u64 - window.start) as usize;
+            let count = (bytes.len() - done).min(window.range.len() - at);
+            let part = &bytes[done..done + count];
+            match self.backing {
+                Backing::File => window.range.store(at, part).map_err(|error| failed(&error))?,
+                Backing::Memory => window.range.copy_in(at, part),
+                Backing::Delayed => {
+                    window
+                        .range
+                        .commit(at, count, PAGE_READWRITE)
+                        .map_err(|error| no_memory(count, &error))?;
+                    window.range.copy_in(at, part);
+                }
+            }
+            self.keep(window);
+            done += count;
+        }
+        Ok(())
+    }
+
+    /// The window that an offset lies in: the kept one, if it fits.
+    fn window(&self, offset: u64, write: bool) -> io::Result<Window> {
+        let start = offset - offset % WINDOW;
+        let kept = self.window.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(kept) = kept
+            && kept.start == start
+            && (kept.writable || !write)
+        {
+            return Ok(kept);
+        }
+        let writable = write || !self.reads;
+        let access = if writable { FILE_MAP_WRITE } else { FILE_MAP_READ };
+        let len = (self.size - start).min(WINDOW) as usize;
+        let range = Range::map(self.section(), start, len, access)?;
+        Ok(Window { range, start, writable })
+    }
+
+    fn keep(&self, window: Window) {
+        *self.window.lock().unwrap_or_else(PoisonError::into_inner) = Some(window);
+    }
+
+    /// The next range at or behind `from` that may hold something other than NULs: of delayed
+    /// memory, what was taken.
+    pub(super) fn next_data(&self, from: u64) -> Result<Option<Bounds<u64>>> {
+        if from >= self.size {
+            return Ok(None);
+        }
+        if self.backing != Backing::Delayed {
+            return Ok(Some(from..self.size));
+        }
+        let mut start = from;
+        while start < self.size {
+            let len = (self.size - start).min(SPAN) as usize;
+            let failed = |error: io::Error| self.fault("look through", &error);
+            let range = Range::map(self.section(), start, len, self.looking()).map_err(failed)?;
+            let mut at = 0;
+            while at < len {
+                let (taken, same) = range.state(at).map_err(failed)?;
+                let end = at.saturating_add(same).min(len);
+                if taken {
+                    return Ok(Some(start + at as u64..start + end as u64));
+                }
+                at = end;
+            }
+            start += len as u64;
+        }
+        Ok(None)
+    }
+
+    /// Takes the memory for a view of delayed pages, before anybody touches it.
+    pub(super) fn commit(&self, offset: u64, len: usize) -> Result<()> {
+        if self.backing != Backing::Delayed || len == 0 {
+            return Ok(());
+        }
+        let protection = if self.reads { PAGE_READONLY } else { PAGE_READWRITE };
+        Range::map(self.section(), offset, len, self.looking())
+            .and_then(|range| range.commit(0, len, protection))
+            .map_err(|error| no_memory(len, &error))
+    }
+
+    /// Hands all that was written to the file system.
+    pub(super) fn flush(&self) -> io::Result<()> {
+        let mut start = 0;
+        while start < self.size {
+            let len = (self.size - start).min(SPAN) as usize;
+            Range::map(self.section(), start, len, self.looking())?.flush()?;
+            start += len as u64;
+        }
+        Ok(())
+    }
+
+    /// Whether the section itself forbids writing, whatever the handle's rights.
+    pub(super) fn forbids_writing(&self) -> bool {
+        Range::map(self.section(), 0, 1, FILE_MAP_WRITE).is_err()
+    }
+
+    fn looking(&self) -> u32 {
+        if self.reads { FILE_MAP_READ } else { FILE_MAP_WRITE }
+    }
+
+    fn fault(&self, verb: &str, error: &io::Error) -> Error {
+        let text = Error::from_io(format!("{verb} the map"), error);
+        match self.backing {
+            // What was there is there no more: nothing else makes a copy of mapped pages fail.
+            Backing::File if text.status() == Status::Io => Error::new(
+                Status::Truncated,
+                format!(
+                    "Could not {verb} the map: its file does not give all of its {} bytes any more. Restore the file or the way to it, or close the map and create it anew.",
+                    self.size
+                ),
+            )
+            .with_os_code(error.raw_os_error().unwrap_or(0)),
+            _ => text,
+        }
+    }
+}
+
+fn no_memory(len: usize, error: &io::Error) -> Error {
+    let found = Error::from_io(format!("take memory for {len} bytes of the map"), error);
+    if found.status() != Status::NoSpace {
+        return found;
+    }
+    Error::new(
+        Status::NoSpace,
+        format!(
+            "There is not enough memory for {len} bytes of the map, whose memory is taken when it is used: close what is not needed, or enlarge the page file."
+        ),
+    )
+    .with_os_code(error.raw_os_error().unwrap_or(0))
+}

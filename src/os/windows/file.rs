@@ -1,0 +1,266 @@
+//! Files by path: opened for a map, and replaced by a saved one.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::windows::ffi::OsStringExt;
+use std::os::windows::fs::OpenOptionsExt;
+use std::os::windows::io::{AsHandle, AsRawHandle};
+use std::path::{Path, PathBuf};
+
+use windows_sys::Win32::Foundation::{
+    ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, GENERIC_EXECUTE, GENERIC_READ, GENERIC_WRITE,
+};
+use windows_sys::Win32::Security::DACL_SECURITY_INFORMATION;
+use windows_sys::Win32::Storage::FileSystem::{
+    BY_HANDLE_FILE_INFORMATION, FILE_ID_INFO, FILE_NAME_NORMALIZED, FileIdInfo,
+    GetFileInformationByHandle, GetFileInformationByHandleEx, GetFinalPathNameByHandleW,
+    MOVEFILE_WRITE_THROUGH, MoveFileExW, WRITE_DAC,
+};
+
+use super::security::Descriptor;
+use crate::access::{Access, FileMode};
+use crate::error::{Error, Result, Status};
+use crate::options::shown;
+
+/// A file that was opened for a map.
+pub(crate) struct Opened {
+    pub(crate) file: File,
+    /// This call created it: a failure later on removes it again.
+    pub(crate) created: bool,
+}
+
+/// Opens a file as the mode and the map's access demand. Others may open it meanwhile for
+/// whatever they want: a second process that maps it is what maps are for.
+pub(crate) fn open_file(path: &Path, mode: FileMode, access: Access) -> Result<Opened> {
+    // A copy-on-write map reads the file; .NET asks for writing all the same, and refuses a file
+    // that cannot be written. So do we.
+    let writes = access.writes() || access == Access::CopyOnWrite;
+    if !writes && matches!(mode, FileMode::CreateNew | FileMode::Create) {
+        return Err(Error::new(
+            Status::InvalidArgument,
+            format!(
+                "A new file cannot be mapped for {access:?} alone, since it is empty: use ReadWrite, or the file mode Open."
+            ),
+        ));
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(writes);
+    if access.executes() {
+        let writing = if writes { GENERIC_WRITE } else { 0 };
+        options.access_mode(GENERIC_READ | GENERIC_EXECUTE | writing);
+    }
+    let failed = |error: io::Error| failure(path, &error);
+    loop {
+        let existing = match mode {
+            FileMode::CreateNew => Err(io::ErrorKind::NotFound.into()),
+            FileMode::Create => options.clone().truncate(true).open(path),
+            FileMode::Open | FileMode::OpenOrCreate => options.open(path),
+        };
+        match existing {
+            Ok(file) => {
+                check_kind(path, &file)?;
+                return Ok(Opened { file, created: false });
+            }
+            Err(error) if mode == FileMode::Open || error.kind() != io::ErrorKind::NotFound => {
+                return Err(failed(error));
+            }
+            Err(_) => {}
+        }
+        match options.clone().write(true).create_new(true).open(path) {
+            Ok(file) => return Ok(Opened { file, created: true }),
+            // Somebody was faster: open theirs.
+            Err(error)
+                if error.kind() == io::ErrorKind::AlreadyExists && mode != FileMode::CreateNew => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+}
+
+/// Pipes and consoles have paths, too.
+fn check_kind(path: &Path, file: &File) -> Result<()> {
+    if is_disk_file(file) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Status::NotSupported,
+        format!(
+            "{} is no ordinary file and cannot be mapped: give the path of a file.",
+            shown(path)
+        ),
+    ))
+}
+
+/// Whether a handle leads to a file whose bytes can be mapped.
+pub(super) fn is_disk_file(file: &impl AsHandle) -> bool {
+    use windows_sys::Win32::Storage::FileSystem::{FILE_TYPE_DISK, GetFileType};
+    // SAFETY: the handle is open for as long as it is borrowed.
+    let kind = unsafe { GetFileType(file.as_handle().as_raw_handle()) };
+    kind == FILE_TYPE_DISK
+}
+
+fn failure(path: &Path, error: &io::Error) -> Error {
+    let path_shown = shown(path);
+    let code = super::code_of(error);
+    let text = match super::status_of(error) {
+        // A folder is refused in the same words as a file that one may not open.
+        Status::AccessDenied if path.is_dir() => {
+            format!("{path_shown} is a folder: give the path of a file.")
+        }
+        Status::NotFound => format!(
+            "The file {path_shown} does not exist: check the path, or use the file mode OpenOrCreate."
+        ),
+        Status::DirectoryNotFound => {
+            format!("Could not open {path_shown}: its folder does not exist. Create it first.")
+        }
+        Status::AlreadyExists => format!(
+            "The file {path_shown} exists already: use the file mode Open or Create, or another path."
+        ),
+        Status::SharingViolation => format!(
+            "The file {path_shown} is open in another program that shuts others out: close it there."
+        ),
+        Status::FileMapped => format!(
+            "The file {path_shown} cannot be emptied while somebody has it mapped: close its maps and views in all programs, or use the file mode Open."
+        ),
+        _ => return Error::from_io(format!("open {path_shown}"), error),
+    };
+    Error::new(super::status_of(error), text).with_os_code(code.cast_signed())
+}
+
+/// What tells a file from all others of the machine, whatever its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FileId {
+    pub(super) volume: u64,
+    pub(super) file: u128,
+}
+
+impl FileId {
+    pub(super) fn of(file: &impl AsHandle) -> io::Result<FileId> {
+        let handle = file.as_handle().as_raw_handle();
+        let mut found = FILE_ID_INFO::default();
+        // SAFETY: the handle is open, and the result has the size that is told.
+        let done = unsafe {
+            GetFileInformationByHandleEx(
+                handle,
+                FileIdInfo,
+                (&raw mut found).cast(),
+                size_of::<FILE_ID_INFO>() as u32,
+            )
+        };
+        if done != 0 {
+            let file = u128::from_le_bytes(found.FileId.Identifier);
+            return Ok(FileId { volume: found.VolumeSerialNumber, file });
+        }
+        // Older file systems have 64 bits for it.
+        let mut found = BY_HANDLE_FILE_INFORMATION::default();
+        // SAFETY: the handle is open, and the result is a variable of ours.
+        if unsafe { GetFileInformationByHandle(handle, &raw mut found) } == 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let file = u128::from(found.nFileIndexHigh) << 32 | u128::from(found.nFileIndexLow);
+        Ok(FileId { volume: found.dwVolumeSerialNumber.into(), file })
+    }
+
+    /// The file that a path leads to. Looking needs no right, and disturbs nobody.
+    pub(super) fn at(path: &Path) -> io::Result<FileId> {
+        FileId::of(&OpenOptions::new().access_mode(0).open(path)?)
+    }
+}
+
+/// Where a file is now, in the form that people write.
+pub(super) fn final_path(file: &impl AsHandle) -> Option<PathBuf> {
+    let mut path = vec![0_u16; 32_768];
+    // SAFETY: the handle is open, and the path has the room that is told.
+    let length = unsafe {
+        GetFinalPathNameByHandleW(
+            file.as_handle().as_raw_handle(),
+            path.as_mut_ptr(),
+            path.len() as u32,
+            FILE_NAME_NORMALIZED,
+        )
+    } as usize;
+    let path = OsString::from_wide(path.get(..length)?).into_string().ok()?;
+    let path = match (path.strip_prefix("\\\\?\\UNC\\"), path.strip_prefix("\\\\?\\")) {
+        (Some(share), _) => format!("\\\\{share}"),
+        (None, Some(local)) => local.to_owned(),
+        (None, None) => path,
+    };
+    (!path.is_empty()).then(|| PathBuf::from(path))
+}
+
+/// A new file beside the target, for its new contents.
+pub(crate) fn unique_file(target: &Path) -> io::Result<(File, PathBuf)> {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    // A long name keeps its beginning, so that the whole stays within what a folder can hold.
+    let begin: String = name.chars().take(100).collect();
+    loop {
+        let random = RandomState::new().build_hasher().finish();
+        let path = target.with_file_name(format!(".{begin}.{random:016x}.tmp"));
+        match OpenOptions::new()
+            .access_mode(GENERIC_READ | GENERIC_WRITE | WRITE_DAC)
+            .write(true)
+            .create_new(true)
+            .open(&path)
+        {
+            Ok(file) => return Ok((file, path)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Puts the finished file in the target's place, in one step. Who may do what with the target
+/// stays; a new file gets what its folder gives to any new file.
+pub(crate) fn replace_file(
+    file: File,
+    beside: &Path,
+    target: &Path,
+    keep_existing: bool,
+) -> io::Result<()> {
+    if keep_existing {
+        drop(file);
+        return move_file(beside, target);
+    }
+    let old = match File::open(target) {
+        Ok(old) => Some(old),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let Some(old) = old else {
+        drop(file);
+        return fs::rename(beside, target);
+    };
+    let rights = Descriptor::of(old.as_handle(), DACL_SECURITY_INFORMATION)
+        .and_then(|rights| rights.apply(file.as_handle()));
+    match rights.map_err(|error| super::code_of(&error)) {
+        // File systems without rights have none to keep.
+        Ok(()) | Err(ERROR_INVALID_FUNCTION | ERROR_NOT_SUPPORTED) => {}
+        Err(code) => return Err(io::Error::from_raw_os_error(code.cast_signed())),
+    }
+    let flags = old.metadata()?.permissions();
+    drop((old, file));
+    if flags.readonly() {
+        // The caller asked for it to be replaced all the same; the system would not.
+        set_readonly(target, false)?;
+    }
+    let renamed = fs::rename(beside, target);
+    if flags.readonly() {
+        set_readonly(target, true)?;
+    }
+    renamed
+}
+
+fn set_readonly(path: &Path, readonly: bool) -> io::Result<()> {
+    let mut flags = fs::metadata(path)?.permissions();
+    flags.set_readonly(readonly);
+    fs::set_permissions(path, flags)
+}
+
+/// Renames, unless the target exists.
+fn move_file(from: &Path, to: &Path) -> io::Result<()> {
+    let (from, to) = (super::wide(from), super::wide(to));
+    // SAFETY: both paths end with a NUL.
+    let done = unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), MOVEFILE_WRITE_THROUGH) };
+    if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}

@@ -1,0 +1,156 @@
+//! Names as the kernel's object directory holds them.
+
+use sha2::{Digest, Sha256};
+use windows_sys::Win32::System::RemoteDesktop::ProcessIdToSessionId;
+
+use crate::name::{Name, quoted};
+
+/// What a section is called.
+#[derive(Clone, Debug)]
+pub(super) struct SectionName {
+    /// With its prefix, and a NUL behind it.
+    pub(super) wide: Vec<u16>,
+    /// The name for messages.
+    pub(super) shown: String,
+    /// Behind the prefix.
+    object: String,
+    pub(super) global: bool,
+}
+
+/// Object names that do not stand for themselves begin with one of these. No plain name does, so
+/// no section of ours is ever called like a lock.
+const ESCAPED: &str = "mmf%";
+const HASHED: &str = "mmf#";
+const LOCK: &str = "mmf!";
+
+/// The kernel counts the bytes of a name in 16 bits, prefix and folder included.
+const LONGEST: usize = 32_000;
+
+const GLOBAL: &str = "Global\\";
+const LOCAL: &str = "Local\\";
+
+impl SectionName {
+    pub(super) fn of(name: &Name) -> SectionName {
+        let text = name.as_str();
+        let prefix = [GLOBAL, LOCAL].into_iter().find(|prefix| text.starts_with(prefix));
+        let object = object(name.local());
+        SectionName {
+            wide: super::wide(format!("{}{object}", prefix.unwrap_or(""))),
+            shown: name.quoted(),
+            object,
+            global: prefix == Some(GLOBAL),
+        }
+    }
+
+    /// The name of a section that was found in the kernel's folder.
+    pub(super) fn of_object(object: &str, global: bool) -> SectionName {
+        let prefix = if global { GLOBAL } else { "" };
+        SectionName {
+            wide: super::wide(format!("{prefix}{object}")),
+            shown: quoted(object),
+            object: object.to_owned(),
+            global,
+        }
+    }
+
+    /// The name of the mutex that guards the content. All of them live in the global folder, where
+    /// sections of several sessions may be called the same; so the session belongs to the name.
+    pub(super) fn lock(&self) -> String {
+        let scope = match session() {
+            // The folder of session 0 is the global one.
+            Some(session) if session != 0 && !self.global => format!("session{session}"),
+            _ => "global".to_owned(),
+        };
+        format!("{LOCK}{scope}-{}", digest(&self.object))
+    }
+}
+
+/// The mutex's name for what is not found by a name: a file.
+pub(super) fn lock_of_file(volume: u64, file: u128) -> String {
+    format!("{LOCK}file-{volume:x}-{file:x}")
+}
+
+/// The session of this process: what keeps `Local\` names of several users apart.
+pub(super) fn session() -> Option<u32> {
+    let mut session = 0;
+    // SAFETY: the number is written to a variable of ours.
+    let found = unsafe { ProcessIdToSessionId(std::process::id(), &raw mut session) };
+    (found != 0).then_some(session)
+}
+
+/// The object's name behind the prefix: the name itself, unless the kernel cannot hold it.
+fn object(name: &str) -> String {
+    let reserved = [ESCAPED, HASHED, LOCK].into_iter().any(|prefix| name.starts_with(prefix));
+    if !reserved && !name.contains('\\') && name.encode_utf16().count() <= LONGEST {
+        return name.to_owned();
+    }
+    let escaped = format!("{ESCAPED}{}", name.replace('%', "%25").replace('\\', "%5C"));
+    if escaped.encode_utf16().count() <= LONGEST {
+        return escaped;
+    }
+    format!("{HASHED}{}", digest(name))
+}
+
+/// The name that an object's name stands for. Hashed ones cannot be undone and stay as they are.
+pub(super) fn of_object(object: &str) -> String {
+    match object.strip_prefix(ESCAPED) {
+        Some(escaped) => escaped.replace("%5C", "\\").replace("%25", "%"),
+        None => object.to_owned(),
+    }
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(text: &str) -> SectionName {
+        SectionName::of(&Name::new(text).expect("a valid name"))
+    }
+
+    fn text(name: &SectionName) -> String {
+        String::from_utf16_lossy(&name.wide[..name.wide.len() - 1])
+    }
+
+    #[test]
+    fn plain_names_and_prefixes_are_the_kernels_own() {
+        for name in [" ", "\t", "a/b", "local/x", "Local\\Test", "Global\\Test", "😀", "50%"] {
+            assert_eq!(text(&named(name)), name);
+        }
+        assert_eq!(text(&named(&"a".repeat(1000))), "a".repeat(1000));
+    }
+
+    #[test]
+    fn what_the_kernel_cannot_hold_is_escaped_or_hashed_and_stays_distinct() {
+        assert_eq!(text(&named("a\\b")), "mmf%a%5Cb");
+        assert_eq!(text(&named("Global\\a\\b")), "Global\\mmf%a%5Cb");
+        assert_eq!(text(&named("mmf%a%5Cb")), "mmf%mmf%25a%255Cb");
+        for name in ["a\\b", "mmf%a%5Cb", "a%5C\\", "mmf%%x", "mmf#x"] {
+            assert_eq!(of_object(&named(name).object), name);
+        }
+        let long = named(&"a".repeat(40_000));
+        assert_eq!(long.object.len(), HASHED.len() + 64);
+        assert_ne!(long.object, named(&"a".repeat(40_001)).object);
+    }
+
+    #[test]
+    fn no_section_is_called_like_a_lock() {
+        let lock = named("Test").lock();
+        assert!(lock.starts_with(LOCK) && !lock.contains('\\'), "{lock}");
+        for name in [lock.as_str(), "mmf!", "!\\", "mmf!\\"] {
+            assert!(!named(name).object.starts_with(LOCK), "{name}");
+            assert_eq!(of_object(&named(name).object), name);
+        }
+    }
+
+    #[test]
+    fn a_lock_is_that_of_its_name_and_scope() {
+        assert_eq!(named("Test").lock(), named("Local\\Test").lock());
+        assert_ne!(named("Test").lock(), named("test").lock());
+        let apart = session().is_some_and(|session| session != 0);
+        assert_eq!(named("Test").lock() != named("Global\\Test").lock(), apart);
+    }
+}

@@ -1,0 +1,622 @@
+//! One opening of a map, as the core sees it.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::ops::Range;
+use std::os::windows::fs::OpenOptionsExt;
+use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, OwnedHandle};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use windows_sys::Win32::Foundation::{
+    ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND, ERROR_INVALID_HANDLE, GetHandleInformation,
+    HANDLE_FLAG_INHERIT, SetHandleInformation,
+};
+use windows_sys::Win32::Security::DACL_SECURITY_INFORMATION;
+use windows_sys::Win32::Storage::FileSystem::{
+    FILE_READ_DATA, FILE_WRITE_DATA, READ_CONTROL, WRITE_DAC, WRITE_OWNER,
+};
+use windows_sys::Win32::System::Memory::{
+    SEC_FILE, SEC_RESERVE, SECTION_MAP_READ, SECTION_MAP_WRITE, SECTION_QUERY,
+};
+use windows_sys::Win32::System::SystemServices::ACCESS_SYSTEM_SECURITY;
+
+use super::bytes::{Backing, Bytes};
+use super::file::{FileId, final_path, is_disk_file};
+use super::lock::{Lock, LockGuard};
+use super::memory::{self, Mapping, mapped_for, sizes};
+use super::name::{SectionName, lock_of_file};
+use super::section::{self, Plan};
+use super::security::{self, Descriptor};
+use super::{BorrowedDescriptor, OwnedDescriptor, RawDescriptor, code_of, status_of};
+use crate::access::{Access, Rights};
+use crate::error::{Error, Result, Status};
+use crate::name::Name;
+use crate::options::{check_file_capacity, shown};
+use crate::os::{Kind, LockMode, LockOwner, Request};
+use crate::security::Permissions;
+use crate::time::{Backoff, Deadline};
+
+/// How long creating and opening by turns is tried while others create and close the same name.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What tells a map from others: where its content lock is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// By this name, in every process.
+    Named(String),
+    /// Only in the opening itself.
+    Anonymous(u64),
+}
+
+/// One opening of a map. Its section handle is what holds the map.
+#[derive(Debug)]
+pub(crate) struct Object {
+    kind: Kind,
+    rights: Rights,
+    bytes: Bytes,
+    name: Option<SectionName>,
+    path: Option<PathBuf>,
+    /// The file itself, where this process opened it.
+    file: Option<Arc<File>>,
+    identity: Identity,
+    read_only: OnceLock<bool>,
+    lock: OnceLock<Lock>,
+    adopted: Mutex<Option<OwnedDescriptor>>,
+}
+
+/// What a section is.
+pub(super) struct Facts {
+    pub(super) size: u64,
+    pub(super) file: bool,
+    delayed: bool,
+}
+
+/// Asks a section what it is. One that may not be asked is mapped and looked at.
+pub(super) fn facts_of(section: BorrowedHandle<'_>) -> io::Result<Facts> {
+    let facts = match section::query(section) {
+        Ok(found) => Facts {
+            size: found.size.cast_unsigned(),
+            file: found.attributes & SEC_FILE != 0,
+            delayed: found.attributes & SEC_RESERVE != 0,
+        },
+        Err(_) => Facts {
+            size: memory::whole(section)?,
+            file: memory::mapped_file(section).is_some(),
+            // It may be: then the memory is asked before it is touched.
+            delayed: true,
+        },
+    };
+    // Memory comes in whole pages, and all of it is the map's. A file ends where it ends.
+    let size = if facts.file { facts.size } else { facts.size.next_multiple_of(sizes().page) };
+    Ok(Facts { size, ..facts })
+}
+
+/// The file behind a section.
+pub(super) struct Found {
+    pub(super) path: PathBuf,
+    id: FileId,
+}
+
+pub(super) fn file_of(section: BorrowedHandle<'_>) -> Option<Found> {
+    let path = memory::mapped_file(section)?;
+    // No right is needed to look, and nobody is disturbed by it.
+    let file = OpenOptions::new().access_mode(0).open(&path).ok()?;
+    let id = FileId::of(&file).ok()?;
+    Some(Found { path: final_path(&file).unwrap_or(path), id })
+}
+
+impl Object {
+    pub(crate) fn create_new(name: &Name, request: &Request) -> Result<Object> {
+        let name = SectionName::of(name);
+        match Object::create(Some(&name), request)? {
+            Some(object) => Ok(object),
+            None => Err(exists(&name)),
+        }
+    }
+
+    pub(crate) fn create_or_open(name: &Name, request: &Request) -> Result<Object> {
+        let name = SectionName::of(name);
+        let mut backoff = Backoff::new(Deadline::after(PATIENCE), Duration::from_millis(10));
+        loop {
+            match Object::find(&name, request.rights, request.inheritable) {
+                Err(error) if error.status() == Status::NotFound => {}
+                other => return other,
+            }
+            if let Some(object) = Object::create(Some(&name), request)? {
+                return Ok(object);
+            }
+            // It came between the two: it can be opened, unless it goes again.
+            if !backoff.wait() {
+                return Err(Error::new(
+                    Status::Busy,
+                    format!(
+                        "The map {} could be neither opened nor created: others create and close it all the time. Try again.",
+                        name.shown
+                    ),
+                ));
+            }
+        }
+    }
+
+    pub(crate) fn open(name: &Name, rights: Rights, inheritable: bool) -> Result<Object> {
+        Object::find(&SectionName::of(name), rights, inheritable)
+    }
+
+    pub(crate) fn anonymous(request: &Request) -> Result<Object> {
+        match Object::create(None, request)? {
+            Some(object) => Ok(object),
+            None => Err(Error::new(Status::Internal, "A section without a name exists already.")),
+        }
+    }
+
+    /// Creates memory. `None`: a map of this name lives.
+    fn create(name: Option<&SectionName>, request: &Request) -> Result<Option<Object>> {
+        let sddl = request.permissions.sddl.as_deref();
+        let security = sddl.map(Descriptor::from_sddl).transpose()?;
+        let plan = Plan {
+            file: None,
+            size: request.capacity,
+            access: request.rights.access(),
+            kind: if request.delayed { SEC_RESERVE } else { 0 },
+            name,
+            security: security.as_ref(),
+            inheritable: request.inheritable,
+        };
+        let made = section::create(&plan)
+            .map_err(|error| cannot_create(name, request.capacity, &error))?;
+        let Some(section) = made else { return Ok(None) };
+        let backing = if request.delayed { Backing::Delayed } else { Backing::Memory };
+        let size = request.capacity.next_multiple_of(sizes().page);
+        let mut object = Object::new(section, size, backing, request.rights);
+        object.read_only = (!request.rights.access().writes()).into();
+        if let Some(name) = name {
+            object.kind = Kind::Named;
+            object.identity = Identity::Named(name.lock());
+            object.name = Some(name.clone());
+        }
+        Ok(Some(object))
+    }
+
+    fn find(name: &SectionName, rights: Rights, inheritable: bool) -> Result<Object> {
+        let access = section::access_of(rights);
+        let section = section::open(name, access, inheritable)
+            // Looking at the size is ours to ask, not the caller's.
+            .or_else(|_| section::open(name, access & !SECTION_QUERY, inheritable))
+            .map_err(|error| cannot_open(name, &error))?;
+        let facts = facts_of(section.as_handle()).map_err(|error| cannot_open(name, &error))?;
+        let backing = match (facts.file, facts.delayed) {
+            (true, _) => Backing::File,
+            (false, true) => Backing::Delayed,
+            (false, false) => Backing::Memory,
+        };
+        let file = if facts.file { file_of(section.as_handle()) } else { None };
+        let mut object = Object::new(section, facts.size, backing, rights);
+        object.kind = if facts.file { Kind::NamedFile } else { Kind::Named };
+        object.name = Some(name.clone());
+        object.identity = Identity::Named(match &file {
+            Some(found) => lock_of_file(found.id.volume, found.id.file),
+            None => name.lock(),
+        });
+        object.path = file.map(|found| found.path);
+        Ok(object)
+    }
+
+    /// A map of an open file. The caller checked its length against the capacity.
+    pub(crate) fn from_file(
+        file: File,
+        path: &Path,
+        name: Option<&Name>,
+        request: &Request,
+    ) -> Result<Object> {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        Object::of_file(file, Some(path), name, request)
+    }
+
+    /// A map of what a handle leads to, on a handle of its own.
+    pub(crate) fn from_descriptor(
+        descriptor: BorrowedDescriptor<'_>,
+        name: Option<&Name>,
+        request: &Request,
+    ) -> Result<Object> {
+        let file = descriptor
+            .try_clone_to_owned()
+            .map(File::from)
+            .map_err(|error| Error::from_io("use the handle", &error))?;
+        let found = file.metadata().ok().filter(|found| found.is_file() && is_disk_file(&file));
+        let Some(found) = found else {
+            return Err(Error::new(
+                Status::NotSupported,
+                "The handle leads to no ordinary file: what it leads to cannot be mapped.",
+            ));
+        };
+        let path = final_path(&file);
+        let fallback = PathBuf::from("of the handle");
+        check_file_capacity(
+            path.as_deref().unwrap_or(&fallback),
+            found.len(),
+            request.capacity,
+            request.rights.access(),
+        )?;
+        Object::of_file(file, path, name, request)
+    }
+
+    fn of_file(
+        file: File,
+        path: Option<PathBuf>,
+        name: Option<&Name>,
+        request: &Request,
+    ) -> Result<Object> {
+        let path_shown = path.as_deref().map_or("of the handle".to_owned(), shown);
+        let looking =
+            |error: io::Error| Error::from_io(format!("look at the file {path_shown}"), &error);
+        let name = name.map(SectionName::of);
+        if let Some(name) = &name {
+            // The kernel makes the file grow before it finds that the name is taken.
+            match section::open(name, SECTION_QUERY, false).map_err(|error| code_of(&error)) {
+                Err(ERROR_FILE_NOT_FOUND) => {}
+                Err(ERROR_INVALID_HANDLE) => return Err(not_a_map(name)),
+                _ => return Err(exists(name)),
+            }
+        }
+        let id = FileId::of(&file).map_err(looking)?;
+        let length = file.metadata().map_err(looking)?.len();
+        let size = if request.capacity == 0 { length } else { request.capacity };
+        let access = request.rights.access();
+        let plan = Plan {
+            file: Some(file.as_handle()),
+            size,
+            access,
+            kind: 0,
+            name: name.as_ref(),
+            security: None,
+            inheritable: request.inheritable,
+        };
+        let made = section::create(&plan).map_err(|error| match code_of(&error) {
+            ERROR_ACCESS_DENIED => Error::new(
+                Status::AccessDenied,
+                format!(
+                    "The file {path_shown} is not open for what the access {access:?} needs: open it for reading, and for writing or executing too if the map is."
+                ),
+            )
+            .with_os_code(ERROR_ACCESS_DENIED.cast_signed()),
+            ERROR_INVALID_HANDLE if name.is_some() => {
+                name.as_ref().map_or_else(|| looking(error), not_a_map)
+            }
+            _ if status_of(&error) == Status::NoSpace => Error::new(
+                Status::NoSpace,
+                format!("There is not enough room for the file {path_shown} with {size} bytes: make more room, or ask for less."),
+            )
+            .with_os_code(code_of(&error).cast_signed()),
+            _ => Error::from_io(format!("map the file {path_shown} with {size} bytes"), &error),
+        })?;
+        let section = match (made, &name) {
+            (Some(section), _) => section,
+            (None, Some(name)) => return Err(exists(name)),
+            (None, None) => {
+                return Err(Error::new(
+                    Status::Internal,
+                    "A section without a name exists already.",
+                ));
+            }
+        };
+        let mut object = Object::new(section, size, Backing::File, request.rights);
+        object.kind = if name.is_some() { Kind::NamedFile } else { Kind::File };
+        object.identity = Identity::Named(lock_of_file(id.volume, id.file));
+        object.read_only = false.into();
+        object.name = name;
+        object.path = path;
+        object.file = Some(Arc::new(file));
+        Ok(object)
+    }
+
+    fn new(section: OwnedHandle, size: u64, backing: Backing, rights: Rights) -> Object {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Object {
+            kind: Kind::Anonymous,
+            rights,
+            bytes: Bytes::new(section, size, backing, rights),
+            name: None,
+            path: None,
+            file: None,
+            identity: Identity::Anonymous(NEXT.fetch_add(1, Ordering::Relaxed)),
+            read_only: OnceLock::new(),
+            lock: OnceLock::new(),
+            adopted: Mutex::new(None),
+        }
+    }
+
+    /// Takes a handle over, to be closed with the map.
+    pub(crate) fn adopt(&self, descriptor: OwnedDescriptor) {
+        *self.adopted.lock().unwrap_or_else(PoisonError::into_inner) = Some(descriptor);
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn capacity(&self) -> u64 {
+        self.bytes.size()
+    }
+
+    pub(crate) fn rights(&self) -> Rights {
+        self.rights
+    }
+
+    /// Nothing tells whose a section is, and nobody has to know: the kernel removes it.
+    pub(crate) fn is_foreign(&self) -> bool {
+        false
+    }
+
+    /// A section keeps its name as long as it has a handle.
+    pub(crate) fn is_orphaned(&self) -> Result<bool> {
+        Ok(false)
+    }
+
+    pub(crate) fn is_read_only(&self) -> bool {
+        // The section keeps what it was created for, and tells by refusing.
+        *self.read_only.get_or_init(|| self.bytes.forbids_writing())
+    }
+
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    pub(crate) fn identity(&self) -> Identity {
+        self.identity.clone()
+    }
+
+    /// Whether the path leads to the file that this map shows.
+    pub(crate) fn is_file(&self, path: &Path) -> bool {
+        let Identity::Named(lock) = &self.identity else { return false };
+        self.bytes.backing() == Backing::File
+            && FileId::at(path).is_ok_and(|id| lock_of_file(id.volume, id.file) == *lock)
+    }
+
+    pub(crate) fn descriptor(&self) -> RawDescriptor {
+        self.section().as_raw_handle()
+    }
+
+    pub(crate) fn duplicate_descriptor(&self) -> Result<OwnedDescriptor> {
+        self.section()
+            .try_clone_to_owned()
+            .map_err(|error| Error::from_io("duplicate the map's handle", &error))
+    }
+
+    pub(crate) fn is_inheritable(&self) -> bool {
+        let mut flags = 0;
+        // SAFETY: the handle is open, and the flags go to a variable of ours.
+        let known = unsafe { GetHandleInformation(self.descriptor(), &raw mut flags) };
+        known != 0 && flags & HANDLE_FLAG_INHERIT != 0
+    }
+
+    pub(crate) fn set_inheritable(&self, inheritable: bool) -> Result<()> {
+        let flags = if inheritable { HANDLE_FLAG_INHERIT } else { 0 };
+        // SAFETY: the handle is open.
+        let done = unsafe { SetHandleInformation(self.descriptor(), HANDLE_FLAG_INHERIT, flags) };
+        if done == 0 {
+            let error = io::Error::last_os_error();
+            return Err(Error::from_io("change the inheritance", &error));
+        }
+        Ok(())
+    }
+
+    /// The security of the map; of a file map, that of its file.
+    pub(crate) fn permissions(&self) -> Result<Permissions> {
+        let found = match &self.file {
+            Some(file) => Descriptor::of(file.as_handle(), security::READABLE),
+            None => self.section_security(security::READABLE),
+        };
+        let sddl = found.and_then(|found| found.to_sddl());
+        let sddl = sddl.map_err(|error| Error::from_io("read the map's security", &error))?;
+        Ok(Permissions::sddl(sddl))
+    }
+
+    pub(crate) fn set_permissions(&self, asked: &Permissions) -> Result<()> {
+        let Some(sddl) = &asked.sddl else { return Ok(()) };
+        if self.bytes.backing() == Backing::File {
+            return Err(Error::new(
+                Status::NotSupported,
+                "A file map has the permissions of its file: change them there.",
+            ));
+        }
+        let security = Descriptor::from_sddl(sddl)?;
+        let mut needed = 0;
+        for (part, right) in [
+            (windows_sys::Win32::Security::OWNER_SECURITY_INFORMATION, WRITE_OWNER),
+            (windows_sys::Win32::Security::GROUP_SECURITY_INFORMATION, WRITE_OWNER),
+            (windows_sys::Win32::Security::SACL_SECURITY_INFORMATION, ACCESS_SYSTEM_SECURITY),
+            (DACL_SECURITY_INFORMATION, WRITE_DAC),
+        ] {
+            if security.parts() & part != 0 {
+                needed |= right;
+            }
+        }
+        let failed = |error: io::Error| Error::from_io("change the map's security", &error);
+        // The lock first: whoever comes in by the new rights finds it open.
+        if security.parts() & DACL_SECURITY_INFORMATION != 0 {
+            let lock = security.for_lock(USES_SECTION.0, USES_SECTION.1);
+            self.content_lock()?.secure(&lock).map_err(failed)?;
+        }
+        security.apply(self.with_rights(needed).map_err(failed)?.as_handle()).map_err(failed)
+    }
+
+    pub(crate) fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
+        self.bytes.read(offset, bytes)
+    }
+
+    pub(crate) fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        self.bytes.write(offset, bytes)
+    }
+
+    pub(crate) fn next_data(&self, from: u64) -> Result<Option<Range<u64>>> {
+        self.bytes.next_data(from)
+    }
+
+    pub(crate) fn flush(&self) -> Result<()> {
+        if self.bytes.backing() != Backing::File || !self.rights.contains(Rights::WRITE) {
+            return Ok(());
+        }
+        let failed = |error: io::Error| Error::from_io("flush the map", &error);
+        self.bytes.flush().map_err(failed)?;
+        // So far the file system has it. The disk does only then.
+        self.file_to_flush().map_or(Ok(()), |file| file.sync_all()).map_err(failed)
+    }
+
+    /// The file behind the map, open for writing.
+    fn file_to_flush(&self) -> Option<Arc<File>> {
+        if let Some(file) = &self.file {
+            return Some(file.clone());
+        }
+        // Opened by name: the file is found by the path that the kernel knows it by.
+        let path = self.path.as_deref().filter(|path| self.is_file(path))?;
+        OpenOptions::new().write(true).open(path).ok().map(Arc::new)
+    }
+
+    /// Maps a range. The caller checked that it lies inside and that the rights permit it.
+    pub(crate) fn view(&self, offset: u64, len: usize, access: Access) -> Result<Mapping> {
+        if len == 0 {
+            return Ok(Mapping::new(None, None));
+        }
+        self.bytes.commit(offset, len)?;
+        let range = memory::Range::map(self.section(), offset, len, mapped_for(access));
+        let range = range.map_err(|error| {
+            Error::from_io(format!("make a view of {len} bytes for {access:?}"), &error)
+        })?;
+        let goes_to_file = self.bytes.backing() == Backing::File && access.writes();
+        let file = if goes_to_file { self.file_to_flush() } else { None };
+        Ok(Mapping::new(Some(range), file))
+    }
+
+    /// Takes the content lock. Readers exclude each other here, too.
+    pub(crate) fn lock(
+        &self,
+        _mode: LockMode,
+        owner: LockOwner,
+        deadline: Deadline,
+    ) -> Result<Option<LockGuard>> {
+        self.content_lock()?.take(owner, deadline)
+    }
+
+    fn content_lock(&self) -> Result<&Lock> {
+        if let Some(lock) = self.lock.get() {
+            return Ok(lock);
+        }
+        let made = match &self.identity {
+            Identity::Anonymous(_) => Lock::private(),
+            Identity::Named(name) => Lock::named(name, self.lock_security().as_ref())?,
+        };
+        Ok(self.lock.get_or_init(|| made))
+    }
+
+    /// Who may take the content lock: whoever may use the map. `None`, if that is not to be seen:
+    /// then the system's default has to do.
+    fn lock_security(&self) -> Option<Descriptor> {
+        if let Some(file) = &self.file {
+            let found = Descriptor::of(file.as_handle(), DACL_SECURITY_INFORMATION).ok()?;
+            return Some(found.for_lock(FILE_READ_DATA, FILE_WRITE_DATA));
+        }
+        if self.bytes.backing() == Backing::File {
+            let path = self.path.as_deref()?;
+            let file = OpenOptions::new().access_mode(READ_CONTROL).open(path).ok()?;
+            let found = Descriptor::of(file.as_handle(), DACL_SECURITY_INFORMATION).ok()?;
+            return Some(found.for_lock(FILE_READ_DATA, FILE_WRITE_DATA));
+        }
+        let found = self.section_security(DACL_SECURITY_INFORMATION).ok()?;
+        Some(found.for_lock(USES_SECTION.0, USES_SECTION.1))
+    }
+
+    fn section_security(&self, parts: u32) -> io::Result<Descriptor> {
+        Descriptor::of(self.section(), parts)
+            .or_else(|_| Descriptor::of(self.with_rights(READ_CONTROL)?.as_handle(), parts))
+    }
+
+    /// A handle with rights that this one may not have.
+    fn with_rights(&self, rights: u32) -> io::Result<OwnedHandle> {
+        match &self.name {
+            Some(name) => section::open(name, rights, false),
+            // Without a name there is only the creator's own, which may do all.
+            None => self.section().try_clone_to_owned(),
+        }
+    }
+
+    fn section(&self) -> BorrowedHandle<'_> {
+        self.bytes.section()
+    }
+}
+
+/// The rights to a section that let somebody read and write it.
+const USES_SECTION: (u32, u32) = (SECTION_MAP_READ, SECTION_MAP_WRITE);
+
+fn exists(name: &SectionName) -> Error {
+    Error::new(
+        Status::AlreadyExists,
+        format!("A map named {} lives already: open it, or choose another name.", name.shown),
+    )
+}
+
+fn not_a_map(name: &SectionName) -> Error {
+    Error::new(
+        Status::NotAMap,
+        format!(
+            "The name {} is taken by something that is no map, an event or a mutex for example: choose another name.",
+            name.shown
+        ),
+    )
+    .with_os_code(ERROR_INVALID_HANDLE.cast_signed())
+}
+
+fn cannot_open(name: &SectionName, error: &io::Error) -> Error {
+    let code = code_of(error).cast_signed();
+    match status_of(error) {
+        Status::NotFound => Error::new(
+            Status::NotFound,
+            format!(
+                "No process holds a map named {}: create it, or keep a process running that holds it.",
+                name.shown
+            ),
+        )
+        .with_os_code(code),
+        Status::AccessDenied => Error::new(
+            Status::AccessDenied,
+            format!(
+                "The map {} is not open to you for this: ask whoever created it to permit it by a security descriptor, or ask for fewer rights.",
+                name.shown
+            ),
+        )
+        .with_os_code(code),
+        _ if code == ERROR_INVALID_HANDLE.cast_signed() => not_a_map(name),
+        _ => Error::from_io(format!("open the map {}", name.shown), error),
+    }
+}
+
+fn cannot_create(name: Option<&SectionName>, capacity: u64, error: &io::Error) -> Error {
+    let code = code_of(error).cast_signed();
+    let what = name.map_or("an anonymous map".to_owned(), |name| format!("the map {}", name.shown));
+    match (status_of(error), name) {
+        (Status::NoSpace, _) => Error::new(
+            Status::NoSpace,
+            format!(
+                "There is not enough memory for {what} of {capacity} bytes: close maps that are not needed, ask for less, or enlarge the page file."
+            ),
+        )
+        .with_os_code(code),
+        (Status::AccessDenied, Some(name)) if name.global => Error::new(
+            Status::AccessDenied,
+            format!(
+                "The map {} could not be created: names in Global\\ may be created by services and administrators (who have the privilege SeCreateGlobalPrivilege), and opened by all. Use Local\\, or create it there.",
+                name.shown
+            ),
+        )
+        .with_os_code(code),
+        (Status::AccessDenied, Some(name)) => Error::new(
+            Status::AccessDenied,
+            format!("The name {} is taken by a map that is not open to you: choose another.", name.shown),
+        )
+        .with_os_code(code),
+        (_, Some(name)) if code == ERROR_INVALID_HANDLE.cast_signed() => not_a_map(name),
+        _ => Error::from_io(format!("create {what}"), error),
+    }
+}
