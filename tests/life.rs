@@ -115,7 +115,7 @@ fn after_a_kill_the_name_is_dead_at_once_and_its_bytes_are_never_seen_again() {
 
 /// How many times 512 bytes a map of 512 bytes has.
 fn mmf_page(size: u64) -> u64 {
-    let map = MapOptions::new().create_new(&unique("page"), size).unwrap();
+    let map = MapOptions::new().create_new(&unique("page"), size).expect("a new map");
     map.capacity() / size
 }
 
@@ -382,7 +382,7 @@ mod forks {
     }
 
     fn kill(process: &str) {
-        let process = process.parse().unwrap();
+        let process = process.parse().expect("a process id");
         // SAFETY: signals a process that this test started.
         assert_eq!(unsafe { libc::kill(process, libc::SIGKILL) }, 0);
     }

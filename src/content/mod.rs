@@ -115,7 +115,8 @@ impl Map {
     /// map.replace_text("a longer text", &options)?;
     /// map.replace_text("short", &options)?;
     /// assert_eq!(map.read_text(&options)?, "short");
-    /// assert!(map.replace_text("longer than 16 bytes", &options).is_err());
+    /// let too_long = "x".repeat(map.capacity() as usize + 1);
+    /// assert!(map.replace_text(&too_long, &options).is_err());
     /// assert_eq!(map.read_text(&options)?, "short");
     /// # Ok::<(), mmf::Error>(())
     /// ```

@@ -146,7 +146,8 @@ pub(crate) struct Keeper {
     thread: JoinHandle<()>,
     /// Dropped to say: release.
     release: Option<Sender<()>>,
-    released: Receiver<()>,
+    /// In a mutex for the sake of sharing: only the one who drops this looks.
+    released: Mutex<Receiver<()>>,
 }
 
 impl Keeper {
@@ -174,7 +175,9 @@ impl Keeper {
             })
             .map_err(|error| Error::from_io("start a thread for the content lock", &error))?;
         match answered.recv() {
-            Ok(Ok(true)) => Ok(Some(Keeper { thread, release: Some(release), released })),
+            Ok(Ok(true)) => {
+                Ok(Some(Keeper { thread, release: Some(release), released: Mutex::new(released) }))
+            }
             Ok(Ok(false)) => Ok(None),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(Error::from_io(
@@ -199,7 +202,11 @@ impl Drop for Keeper {
         self.release = None;
         // Not until the thread is gone: that may have to wait for the loader, which may be waiting
         // for the one who drops this.
-        while self.released.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) && !self.ended() {}
+        let waiting = |keeper: &mut Keeper| {
+            let released = keeper.released.get_mut().unwrap_or_else(PoisonError::into_inner);
+            released.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout)
+        };
+        while waiting(self) && !self.ended() {}
     }
 }
 
