@@ -2,6 +2,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
 
 pub mod process;
+#[cfg(target_os = "linux")]
+pub mod step;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

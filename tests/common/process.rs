@@ -194,6 +194,17 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
             let names: Vec<String> = mmf::list()?.into_iter().map(|map| map.name).collect();
             return Ok(names.join("|"));
         }
+        #[cfg(target_os = "linux")]
+        ["thread"] => {
+            // SAFETY: asks for a number.
+            return Ok(unsafe { libc::gettid() }.to_string());
+        }
+        #[cfg(unix)]
+        ["open_at_exit", path] => open_at_exit(path),
+        #[cfg(unix)]
+        ["write_for_ever", key] => write_for_ever(maps, key)?,
+        #[cfg(target_os = "linux")]
+        ["forbid_nameless_objects"] => super::step::forbid_nameless_objects(),
         #[cfg(unix)]
         ["fork", how @ ..] => return Ok(fork(maps, how)),
         other => panic!("an actor does not know {other:?}"),
@@ -236,4 +247,40 @@ fn fork(maps: &mut BTreeMap<String, Map>, how: &[&str]) -> String {
             status.to_string()
         }
     }
+}
+
+/// Has a file opened while the process ends, under the lowest number that is free then.
+#[cfg(unix)]
+fn open_at_exit(path: &str) {
+    static PATH: std::sync::OnceLock<std::ffi::CString> = std::sync::OnceLock::new();
+    extern "C" fn open() {
+        let path = PATH.get().expect("set before");
+        for _ in 0..16 {
+            // SAFETY: a NUL-terminated path and plain flags; the numbers stay open to the end.
+            unsafe { libc::open(path.as_ptr(), libc::O_CREAT | libc::O_RDWR, 0o600) };
+        }
+    }
+    PATH.set(std::ffi::CString::new(path).expect("a path")).expect("once");
+    // SAFETY: a function with the right signature that lives as long as the program.
+    unsafe { libc::atexit(open) };
+}
+
+/// Starts a thread that writes through the map, and one that writes through a view, until the
+/// process is gone.
+#[cfg(unix)]
+fn write_for_ever(maps: &BTreeMap<String, Map>, key: &str) -> mmf::Result<()> {
+    let map: &'static Map = Box::leak(Box::new(Map::open(maps[key].name().expect("named"))?));
+    let view = map.view(0, 0, Access::ReadWrite)?;
+    std::thread::spawn(move || {
+        loop {
+            // Errors are welcome once the process ends; crashes are not.
+            let _ = map.write(0, b"through the descriptor");
+        }
+    });
+    std::thread::spawn(move || {
+        loop {
+            view.write(100, b"through the view").expect("inside");
+        }
+    });
+    Ok(())
 }

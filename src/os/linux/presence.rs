@@ -161,8 +161,9 @@ pub(super) fn reap(place: &Place, inode: Inode, dead: Dead) -> Result<Reaped> {
     if !locks::try_write(&fd, Byte::Gate).map_err(failed)? {
         return Ok(Reaped::Busy);
     }
-    if !place.leads_to(inode).map_err(failed)?
-        || locks::is_held_by_others(&fd, Byte::Presence).map_err(failed)?
+    // The name last: a foreign rename can come at any time.
+    if locks::is_held_by_others(&fd, Byte::Presence).map_err(failed)?
+        || !place.leads_to(inode).map_err(failed)?
     {
         return Ok(Reaped::Gone);
     }

@@ -1,0 +1,155 @@
+//! Stopping another process before any one of its system calls, so that whatever could happen at
+//! that moment can be made to happen.
+
+use super::process::Actor;
+
+/// An actor under control.
+pub struct Stepped {
+    thread: i32,
+}
+
+/// Where a stepped command is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Before the system call of this number.
+    Before(u64),
+    /// At its end: the answer is about to be written.
+    Done,
+}
+
+const ENTRY: u8 = 1;
+
+impl Stepped {
+    /// Takes control of an actor that waits for a command. `None`: this system lets nobody.
+    pub fn attach(actor: &mut Actor) -> Option<Stepped> {
+        let thread: i32 = actor.ask(&["thread"]).ok()?.parse().ok()?;
+        let options = libc::PTRACE_O_TRACESYSGOOD | libc::PTRACE_O_EXITKILL;
+        // SAFETY: a request without memory of ours.
+        if unsafe { libc::ptrace(libc::PTRACE_SEIZE, thread, 0, options) } != 0 {
+            return None;
+        }
+        // SAFETY: as above.
+        if unsafe { libc::ptrace(libc::PTRACE_INTERRUPT, thread, 0, 0) } != 0 {
+            return None;
+        }
+        let stepped = Stepped { thread };
+        stepped.wait();
+        Some(stepped)
+    }
+
+    /// Runs the command that was given up to the next system call.
+    pub fn next(&mut self) -> Step {
+        loop {
+            self.go(libc::PTRACE_SYSCALL);
+            if let Some(step) = self.entered() {
+                return step;
+            }
+        }
+    }
+
+    /// Runs until `count` system calls of the command were made and the next one is about to be.
+    pub fn skip(&mut self, count: usize) -> Step {
+        let mut step = self.next();
+        for _ in 0..count {
+            if step == Step::Done {
+                break;
+            }
+            step = self.next();
+        }
+        step
+    }
+
+    /// Kills it where it is.
+    pub fn kill(self, actor: Actor) {
+        // SAFETY: signals a child that was not waited for yet.
+        unsafe { libc::kill(actor.id() as i32, libc::SIGKILL) };
+        // The thread that is traced is ours to bury; the process ends only then.
+        let mut status = 0;
+        // SAFETY: waits for the thread that is traced, and writes its status into the variable.
+        while unsafe { libc::waitpid(self.thread, &raw mut status, libc::__WALL) } == self.thread
+            && libc::WIFSTOPPED(status)
+        {}
+        if self.thread != actor.id() as i32 {
+            actor.kill();
+        }
+    }
+
+    /// Lets it run free.
+    pub fn release(self) {
+        // SAFETY: a request without memory of ours.
+        unsafe { libc::ptrace(libc::PTRACE_DETACH, self.thread, 0, 0) };
+    }
+
+    fn go(&self, how: libc::c_uint) {
+        // SAFETY: a request without memory of ours.
+        let result = unsafe { libc::ptrace(how, self.thread, 0, 0) };
+        assert_eq!(result, 0, "let the actor go on: {}", std::io::Error::last_os_error());
+        self.wait();
+    }
+
+    fn wait(&self) {
+        let mut status = 0;
+        // SAFETY: waits for the thread that is traced, and writes its status into the variable.
+        let result = unsafe { libc::waitpid(self.thread, &raw mut status, libc::__WALL) };
+        assert_eq!(result, self.thread, "wait for a stop: {}", std::io::Error::last_os_error());
+        assert!(libc::WIFSTOPPED(status), "the actor ended in the middle of a command");
+    }
+
+    /// The system call that it is about to make, if it is about to make one.
+    fn entered(&self) -> Option<Step> {
+        let mut info = [0_u64; 12];
+        let size = size_of_val(&info);
+        // SAFETY: the kernel writes at most `size` bytes into the array.
+        let length = unsafe {
+            libc::ptrace(libc::PTRACE_GET_SYSCALL_INFO, self.thread, size, info.as_mut_ptr())
+        };
+        assert!(length > 0, "ask for the system call: {}", std::io::Error::last_os_error());
+        // struct ptrace_syscall_info: op (one byte) and arch, two pointers, then number and
+        // arguments.
+        let operation = info[0].to_ne_bytes()[0];
+        let (number, first) = (info[3], info[4]);
+        if operation != ENTRY {
+            return None;
+        }
+        if number == libc::SYS_write as u64 && first == 1 {
+            return Some(Step::Done);
+        }
+        Some(Step::Before(number))
+    }
+}
+
+/// Makes the kernel of this thread answer as one that knows no objects without a name.
+pub fn forbid_nameless_objects() {
+    const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
+    const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
+    const AND: u16 = (libc::BPF_ALU | libc::BPF_AND | libc::BPF_K) as u16;
+    const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+    let line = |code, k, jt, jf| libc::sock_filter { code, jt, jf, k };
+    // The bit of O_TMPFILE that no other flag has.
+    let bit = (libc::O_TMPFILE & !libc::O_DIRECTORY) as u32;
+    let argument = |number: u32| 16 + number * 8;
+    let mut program = Vec::new();
+    let mut calls = vec![(libc::SYS_openat, argument(2))];
+    #[cfg(target_arch = "x86_64")]
+    calls.push((libc::SYS_open, argument(1)));
+    for (call, flags) in calls {
+        program.extend([
+            line(LOAD, 0, 0, 0),
+            line(EQUAL, call as u32, 0, 4),
+            line(LOAD, flags, 0, 0),
+            line(AND, bit, 0, 0),
+            line(EQUAL, 0, 1, 0),
+            line(RETURN, libc::SECCOMP_RET_ERRNO | libc::EOPNOTSUPP as u32, 0, 0),
+        ]);
+    }
+    program.push(line(RETURN, libc::SECCOMP_RET_ALLOW, 0, 0));
+    let filter =
+        libc::sock_fprog { len: program.len() as u16, filter: program.as_ptr().cast_mut() };
+    // SAFETY: plain numbers.
+    assert_eq!(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }, 0);
+    // SAFETY: the kernel copies the program during the call.
+    let set = unsafe {
+        libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter, 0, 0)
+    };
+    assert_eq!(set, 0, "forbid O_TMPFILE: {}", std::io::Error::last_os_error());
+}

@@ -1,0 +1,735 @@
+//! The rules of the protocol on Linux, each with the moment at which it matters: a process is
+//! stopped before every one of its system calls, and killed there, or others act meanwhile.
+#![cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
+#![allow(unsafe_code, reason = "processes are stopped, forked and given other users")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use common::process::Actor;
+use common::step::{Step, Stepped};
+use common::{assert_nothing_left, not_run, unique};
+use mmf::{FileMode, Map, MapOptions, Permissions, Status, TextOptions};
+
+const NO_STEPS: &str = "this system lets nobody stop another process (ptrace)";
+
+#[test]
+fn actor() {
+    common::process::act();
+}
+
+/// One test at a time: a process that is stopped while it sweeps holds up other tests' names, too.
+fn alone() -> std::sync::MutexGuard<'static, ()> {
+    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn text() -> TextOptions<'static> {
+    TextOptions::new()
+}
+
+fn place(name: &str) -> PathBuf {
+    common::seen(name).expect("Linux shows its maps")
+}
+
+#[track_caller]
+fn assert_missing(name: &str) {
+    let error = Map::open(name).expect_err("nobody holds it");
+    assert_eq!(error.status(), Status::NotFound, "{error}");
+}
+
+/// A map whose only holder was killed.
+fn dead(name: &str) {
+    let mut actor = Actor::start();
+    actor.ask(&["create", "m", name, "4096"]).unwrap();
+    actor.ask(&["replace", "m", "old bytes"]).unwrap();
+    actor.kill();
+}
+
+/// Runs `act` for an actor that is stopped before the first system call of its command, the second
+/// one, and so on, until the command has no further one. `prepare` readies actor and name and
+/// gives the command.
+fn at_every_step(
+    suite: &str,
+    mut prepare: impl FnMut(&mut Actor, &str) -> Vec<String>,
+    mut act: impl FnMut(Actor, Stepped, &str, &str),
+) {
+    let mut steps = 0;
+    // A sweep of some other process may make one run shorter than the others: the end counts when
+    // it was met three times in a row.
+    let mut ends = 0;
+    while ends < 3 {
+        let name = unique("step");
+        let mut actor = Actor::start();
+        let command = prepare(&mut actor, &name);
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        let Some(mut stepped) = Stepped::attach(&mut actor) else {
+            not_run(suite, NO_STEPS);
+            return;
+        };
+        actor.say(&command);
+        let at = stepped.skip(steps);
+        if at == Step::Done {
+            stepped.release();
+            actor.hear();
+            ends += 1;
+            continue;
+        }
+        ends = 0;
+        act(actor, stepped, &name, &format!("step {steps}, {at:?}"));
+        steps += 1;
+    }
+    assert!(steps > 1, "the command was really stepped through");
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+#[test]
+fn a_creator_killed_at_any_step_leaves_nothing_that_lives() {
+    let _alone = alone();
+    at_every_step(
+        "creator killed at any step",
+        |_, name| words(&["create", "m", name, "70000"]),
+        |actor, stepped, name, step| {
+            stepped.kill(actor);
+            let missing = Map::open(name).expect_err(step);
+            assert_eq!(missing.status(), Status::NotFound, "{step}: {missing}");
+            let map = Map::create_new(name, 100).expect(step);
+            assert_eq!(map.read_text(&text()).unwrap(), "", "{step}");
+            drop(map);
+            assert_nothing_left(name);
+        },
+    );
+}
+
+#[test]
+fn a_closer_killed_at_any_step_leaves_nothing_that_lives() {
+    let _alone = alone();
+    at_every_step(
+        "closer killed at any step",
+        |actor, name| {
+            actor.ask(&["create", "m", name, "70000"]).unwrap();
+            words(&["close", "m"])
+        },
+        |actor, stepped, name, step| {
+            stepped.kill(actor);
+            let missing = Map::open(name).expect_err(step);
+            assert_eq!(missing.status(), Status::NotFound, "{step}: {missing}");
+            assert_nothing_left(name);
+        },
+    );
+}
+
+#[test]
+fn a_closer_killed_at_any_step_leaves_other_holders_alone() {
+    let _alone = alone();
+    at_every_step(
+        "closer killed beside a holder",
+        |actor, name| {
+            actor.ask(&["create", "m", name, "70000"]).unwrap();
+            actor.ask(&["open", "other", name]).unwrap();
+            // The other handle goes to a forked child, which stays.
+            actor.ask(&["fork", "later", "stay"]).unwrap();
+            actor.ask(&["close", "other"]).unwrap();
+            words(&["close", "m"])
+        },
+        |actor, stepped, name, step| {
+            stepped.kill(actor);
+            let map = Map::open(name).expect(step);
+            assert!(!map.is_orphaned().unwrap(), "{step}");
+        },
+    );
+    // The children that stayed are found by what they hold: nothing else waits so in this test.
+    end_paused_children();
+}
+
+/// Ends forked actors that outlived their parents.
+fn end_paused_children() {
+    let me = std::env::current_exe().unwrap();
+    for process in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Ok(number) = process.file_name().to_string_lossy().parse::<i32>() else { continue };
+        let program = std::fs::read_link(process.path().join("exe"));
+        let calls = std::fs::read_to_string(process.path().join("syscall")).unwrap_or_default();
+        let pausing = calls.starts_with(&format!("{} ", libc::SYS_pause));
+        if program.is_ok_and(|program| program == me) && pausing {
+            // SAFETY: a forked actor of this very program.
+            unsafe { libc::kill(number, libc::SIGKILL) };
+        }
+    }
+}
+
+/// Finding 16: who asks by acquiring is granted a dead map when a cleaner is killed in between.
+#[test]
+fn a_dead_map_never_opens_whoever_is_killed_while_cleaning() {
+    let _alone = alone();
+    at_every_step(
+        "cleaner killed at any step",
+        |_, name| {
+            dead(name);
+            words(&["open", "m", name])
+        },
+        |cleaner, stepped, name, step| {
+            let mut opener = Actor::start();
+            opener.say(&["open", "m", name]);
+            stepped.kill(cleaner);
+            assert_eq!(opener.hear(), "err\tNOT_FOUND", "{step}");
+            assert_missing(name);
+        },
+    );
+}
+
+/// Whatever two processes do with one name at the same time, they end up with one map.
+#[test]
+fn two_operations_at_every_interleaving_agree_on_one_map() {
+    let _alone = alone();
+    let commands: [&[&str]; 4] = [
+        &["create", "m", "NAME", "5000"],
+        &["create_or_open", "m", "NAME", "5000"],
+        &["open", "m", "NAME"],
+        &["close", "first"],
+    ];
+    for state in ["missing", "dead", "held by the first"] {
+        for first in commands {
+            if first[0] == "close" && state != "held by the first" {
+                continue;
+            }
+            for second in &commands[..3] {
+                interleave(state, first, second);
+            }
+        }
+    }
+}
+
+fn interleave(state: &str, first: &[&str], second: &[&str]) {
+    let fill = |command: &[&str], name: &str| -> Vec<String> {
+        command.iter().map(|word| word.replace("NAME", name)).collect()
+    };
+    at_every_step(
+        "interleaving of two operations",
+        |actor, name| {
+            match state {
+                "dead" => dead(name),
+                "held by the first" => {
+                    actor.ask(&["create", "first", name, "3000"]).unwrap();
+                }
+                _ => {}
+            }
+            fill(first, name)
+        },
+        |mut one, stepped, name, step| {
+            let context = format!("{state}: {first:?} against {second:?}, {step}");
+            let mut two = Actor::start();
+            let command = fill(second, name);
+            two.say(&command.iter().map(String::as_str).collect::<Vec<_>>());
+            // It may have to wait for the one that is stopped; give it a chance to act before.
+            std::thread::sleep(Duration::from_micros(700));
+            stepped.release();
+            let did = one.hear().starts_with("ok");
+            let two_has = two.hear().starts_with("ok");
+            let mut holders = Vec::new();
+            if did && first[0] != "close" {
+                holders.push((&mut one, "m"));
+            } else if state == "held by the first" && first[0] != "close" {
+                holders.push((&mut one, "first"));
+            }
+            if two_has {
+                holders.push((&mut two, "m"));
+            }
+            for (index, (holder, key)) in holders.iter_mut().enumerate() {
+                assert_eq!(holder.ask(&["orphaned", key]).unwrap(), "false", "{context}");
+                holder.ask(&["append", key, &index.to_string()]).expect(&context);
+            }
+            let wanted: Vec<String> = (0..holders.len()).map(|it| it.to_string()).collect();
+            for (holder, key) in &mut holders {
+                assert_eq!(holder.ask(&["read", key]).unwrap(), wanted.join("|"), "{context}");
+            }
+            if holders.is_empty() {
+                assert_missing(name);
+            }
+            drop(holders);
+            assert!(one.end("return").success());
+            assert!(two.end("return").success());
+            assert_nothing_left(name);
+        },
+    );
+}
+
+/// Finding 3: a link count says nothing about the name.
+#[test]
+fn a_name_that_was_moved_or_linked_elsewhere_is_not_ours_to_remove() {
+    let _alone = alone();
+    for link in [false, true] {
+        let (name, aside) = (unique("moved"), unique("aside"));
+        let first = Map::create_new(&name, 64).unwrap();
+        if link {
+            std::fs::hard_link(place(&name), place(&aside)).unwrap();
+            std::fs::remove_file(place(&name)).unwrap();
+        } else {
+            std::fs::rename(place(&name), place(&aside)).unwrap();
+        }
+        let second = Map::create_new(&name, 64).unwrap();
+        drop(first);
+        assert!(!second.is_orphaned().unwrap());
+        assert_eq!(Map::create_new(&name, 64).unwrap_err().status(), Status::AlreadyExists);
+        drop(second);
+        assert_nothing_left(&name);
+        // Under its new name it is a dead map like any other.
+        assert_missing(&aside);
+        assert_nothing_left(&aside);
+    }
+}
+
+/// Finding 3, while cleaning: what the name leads to by then is somebody else's. Only between the
+/// last look and the unlink itself nothing can be done against a foreign rename.
+#[test]
+fn a_cleaner_leaves_what_took_the_name_meanwhile() {
+    let _alone = alone();
+    at_every_step(
+        "cleaner and a foreign rename",
+        |_, name| {
+            dead(name);
+            words(&["open", "m", name])
+        },
+        |mut cleaner, stepped, name, step| {
+            if step.ends_with(&format!("{:?}", Step::Before(libc::SYS_unlinkat as u64))) {
+                stepped.release();
+                cleaner.hear();
+                return;
+            }
+            // A foreign program puts a living map in the name's place.
+            let other = unique("renamed");
+            let map = Map::create_new(&other, 64).unwrap();
+            std::fs::rename(place(&other), place(name)).unwrap();
+            stepped.release();
+            cleaner.hear();
+            let now = std::fs::metadata(place(name)).expect(step).ino();
+            let fd = map.descriptor();
+            let mine = std::fs::metadata(format!("/proc/self/fd/{fd}")).unwrap().ino();
+            assert_eq!(now, mine, "{step}");
+            cleaner.end("return");
+            std::fs::remove_file(place(name)).unwrap();
+        },
+    );
+}
+
+/// Finding 4: the mark survives what users and the kernel do to modes.
+#[test]
+fn the_mark_survives_changes_of_permission_and_owner() {
+    let _alone = alone();
+    for change in ["mode", "owner", "another user's write"] {
+        let name = unique("mark");
+        let map =
+            MapOptions::new().permissions(Permissions::mode(0o666)).create_new(&name, 64).unwrap();
+        match change {
+            "mode" => map.set_permissions(&Permissions::mode(0o660)).unwrap(),
+            "owner" => {
+                let owner = Permissions { uid: Some(1000), gid: Some(1000), ..Default::default() };
+                if map.set_permissions(&owner).is_err() {
+                    not_run("marks and owners", "only root may change the owner of a file");
+                    continue;
+                }
+            }
+            _ => {
+                let Some(output) = as_nobody(&format!(
+                    "printf x | dd of={} conv=notrunc status=none",
+                    place(&name).display()
+                )) else {
+                    not_run("marks and other users", "only root can act as another user");
+                    continue;
+                };
+                assert!(output, "another user may write a map of mode 0666");
+            }
+        }
+        let mode = std::fs::metadata(place(&name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o1111, 0o1000, "{change}");
+        drop(map);
+        assert_nothing_left(&name);
+    }
+}
+
+/// Runs a shell command as a user without rights. `None`: we may not.
+fn as_nobody(command: &str) -> Option<bool> {
+    use std::os::unix::process::CommandExt;
+    // SAFETY: asks for a number.
+    if unsafe { libc::geteuid() } != 0 {
+        return None;
+    }
+    let mut shell = std::process::Command::new("sh");
+    Some(shell.args(["-c", command]).uid(65_534).gid(65_534).status().unwrap().success())
+}
+
+/// Finding 4: a backup that keeps times and mode carries the mark, and is nobody's garbage.
+#[test]
+fn a_copy_that_keeps_mode_and_times_is_not_swept() {
+    let _alone = alone();
+    let name = unique("original");
+    let copy = unique("copy");
+    let map = Map::create_new(&name, 64).unwrap();
+    map.replace_text("precious", &text()).unwrap();
+    // Births and changes are recorded by the kernel's tick: let one pass.
+    let changed = std::fs::metadata(place(&name)).unwrap().modified().unwrap();
+    let tick = unique("tick");
+    while {
+        std::fs::write(place(&tick), "").unwrap();
+        let born = std::fs::metadata(place(&tick)).unwrap().created().unwrap();
+        std::fs::remove_file(place(&tick)).unwrap();
+        born <= changed
+    } {}
+    let copied =
+        std::process::Command::new("cp").arg("-a").args([place(&name), place(&copy)]).status();
+    assert!(copied.unwrap().success());
+    let mode = |path: PathBuf| std::fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(place(&copy)), mode(place(&name)), "the copy carries the mark");
+    let found = mmf::list().unwrap();
+    assert!(place(&copy).exists(), "it was not swept");
+    assert!(!found.iter().any(|map| map.name == copy), "nobody holds it");
+    std::fs::remove_file(place(&copy)).unwrap();
+}
+
+/// Finding 4: a careless `chmod -R 1777 /dev/shm` does not make a foreign object look like ours.
+#[test]
+fn a_foreign_object_with_the_sticky_bit_of_a_careless_chmod_is_left_alone() {
+    let _alone = alone();
+    for mode in [0o1777, 0o1755, 0o777] {
+        let name = unique("foreign");
+        std::fs::write(place(&name), [1; 64]).unwrap();
+        std::fs::set_permissions(place(&name), PermissionsExt::from_mode(mode)).unwrap();
+        mmf::list().unwrap();
+        let map = Map::open(&name).unwrap();
+        assert!(map.is_foreign(), "{mode:o}");
+        drop(map);
+        assert!(place(&name).exists(), "{mode:o}");
+        std::fs::remove_file(place(&name)).unwrap();
+    }
+}
+
+/// Findings 1 and 6: a dead map of another user that we may use but not remove.
+#[test]
+fn another_users_leftover_is_missing_to_openers_and_an_error_to_creators() {
+    let _alone = alone();
+    // SAFETY: asks for a number.
+    if unsafe { libc::geteuid() } != 0 {
+        not_run("another user's leftover", "only root can act as another user");
+        return;
+    }
+    let sticky = std::fs::metadata(mmf::backend::FOLDER.unwrap()).unwrap().permissions().mode();
+    if sticky & 0o1000 == 0 {
+        not_run("another user's leftover", "this /dev/shm lets everybody remove everything");
+        return;
+    }
+    let name = unique("leftover");
+    let map =
+        MapOptions::new().permissions(Permissions::mode(0o666)).create_new(&name, 64).unwrap();
+    let Some(mut nobody) = actor_as_nobody() else {
+        not_run("another user's leftover", "the test program cannot be run by another user here");
+        return;
+    };
+    nobody.ask(&["open", "m", &name]).unwrap();
+    // Leave it as a kill would: the last holder is one who may not remove it.
+    let fd = map.descriptor();
+    std::mem::forget(map);
+    // SAFETY: the handle is forgotten; its descriptor is ours to close.
+    unsafe { libc::close(fd) };
+    nobody.ask(&["close", "m"]).unwrap();
+    assert!(place(&name).exists(), "it could not be removed");
+    let start = Instant::now();
+    assert_eq!(nobody.ask(&["open", "m", &name]), Err("NOT_FOUND".into()));
+    assert_eq!(nobody.ask(&["create", "m", &name, "64"]), Err("ACCESS_DENIED".into()));
+    assert_eq!(nobody.ask(&["create_or_open", "m", &name, "64"]), Err("ACCESS_DENIED".into()));
+    assert!(start.elapsed() < Duration::from_secs(60), "and none of them tried for long");
+    // Nor did the one who could not remove it leave a lock behind that shuts its owner out.
+    assert_missing(&name);
+    assert_nothing_left(&name);
+}
+
+/// An actor without rights, from a copy of the test program that everybody may run.
+fn actor_as_nobody() -> Option<Actor> {
+    use std::os::unix::process::CommandExt;
+    let copy = std::env::temp_dir().join(unique("program"));
+    std::fs::copy(std::env::current_exe().ok()?, &copy).ok()?;
+    std::fs::set_permissions(&copy, PermissionsExt::from_mode(0o755)).ok()?;
+    let runs = std::process::Command::new(&copy).arg("--list").uid(65_534).output();
+    let started = runs.is_ok_and(|it| it.status.success()).then(|| {
+        Actor::start_with(|command| {
+            let mut other = std::process::Command::new(&copy);
+            other.args(command.get_args());
+            for (key, value) in command.get_envs() {
+                if let Some(value) = value {
+                    other.env(key, value);
+                }
+            }
+            other.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+            other.current_dir("/").uid(65_534).gid(65_534);
+            *command = other;
+        })
+    });
+    std::fs::remove_file(&copy).ok()?;
+    started
+}
+
+/// Finding 8: who waits to change goes before readers that come later.
+#[test]
+fn readers_that_come_later_let_a_waiting_writer_pass() {
+    let _alone = alone();
+    let name = unique("turnstile");
+    let map = Map::create_new(&name, 64).unwrap();
+    let reading = map.lock_shared(Duration::ZERO).unwrap();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| map.lock_exclusive(Duration::from_secs(300)).map(drop));
+        // Once the writer waits, no new reader gets in, though readers do not exclude each other.
+        let start = Instant::now();
+        while map.lock_shared(Duration::ZERO).is_ok() {
+            assert!(start.elapsed() < Duration::from_secs(120), "readers pass a waiting writer");
+            std::thread::yield_now();
+        }
+        drop(reading);
+        writer.join().unwrap().unwrap();
+    });
+    map.lock_shared(Duration::ZERO).expect("the writer is done");
+}
+
+/// Finding 8: operations under a lock that the caller holds do not take it again, nor free it.
+#[test]
+fn operations_under_the_callers_lock_leave_it_held() {
+    let _alone = alone();
+    let name = unique("under");
+    let map = Map::create_new(&name, 64).unwrap();
+    let second = Map::open(&name).unwrap();
+    let lock = map.lock_exclusive(Duration::ZERO).unwrap();
+    let under = TextOptions::new().lock(&lock);
+    map.append_text("a", &under).unwrap();
+    second.append_text("b", &under).unwrap();
+    assert_eq!(map.read_text(&under).unwrap(), "a\r\nb");
+    let held = second.append_text("c", &TextOptions::new().timeout(Duration::ZERO)).unwrap_err();
+    assert_eq!(held.status(), Status::Timeout);
+    drop(lock);
+    second.append_text("c", &TextOptions::new().timeout(Duration::ZERO)).unwrap();
+}
+
+/// Write-locks the gate of a name, as a process does that was stopped in the middle of a decision.
+struct StoppedDecider(std::fs::File);
+
+impl StoppedDecider {
+    const GATE: i64 = 0x7FFF_FFFF_FFFF_FF01;
+
+    fn new(name: &str) -> StoppedDecider {
+        let file = std::fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .custom_flags(libc::O_CLOEXEC)
+            .open(place(name))
+            .unwrap();
+        // SAFETY: all zero is a valid value of this plain structure.
+        let mut range: libc::flock = unsafe { std::mem::zeroed() };
+        range.l_type = libc::F_WRLCK as libc::c_short;
+        range.l_whence = libc::SEEK_SET as libc::c_short;
+        range.l_start = Self::GATE as libc::off_t;
+        range.l_len = 1;
+        // SAFETY: our own descriptor, and a complete structure.
+        let taken = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw const range) };
+        assert_eq!(taken, 0, "{}", std::io::Error::last_os_error());
+        StoppedDecider(file)
+    }
+}
+
+/// Finding 15: trying is bounded by time, and the answer is *busy*, neither *exists* nor *missing*.
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn a_gate_that_stays_shut_is_busy() {
+    let _alone = alone();
+    let name = unique("busy");
+    let map = Map::create_new(&name, 64).unwrap();
+    let stopped = StoppedDecider::new(&name);
+    std::thread::scope(|scope| {
+        let calls: [fn(&str) -> mmf::Result<Map>; 3] = [
+            |name| Map::open(name),
+            |name| Map::create_new(name, 64),
+            |name| Map::create_or_open(name, 64),
+        ];
+        for call in calls {
+            let name = &name;
+            scope.spawn(move || assert_eq!(call(name).unwrap_err().status(), Status::Busy));
+        }
+    });
+    // A close does not wait for ever, either; the next one who may cleans.
+    drop(map);
+    assert!(place(&name).exists());
+    drop(stopped);
+    assert_missing(&name);
+    assert_nothing_left(&name);
+}
+
+/// Finding 12: the exit handler waits for nobody.
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn ending_does_not_wait_for_a_stopped_decider() {
+    let _alone = alone();
+    let name = unique("exit-busy");
+    let mut actor = Actor::start();
+    actor.ask(&["create", "m", &name, "64"]).unwrap();
+    let stopped = StoppedDecider::new(&name);
+    assert!(actor.end("return").success());
+    drop(stopped.0);
+    assert_missing(&name);
+    assert_nothing_left(&name);
+}
+
+/// Finding 12: threads that are still running at exit go on with their views and their files.
+#[test]
+fn ending_leaves_running_threads_their_memory_and_descriptor_numbers() {
+    let _alone = alone();
+    for _ in 0..20 {
+        let name = unique("exit-threads");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("innocent");
+        let mut actor = Actor::start();
+        // Opened by an exit handler that runs after the library's own.
+        actor.ask(&["open_at_exit", file.to_str().unwrap()]).unwrap();
+        actor.ask(&["create", "m", &name, "65536"]).unwrap();
+        actor.ask(&["write_for_ever", "m"]).unwrap();
+        let status = actor.end("exit");
+        assert!(status.success(), "{status:?}");
+        assert_eq!(std::fs::read(&file).unwrap(), b"", "a write landed in another file");
+    }
+}
+
+/// Finding 13: a glance begins anywhere, so that the oldest dead map is found behind many.
+#[test]
+fn the_sweep_reaches_a_dead_map_behind_many_living_ones() {
+    let _alone = alone();
+    const CROWD: usize = 1_500;
+    let name = unique("behind");
+    dead(&name);
+    let crowd: Vec<Map> =
+        (0..CROWD).map(|_| Map::create_new(&unique("crowd"), 1).unwrap()).collect();
+    for _ in 0..200 {
+        if !place(&name).exists() {
+            break;
+        }
+        let mut actor = Actor::start();
+        actor.ask(&["create", "m", &unique("glance"), "1"]).unwrap();
+        actor.end("return");
+    }
+    drop(crowd);
+    assert_nothing_left(&name);
+}
+
+/// Finding 14: an editor that saves by renaming puts another file under the path.
+#[test]
+fn a_file_that_was_replaced_is_told_and_not_taken_for_the_map() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, "first").unwrap();
+    let name = unique("replaced");
+    let map = MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+    std::fs::write(folder.path().join("new"), "second").unwrap();
+    std::fs::rename(folder.path().join("new"), &path).unwrap();
+    let error = Map::open(&name).unwrap_err();
+    assert_eq!(error.status(), Status::FileReplaced, "{error}");
+    assert_eq!(map.read_text(&text()).unwrap(), "first");
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(Map::open(&name).unwrap_err().status(), Status::FileReplaced);
+    drop(map);
+    assert_missing(&name);
+    assert_nothing_left(&name);
+}
+
+/// Finding 14: as long as the record can be found, its file is open, so that no other file can
+/// have its number.
+#[test]
+fn the_record_goes_before_its_file_is_closed() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, "bytes").unwrap();
+    let mut names = Vec::new();
+    at_every_step(
+        "order of closing a named file map",
+        |actor, name| {
+            actor.ask(&["map_file", "m", path.to_str().unwrap(), name]).unwrap();
+            names.push(name.to_owned());
+            words(&["close", "m"])
+        },
+        |actor, stepped, name, step| {
+            let open = std::fs::read_dir(format!("/proc/{}/fd", actor.id()))
+                .unwrap()
+                .flatten()
+                .any(|fd| std::fs::read_link(fd.path()).is_ok_and(|to| to == path));
+            assert!(open || !place(name).exists(), "{step}: the record outlives its file");
+            stepped.kill(actor);
+        },
+    );
+}
+
+/// Finding 5: where objects must be made under their names, size 0 is "in the making", and a
+/// creator looks twice.
+#[test]
+fn without_nameless_objects_creating_is_as_safe() {
+    let _alone = alone();
+    let old_kernel = |command: &[&str]| -> Option<(Actor, Stepped)> {
+        let mut actor = Actor::start();
+        actor.ask(&["forbid_nameless_objects"]).ok()?;
+        let stepped = Stepped::attach(&mut actor)?;
+        actor.say(command);
+        Some((actor, stepped))
+    };
+    let mut steps = 0;
+    let mut made_under_its_name = false;
+    loop {
+        let name = unique("old-kernel");
+        let Some((mut actor, mut stepped)) = old_kernel(&["create", "m", &name, "5000"]) else {
+            not_run(
+                "creating without O_TMPFILE",
+                "no system calls can be forbidden or stepped here",
+            );
+            return;
+        };
+        let at = stepped.skip(steps);
+        if at == Step::Done {
+            stepped.release();
+            assert_eq!(actor.hear(), "ok\t");
+            break;
+        }
+        steps += 1;
+        let half_made = std::fs::metadata(place(&name)).is_ok_and(|it| it.len() == 0);
+        made_under_its_name |= half_made;
+        match steps % 3 {
+            // Killed: nothing lives, and the name is free again.
+            0 => {
+                stepped.kill(actor);
+                assert_missing(&name);
+                drop(Map::create_new(&name, 64).unwrap());
+                assert_nothing_left(&name);
+            }
+            // Somebody takes the half-made object for garbage, and the name for himself.
+            1 if half_made => {
+                std::fs::remove_file(place(&name)).unwrap();
+                let map = Map::create_new(&name, 64).unwrap();
+                stepped.release();
+                let answer = actor.hear();
+                let split =
+                    answer.starts_with("ok") && actor.ask(&["orphaned", "m"]).unwrap() != "true";
+                assert!(!split, "step {steps}, {at:?}: two maps");
+                assert!(!map.is_orphaned().unwrap(), "step {steps}, {at:?}");
+            }
+            // An opener waits for the end of the making.
+            _ => {
+                let mut opener = Actor::start();
+                opener.say(&["open_waiting", "m", &name, "60"]);
+                stepped.release();
+                assert_eq!(actor.hear(), "ok\t", "step {steps}, {at:?}");
+                assert_eq!(opener.hear(), "ok\t", "step {steps}, {at:?}");
+                assert_eq!(opener.ask(&["capacity", "m"]).unwrap(), "5000");
+            }
+        }
+    }
+    assert!(made_under_its_name, "the way without nameless objects was really taken");
+}
