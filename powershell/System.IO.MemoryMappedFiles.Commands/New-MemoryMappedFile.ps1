@@ -1,0 +1,115 @@
+function New-MemoryMappedFile {
+    # .EXTERNALHELP System.IO.MemoryMappedFiles.Commands-help.xml
+    [CmdletBinding(DefaultParameterSetName = 'Default', SupportsShouldProcess, ConfirmImpact = 'Medium')]
+    [OutputType([System.IO.MemoryMappedFiles.MemoryMappedFile])]
+    param(
+        [Parameter(ParameterSetName = 'Default', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'MemoryMappedFileAccessSet', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'MemoryMappedFileOptionSet', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'CreateFromFileSet', ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'CreateFromFileSet3', Mandatory, Position = 2, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'CreateFromFileSet4', Mandatory, Position = 2, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'CreateFromFileSet5', Mandatory, Position = 2, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'FileStreamSet', Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('mapName')]
+        [ArgumentCompleter({ Complete-MapName @args })]
+        [string] $Name,
+
+        [Parameter(ParameterSetName = 'CreateFromFileSet', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'FileModeSet', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'CreateFromFileSet3', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'CreateFromFileSet4', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'CreateFromFileSet5', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [string] $Path,
+
+        [Parameter(ParameterSetName = 'FileStreamSet', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [System.IO.FileStream] $FileStream,
+
+        [Parameter(ParameterSetName = 'FileModeSet', Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'CreateFromFileSet3', Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'CreateFromFileSet4', Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'CreateFromFileSet5', Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('mode')]
+        [System.IO.FileMode] $FileMode,
+
+        [Parameter(ParameterSetName = 'Default', Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'MemoryMappedFileAccessSet', Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'MemoryMappedFileOptionSet', Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'CreateFromFileSet4', Mandatory, Position = 3, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'CreateFromFileSet5', Mandatory, Position = 3, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'FileStreamSet', Mandatory, Position = 2, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('capacity')]
+        [long] $Size,
+
+        [Parameter(ParameterSetName = 'MemoryMappedFileAccessSet', Mandatory, Position = 2, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'MemoryMappedFileOptionSet', Mandatory, Position = 2, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'CreateFromFileSet5', Mandatory, Position = 4, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'FileStreamSet', Mandatory, Position = 3, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('access')]
+        [System.IO.MemoryMappedFiles.MemoryMappedFileAccess] $MemoryMappedFileAccess,
+
+        [Parameter(ParameterSetName = 'MemoryMappedFileOptionSet', Mandatory, Position = 3, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('options')]
+        [System.IO.MemoryMappedFiles.MemoryMappedFileOptions] $MemoryMappedFileOptions,
+
+        [Parameter(ParameterSetName = 'MemoryMappedFileOptionSet', Mandatory, Position = 4, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'FileStreamSet', Mandatory, Position = 4, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('inheritability')]
+        [System.IO.HandleInheritability] $HandleInheritability,
+
+        [Parameter(ParameterSetName = 'FileStreamSet', Mandatory, Position = 5, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [bool] $leaveOpen,
+
+        [Parameter(ParameterSetName = 'Default', Position = 2, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'MemoryMappedFileAccessSet', Position = 3, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Parameter(ParameterSetName = 'MemoryMappedFileOptionSet', Position = 5, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [switch] $CreateOrOpen
+    )
+
+    begin {
+        if ($VerbosePreference) { Write-Start $PSCmdlet }
+        $pathGiven = $PSBoundParameters.ContainsKey('Path')
+        $nameGiven = $PSBoundParameters.ContainsKey('Name')
+    }
+
+    process {
+        if ($VerbosePreference) { Write-Bound $PSCmdlet $PSBoundParameters }
+
+        if ($Path) {
+            if (-not $pathGiven -and $_ -is [System.IO.MemoryMappedFiles.MemoryMappedFile]) {
+                Write-Failure $PSCmdlet (Get-Failure 1 'A map was piped in, but no path was given: name the file to map with -Path.') $_
+                return
+            }
+            if (-not $pathGiven -and $_ -is [System.IO.FileInfo]) {
+                # The file is meant, not what its properties happen to be called.
+                $Path = $_.FullName
+                if (-not $nameGiven) { $Name = '' }
+            }
+            $file = Resolve-FilePath $PSCmdlet $Path
+            if (-not $file) { return }
+            if (-not $PSCmdlet.ShouldProcess($file, 'Create memory-mapped file from file')) { return }
+            $mode = if ($PSBoundParameters.ContainsKey('FileMode')) { $FileMode } else { [System.IO.FileMode]::Open }
+            $mapName = if ($Name) { $Name } else { [NullString]::Value }
+            $target = $file
+            $result = $script:Map::CreateFromFile($file, [int] $mode, $mapName, $Size, [int] $MemoryMappedFileAccess)
+        }
+        elseif ($FileStream) {
+            if (-not $PSCmdlet.ShouldProcess($FileStream.Name, 'Create memory-mapped file from stream')) { return }
+            $target = $FileStream
+            $result = $script:Map::FromStream($FileStream, $Name, $Size, [int] $MemoryMappedFileAccess, [int] $HandleInheritability, $leaveOpen)
+        }
+        else {
+            if (-not $PSCmdlet.ShouldProcess($Name, 'Create memory-mapped file')) { return }
+            $target = $Name
+            if ($Size -ge 256MB -and $MemoryMappedFileOptions -eq 0) {
+                $result = Invoke-Visibly $null 'Create' @($CreateOrOpen.IsPresent, $Name, $Size, [int] $MemoryMappedFileAccess, [int] $MemoryMappedFileOptions, [int] $HandleInheritability) "Reserving memory for '$Name'"
+            }
+            else {
+                $result = $script:Map::Create($CreateOrOpen, $Name, $Size, [int] $MemoryMappedFileAccess, [int] $MemoryMappedFileOptions, [int] $HandleInheritability)
+            }
+        }
+        if ($result -is [System.Exception]) { Write-Failure $PSCmdlet $result $target } else { $result }
+    }
+
+    end { if ($VerbosePreference) { Write-End $PSCmdlet } }
+}

@@ -1,0 +1,51 @@
+<#
+    Runs the Pester suite on a module that was built, in this process: start it in a fresh PowerShell.
+
+    The last line is read by programs: "powershell: N passed, M failed, K skipped".
+#>
+[CmdletBinding()]
+param(
+    # The folder of the built module.
+    [Parameter(Mandatory)] [string] $ModulePath,
+    # The folder of Pester 5.7.1, if it is not on the module path.
+    [string] $PesterPath,
+    # Where to write the results as NUnit XML.
+    [string] $ResultPath,
+    # Tags of tests to leave out.
+    [string[]] $Exclude = @(),
+    # Test files to run instead of all.
+    [string[]] $Only = @('*')
+)
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+
+$pester = if ($PesterPath) { Join-Path $PesterPath 'Pester.psd1' } else { 'Pester' }
+Import-Module $pester -RequiredVersion 5.7.1 -Global
+
+# The tests, and the processes that they start, find the module by its name.
+$module = (Resolve-Path -LiteralPath $ModulePath).ProviderPath
+$env:MMF_TEST_MODULE = $module
+$env:PSModulePath = (Split-Path $module) + [System.IO.Path]::PathSeparator + $env:PSModulePath
+
+$configuration = New-PesterConfiguration
+$configuration.Run.Path = @($Only | ForEach-Object { Get-ChildItem -Path (Join-Path $PSScriptRoot "$_.Tests.ps1") } | ForEach-Object FullName)
+$configuration.Run.PassThru = $true
+$configuration.Filter.ExcludeTag = $Exclude
+$configuration.Output.Verbosity = 'Detailed'
+$configuration.Output.RenderMode = 'Plaintext'
+if ($ResultPath) {
+    $configuration.TestResult.Enabled = $true
+    $configuration.TestResult.OutputPath = $ResultPath
+}
+$result = Invoke-Pester -Configuration $configuration
+
+# A file that cannot be read, and a set-up that breaks, are failures, too.
+$failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
+foreach ($test in $result.Skipped) {
+    $reason = if ($test.ErrorRecord) { ($test.ErrorRecord[0].Exception.Message -split ', because ', 2)[-1] } else { 'no reason given' }
+    Write-Host "skipped: $($test.ExpandedPath): $reason"
+}
+Write-Host "powershell: $($result.PassedCount) passed, $failed failed, $($result.SkippedCount) skipped"
+exit [int] ($failed -gt 0 -or $result.PassedCount -eq 0)

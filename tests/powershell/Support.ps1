@@ -1,0 +1,96 @@
+# What the test files share. Each dot-sources it in BeforeAll.
+
+Set-StrictMode -Version Latest
+
+$ModuleName = 'System.IO.MemoryMappedFiles.Commands'
+$ModulePath = $env:MMF_TEST_MODULE
+$IsWindowsHere = [System.IO.Path]::DirectorySeparatorChar -eq '\'
+# Where the named maps lie as files that a test can look at.
+$HasMapFolder = -not $IsWindowsHere -and $IsLinux
+$MapFolder = '/dev/shm'
+$HasDescriptorFolder = $HasMapFolder
+$Shell = [System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
+
+Import-Module $ModulePath -ErrorAction Stop
+
+function New-TestName { 'mmf-test-' + [guid]::NewGuid().ToString('N') }
+
+function New-TestFile {
+    # A file of a test's own, with bytes if they are given.
+    param([byte[]] $Bytes)
+    $path = Join-Path $TestDrive ([guid]::NewGuid().ToString('N') + '.bin')
+    if ($Bytes) { [System.IO.File]::WriteAllBytes($path, $Bytes) }
+    $path
+}
+
+function Start-Shell {
+    # Starts a script in a process of its own. Give its lines of input; read its output with
+    # Receive-Line or Stop-Shell.
+    param([string] $Script, [string[]] $Before = @())
+
+    $file = Join-Path $TestDrive ([guid]::NewGuid().ToString('N') + '.ps1')
+    [System.IO.File]::WriteAllText($file, $Script, [System.Text.UTF8Encoding]::new($true))
+    $start = [System.Diagnostics.ProcessStartInfo]::new()
+    $words = @($Before) + @($Shell, '-NoProfile', '-ExecutionPolicy', 'Bypass', '-File', $file)
+    $start.FileName = $words[0]
+    $start.Arguments = ($words[1..($words.Count - 1)] | ForEach-Object { '"' + $_ + '"' }) -join ' '
+    $start.UseShellExecute = $false
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
+    $start.StandardOutputEncoding = [System.Text.UTF8Encoding]::new($false)
+    $process = [System.Diagnostics.Process]::Start($start)
+    # Read aside, so that no full pipe can stop it.
+    $errors = $process.StandardError.ReadToEndAsync()
+    [pscustomobject]@{ Process = $process; Errors = $errors; Lines = [System.Collections.Generic.List[string]]::new() }
+}
+
+function Receive-Line {
+    # Waits for the line that matches. A process that ends without it is a failure.
+    param($Child, [string] $Pattern)
+    while ($null -ne ($line = $Child.Process.StandardOutput.ReadLine())) {
+        $Child.Lines.Add($line)
+        if ($line -match $Pattern) { return $line }
+    }
+    throw "The process ended without '$Pattern'. It said:`n$($Child.Lines -join "`n")`n$($Child.Errors.Result)"
+}
+
+function Send-Line {
+    param($Child, [string] $Text = '')
+    $Child.Process.StandardInput.WriteLine($Text)
+    $Child.Process.StandardInput.Flush()
+}
+
+function Stop-Shell {
+    # Waits for the process; gives all lines that it printed.
+    param($Child)
+    $Child.Process.StandardInput.Close()
+    while ($null -ne ($line = $Child.Process.StandardOutput.ReadLine())) { $Child.Lines.Add($line) }
+    $Child.Process.WaitForExit()
+    $Child.Lines.ToArray()
+}
+
+function Invoke-Shell {
+    # Runs a script in a fresh PowerShell with the module; gives its lines. Errors of it are ours.
+    param([string] $Script)
+    $child = Start-Shell "`$ErrorActionPreference = 'Stop'; Import-Module $ModuleName`n$Script"
+    $lines = Stop-Shell $child
+    if ($child.Process.ExitCode -ne 0 -or $child.Errors.Result) {
+        throw "The process ended with $($child.Process.ExitCode) and said:`n$($lines -join "`n")`n$($child.Errors.Result)"
+    }
+    $lines
+}
+
+function Set-SkippedUnless {
+    # Skips the rest of a test, with its reason, on a system that cannot have it.
+    param([bool] $Condition, [string] $Because)
+    if (-not $Condition) { Set-ItResult -Skipped -Because $Because }
+}
+
+function Test-MapName {
+    # Whether anything holds a map of this name.
+    param([string] $Name)
+    $map = Open-MemoryMappedFile $Name -ErrorAction Ignore
+    if ($map) { Remove-MemoryMappedFile $map }
+    [bool] $map
+}
