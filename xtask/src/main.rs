@@ -9,6 +9,7 @@ mod inspect;
 mod install;
 mod library;
 mod module;
+mod notices;
 mod package;
 mod pester;
 mod pins;
@@ -30,9 +31,12 @@ cargo xtask test [--all-targets] [--strict] [--only SUITE[,SUITE...]] [--list]
     --all-targets   also builds and, where an emulator is there, tests all other platforms
     --strict        a suite that cannot run is a failure
     --only          these suites alone; --list names them
-cargo xtask package [--all]
+cargo xtask package [--all] [--tag TAG]
     Lays the module, its .nupkg and the C/C++ SDK into target/packages.
     --all           for all nine runtime identifiers, not for this machine alone
+    --tag           refuses if the version is another one
+cargo xtask notices
+    Writes THIRD-PARTY.md anew.
 cargo xtask install --module
     Puts the module into this user's module path.
 cargo xtask install --prefix FOLDER [--libdir FOLDER]
@@ -47,6 +51,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command().as_deref() {
         Some("demo") => demo::main(&mut arguments),
         Some("test") => test::main(&mut arguments),
+        Some("notices") => notices::main(&mut arguments),
         Some("package") => package::main(&mut arguments),
         Some("install") => install::main(&mut arguments),
         Some("help") | None => {

@@ -75,15 +75,20 @@ pub(crate) fn pack(module: &Path, folder: &Path) -> Result<PathBuf> {
     let manifest = std::fs::read_to_string(&manifest)
         .map_err(|error| format!("{} cannot be read: {error}", manifest.display()))?;
     let specification = specification(&manifest)?;
-    let mut files = Vec::new();
-    list(module, "", &mut files)?;
-    files.sort();
+    let files = files(module)?;
     write_package(&path, &specification, module, &files)
         .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
     Ok(path)
 }
 
-/// The files below a folder, with `/` between the parts of their names.
+/// The files below a folder, sorted, with `/` between the parts of their names.
+pub(crate) fn files(folder: &Path) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    list(folder, "", &mut files)?;
+    files.sort();
+    Ok(files)
+}
+
 fn list(folder: &Path, prefix: &str, files: &mut Vec<String>) -> Result<()> {
     let failed = |error| format!("{} cannot be listed: {error}", folder.display());
     for entry in std::fs::read_dir(folder).map_err(failed)? {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::arguments::Arguments;
+use crate::download;
 use crate::inspect;
 use crate::library;
 use crate::module;
@@ -15,7 +16,14 @@ use crate::workspace;
 
 pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
     let all = arguments.flag("--all");
+    let tag = arguments.option("--tag")?;
     arguments.finish()?;
+    let version = concat!("v", env!("CARGO_PKG_VERSION"));
+    if let Some(tag) = tag
+        && tag != version
+    {
+        return Err(format!("The tag is {tag}, and this is {version}."));
+    }
     let made = if all { build_all()? } else { build_here()? };
     for file in made.files() {
         println!("{}", file.display());
@@ -28,11 +36,13 @@ pub(crate) struct Made {
     pub(crate) module: PathBuf,
     pub(crate) nupkg: PathBuf,
     pub(crate) sdks: Vec<PathBuf>,
+    pub(crate) checksums: PathBuf,
 }
 
 impl Made {
     fn files(&self) -> impl Iterator<Item = &Path> {
-        [&self.module, &self.nupkg].into_iter().chain(&self.sdks).map(PathBuf::as_path)
+        let others = [&self.module, &self.nupkg, &self.checksums];
+        others.into_iter().chain(&self.sdks).map(PathBuf::as_path)
     }
 }
 
@@ -77,7 +87,22 @@ fn make(folder: &Path, libraries: &[(&Platform, Libraries)]) -> Result<Made> {
     for (platform, built) in libraries {
         sdks.push(archive(platform, built, folder)?);
     }
-    Ok(Made { module, nupkg, sdks })
+    let checksums = checksums(folder, sdks.iter().chain([&nupkg]))?;
+    Ok(Made { module, nupkg, sdks, checksums })
+}
+
+/// A file that `sha256sum --check` reads.
+fn checksums<'a>(folder: &Path, files: impl Iterator<Item = &'a PathBuf>) -> Result<PathBuf> {
+    let path = folder.join("SHA256SUMS");
+    let failed = |error: std::io::Error| format!("{} cannot be written: {error}", path.display());
+    let mut text = String::new();
+    for file in files {
+        let sum = download::sha256(file).map_err(failed)?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        text.push_str(&format!("{sum}  {name}\n"));
+    }
+    std::fs::write(&path, text).map_err(failed)?;
+    Ok(path)
 }
 
 /// The SDK as one archive with one folder in it.

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: the suites, in the order of what fails soonest.
 
+mod packages;
 mod powershell;
 mod rust;
 mod wine;
@@ -30,6 +31,18 @@ const SUITES: &[Suite] = &[
     Suite { name: "lints", about: "clippy is silent", all_targets: false, run: rust::lints },
     Suite { name: "docs", about: "rustdoc is silent", all_targets: false, run: rust::docs },
     Suite {
+        name: "workflows",
+        about: "actionlint is silent",
+        all_targets: false,
+        run: packages::workflows,
+    },
+    Suite {
+        name: "notices",
+        about: "THIRD-PARTY.md names what is linked in",
+        all_targets: false,
+        run: packages::third_party,
+    },
+    Suite {
         name: "native",
         about: "Rust, C and C++ on this machine",
         all_targets: false,
@@ -46,6 +59,18 @@ const SUITES: &[Suite] = &[
         about: "Pester, on the built module",
         all_targets: false,
         run: powershell::native,
+    },
+    Suite {
+        name: "packages",
+        about: "module and SDK for this machine, used by CMake, pkg-config and dotnet",
+        all_targets: false,
+        run: packages::here,
+    },
+    Suite {
+        name: "crate",
+        about: "the crate builds offline from a read-only copy",
+        all_targets: false,
+        run: packages::published,
     },
     Suite {
         name: "windows",
@@ -66,6 +91,12 @@ const SUITES: &[Suite] = &[
         about: "aarch64-unknown-linux-gnu in qemu",
         all_targets: true,
         run: rust::arm64,
+    },
+    Suite {
+        name: "all-packages",
+        about: "module and SDK for all platforms, each library read, programs run where they can",
+        all_targets: true,
+        run: packages::all,
     },
     Suite {
         name: "checks",
