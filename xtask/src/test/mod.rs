@@ -2,6 +2,7 @@
 
 mod packages;
 mod powershell;
+mod readme;
 mod rust;
 mod wine;
 
@@ -65,6 +66,12 @@ const SUITES: &[Suite] = &[
         about: "module and SDK for this machine, used by CMake, pkg-config and dotnet",
         all_targets: false,
         run: packages::here,
+    },
+    Suite {
+        name: "readme",
+        about: "what the README tells to type, and what it says is printed",
+        all_targets: false,
+        run: readme::readme,
     },
     Suite {
         name: "crate",

@@ -1,0 +1,496 @@
+//! The README's blocks: each is run as a reader would run it, or listed here with the reason why
+//! not; and what the README says it prints is what it prints.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::Result;
+use crate::cargo;
+use crate::process;
+use crate::report::Row;
+use crate::shell::{self, Shell};
+use crate::workspace;
+
+/// What is done with a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// Run by a shell, line by line as one script.
+    Script,
+    /// As `Script`, but for these lines, each with its reason.
+    ScriptBut(&'static [(&'static str, &'static str)]),
+    /// Run by a PowerShell that stays open until the section's end.
+    PowerShellStays,
+    PowerShell,
+    /// Kept as this file, for a script that compiles it.
+    File(&'static str),
+    Rust,
+    /// While process A of the demo waits: Python, C, C++, C#.
+    BesideA,
+    /// What the block before prints.
+    Output,
+    /// What the next block prints, since this one's file is compiled there.
+    OutputOfNext,
+    /// What the demo prints.
+    DemoOutput,
+}
+
+/// Every block of the README, in order: section, language, what is done with it.
+const BLOCKS: &[(&str, &str, How)] = &[
+    (
+        "See it",
+        "sh",
+        How::ScriptBut(&[
+            ("git clone", "this checkout is what it gives, and a test needs no network"),
+            ("cd mmf", "the script is in the checkout already"),
+        ]),
+    ),
+    ("See it", "text", How::DemoOutput),
+    ("PowerShell", "sh", How::Script),
+    ("PowerShell", "powershell", How::PowerShellStays),
+    ("PowerShell", "powershell", How::PowerShell),
+    ("PowerShell", "text", How::Output),
+    ("C", "sh", How::Script),
+    ("C", "c", How::File("hello.c")),
+    ("C", "text", How::OutputOfNext),
+    ("C", "sh", How::Script),
+    ("Rust", "rust", How::Rust),
+    ("Rust", "text", How::Output),
+    ("Programs that do not use mmf", "python", How::BesideA),
+    ("Programs that do not use mmf", "text", How::Output),
+    ("Programs that do not use mmf", "c", How::BesideA),
+    ("Programs that do not use mmf", "text", How::Output),
+    ("Programs that do not use mmf", "cpp", How::BesideA),
+    ("Programs that do not use mmf", "text", How::Output),
+    ("Programs that do not use mmf", "csharp", How::BesideA),
+    ("Programs that do not use mmf", "text", How::Output),
+    (
+        "Building and testing",
+        "sh",
+        How::ScriptBut(&[("cargo xtask test", "that is what runs this test")]),
+    ),
+    (
+        "Building and testing",
+        "sh",
+        How::ScriptBut(&[(
+            "cargo xtask package",
+            "the suite 'packages' runs it and uses what it makes",
+        )]),
+    ),
+];
+
+/// A fenced block.
+#[derive(Debug, PartialEq, Eq)]
+struct Block {
+    section: String,
+    language: String,
+    text: String,
+}
+
+fn blocks(markdown: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut section = String::new();
+    let mut open: Option<Block> = None;
+    for line in markdown.lines() {
+        match (&mut open, line.strip_prefix("```")) {
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (Some(block), None) => {
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+            (None, Some(language)) => {
+                open = Some(Block {
+                    section: section.clone(),
+                    language: language.to_owned(),
+                    text: String::new(),
+                });
+            }
+            (None, None) => {
+                if let Some(title) = line.strip_prefix("## ") {
+                    title.clone_into(&mut section);
+                }
+            }
+        }
+    }
+    blocks
+}
+
+pub(super) fn readme() -> Result<Vec<Row>> {
+    const SUITE: &str = "readme";
+    if !cfg!(target_os = "linux") {
+        return Ok(vec![Row::not_run(
+            SUITE,
+            "its commands are a Unix shell's, and /dev/shm is Linux's",
+        )]);
+    }
+    let file = workspace::root().join("README.md");
+    let text =
+        std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let found = blocks(&text);
+    let seen: Vec<_> =
+        found.iter().map(|block| (block.section.as_str(), block.language.as_str())).collect();
+    let listed: Vec<_> =
+        BLOCKS.iter().map(|(section, language, _)| (*section, *language)).collect();
+    if seen != listed {
+        return Err(format!("README.md has the blocks\n{seen:?}\nand this test knows\n{listed:?}"));
+    }
+    let mut reader = Reader::new()?;
+    for (at, (block, (_, _, how))) in found.iter().zip(BLOCKS).enumerate() {
+        let what = format!("block {} ({}, {})", at + 1, block.section, block.language);
+        match reader.follow(block, *how) {
+            Ok(Followed::Ran) => {
+                println!("test {what} ... ok");
+                reader.row.passed += 1;
+            }
+            Ok(Followed::Skipped(reason)) => {
+                println!("test {what} ... skipped: {reason}");
+                reader.row.skipped += 1;
+            }
+            Err(reason) => {
+                println!("test {what} ... FAILED\n{reason}");
+                reader.row.failed += 1;
+            }
+        }
+    }
+    Ok(vec![reader.row])
+}
+
+enum Followed {
+    Ran,
+    Skipped(String),
+}
+
+/// Somebody who reads the README and types what it says, in a home folder of their own.
+struct Reader {
+    home: PathBuf,
+    shell: std::result::Result<Shell, String>,
+    /// What the last block printed; `None` if it could not be run.
+    printed: Option<String>,
+    /// An output that the next script must print.
+    awaited: Option<String>,
+    /// The PowerShell that stays open.
+    open: Option<Waiting>,
+    row: Row,
+}
+
+impl Reader {
+    fn new() -> Result<Reader> {
+        let home = workspace::target().join("readme home");
+        let failed = |error| format!("{} cannot be made: {error}", home.display());
+        if home.exists() {
+            std::fs::remove_dir_all(&home).map_err(failed)?;
+        }
+        std::fs::create_dir_all(&home).map_err(failed)?;
+        let shell = shell::find().map_err(|missing| missing.reason().to_owned());
+        Ok(Reader {
+            home,
+            shell,
+            printed: None,
+            awaited: None,
+            open: None,
+            row: Row::new("readme"),
+        })
+    }
+
+    fn follow(&mut self, block: &Block, how: How) -> Result<Followed> {
+        let text = block.text.as_str();
+        match how {
+            How::Script => self.script(text),
+            How::ScriptBut(left_out) => {
+                let mut rest = String::new();
+                for line in text.lines() {
+                    match left_out.iter().find(|(start, _)| line.starts_with(start)) {
+                        Some((_, reason)) => println!("not run: {line}: {reason}"),
+                        None => {
+                            rest.push_str(line);
+                            rest.push('\n');
+                        }
+                    }
+                }
+                if rest.is_empty() {
+                    return Ok(Followed::Skipped(
+                        "every line is listed with its reason".to_owned(),
+                    ));
+                }
+                self.script(&rest)
+            }
+            How::PowerShellStays => self.powershell_stays(text),
+            How::PowerShell => self.powershell(text),
+            How::File(name) => self.write(name, text).map(|_| Followed::Ran),
+            How::Rust => self.rust(text),
+            How::BesideA => self.beside_a(&block.language, text),
+            How::Output => self.output(text),
+            How::OutputOfNext => {
+                self.awaited = Some(text.to_owned());
+                Ok(Followed::Ran)
+            }
+            How::DemoOutput => self.demo_output(text),
+        }
+    }
+
+    fn output(&mut self, wanted: &str) -> Result<Followed> {
+        match self.printed.take() {
+            None => Ok(Followed::Skipped("what prints it could not run".to_owned())),
+            Some(printed) if same(&printed, wanted) => Ok(Followed::Ran),
+            Some(printed) => Err(format!("printed was:\n{printed}")),
+        }
+    }
+
+    fn demo_output(&mut self, wanted: &str) -> Result<Followed> {
+        let printed = self.printed.take().ok_or("the demo did not run")?;
+        let from =
+            printed.find("Three processes").ok_or(format!("the demo printed:\n{printed}"))?;
+        if story(&printed[from..]) == story(wanted) {
+            Ok(Followed::Ran)
+        } else {
+            Err(format!("printed was:\n{}", &printed[from..]))
+        }
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let file = self.home.join(name);
+        std::fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(file)
+    }
+
+    /// A home of one's own, and the tools that lie in the real one.
+    fn at_home<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        let real = std::env::home_dir().unwrap_or_default();
+        for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+            let place = std::env::var_os(name).map_or_else(|| real.join(folder), PathBuf::from);
+            command.env(name, place);
+        }
+        command.env("HOME", &self.home).env_remove("XDG_DATA_HOME").env_remove("DESTDIR");
+        command.env_remove("PSModulePath")
+    }
+
+    /// Commands of cargo are typed in the checkout, all others where the reader's files lie.
+    fn script(&mut self, text: &str) -> Result<Followed> {
+        let in_checkout = text.lines().any(|line| line.starts_with("cargo "));
+        let folder = if in_checkout { workspace::root() } else { self.home.clone() };
+        let mut command = Command::new("sh");
+        command.args(["-e", "-c", text]).current_dir(folder);
+        if !in_checkout {
+            let missing =
+                ["cc", "pkg-config"].into_iter().find(|name| process::find(name).is_none());
+            if let Some(name) = missing {
+                return Ok(Followed::Skipped(format!("no {name} on PATH")));
+            }
+        }
+        let printed = process::run(self.at_home(&mut command))?;
+        if let Some(wanted) = self.awaited.take()
+            && !same(&printed, &wanted)
+        {
+            return Err(format!("printed was:\n{printed}instead of\n{wanted}"));
+        }
+        self.printed = Some(printed);
+        Ok(Followed::Ran)
+    }
+
+    fn powershell_stays(&mut self, text: &str) -> Result<Followed> {
+        let shell = match &self.shell {
+            Ok(shell) => shell,
+            Err(reason) => return Ok(Followed::Skipped(reason.clone())),
+        };
+        let text = format!(
+            "$ErrorActionPreference = 'Stop'\n{text}\n'it waits'\n[void] [Console]::ReadLine()\n"
+        );
+        let file = self.write("first.ps1", &text)?;
+        let mut command = shell.command();
+        command.arg("-File").arg(file);
+        self.open = Some(Waiting::start(self.at_home(&mut command), "it waits")?);
+        Ok(Followed::Ran)
+    }
+
+    fn powershell(&mut self, text: &str) -> Result<Followed> {
+        let shell = match &self.shell {
+            Ok(shell) => shell,
+            Err(reason) => return Ok(Followed::Skipped(reason.clone())),
+        };
+        let file = self.write("second.ps1", &format!("$ErrorActionPreference = 'Stop'\n{text}"))?;
+        let mut command = shell.command();
+        command.arg("-File").arg(file);
+        self.printed = Some(process::run(self.at_home(&mut command))?);
+        match self.open.take() {
+            Some(first) => first.end().map(|()| Followed::Ran),
+            None => Err("the first PowerShell is not there".to_owned()),
+        }
+    }
+
+    /// As a program of its own crate that depends on this one.
+    fn rust(&mut self, text: &str) -> Result<Followed> {
+        process::run(cargo::command().args(["build", "--package", "mmf", "--lib"]))?;
+        let file = self.write("hello.rs", text)?;
+        let folder = workspace::target().join("debug");
+        let mut library = std::ffi::OsString::from("mmf=");
+        library.push(folder.join("libmmf.rlib"));
+        let program = self.home.join("hello-rust");
+        let mut command = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+        command.args(["--edition", "2024", "--extern"]).arg(library);
+        command.arg("-L").arg(folder.join("deps")).arg("-o").arg(&program).arg(file);
+        process::run(&mut command)?;
+        self.printed = Some(process::run(&mut Command::new(program))?);
+        Ok(Followed::Ran)
+    }
+
+    fn beside_a(&mut self, language: &str, text: &str) -> Result<Followed> {
+        let mut command = match self.foreign(language, text)? {
+            Ok(command) => command,
+            Err(reason) => {
+                self.printed = None;
+                return Ok(Followed::Skipped(reason));
+            }
+        };
+        process::run(cargo::command().args([
+            "build",
+            "--package",
+            "mmf",
+            "--example",
+            "process_a",
+        ]))?;
+        let a = workspace::target().join("debug/examples/process_a");
+        let a =
+            Waiting::start(&mut Command::new(a), "Start Process B and press ENTER to continue.")?;
+        let printed = process::run(&mut command);
+        a.end()?;
+        self.printed = Some(printed?);
+        Ok(Followed::Ran)
+    }
+
+    /// The command that runs a block of another program's language, or why there is none.
+    fn foreign(&self, language: &str, text: &str) -> Result<std::result::Result<Command, String>> {
+        let compiled =
+            |name: &str, compiler: &str| -> Result<std::result::Result<Command, String>> {
+                if process::find(compiler).is_none() {
+                    return Ok(Err(format!("no {compiler} on PATH")));
+                }
+                let file = self.write(name, text)?;
+                let program = file.with_extension("program");
+                process::run(Command::new(compiler).arg("-o").arg(&program).arg(file).arg("-lrt"))?;
+                Ok(Ok(Command::new(program)))
+            };
+        match language {
+            "python" => {
+                let Some(python) = process::find("python3") else {
+                    return Ok(Err("no python3 on PATH".to_owned()));
+                };
+                let mut command = Command::new(python);
+                command.arg(self.write("reader.py", text)?);
+                Ok(Ok(command))
+            }
+            "c" => compiled("reader.c", "cc"),
+            "cpp" if !Path::new("/usr/include/boost/interprocess").is_dir() => {
+                Ok(Err("no Boost (Debian: libboost-dev)".to_owned()))
+            }
+            "cpp" => compiled("reader.cpp", "c++"),
+            "csharp" => match &self.shell {
+                Err(reason) => Ok(Err(format!("no .NET: {reason}"))),
+                Ok(shell) => {
+                    let script = format!(
+                        "$ErrorActionPreference = 'Stop'\nAdd-Type -TypeDefinition @'\nusing System;\nusing System.IO;\n\
+                         using System.IO.MemoryMappedFiles;\npublic static class Reader {{ public static void Main() {{\n\
+                         {text}}} }}\n'@\n[Reader]::Main()\n"
+                    );
+                    let mut command = shell.command();
+                    command.arg("-File").arg(self.write("reader.ps1", &script)?);
+                    Ok(Ok(command))
+                }
+            },
+            other => Err(format!("nobody knows how to run {other}")),
+        }
+    }
+}
+
+/// Without regard to blank lines at the end and to how lines end.
+fn same(one: &str, other: &str) -> bool {
+    let lines = |text: &str| {
+        text.trim_end().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>()
+    };
+    lines(one) == lines(other)
+}
+
+/// What the demo prints, without the numbers that differ each time and the language.
+fn story(printed: &str) -> String {
+    let mut text = String::new();
+    for line in printed.lines() {
+        let line = match (line.split_once(", in "), line.split_once("(pid ")) {
+            (Some((before, _)), _) => before.to_owned(),
+            (_, Some((before, after))) => {
+                format!("{before}{}", after.split_once(')').map_or("", |(_, rest)| rest))
+            }
+            _ => line.to_owned(),
+        };
+        if line.trim() != "A |" {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+    }
+    text.trim_end().to_owned()
+}
+
+/// A program that has said a line and waits for its input to end.
+struct Waiting {
+    child: Child,
+    output: BufReader<std::process::ChildStdout>,
+}
+
+impl Waiting {
+    fn start(command: &mut Command, ready: &str) -> Result<Waiting> {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command
+            .spawn()
+            .map_err(|error| format!("{} does not start: {error}", process::shown(command)))?;
+        let output = child.stdout.take().ok_or("it has no output")?;
+        let mut waiting = Waiting { child, output: BufReader::new(output) };
+        let mut line = String::new();
+        loop {
+            line.clear();
+            match waiting.output.read_line(&mut line) {
+                Ok(size) if size > 0 && line.trim_end() == ready => return Ok(waiting),
+                Ok(size) if size > 0 => {}
+                _ => {
+                    waiting.end()?;
+                    return Err(format!(
+                        "{} ended before it said '{ready}'",
+                        process::shown(command)
+                    ));
+                }
+            }
+        }
+    }
+
+    fn end(mut self) -> Result<()> {
+        if let Some(mut input) = self.child.stdin.take() {
+            // It may have ended already.
+            let _ = input.write_all(b"\n\n\n");
+        }
+        let mut rest = String::new();
+        while self.output.read_line(&mut rest).is_ok_and(|size| size > 0) {}
+        let status = self.child.wait().map_err(|error| error.to_string())?;
+        if status.success() { Ok(()) } else { Err(format!("it ended with {status}:\n{rest}")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_know_their_section() {
+        let found = blocks("# a\n```sh\none\n```\n## b\ntext\n```c\ntwo\n\nthree\n```\n");
+        let block = |section: &str, language: &str, text: &str| Block {
+            section: section.to_owned(),
+            language: language.to_owned(),
+            text: text.to_owned(),
+        };
+        assert_eq!(found, [block("", "sh", "one\n"), block("b", "c", "two\n\nthree\n")]);
+    }
+
+    #[test]
+    fn two_runs_of_the_demo_tell_one_story() {
+        let one = "Three, in C.\n  * process A runs (pid 1): creates\nA |\nA | x\n";
+        let other = "Three, in Rust.\n  * process A runs (pid 22): creates\nA | x";
+        assert_eq!(story(one), story(other));
+        assert_ne!(story(one), story("Three, in C.\n  * process A runs (pid 1): opens\nA | x"));
+    }
+}
