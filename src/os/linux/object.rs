@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, Weak};
 use rustix::fs::{FallocateFlags, Gid, Mode, OFlags, Stat, Uid};
 use rustix::io::{Errno, FdFlags};
 
-use super::content_lock::LockGuard;
+use super::content_lock::{LockGuard, Spare};
 use super::create::{self, Fill, Outcome, Plan};
 use super::place::{Inode, Mark, Place, is_regular, reopen};
 use super::presence::{Found, Presence, look, missing};
@@ -45,6 +45,8 @@ pub(crate) struct Object {
     write_limit: Option<u64>,
     hold: Arc<Hold>,
     number: Option<u64>,
+    /// A handle has two descriptors at most: one that has two already keeps no third.
+    spare: Option<Arc<Spare>>,
 }
 
 /// The descriptors of an opening. Locked for reading by every use, so that the exit handler can
@@ -361,6 +363,7 @@ impl Object {
     fn new(parts: Parts, inheritable: bool) -> Result<Object> {
         let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
         let holds = parts.descriptors.presence.is_some();
+        let two = holds && parts.descriptors.data.is_some();
         let mut object = Object {
             kind: parts.kind,
             capacity: parts.capacity,
@@ -374,6 +377,7 @@ impl Object {
             write_limit: limit.filter(|limit| *limit < parts.capacity),
             hold: Arc::new(Hold(RwLock::new(parts.descriptors))),
             number: None,
+            spare: (!two).then(Arc::default),
         };
         if holds {
             let hold: Weak<Hold> = Arc::downgrade(&object.hold);
@@ -556,7 +560,8 @@ impl Object {
         _owner: LockOwner,
         deadline: Deadline,
     ) -> Result<Option<LockGuard>> {
-        LockGuard::take(|| self.fresh(mode == LockMode::Exclusive), mode, deadline)
+        let open = || self.fresh(mode == LockMode::Exclusive);
+        LockGuard::take(self.spare.as_ref(), open, mode, deadline)
     }
 
     /// A fresh description of the map's bytes, without any lock.

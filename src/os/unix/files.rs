@@ -114,12 +114,13 @@ fn failure(path: &Path, error: &io::Error) -> Error {
     Error::from_io(format!("open {}", shown(path)), error)
 }
 
-/// A new file beside the target, for its new contents; readable by nobody else until it has the
-/// target's permissions.
+/// A new file beside the target, for its new contents. If the target exists, nobody else can read
+/// it until it has the target's permissions; if not, it gets those of any new file.
 pub(crate) fn unique_file(target: &Path) -> io::Result<(File, PathBuf)> {
     use std::hash::{BuildHasher, Hasher, RandomState};
     let mut name = std::ffi::OsString::from(".");
     name.push(target.file_name().unwrap_or_default());
+    let mode = if target.exists() { 0o600 } else { 0o666 };
     loop {
         let random = RandomState::new().build_hasher().finish();
         let mut unique = name.clone();
@@ -130,7 +131,7 @@ pub(crate) fn unique_file(target: &Path) -> io::Result<(File, PathBuf)> {
         }
         unique.push(format!(".{random:016x}.tmp"));
         let path = target.with_file_name(unique);
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        match OpenOptions::new().write(true).create_new(true).mode(mode).open(&path) {
             Ok(file) => return Ok((file, path)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
@@ -146,17 +147,15 @@ pub(crate) fn replace_file(
     target: &Path,
     keep_existing: bool,
 ) -> io::Result<()> {
-    match fs::metadata(target) {
-        Ok(old) => {
-            // Another user's file stays theirs where we may say so, and becomes ours where not.
-            let _ = rustix::fs::fchown(
-                &file,
-                Some(rustix::fs::Uid::from_raw(old.uid())),
-                Some(rustix::fs::Gid::from_raw(old.gid())),
-            );
-            file.set_permissions(old.permissions())?;
-        }
-        Err(_) => file.set_permissions(new_file_mode(target)?)?,
+    // A new file has its mode from its birth.
+    if let Ok(old) = fs::metadata(target) {
+        // Another user's file stays theirs where we may say so, and becomes ours where not.
+        let _ = rustix::fs::fchown(
+            &file,
+            Some(rustix::fs::Uid::from_raw(old.uid())),
+            Some(rustix::fs::Gid::from_raw(old.gid())),
+        );
+        file.set_permissions(old.permissions())?;
     }
     if keep_existing {
         // A link fails where a name exists; a rename would replace it.
@@ -174,16 +173,4 @@ pub(crate) fn replace_file(
         let _ = folder.sync_all();
     }
     Ok(())
-}
-
-/// The mode that the process's umask gives a new file, found without touching the umask, which
-/// belongs to all threads.
-fn new_file_mode(target: &Path) -> io::Result<fs::Permissions> {
-    let mut probe = target.file_name().unwrap_or_default().to_owned();
-    probe.push(format!(".{}.probe", std::process::id()));
-    let probe = target.with_file_name(probe);
-    let made = OpenOptions::new().write(true).create_new(true).open(&probe)?;
-    let mode = made.metadata().map(|it| it.permissions());
-    fs::remove_file(&probe)?;
-    mode
 }
