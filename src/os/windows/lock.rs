@@ -95,7 +95,9 @@ fn take(lock: &NamedLock, deadline: Deadline) -> Result<Option<NamedLockGuard>> 
 
 fn failed(error: named_lock::Error) -> Error {
     let io = match error {
-        named_lock::Error::CreateFailed(error) => error,
+        named_lock::Error::CreateFailed(error) => {
+            io::Error::from_raw_os_error(super::code_of(&error).cast_signed())
+        }
         other => io::Error::other(other),
     };
     Error::from_io("use the map's content lock", &io)

@@ -221,10 +221,17 @@ impl Object {
         name: Option<&Name>,
         request: &Request,
     ) -> Result<Object> {
-        let file = descriptor
-            .try_clone_to_owned()
-            .map(File::from)
-            .map_err(|error| Error::from_io("use the handle", &error))?;
+        let file =
+            descriptor.try_clone_to_owned().map(File::from).map_err(|error| {
+                match code_of(&error) {
+                    ERROR_INVALID_HANDLE => Error::new(
+                        Status::InvalidHandle,
+                        "The handle is not open in this process: give one that is.",
+                    )
+                    .with_os_code(ERROR_INVALID_HANDLE.cast_signed()),
+                    _ => Error::from_io("use the handle", &error),
+                }
+            })?;
         let found = file.metadata().ok().filter(|found| found.is_file() && is_disk_file(&file));
         let Some(found) = found else {
             return Err(Error::new(

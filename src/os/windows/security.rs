@@ -4,7 +4,9 @@ use std::io;
 use std::os::windows::io::{AsRawHandle, BorrowedHandle};
 use std::ptr;
 
-use windows_sys::Win32::Foundation::{ERROR_INSUFFICIENT_BUFFER, LocalFree};
+use windows_sys::Win32::Foundation::{
+    ERROR_INSUFFICIENT_BUFFER, GENERIC_ALL, GENERIC_READ, GENERIC_WRITE, LocalFree,
+};
 use windows_sys::Win32::Security::Authorization::{
     ConvertSecurityDescriptorToStringSecurityDescriptorW,
     ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1,
@@ -168,6 +170,8 @@ impl Descriptor {
     /// The rights of sections and files are other bits than those of mutexes, and opening a mutex
     /// to wait for it takes all of its rights; so the list's entries stay and their rights change.
     pub(super) fn for_lock(&self, read: u32, write: u32) -> Descriptor {
+        // A descriptor that no object has had yet may name rights by what they are for.
+        let (read, write) = (read | GENERIC_READ | GENERIC_ALL, write | GENERIC_WRITE);
         let mut lock = self.clone();
         let Some(&dacl) = self.0.get(DACL).filter(|offset| **offset != 0) else { return lock };
         let list = dacl as usize / 4;
@@ -247,5 +251,8 @@ mod tests {
             lock,
             "D:(D;;0x1f0001;;;BG)(D;;;;;AN)(A;;0x1f0001;;;AU)(A;;0x1f0001;;;BA)(A;;;;;WD)"
         );
+        let section = Descriptor::from_sddl("D:(D;;GW;;;BG)(A;;GA;;;BA)(A;;GX;;;WD)");
+        let lock = section.expect("valid SDDL").for_lock(READ, WRITE).to_sddl().expect("text");
+        assert_eq!(lock, "D:(D;;;;;BG)(A;;0x1f0001;;;BA)(A;;;;;WD)");
     }
 }

@@ -1,0 +1,453 @@
+//! What maps are on Windows alone: shared with native programs, guarded by security descriptors,
+//! in the kernel's own name spaces.
+#![cfg(windows)]
+#![allow(unsafe_code, reason = "memory is touched and asked about")]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use common::process::Actor;
+use common::unique;
+use mmf::{Access, FileMode, Kind, Map, MapOptions, Permissions, Rights, Status, TextOptions};
+
+#[test]
+fn actor() {
+    common::process::act();
+}
+
+fn text() -> TextOptions<'static> {
+    TextOptions::new()
+}
+
+/// A native program. It is compiled by whoever runs the tests, since the machine that runs this
+/// may have no compiler.
+struct Peer {
+    child: Child,
+    output: BufReader<ChildStdout>,
+}
+
+impl Peer {
+    fn start(words: &[&str]) -> Option<Peer> {
+        let Some(program) = std::env::var_os("MMF_WIN32_PEER") else {
+            common::not_run(
+                "native peer",
+                "MMF_WIN32_PEER does not name tests/c/win32_peer.c, compiled",
+            );
+            return None;
+        };
+        let mut child = Command::new(program)
+            .args(words)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("start the native program");
+        let output = BufReader::new(child.stdout.take().expect("piped"));
+        Some(Peer { child, output })
+    }
+
+    fn hear(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).expect("listen to the native program");
+        line.trim_end().to_owned()
+    }
+
+    /// Sends it the line that it waits for, and gives its last word.
+    fn end(mut self) -> String {
+        let _ = self.child.stdin.take().expect("piped").write_all(b"\n");
+        let last = self.hear();
+        assert!(self.child.wait().expect("wait for the native program").success(), "{last}");
+        last
+    }
+}
+
+#[test]
+fn a_native_program_opens_ours() {
+    for name in [unique("native"), format!("Local\\{}", unique("native")), unique("native ä€😀/x")]
+    {
+        let map = Map::create_new(&name, 5000).unwrap();
+        map.replace_text("from us", &text()).unwrap();
+        let Some(mut peer) = Peer::start(&["open", &name, "from the peer"]) else { return };
+        assert_eq!(peer.hear(), format!("{} from us", map.capacity()), "{name}");
+        peer.end();
+        assert_eq!(map.read_text(&text()).unwrap(), "from the peer");
+    }
+}
+
+#[test]
+fn we_open_that_of_a_native_program() {
+    let name = unique("native");
+    let Some(mut peer) = Peer::start(&["create", &name, "5000", "from the peer"]) else { return };
+    assert_eq!(peer.hear(), "ready");
+    let map = Map::open(&name).unwrap();
+    assert_eq!(map.kind(), Kind::Named);
+    assert!(map.capacity() >= 5000);
+    assert_eq!(map.read_text(&text()).unwrap(), "from the peer");
+    map.replace_text("from us", &text()).unwrap();
+    assert_eq!(Map::create_new(&name, 1).unwrap_err().status(), Status::AlreadyExists);
+    let again = Map::create_or_open(&name, 1).unwrap();
+    assert_eq!(again.capacity(), map.capacity());
+    drop(again);
+    assert_eq!(peer.end(), "from us");
+    // The peer is gone, and ours holds the map now.
+    assert!(Map::open(&name).is_ok());
+    let Some(mut other) = Peer::start(&["create", &name, "64", "from another"]) else { return };
+    assert_eq!(other.hear(), "exists");
+    assert_eq!(other.hear(), "ready");
+    assert_eq!(map.read_text(&text()).unwrap(), "from another");
+    drop(map);
+    other.end();
+    assert_eq!(Map::open(&name).unwrap_err().status(), Status::NotFound);
+}
+
+#[test]
+fn a_program_that_is_started_inherits_the_handle_only_when_asked() {
+    for inherits in [true, false] {
+        let map = MapOptions::new().inheritable(inherits).create_anonymous(64).unwrap();
+        map.replace_text("inherited", &text()).unwrap();
+        assert_eq!(map.is_inheritable(), inherits);
+        let handle = map.descriptor().addr().to_string();
+        let Some(mut peer) = Peer::start(&["inherited", &handle]) else { return };
+        assert_eq!(peer.hear() == "inherited", inherits);
+        let _ = peer.child.wait();
+
+        map.set_inheritable(!inherits).unwrap();
+        assert_eq!(map.is_inheritable(), !inherits);
+        let Some(mut peer) = Peer::start(&["inherited", &handle]) else { return };
+        assert_eq!(peer.hear() == "inherited", !inherits);
+        let _ = peer.child.wait();
+    }
+}
+
+#[test]
+fn a_name_that_something_else_has_is_not_a_map() {
+    let name = unique("event");
+    let Some(mut peer) = Peer::start(&["event", &name]) else { return };
+    assert_eq!(peer.hear(), "ready");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, "content").unwrap();
+    for error in [
+        Map::open(&name).unwrap_err(),
+        Map::create_new(&name, 1).unwrap_err(),
+        Map::create_or_open(&name, 1).unwrap_err(),
+        MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 0).unwrap_err(),
+    ] {
+        assert_eq!(error.status(), Status::NotAMap, "{error}");
+    }
+    peer.end();
+    Map::create_new(&name, 1).unwrap();
+}
+
+#[test]
+fn plain_and_local_names_are_one_and_global_ones_are_apart() {
+    let name = unique("space");
+    let plain = Map::create_new(&name, 64).unwrap();
+    plain.replace_text("local", &text()).unwrap();
+    let local = Map::open(&format!("Local\\{name}")).unwrap();
+    assert_eq!(local.read_text(&text()).unwrap(), "local");
+    let lock = plain.lock_exclusive(Duration::ZERO).unwrap();
+    local.replace_text("locked together", &text().lock(&lock)).unwrap();
+    assert_eq!(local.lock_exclusive(Duration::ZERO).unwrap_err().status(), Status::Timeout);
+    drop(lock);
+
+    let global = format!("Global\\{name}");
+    match Map::create_new(&global, 64) {
+        Ok(global) => {
+            global.replace_text("global", &text()).unwrap();
+            assert_eq!(plain.read_text(&text()).unwrap(), "locked together");
+            let _lock = plain.lock_exclusive(Duration::ZERO).unwrap();
+            global.lock_exclusive(Duration::ZERO).expect("a lock of its own");
+        }
+        // Session 0 has one folder for both; others need a privilege.
+        Err(error) => assert!(
+            matches!(error.status(), Status::AlreadyExists | Status::AccessDenied),
+            "{error}"
+        ),
+    }
+}
+
+#[test]
+fn names_that_the_kernel_cannot_hold_work_all_the_same() {
+    for name in [
+        format!("{}\\with\\folders", unique("odd")),
+        format!("{}{}", unique("odd"), "a".repeat(1000)),
+        format!("{}{}", unique("odd"), "a".repeat(40_000)),
+        format!("mmf!{}", unique("odd")),
+    ] {
+        let map = Map::create_new(&name, 64).unwrap();
+        map.replace_text("here", &text()).unwrap();
+        let mut actor = Actor::start();
+        actor.ask(&["open", "m", &name]).unwrap();
+        assert_eq!(actor.ask(&["read", "m"]).unwrap(), "here");
+    }
+}
+
+#[test]
+fn delayed_memory_is_taken_where_it_is_written() {
+    let size: u64 = if cfg!(target_pointer_width = "64") { 64 << 30 } else { 64 << 20 };
+    let name = unique("delayed");
+    let map = MapOptions::new().delay_allocation(true).create_new(&name, size).unwrap();
+    assert_eq!(map.capacity(), size);
+    assert_eq!(map.content_length(&text()).unwrap(), 0);
+    map.replace_text("a line", &text()).unwrap();
+    assert_eq!(map.read_text(&text()).unwrap(), "a line");
+
+    // Bytes that nobody took are zeros, in the middle of others too.
+    let far = size / 2 + 12_345;
+    map.write(far, b"far").unwrap();
+    let mut bytes = [1; 100_000];
+    map.read(far - 50_000, &mut bytes).unwrap();
+    assert_eq!(&bytes[50_000..50_003], b"far");
+    assert!(bytes[..50_000].iter().chain(&bytes[50_003..]).all(|byte| *byte == 0));
+    assert_eq!(map.content_length(&text()).unwrap(), far + 3);
+
+    let mut actor = Actor::start();
+    actor.ask(&["open", "m", &name]).unwrap();
+    assert_eq!(actor.ask(&["capacity", "m"]).unwrap(), size.to_string());
+    assert_eq!(actor.ask(&["read", "m"]).unwrap(), "a linefar");
+    actor.ask(&["append", "m", "more"]).unwrap();
+    assert_eq!(map.read_text(&text()).unwrap(), "a linefar\r\nmore");
+
+    // A view's memory is there before anybody touches it, in whatever way it is made.
+    for access in [Access::Read, Access::ReadWrite, Access::Write, Access::CopyOnWrite] {
+        let view = map.view(far + (1 << 20), 300_000, access).unwrap();
+        // SAFETY: inside of the view, whose memory must be there: that is what is tested.
+        let byte = unsafe { view.pointer().wrapping_add(299_999).read_volatile() };
+        assert_eq!(byte, 0);
+        if access != Access::Read {
+            view.write(0, b"x").unwrap();
+            view.write(0, b"\0").unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_map_that_was_created_read_only_stays_so_for_everybody() {
+    let name = unique("read-only");
+    let map = MapOptions::new().access(Access::Read).create_new(&name, 64).unwrap();
+    let other = Map::open(&name).unwrap();
+    assert_eq!(other.write(0, b"x").unwrap_err().status(), Status::ReadOnlyMap);
+    assert_eq!(other.view(0, 0, Access::ReadWrite).unwrap_err().status(), Status::ReadOnlyMap);
+    other.view(0, 0, Access::Read).unwrap();
+    assert_eq!(map.view(0, 0, Access::ReadWrite).unwrap_err().status(), Status::AccessDenied);
+    assert_eq!(other.read_text(&text()).unwrap(), "");
+}
+
+#[test]
+fn every_right_opens_the_map() {
+    let name = unique("rights");
+    let _map = Map::create_new(&name, 64).unwrap();
+    for rights in [
+        Rights::READ,
+        Rights::WRITE,
+        Rights::READ_WRITE,
+        Rights::COPY_ON_WRITE,
+        Rights::DELETE,
+        Rights::READ_PERMISSIONS,
+        Rights::CHANGE_PERMISSIONS,
+        Rights::TAKE_OWNERSHIP,
+        Rights::READ | Rights::CHANGE_PERMISSIONS,
+    ] {
+        let map = MapOptions::new().rights(rights).open(&name);
+        let map = map.unwrap_or_else(|error| panic!("{rights:?}: {error}"));
+        assert_eq!(map.rights(), rights);
+    }
+    // A handle for writing alone can append, which has to look where the content ends.
+    let writer = MapOptions::new().access(Access::Write).open(&name).unwrap();
+    writer.append_text("one", &text()).unwrap();
+    writer.append_text("two", &text()).unwrap();
+    assert_eq!(_map.read_text(&text()).unwrap(), "one\r\ntwo");
+}
+
+#[test]
+fn a_security_descriptor_is_given_read_and_changed() {
+    let name = unique("sddl");
+    let everybody = Permissions::sddl("D:(A;;GA;;;WD)");
+    let map = MapOptions::new().permissions(everybody).create_new(&name, 64).unwrap();
+    let sddl = |map: &Map| map.permissions().unwrap().sddl.unwrap();
+    assert!(sddl(&map).contains(";;;WD)"), "{}", sddl(&map));
+    map.replace_text("before", &text()).unwrap();
+
+    let other = Map::open(&name).unwrap();
+    other.set_permissions(&Permissions::sddl("D:(A;;GA;;;WD)(A;;GR;;;AU)")).unwrap();
+    for map in [&map, &other] {
+        assert!(sddl(map).contains(";;;AU)"), "{}", sddl(map));
+    }
+    // The content lock goes on working, here and elsewhere.
+    let mut actor = Actor::start();
+    actor.ask(&["open", "m", &name]).unwrap();
+    assert_eq!(actor.ask(&["read", "m"]).unwrap(), "before");
+    let _lock = map.lock_exclusive(Duration::ZERO).unwrap();
+    assert_eq!(actor.ask(&["lock", "m", "0"]).unwrap_err(), "TIMEOUT");
+
+    for bad in ["nonsense", "D:(A;;GA;;;", "D:(A;;GA;;;WD)\0"] {
+        let error = map.set_permissions(&Permissions::sddl(bad)).unwrap_err();
+        assert_eq!(error.status(), Status::InvalidArgument, "{error}");
+        let options = MapOptions::new().permissions(Permissions::sddl(bad));
+        let error = options.create_new(&unique("sddl"), 64).unwrap_err();
+        assert_eq!(error.status(), Status::InvalidArgument, "{error}");
+    }
+    let error = map.set_permissions(&Permissions::mode(0o600)).unwrap_err();
+    assert_eq!(error.status(), Status::NotSupported, "{error}");
+    let anonymous = MapOptions::new()
+        .permissions(Permissions::sddl("D:(A;;GA;;;WD)"))
+        .create_anonymous(64)
+        .unwrap();
+    assert!(sddl(&anonymous).contains(";;;WD)"));
+}
+
+#[test]
+fn an_empty_list_of_rights_shuts_everybody_out() {
+    let name = unique("shut");
+    let nobody = Permissions::sddl("D:P");
+    let _map = MapOptions::new().permissions(nobody).create_new(&name, 64).unwrap();
+    for error in [Map::open(&name).unwrap_err(), Map::create_or_open(&name, 64).unwrap_err()] {
+        assert_eq!(error.status(), Status::AccessDenied, "{error}");
+    }
+}
+
+#[test]
+fn a_file_is_mapped_by_several_and_cannot_be_emptied_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, "content").unwrap();
+    let map = Map::map_file(&path).unwrap();
+    assert_eq!(map.capacity(), 7);
+    let name = unique("file");
+    let mut actor = Actor::start();
+    actor.ask(&["map_file", "m", path.to_str().unwrap(), &name]).unwrap();
+    actor.ask(&["replace", "m", "CONTENT"]).unwrap();
+    assert_eq!(map.read_text(&text()).unwrap(), "CONTENT");
+    map.flush().unwrap();
+
+    let error = MapOptions::new().map_file(&path, FileMode::Create, None, 10).unwrap_err();
+    assert_eq!(error.status(), Status::FileMapped, "{error}");
+    assert!(error.message().contains("mapped"), "{error}");
+}
+
+#[test]
+fn a_name_that_is_taken_leaves_the_file_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, "content").unwrap();
+    let name = unique("taken");
+    let _map = Map::create_new(&name, 64).unwrap();
+    let error = MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 5000).unwrap_err();
+    assert_eq!(error.status(), Status::AlreadyExists, "{error}");
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 7);
+}
+
+#[test]
+fn the_name_and_the_path_of_a_file_lead_to_one_content_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, "content").unwrap();
+    let name = unique("both");
+    let mut actor = Actor::start();
+    actor.ask(&["map_file", "m", path.to_str().unwrap(), &name]).unwrap();
+    let by_name = Map::open(&name).unwrap();
+    assert_eq!((by_name.kind(), by_name.capacity()), (Kind::NamedFile, 7));
+    let shown = std::fs::canonicalize(by_name.path().unwrap()).unwrap();
+    assert_eq!(shown, std::fs::canonicalize(&path).unwrap());
+    let by_path = Map::map_file(&path).unwrap();
+    let lock = by_name.lock_exclusive(Duration::ZERO).unwrap();
+    assert_eq!(by_path.lock_exclusive(Duration::ZERO).unwrap_err().status(), Status::Timeout);
+    assert_eq!(actor.ask(&["lock", "m", "0"]).unwrap_err(), "TIMEOUT");
+    by_path.replace_text("locked", &text().lock(&lock)).unwrap();
+    by_name.flush().unwrap();
+
+    let error = by_name.save(&path, &mmf::SaveOptions::new()).unwrap_err();
+    assert_eq!(error.status(), Status::InvalidArgument, "{error}");
+}
+
+#[test]
+fn what_lives_is_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, "content").unwrap();
+    let (name, file) = (format!("{}\\x", unique("list")), unique("list"));
+    let map = Map::create_new(&name, 5000).unwrap();
+    let _file = MapOptions::new().map_file(&path, FileMode::Open, Some(&file), 0).unwrap();
+    let found = mmf::list().unwrap();
+    let find = |name: &str| found.iter().find(|it| it.name == name).expect("it lives").clone();
+    assert_eq!((find(&name).kind, find(&name).capacity), (Kind::Named, map.capacity()));
+    assert_eq!((find(&file).kind, find(&file).capacity), (Kind::NamedFile, 7));
+    assert_eq!(
+        std::fs::canonicalize(find(&file).path.unwrap()).unwrap(),
+        std::fs::canonicalize(&path).unwrap()
+    );
+    drop(map);
+    assert!(!mmf::list().unwrap().iter().any(|it| it.name == name));
+}
+
+#[test]
+fn views_begin_anywhere() {
+    let map = MapOptions::new().create_anonymous(300_000).unwrap();
+    let bytes: Vec<u8> = (0..300_000_u32).map(|at| (at % 251) as u8).collect();
+    map.write(0, &bytes).unwrap();
+    for (offset, size) in [(0, 1), (1, 65_535), (65_535, 2), (65_536, 65_537), (131_071, 168_929)] {
+        for access in [Access::Read, Access::ReadWrite, Access::CopyOnWrite] {
+            let view = map.view(offset, size, access).unwrap();
+            let mut seen = vec![0; size as usize];
+            view.read(0, &mut seen).unwrap();
+            assert_eq!(seen, bytes[offset as usize..(offset + size) as usize], "{offset} {size}");
+            view.flush().unwrap();
+        }
+    }
+    let empty = map.view(map.capacity(), 0, Access::ReadWrite).unwrap();
+    assert_eq!(empty.size(), 0);
+    empty.flush().unwrap();
+}
+
+#[test]
+fn pages_that_are_for_reading_cannot_be_written() {
+    use windows_sys::Win32::System::Memory as win32;
+    let map = MapOptions::new().access(Access::ReadWriteExecute).create_anonymous(200_000).unwrap();
+    for (access, protection) in [
+        (Access::Read, win32::PAGE_READONLY),
+        (Access::ReadWrite, win32::PAGE_READWRITE),
+        (Access::Write, win32::PAGE_READWRITE),
+        (Access::CopyOnWrite, win32::PAGE_WRITECOPY),
+        (Access::ReadExecute, win32::PAGE_EXECUTE_READ),
+        (Access::ReadWriteExecute, win32::PAGE_EXECUTE_READWRITE),
+    ] {
+        let view = map.view(70_000, 10, access).unwrap();
+        let mut facts = win32::MEMORY_BASIC_INFORMATION::default();
+        let room = size_of_val(&facts);
+        // SAFETY: asks about an address, and fills in a variable of ours.
+        unsafe { win32::VirtualQuery(view.pointer().cast(), &raw mut facts, room) };
+        assert_eq!(facts.Protect, protection, "{access:?}");
+    }
+}
+
+#[test]
+fn saving_keeps_what_the_target_is_and_what_it_must_not_lose() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("saved");
+    let map = MapOptions::new().create_anonymous(64).unwrap();
+    map.replace_text("new", &text()).unwrap();
+    let save = mmf::SaveOptions::new().part(mmf::SavePart::Text);
+    map.save(&path, &save).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+
+    std::fs::write(&path, "old").unwrap();
+    let error = map.save(&path, &save.clone().keep_existing(true)).unwrap_err();
+    assert_eq!(error.status(), Status::AlreadyExists, "{error}");
+    let mut flags = std::fs::metadata(&path).unwrap().permissions();
+    flags.set_readonly(true);
+    std::fs::set_permissions(&path, flags.clone()).unwrap();
+    let error = map.save(&path, &save).unwrap_err();
+    assert_eq!(error.status(), Status::AccessDenied, "{error}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+    map.save(&path, &save.clone().force(true)).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
+    assert!(std::fs::metadata(&path).unwrap().permissions().readonly());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+
+    #[allow(clippy::permissions_set_readonly_false, reason = "the folder is to be removed")]
+    flags.set_readonly(false);
+    std::fs::set_permissions(&path, flags).unwrap();
+}
