@@ -1,4 +1,5 @@
 //! The content lock as an object: whose it is, and when it ends.
+#![allow(unsafe_code, reason = "what the test files share forks and signals processes")]
 
 mod common;
 
