@@ -38,6 +38,14 @@ pub struct View {
 impl View {
     pub(crate) fn new(map: &Map, offset: u64, size: u64, access: Access) -> Result<View> {
         let capacity = map.capacity();
+        if cfg!(target_pointer_width = "32") && size > u64::from(u32::MAX) {
+            return Err(Error::new(
+                Status::OutOfRange,
+                format!(
+                    "A view of {size} bytes is more than 32 bits can address: make smaller ones."
+                ),
+            ));
+        }
         if offset > capacity {
             return Err(Error::new(
                 Status::OutOfRange,
@@ -142,6 +150,12 @@ impl View {
     }
 
     fn check(&self, offset: usize, size: usize, allowed: bool, doing: &str) -> Result<()> {
+        if !allowed {
+            return Err(Error::new(
+                Status::WrongAccess,
+                format!("The view is for {:?}, not for {doing}: make another view.", self.access),
+            ));
+        }
         let all = self.size();
         if offset > all || (offset == all && size > 0) {
             return Err(Error::new(
@@ -155,12 +169,6 @@ impl View {
                 format!(
                     "The view has {all} bytes; {size} bytes at offset {offset} reach beyond them."
                 ),
-            ));
-        }
-        if !allowed {
-            return Err(Error::new(
-                Status::WrongAccess,
-                format!("The view is for {:?}, not for {doing}: make another view.", self.access),
             ));
         }
         Ok(())
