@@ -148,14 +148,15 @@ impl Map {
     /// # Errors
     /// As [`Map::replace_text`].
     pub fn append_text(&self, text: &str, options: &TextOptions<'_>) -> Result<()> {
-        self.append(options, |found, empty| {
-            let encoding = found.unwrap_or(options.encoding);
-            if empty {
-                return encoding.encode_first(text);
+        self.append(options, |found, separate| match found {
+            _ if separate => {
+                let encoding = found.unwrap_or(options.encoding);
+                let mut bytes = encoding.encode(options.separator).into_owned();
+                bytes.extend_from_slice(&encoding.encode(text));
+                bytes.into()
             }
-            let mut bytes = encoding.encode(options.separator).into_owned();
-            bytes.extend_from_slice(&encoding.encode(text));
-            bytes.into()
+            Some(encoding) => encoding.encode(text),
+            None => options.encoding.encode_first(text),
         })
     }
 
@@ -169,12 +170,8 @@ impl Map {
         separator: &[u8],
         options: &TextOptions<'_>,
     ) -> Result<()> {
-        self.append(options, |_, empty| {
-            if empty || separator.is_empty() {
-                bytes.into()
-            } else {
-                [separator, bytes].concat().into()
-            }
+        self.append(options, |_, separate| {
+            if separate { [separator, bytes].concat().into() } else { bytes.into() }
         })
     }
 
@@ -246,12 +243,15 @@ impl Map {
         let skip = found.map_or(0, |encoding| encoding.mark().len() as u64);
         extent::read(&self.object, &data.ranges, |offset, piece| {
             let drop = skip.saturating_sub(offset).min(piece.len() as u64) as usize;
-            encoding.push_without_nul(offset + drop as u64, &piece[drop..], &mut bytes);
+            if drop < piece.len() {
+                encoding.push_without_nul(offset + drop as u64, &piece[drop..], &mut bytes);
+            }
         })?;
         Ok((bytes, encoding))
     }
 
-    /// Appends what `make` gives, which is told the mark's encoding and whether the map is empty.
+    /// Appends what `make` gives, which is told the encoding of the mark that the map begins with,
+    /// and whether there is content for a separator to stand behind. A mark alone is none.
     fn append<'t>(
         &self,
         options: &TextOptions<'_>,
@@ -259,14 +259,15 @@ impl Map {
     ) -> Result<()> {
         self.check_writable()?;
         self.under_lock(LockMode::Exclusive, options, || {
-            let found = extent::mark(&self.object)?;
-            let unit = found.unwrap_or(options.encoding).unit();
+            let mut found = extent::mark(&self.object)?;
+            let lead = |found: Option<Encoding>| found.map_or(0, |it| it.mark().len() as u64);
+            let unit = |found: Option<Encoding>| found.unwrap_or(options.encoding).unit();
             let capacity = self.capacity();
 
             // The shortcut: where this handle saw the end, if it still looks like one.
-            if let Some(end) = self.memo.get() {
-                let bytes = make(found, false);
-                let start = end.next_multiple_of(unit);
+            if let Some(end) = self.memo.get().filter(|end| *end > lead(found)) {
+                let bytes = make(found, true);
+                let start = end.next_multiple_of(unit(found));
                 let fits = start.checked_add(bytes.len() as u64).is_some_and(|to| to <= capacity);
                 if fits && extent::is_end(&self.object, end, start, bytes.len())? {
                     return self.put(start, &bytes);
@@ -274,8 +275,14 @@ impl Map {
             }
 
             let end = extent::all(&self.object)?.end;
-            let bytes = make(found, end == 0);
-            let start = end.next_multiple_of(unit);
+            if end == 2 && found == Some(Encoding::Utf32Le) {
+                // A mark of UTF-16 and cleared memory behind it look the same: as the caller says.
+                if options.encoding != Encoding::Utf32Le {
+                    found = Some(Encoding::Utf16Le);
+                }
+            }
+            let bytes = make(found, end > lead(found));
+            let start = end.max(lead(found)).next_multiple_of(unit(found));
             match start.checked_add(bytes.len() as u64) {
                 Some(to) if to <= capacity => self.put(start, &bytes),
                 _ => Err(self.too_long(start.saturating_add(bytes.len() as u64))),
