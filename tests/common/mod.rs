@@ -1,6 +1,7 @@
 //! What the test files share.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
 
+pub mod again;
 pub mod process;
 #[cfg(target_os = "linux")]
 pub mod step;
@@ -34,5 +35,57 @@ pub fn seen(name: &str) -> Option<std::path::PathBuf> {
 pub fn assert_nothing_left(name: &str) {
     if let Some(path) = seen(name) {
         assert!(path.symlink_metadata().is_err(), "{} is left", path.display());
+    }
+}
+
+/// Asserts that it fails with this status, and with a sentence that is one.
+#[track_caller]
+pub fn assert_fails<T: std::fmt::Debug>(result: mmf::Result<T>, status: mmf::Status) -> mmf::Error {
+    let error = result.expect_err("it should fail");
+    assert_eq!(error.status(), status, "{error}");
+    let message = error.message();
+    assert!(message.ends_with('.') && message.len() > 20, "no sentence: {message}");
+    assert!(!message.contains("os error"), "codes have a place of their own: {message}");
+    error
+}
+
+/// Asserts that a map in memory has the capacity that was asked for, as exactly as sizes are here.
+#[track_caller]
+pub fn assert_capacity(map: &mmf::Map, asked: u64) {
+    let capacity = map.capacity();
+    if mmf::backend::EXACT_SIZES {
+        assert_eq!(capacity, asked);
+    } else {
+        assert!((asked..asked + (1 << 16)).contains(&capacity), "{capacity} for {asked}");
+    }
+}
+
+/// The default options of the text methods.
+pub fn text() -> mmf::TextOptions<'static> {
+    mmf::TextOptions::new()
+}
+
+/// All bytes of a map.
+pub fn bytes_of(map: &mmf::Map) -> Vec<u8> {
+    let mut bytes = vec![0xEE; map.capacity() as usize];
+    map.read(0, &mut bytes).expect("read the whole map");
+    bytes
+}
+
+/// A generator of numbers that are the same in every run (splitmix64).
+pub struct Numbers(pub u64);
+
+impl Numbers {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number from 0 up to and without `end`.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
     }
 }

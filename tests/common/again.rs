@@ -1,0 +1,46 @@
+//! A test that needs a process of its own starts itself again: the same test program with the
+//! same test, told by an environment variable that it is the child.
+
+use std::process::{Command, Stdio};
+
+const PART: &str = "MMF_TEST_PART";
+
+/// The part that this process plays in the test, if it is a child.
+pub fn part() -> Option<String> {
+    std::env::var(PART).ok()
+}
+
+/// A command that runs one test of this test program as a child that plays `part`.
+pub fn again(test: &str, part: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("the test program's path"));
+    prepare(&mut command, test, part);
+    command
+}
+
+/// As [`again`], started by another program (`setpriv`, a shell) that takes a command line.
+pub fn again_by(program: &[&str], test: &str, part: &str) -> Command {
+    let mut command = Command::new(program[0]);
+    command.args(&program[1..]).arg(std::env::current_exe().expect("the test program's path"));
+    prepare(&mut command, test, part);
+    command
+}
+
+fn prepare(command: &mut Command, test: &str, part: &str) {
+    command
+        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        .env(PART, part)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+}
+
+/// Runs it to its end, which must be a good one. What it printed on standard output comes back.
+#[track_caller]
+pub fn succeeds(command: &mut Command) -> String {
+    let output = command.output().expect("start the test again");
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}\n{out}\n{err}", output.status);
+    assert!(out.contains("1 passed"), "the child ran no test:\n{out}\n{err}");
+    out
+}
