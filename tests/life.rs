@@ -1,5 +1,6 @@
 //! Who keeps a map alive, and when it is gone: with real processes that end in every way.
 #![allow(unsafe_code, reason = "processes are signalled and forked")]
+#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod common;
 
@@ -282,6 +283,7 @@ fn a_name_taken_away_is_told() {
 #[cfg(unix)]
 mod forks {
     use super::*;
+    use crate::common::again::{again, part, succeeds};
 
     #[test]
     fn a_childs_exit_leaves_the_parents_map_alone() {
@@ -347,38 +349,68 @@ mod forks {
         kill(&child);
     }
 
-    #[test]
-    fn a_program_that_is_started_inherits_only_when_asked() {
-        use std::os::unix::process::CommandExt;
-        for inherits in [true, false] {
-            let name = unique("inherit");
-            let map = MapOptions::new().inheritable(inherits).create_new(&name, 64).unwrap();
-            assert_eq!(map.is_inheritable(), inherits);
-            let mut heir = std::process::Command::new("sleep");
+    /// A program that does nothing but have what it inherited; it ends with the test.
+    struct Heir(std::process::Child);
+
+    impl Heir {
+        fn start() -> Heir {
+            use std::os::unix::process::CommandExt;
+            use std::process::Stdio;
+            let mut command = std::process::Command::new("sleep");
             // In a process group of its own, as a shell starts its jobs.
-            let mut heir = heir.arg("600").process_group(0).spawn().unwrap();
-            drop(map);
-            assert_eq!(Map::open(&name).is_ok(), inherits);
-            heir.kill().unwrap();
-            heir.wait().unwrap();
-            assert_missing(&name);
+            command.arg("600").process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
+            Heir(command.spawn().expect("start sleep"))
+        }
+    }
+
+    impl Drop for Heir {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    /// Runs a test in a process of its own, where no other test starts programs that inherit, too.
+    fn alone(test: &str, body: impl FnOnce()) {
+        match part() {
+            Some(_) => body(),
+            None => drop(succeeds(&mut again(&format!("forks::{test}"), "alone"))),
         }
     }
 
     #[test]
+    fn a_program_that_is_started_inherits_only_when_asked() {
+        alone("a_program_that_is_started_inherits_only_when_asked", || {
+            for inherits in [true, false] {
+                let name = unique("inherit");
+                let map = MapOptions::new().inheritable(inherits).create_new(&name, 64).unwrap();
+                assert_eq!(map.is_inheritable(), inherits);
+                let heir = Heir::start();
+                drop(map);
+                assert_eq!(Map::open(&name).is_ok(), inherits);
+                drop(heir);
+                assert_missing(&name);
+            }
+        });
+    }
+
+    #[test]
     fn inheritance_is_changed_later() {
-        let name = unique("inherit-later");
-        let map = Map::create_new(&name, 64).unwrap();
-        assert!(!map.is_inheritable());
-        map.set_inheritable(true).unwrap();
-        let mut heir = std::process::Command::new("sleep").arg("600").spawn().unwrap();
-        map.set_inheritable(false).unwrap();
-        assert!(!map.is_inheritable());
-        drop(map);
-        assert!(Map::open(&name).is_ok(), "the heir holds it");
-        heir.kill().unwrap();
-        heir.wait().unwrap();
-        assert_missing(&name);
+        alone("inheritance_is_changed_later", || {
+            let name = unique("inherit-later");
+            let map = Map::create_new(&name, 64).unwrap();
+            assert!(!map.is_inheritable());
+            map.set_inheritable(true).unwrap();
+            let heir = Heir::start();
+            map.set_inheritable(false).unwrap();
+            assert!(!map.is_inheritable());
+            let too_late = Heir::start();
+            drop(map);
+            assert!(Map::open(&name).is_ok(), "the heir holds it");
+            drop(heir);
+            assert_missing(&name);
+            drop(too_late);
+        });
     }
 
     fn kill(process: &str) {

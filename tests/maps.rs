@@ -393,7 +393,8 @@ fn a_duplicate_descriptor_leads_to_the_memory() {
         // Where memory cannot be read through a descriptor, this is `ENOTSUP`.
         match file.read_exact_at(&mut bytes, 0) {
             Ok(()) => assert_eq!(&bytes, b"through the map"),
-            Err(error) => assert!(!mmf::backend::EXACT_SIZES, "{error}"),
+            Err(_) if !mmf::backend::EXACT_SIZES => {}
+            Err(error) => panic!("{error}"),
         }
         // It is memory, and no hold on the name.
         drop(map);

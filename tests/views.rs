@@ -25,12 +25,12 @@ fn a_view_begins_and_ends_anywhere() {
             let mut bytes = vec![0; size as usize];
             view.read(0, &mut bytes).unwrap();
             assert_eq!(bytes, all[offset as usize..][..size as usize]);
-            // SAFETY: the first and the last byte of the view, which lives and is for reading.
-            unsafe {
-                assert_eq!(view.pointer().read(), all[offset as usize]);
-                let last = view.pointer().add(view.size() - 1);
-                assert_eq!(last.read(), all[(offset + size - 1) as usize]);
-            }
+            let first = view.pointer();
+            let last = first.wrapping_add(view.size() - 1);
+            // SAFETY: the first byte of the view, which lives and is for reading.
+            assert_eq!(unsafe { first.read() }, all[offset as usize]);
+            // SAFETY: its last byte.
+            assert_eq!(unsafe { last.read() }, all[(offset + size - 1) as usize]);
         }
     }
 }

@@ -1,4 +1,5 @@
 //! What the test files share.
+#![allow(unsafe_code, reason = "actors fork, and are stopped at a system call")]
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
 
 pub mod again;

@@ -8,8 +8,6 @@
 //! fn actor() { common::process::act(); }
 //! ```
 
-#![allow(unsafe_code, reason = "actors fork and wait for signals")]
-
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
