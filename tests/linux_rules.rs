@@ -733,3 +733,101 @@ fn without_nameless_objects_creating_is_as_safe() {
     }
     assert!(made_under_its_name, "the way without nameless objects was really taken");
 }
+
+/// The system calls that one command of an actor makes.
+fn calls_of(actor: &mut Actor, command: &[&str]) -> Option<Vec<u64>> {
+    let mut stepped = Stepped::attach(actor)?;
+    actor.say(command);
+    let mut calls = Vec::new();
+    while let Step::Before(call) = stepped.next() {
+        calls.push(call);
+    }
+    stepped.release();
+    assert!(actor.hear().starts_with("ok"));
+    Some(calls)
+}
+
+/// Finding 9: a handle that has appended before goes straight to the end.
+#[test]
+fn appending_again_searches_nothing() {
+    let _alone = alone();
+    let name = unique("memo");
+    let mut actor = Actor::start();
+    actor.ask(&["create", "m", &name, "10000000"]).unwrap();
+    actor.ask(&["append", "m", "first"]).unwrap();
+    let Some(calls) = calls_of(&mut actor, &["append", "m", "second"]) else {
+        not_run("cost of appending", NO_STEPS);
+        return;
+    };
+    assert!(!calls.contains(&(libc::SYS_lseek as u64)), "{calls:?}");
+    let reads = calls.iter().filter(|call| **call == libc::SYS_pread64 as u64).count();
+    assert!(reads <= 2, "the mark, and the place itself: {calls:?}");
+
+    // Another handle has moved the end meanwhile: then it is searched, and found.
+    let other = Map::open(&name).unwrap();
+    other.append_text("third", &text()).unwrap();
+    let calls = calls_of(&mut actor, &["append", "m", "fourth"]).unwrap();
+    assert!(calls.contains(&(libc::SYS_lseek as u64)), "{calls:?}");
+    assert_eq!(actor.ask(&["read", "m"]).unwrap(), "first|second|third|fourth");
+}
+
+/// Memory that was reserved and never written is not read.
+#[test]
+fn reading_skips_what_was_never_written() {
+    let _alone = alone();
+    let name = unique("holes");
+    let mut actor = Actor::start();
+    actor.ask(&["create", "m", &name, "100000000"]).unwrap();
+    actor.ask(&["append", "m", "a line"]).unwrap();
+    let Some(calls) = calls_of(&mut actor, &["read", "m"]) else {
+        not_run("cost of reading", NO_STEPS);
+        return;
+    };
+    let reads = calls.iter().filter(|call| **call == libc::SYS_pread64 as u64).count();
+    assert!(reads <= 4, "100 MB would take hundreds of reads: {calls:?}");
+}
+
+/// Finding 18: `flock` on our objects is free for others, .NET's FileStream for one.
+#[test]
+fn a_foreign_flock_neither_blocks_nor_holds() {
+    let _alone = alone();
+    let name = unique("flock");
+    let map = Map::create_new(&name, 64).unwrap();
+    let foreign = std::fs::File::open(place(&name)).unwrap();
+    foreign.lock().unwrap();
+    map.append_text("one", &text()).unwrap();
+    Map::open(&name).unwrap().append_text("two", &text()).unwrap();
+    drop(map);
+    assert_missing(&name);
+    assert_nothing_left(&name);
+}
+
+#[test]
+fn a_handle_costs_two_descriptors_at_most_and_no_thread() {
+    let _alone = alone();
+    let count = |what: &str| std::fs::read_dir(format!("/proc/self/{what}")).unwrap().count();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, [0; 4096]).unwrap();
+    let file = |name: Option<&str>| MapOptions::new().map_file(&path, FileMode::Open, name, 0);
+    let (named, named_file) = (unique("costs"), unique("costs"));
+    let makers: [&dyn Fn() -> mmf::Result<Map>; 4] = [
+        &|| Map::create_new(&named, 4096),
+        &|| MapOptions::new().create_anonymous(4096),
+        &|| file(None),
+        &|| file(Some(&named_file)),
+    ];
+    for make in makers {
+        let (descriptors, threads) = (count("fd"), count("task"));
+        let map = make().unwrap();
+        map.append_text("text", &text()).unwrap();
+        map.read_text(&text()).unwrap();
+        let view = map.view(0, 0, mmf::Access::ReadWrite).unwrap();
+        assert!(count("fd") <= descriptors + 2, "{:?}", map.kind());
+        // The harness may end a thread meanwhile, but starts none.
+        assert!(count("task") <= threads, "{:?}", map.kind());
+        drop(map);
+        assert_eq!(count("fd"), descriptors);
+        drop(view);
+    }
+}
