@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
 
 pub mod again;
+pub mod compiler;
 pub mod process;
 #[cfg(target_os = "linux")]
 pub mod step;

@@ -1,0 +1,17 @@
+/* Process B of three: opens the map "Test" that process_a holds, and appends to it. */
+
+#include <mmf.h>
+#include <stdio.h>
+
+int main(void) {
+    mmf_map_t map;
+    mmf_error_t error;
+
+    if (mmf_map_open("Test", MMF_ZERO_TERMINATED, NULL, &map, &error) ||
+        mmf_text_append(map, "Process B says: Hello World!", MMF_ZERO_TERMINATED, NULL, &error)) {
+        fprintf(stderr, "%s\n", error.message);
+        return 1;
+    }
+    mmf_map_close(map, NULL);
+    return 0;
+}

@@ -1,0 +1,172 @@
+//! Names: what is refused, and that every other one is the same in both flavours of text.
+
+use std::ptr::null;
+
+use mmf::Status;
+use mmf::ffi::*;
+
+use crate::common::unique;
+use crate::{
+    close, create_new, fails_with, info, open, read_text, take, take16, utf16, works, write_text,
+};
+
+fn open16(units: &[u16]) -> mmf_map_t {
+    // SAFETY: the units live during the call.
+    works(|out, error| unsafe { mmf_map_open16(units.as_ptr(), units.len(), null(), out, error) })
+}
+
+/// Names that are allowed, none of which another test or program has.
+fn names() -> Vec<String> {
+    let one = unique("name");
+    let fill = |length: usize| format!("{one}{}", "x".repeat(length - one.len()));
+    let mut names = vec![fill(200), fill(255), fill(256), fill(1000)];
+    for part in
+        [" ", "\t", "\r", "\n", "\r\n", "\u{1f600}", "\u{e4}\u{20ac}", "%", "\"", "'", "..", "$x"]
+    {
+        names.push(format!("{one}{part}"));
+        names.push(format!("{part}{one}{part}"));
+    }
+    names.extend([format!("local/{one}"), format!("{one}/a/b"), format!("../{one}")]);
+    names
+}
+
+#[test]
+fn every_name_leads_to_one_map_in_both_flavours() {
+    for name in names() {
+        let map = works(create_new(&name, 64, &Default::default()));
+        write_text(map, "found");
+        let other = open16(&utf16(&name));
+        assert_eq!(read_text(other), "found", "{name:?}");
+        // SAFETY: the pointers lead to places of their types.
+        let first: mmf_text_t = works(|out, error| unsafe { mmf_map_get_name(map, out, error) });
+        assert_eq!(take(first), name);
+        // SAFETY: the pointers lead to places of their types.
+        let second = works(|out, error| unsafe { mmf_map_get_name16(other, out, error) });
+        assert_eq!(take16(second), name);
+        close(other);
+        close(map);
+        fails_with(Status::NotFound, open(&name, &Default::default()));
+    }
+}
+
+#[test]
+fn names_next_to_each_other_are_different_maps() {
+    let names = names();
+    let maps: Vec<_> =
+        names.iter().map(|name| works(create_new(name, 64, &Default::default()))).collect();
+    for (number, map) in maps.iter().enumerate() {
+        write_text(*map, &number.to_string());
+    }
+    for (number, name) in names.iter().enumerate() {
+        let map = works(open(name, &Default::default()));
+        assert_eq!(read_text(map), number.to_string(), "{name:?}");
+        close(map);
+    }
+    maps.into_iter().for_each(close);
+}
+
+#[test]
+fn refused_names() {
+    for name in ["", "a\0b", "\0", ".", "..", "Local\\", "Global\\", "Local\\..", "Global\\."] {
+        fails_with(Status::InvalidArgument, create_new(name, 64, &Default::default()));
+        fails_with(Status::InvalidArgument, open(name, &Default::default()));
+        let units = utf16(name);
+        // An empty name is a pointer that leads nowhere, and not NULL.
+        // SAFETY: the units live during the call.
+        fails_with(Status::InvalidArgument, |out: *mut mmf_map_t, error| unsafe {
+            mmf_map_open16(units.as_ptr(), units.len(), null(), out, error)
+        });
+    }
+}
+
+#[test]
+fn a_zero_terminated_name_ends_at_its_nul() {
+    let name = unique("zero");
+    let map = works(create_new(&name, 64, &Default::default()));
+    let text = format!("{name}\0and more\0");
+    // SAFETY: there is a NUL.
+    let other = works(|out, error| unsafe {
+        mmf_map_open(text.as_ptr().cast(), usize::MAX, null(), out, error)
+    });
+    close(other);
+    let units = utf16(&text);
+    // SAFETY: there is a NUL.
+    let other = works(|out, error| unsafe {
+        mmf_map_open16(units.as_ptr(), usize::MAX, null(), out, error)
+    });
+    close(other);
+    close(map);
+}
+
+#[test]
+fn what_is_not_there_is_null_and_what_is_empty_is_not() {
+    let map = crate::anonymous(64);
+    // SAFETY: the pointers lead to places of their types.
+    let name: mmf_text_t = works(|out, error| unsafe { mmf_map_get_name(map, out, error) });
+    assert!(name.data.is_null() && name.length == 0);
+    // SAFETY: the pointers lead to places of their types.
+    let path: mmf_text16_t = works(|out, error| unsafe { mmf_map_get_path16(map, out, error) });
+    assert!(path.data.is_null() && path.length == 0);
+    // SAFETY: the pointers lead to places of their types.
+    let text: mmf_text_t = works(|out, error| unsafe { mmf_text_read(map, null(), out, error) });
+    assert!(!text.data.is_null(), "an empty text is a C string, too");
+    assert_eq!(take(text), "");
+    close(map);
+}
+
+#[test]
+fn the_list_has_our_map_in_both_flavours() {
+    let name = unique("list \u{e4}\u{1f600}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file").to_str().unwrap().to_owned();
+    let file_name = unique("list-file");
+    let options = mmf_map_options_t {
+        mode: if mmf::backend::PERMISSION_MODES { 0o640 } else { -1 },
+        ..Default::default()
+    };
+    let map = works(create_new(&name, 5000, &options));
+    let file = works(crate::from_file(
+        &path,
+        mmf_file_mode_t::MMF_FILE_MODE_CREATE_NEW as i32,
+        Some(&file_name),
+        64,
+        &Default::default(),
+    ));
+
+    // SAFETY: the pointers lead to places of their types.
+    let list: mmf_list_t = works(|out, error| unsafe { mmf_list_get(out, error) });
+    // SAFETY: the list has as many entries.
+    let entries = unsafe { std::slice::from_raw_parts(list.entries, list.length) };
+    let text = |text: mmf_text_t| {
+        // SAFETY: the text has as many bytes, which are UTF-8.
+        unsafe {
+            str::from_utf8_unchecked(std::slice::from_raw_parts(text.data.cast(), text.length))
+        }
+    };
+    let found: Vec<_> = entries.iter().filter(|entry| text(entry.name) == name).collect();
+    let [ours] = found[..] else { panic!("{name} is there {} times", found.len()) };
+    assert_eq!((ours.capacity, ours.foreign), (info(map).capacity, 0));
+    assert_eq!(ours.kind, mmf_kind_t::MMF_KIND_NAMED as i32);
+    assert_eq!(ours.permissions.mode, options.mode);
+    assert!(ours.path.data.is_null());
+    let ours = entries.iter().find(|entry| text(entry.name) == file_name).unwrap();
+    assert_eq!((ours.kind, ours.capacity), (mmf_kind_t::MMF_KIND_NAMED_FILE as i32, 64));
+    assert!(text(ours.path).ends_with("file"), "{}", text(ours.path));
+    // SAFETY: the list is the library's, and given back once.
+    unsafe { mmf_list_free(list) };
+
+    // SAFETY: the pointers lead to places of their types.
+    let list: mmf_list16_t = works(|out, error| unsafe { mmf_list_get16(out, error) });
+    // SAFETY: the list has as many entries.
+    let entries = unsafe { std::slice::from_raw_parts(list.entries, list.length) };
+    let units = utf16(&name);
+    let is_ours = |entry: &mmf_list_entry16_t| {
+        // SAFETY: the text has as many code units.
+        unsafe { std::slice::from_raw_parts(entry.name.data, entry.name.length) == units }
+    };
+    assert!(entries.iter().any(is_ours));
+    // SAFETY: the list is the library's, and given back once.
+    unsafe { mmf_list_free16(list) };
+    close(file);
+    close(map);
+}

@@ -1,0 +1,90 @@
+//! C programs that use the library as anybody would: compiled here, linked with what was built.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::Stdio;
+
+use common::compiler::{Compiler, Language, Link, Program};
+use common::{not_run, unique};
+
+fn compiler() -> Option<Compiler> {
+    Compiler::find("C programs", Language::C)
+}
+
+fn live(program: &Program) {
+    let folder = tempfile::tempdir().unwrap();
+    let told = program.run(&[&unique("c"), folder.path().to_str().unwrap()]);
+    assert_eq!(told, "the whole life\n");
+}
+
+#[test]
+fn the_whole_life_of_a_map() {
+    let Some(compiler) = compiler() else { return };
+    live(&compiler.build("c99", &["tests/c/life.c"], Link::Shared));
+}
+
+#[test]
+fn the_whole_life_of_a_map_with_the_static_library() {
+    let Some(compiler) = compiler() else { return };
+    if cfg!(windows) {
+        not_run("static library in C", "only the names of Unix libraries are known to this test");
+        return;
+    }
+    live(&compiler.build("c99", &["tests/c/life.c"], Link::Static));
+}
+
+/// With the address sanitizer: nothing leaks, nothing is touched that is not ours.
+#[test]
+fn the_whole_life_of_a_map_leaks_nothing() {
+    let Some(compiler) = compiler() else { return };
+    if compiler.can_watch("leaks in C programs") {
+        live(&compiler.build("c99", &["tests/c/life.c"], Link::Watched));
+    }
+}
+
+#[test]
+fn threads_lose_nothing_and_close_once() {
+    let Some(compiler) = compiler() else { return };
+    if cfg!(windows) {
+        not_run("threads in C", "the program uses the threads of Unix");
+        return;
+    }
+    let program = compiler.build("c99", &["tests/c/threads.c"], Link::Shared);
+    assert_eq!(program.run(&[]), "nothing lost\n");
+}
+
+/// The three programs that the README tells of, with a name of their own.
+#[test]
+fn the_three_processes_of_the_example() {
+    let Some(compiler) = compiler() else { return };
+    let name = unique("c-example");
+    let folder = tempfile::tempdir().unwrap();
+    let [a, b, c] = ["process_a", "process_b", "process_c"].map(|program| {
+        let source = std::fs::read_to_string(
+            common::compiler::root().join(format!("examples/c/{program}.c")),
+        );
+        let source = source.unwrap().replace("\"Test\"", &format!("\"{name}\""));
+        let file = folder.path().join(format!("{program}.c"));
+        std::fs::write(&file, source).unwrap();
+        compiler.build("c99", &[file.to_str().unwrap()], Link::Shared)
+    });
+    let mut first = a.command().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut keys = first.stdin.take().unwrap();
+    let mut screen = BufReader::new(first.stdout.take().unwrap());
+    for (other, letter) in [(b, 'B'), (c, 'C')] {
+        let mut line = String::new();
+        screen.read_line(&mut line).unwrap();
+        assert_eq!(line.trim_end(), format!("Start Process {letter} and press ENTER to continue."));
+        assert_eq!(other.run(&[]), "");
+        keys.write_all(b"\n").unwrap();
+    }
+    let mut rest = String::new();
+    screen.read_to_string(&mut rest).unwrap();
+    assert!(first.wait().unwrap().success());
+    let lines: Vec<_> = rest.lines().collect();
+    let says = |letter| format!("Process {letter} says: Hello World!");
+    assert_eq!(lines, ['A', 'B', 'C'].map(says));
+    common::assert_nothing_left(&name);
+}

@@ -1,0 +1,324 @@
+//! `include/mmf.h`: it compiles by itself, says what the library has, and is the manual of all of it.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::mem::offset_of;
+use std::process::Command;
+
+use common::compiler::{Compiler, Language, Link, root, shared_library};
+use common::{not_run, unique};
+use mmf::Status;
+use mmf::ffi::*;
+
+const HEADER: &str = include_str!("../include/mmf.h");
+
+/// The header without its comments.
+fn code() -> String {
+    let mut code = String::new();
+    let mut rest = HEADER;
+    while let Some((before, behind)) = rest.split_once("/*") {
+        code.push_str(before);
+        rest = behind.split_once("*/").unwrap().1;
+    }
+    code.push_str(rest);
+    code.lines().map(|line| line.split("//").next().unwrap().to_owned() + "\n").collect()
+}
+
+/// The words of the code, one after the other.
+fn words(code: &str) -> impl Iterator<Item = &str> {
+    code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+/// The functions that the header declares.
+fn functions() -> BTreeSet<String> {
+    let code = code();
+    let calls = code.split('(').filter_map(|before| words(before).last());
+    calls.filter(|name| name.starts_with("mmf_")).map(str::to_owned).collect()
+}
+
+#[test]
+fn compiles_alone_as_c99_and_as_cpp17() {
+    if let Some(compiler) = Compiler::find("header in C", Language::C) {
+        for standard in ["c99", "c11", "c17"] {
+            compiler.check(standard, &["include/mmf.h", "tests/c/alone.c"]);
+        }
+    }
+    if let Some(compiler) = Compiler::find("header in C++", Language::Cpp) {
+        for standard in ["c++11", "c++17", "c++20"] {
+            compiler.check(standard, &["include/mmf.h", "tests/c/alone.c"]);
+        }
+    }
+}
+
+#[test]
+fn compiles_twice_in_one_program() {
+    let sources = ["tests/c/twice_1.c", "tests/c/twice_2.c"];
+    if let Some(compiler) = Compiler::find("header in C", Language::C) {
+        compiler.build("c99", &sources, Link::Shared).run(&[]);
+    }
+    if let Some(compiler) = Compiler::find("header in C++", Language::Cpp) {
+        compiler.build("c++17", &sources, Link::Shared).run(&[]);
+    }
+}
+
+/// The program in the comment at the top runs as it stands.
+#[test]
+fn the_example_in_the_header_works() {
+    let Some(compiler) = Compiler::find("header in C", Language::C) else { return };
+    let name = unique("header-example");
+    let lines = HEADER.lines().skip_while(|line| !line.contains("#include <mmf.h>"));
+    let lines = lines.map_while(|line| line.strip_prefix(" *"));
+    let source: Vec<_> =
+        lines.take_while(|line| line.is_empty() || line.starts_with("     ")).collect();
+    let source = source.join("\n").replace("\"Test\"", &format!("\"{name}\""));
+    assert!(source.contains("int main(void)") && source.contains(&name), "{source}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("example.c");
+    std::fs::write(&file, source + "\n").unwrap();
+    let program = compiler.build("c99", &[file.to_str().unwrap()], Link::Shared);
+    assert_eq!(program.run(&[]), "Hello\n");
+}
+
+/// The build script writes the header, so if its sources are as committed, so must the header be.
+#[test]
+fn regenerating_changes_nothing() {
+    let status = |paths: &[&str]| {
+        let mut command = Command::new("git");
+        command.current_dir(root()).args(["status", "--porcelain", "--"]).args(paths);
+        let output = command.output().ok().filter(|output| output.status.success())?;
+        Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    match status(&["src/ffi", "build.rs", "cbindgen.toml", "Cargo.toml"]) {
+        Some(changes) if changes.is_empty() => {
+            assert_eq!(status(&["include/mmf.h"]).as_deref(), Some(""), "commit the header, too");
+        }
+        Some(changes) => {
+            not_run("header against git", &format!("not committed yet: {}", changes.trim()));
+        }
+        None => not_run("header against git", "this is no checkout, or there is no git"),
+    }
+}
+
+#[test]
+fn the_functions_are_exactly_the_exported_symbols() {
+    use object::read::{File, Object};
+    let Some(library) = shared_library() else {
+        not_run("exported symbols", "there is no shared library for this target");
+        return;
+    };
+    let bytes = std::fs::read(library).unwrap();
+    let file = File::parse(&*bytes).unwrap();
+    let name = |name: &[u8]| String::from_utf8_lossy(name).trim_start_matches('_').to_owned();
+    let exported: BTreeSet<_> =
+        file.exports().unwrap().iter().map(|export| name(export.name())).collect();
+    assert_eq!(exported, functions());
+}
+
+#[test]
+fn every_item_is_documented() {
+    let lines: Vec<_> = HEADER.lines().collect();
+    let begin = lines.iter().position(|line| *line == "#define MMF_H").unwrap() + 1;
+    let (mut comment, mut continued) = (false, false);
+    let mut documented = 0;
+    for (number, line) in lines.iter().enumerate().skip(begin) {
+        if line.trim_start().starts_with("/**") {
+            comment = true;
+        }
+        let in_comment = comment;
+        if line.trim_end().ends_with("*/") {
+            comment = false;
+        }
+        let text = line.trim();
+        let item = text.starts_with("#define ")
+            || text.starts_with("typedef struct")
+            || text.starts_with("enum ")
+            || line.starts_with("mmf_status_t ")
+            || line.starts_with("void ")
+            // A field or a value: one step in, and not the rest of a list of parameters.
+            || line.starts_with("    ") && !line.starts_with("     ") && !continued;
+        continued = !in_comment && text.ends_with(['\\', ',']) && !text.starts_with("MMF_");
+        if in_comment || !item {
+            continue;
+        }
+        documented += 1;
+        let before = lines[number - 1].trim();
+        assert!(before.ends_with("*/"), "line {}: `{text}` has no comment", number + 1);
+    }
+    assert!(documented > 200, "only {documented} items were seen");
+}
+
+/// The comment in front of each function.
+fn comments() -> Vec<(String, String, String)> {
+    let mut found = Vec::new();
+    for part in HEADER.split("/**").skip(1) {
+        let (comment, code) = part.split_once("*/").unwrap();
+        let code = code.trim_start();
+        if code.starts_with("mmf_status_t mmf_") || code.starts_with("void mmf_") {
+            let (head, rest) = code.split_once('(').unwrap();
+            let name = words(head).last().unwrap().to_owned();
+            let parameters = rest.split_once(");").unwrap().0;
+            found.push((name, parameters.to_owned(), comment.to_owned()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_function_says_parameters_results_and_threads() {
+    let comments = comments();
+    let names: BTreeSet<_> = comments.iter().map(|(name, ..)| name.clone()).collect();
+    assert_eq!(names, functions());
+    for (name, parameters, comment) in &comments {
+        // A sister in the other flavour of text points to the one that says all.
+        let sister = words(comment).find(|word| *word != name && names.contains(*word));
+        if name.contains("16") || name == "mmf_bytes_free" {
+            assert!(sister.is_some(), "{name} points nowhere");
+            continue;
+        }
+        for parameter in parameters.split(',') {
+            let parameter = words(parameter).last().unwrap();
+            let said = comment.lines().any(|line| {
+                let Some(line) = line.trim_start_matches([' ', '*']).strip_prefix("- ") else {
+                    return false;
+                };
+                line.split(':').next().is_some_and(|head| words(head).any(|word| word == parameter))
+            });
+            assert!(said, "{name} does not explain {parameter}");
+        }
+        assert!(comment.contains("hreads:") || comment.contains("threads: as"), "{name}: threads");
+        let gives_back = name.ends_with("_free");
+        assert_eq!(comment.contains("Returns"), !gives_back, "{name}: results");
+        if comment.contains("give it back") || gives_back {
+            assert!(comment.to_lowercase().contains("memory and lifetimes"), "{name}: memory");
+        }
+    }
+}
+
+#[test]
+fn comments_name_only_what_there_is() {
+    let code = code();
+    let known: BTreeSet<_> = words(&code).collect();
+    let comments: String =
+        HEADER.split("/*").skip(1).map(|part| part.split("*/").next().unwrap()).collect();
+    for word in words(&comments) {
+        let ours = word.starts_with("mmf_") || word.starts_with("MMF_");
+        // `MMF_ACCESS_` stands for all that begin so.
+        let group = word.ends_with('_') && known.iter().any(|name| name.starts_with(word));
+        assert!(!ours || group || known.contains(word), "{word} is in a comment only");
+    }
+}
+
+#[test]
+fn the_version_is_cargos() {
+    let value = |name: &str| {
+        let line = HEADER.lines().find_map(|line| line.strip_prefix(&format!("#define {name} ")));
+        line.unwrap_or_else(|| panic!("{name} is not defined")).to_owned()
+    };
+    assert_eq!(value("MMF_VERSION"), format!("\"{}\"", env!("CARGO_PKG_VERSION")));
+    assert_eq!(value("MMF_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MAJOR"));
+    assert_eq!(value("MMF_VERSION_MINOR"), env!("CARGO_PKG_VERSION_MINOR"));
+    assert_eq!(value("MMF_VERSION_PATCH"), env!("CARGO_PKG_VERSION_PATCH"));
+}
+
+#[test]
+fn the_statuses_are_those_of_the_library() {
+    let found: Vec<_> = code()
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("MMF_STATUS_")?.strip_suffix(','))
+        .map(str::to_owned)
+        .collect();
+    let ours: Vec<_> =
+        Status::ALL.iter().map(|it| format!("{} = {}", it.name(), *it as i32)).collect();
+    assert_eq!(found, ours);
+}
+
+#[test]
+fn no_generic_name_is_left() {
+    let code = code();
+    for word in words(&code) {
+        let generic = ["Ref", "Mut", "Raw", "Out", "Box", "Vec", "Option", "Arc", "Place", "Text"];
+        assert!(!generic.contains(&word), "{word} is no name for C");
+    }
+    assert!(words(&code).any(|word| word == "mmf_map_t"), "the words were read");
+}
+
+#[test]
+fn c_sees_the_structures_and_the_defaults_as_rust_does() {
+    let mut expected = Vec::new();
+    macro_rules! layout {
+        ($($type:ident { $($field:ident)* })*) => {
+            $(
+                expected.push(format!("{} {}", stringify!($type), size_of::<$type>()));
+                $(expected.push(format!(
+                    "{}.{} {}",
+                    stringify!($type),
+                    stringify!($field),
+                    offset_of!($type, $field)
+                ));)*
+            )*
+        };
+    }
+    layout! {
+        mmf_status_t {} mmf_map_t {} mmf_view_t {} mmf_lock_t {}
+        mmf_text_t {} mmf_text16_t {} mmf_bytes_t {} mmf_list_t {} mmf_list16_t {}
+        mmf_error_t { os_code message_length message }
+        mmf_status_info_t { exception category hresult }
+        mmf_map_info_t { access rights inheritable foreign orphaned capacity descriptor }
+        mmf_view_info_t { size offset access }
+        mmf_permissions_t { uid gid }
+        mmf_list_entry_t { path capacity kind foreign permissions }
+        mmf_list_entry16_t {}
+        mmf_map_options_t {
+            access rights allocation inheritability mode uid gid sddl sddl_length wait_ms
+        }
+        mmf_text_options_t { encoding timeout_ms lock separator separator_length }
+        mmf_save_options_t { part keep_existing force ending ending_length text }
+    }
+    let map = mmf_map_options_t::default();
+    expected.push(format!(
+        "map {} {} {} {} {} {} {} {} {} {} {}",
+        map.struct_size,
+        map.access,
+        map.rights,
+        map.allocation,
+        map.inheritability,
+        map.mode,
+        map.uid,
+        map.gid,
+        i32::from(!map.sddl.is_null()),
+        map.sddl_length,
+        map.wait_ms
+    ));
+    let text = mmf_text_options_t::default();
+    assert_eq!(mmf::DEFAULT_SEPARATOR.len(), text.separator_length);
+    expected.push(format!(
+        "text {} {} {} {} [{}] {}",
+        text.struct_size,
+        text.encoding,
+        text.timeout_ms,
+        text.lock.id,
+        mmf::DEFAULT_SEPARATOR.replace("\r\n", "\n"),
+        text.separator_length
+    ));
+    let save = mmf_save_options_t::default();
+    expected.push(format!(
+        "save {} {} {} {} {} {} {}",
+        save.struct_size,
+        save.part,
+        save.keep_existing,
+        save.force,
+        i32::from(!save.ending.is_null()),
+        save.ending_length,
+        i32::from(!save.text.is_null())
+    ));
+    expected.push("zero_terminated 1".to_owned());
+    let expected = expected.join("\n") + "\n";
+    for (language, standard) in [(Language::C, "c99"), (Language::Cpp, "c++17")] {
+        if let Some(compiler) = Compiler::find("layout of structures", language) {
+            let found = compiler.build(standard, &["tests/c/layout.c"], Link::Shared).run(&[]);
+            assert_eq!(found, expected);
+        }
+    }
+}
