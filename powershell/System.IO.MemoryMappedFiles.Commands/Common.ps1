@@ -142,17 +142,11 @@ function Resolve-Encoding {
     $number = $script:Encodings[$name]
     if ($null -ne $number) { return $number }
     if ($Encoding -is [System.Text.Encoding]) { return $Encoding }
-    try {
-        if ($name -in 'default', 'ansi') { return [System.Text.Encoding]::Default }
-        if ($name -eq 'oem') { return [System.Text.Encoding]::GetEncoding([cultureinfo]::CurrentCulture.TextInfo.OEMCodePage) }
-        if ($name -eq 'latin1') { return [System.Text.Encoding]::GetEncoding(28591) }
-        $page = 0
-        if ([int]::TryParse($name, [ref] $page)) { return [System.Text.Encoding]::GetEncoding($page) }
-        return [System.Text.Encoding]::GetEncoding($name)
-    }
-    catch {
-        $global:Error.RemoveAt(0)
-        $null
+    if ($name -in 'default', 'ansi') { return [System.Text.Encoding]::Default }
+    if ($name -eq 'oem') { $name = [cultureinfo]::CurrentCulture.TextInfo.OEMCodePage }
+    if ($name -eq 'latin1') { $name = 28591 }
+    foreach ($info in [System.Text.Encoding]::GetEncodings()) {
+        if ($info.Name -eq $name -or "$($info.CodePage)" -eq $name) { return $info.GetEncoding() }
     }
 }
 
@@ -187,6 +181,9 @@ function ConvertFrom-ContentByte {
             }
         }
     }
+    # The content ends with its last byte that is not NUL, which can be inside a character.
+    $over = ($Bytes.Length - $skip) % $found.GetByteCount('a')
+    if ($over) { [array]::Resize([ref] $Bytes, $Bytes.Length - $over + $found.GetByteCount('a')) }
     $text = $found.GetString($Bytes, $skip, $Bytes.Length - $skip)
     if ($KeepNul) { $text } else { $text.Replace("`0", '') }
 }
@@ -196,16 +193,12 @@ function Resolve-FilePath {
     # literal. Writes the error and gives nothing if there is none.
     param($Cmdlet, [string] $Path)
 
-    try {
-        $provider = $null
-        $drive = $null
-        $resolved = $Cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Path, [ref] $provider, [ref] $drive)
-        if ($provider.Name -eq 'FileSystem') { return $resolved }
-        $failure = Get-Failure -Status 7 -Message "The path '$Path' belongs to the provider $($provider.Name), which has no files: give a path in the file system."
-    }
-    catch {
-        $global:Error.RemoveAt(0)
-        $failure = $_.Exception.GetBaseException()
+    $paths = $script:Binding['Paths']
+    $found = $paths::Literal($Cmdlet.SessionState.Path, $Path)
+    if ($found -is [string]) { return $found }
+    $failure = $found
+    if ($found -is [System.Management.Automation.ProviderInfo]) {
+        $failure = Get-Failure -Status 7 -Message "The path '$Path' belongs to the provider $($found.Name), which has no files: give a path in the file system."
     }
     Write-Failure -Cmdlet $Cmdlet -Failure $failure -Target $Path
 }

@@ -12,7 +12,7 @@ function New-MemoryMappedFile {
         [Parameter(ParameterSetName = 'CreateFromFileSet5', Mandatory, Position = 2, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Parameter(ParameterSetName = 'FileStreamSet', Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Alias('mapName')]
-        [ArgumentCompleter({ Complete-MapName @args })]
+        [ArgumentCompleter({ & (Get-Module System.IO.MemoryMappedFiles.Commands) { Complete-MapName @args } @args })]
         [string] $Name,
 
         [Parameter(ParameterSetName = 'CreateFromFileSet', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
@@ -68,27 +68,42 @@ function New-MemoryMappedFile {
 
     begin {
         if ($VerbosePreference) { Write-Start $PSCmdlet }
-        $pathGiven = $PSBoundParameters.ContainsKey('Path')
-        $nameGiven = $PSBoundParameters.ContainsKey('Name')
+        $given = @($PSBoundParameters.Keys)
     }
 
     process {
         if ($VerbosePreference) { Write-Bound $PSCmdlet $PSBoundParameters }
 
+        if ($PSCmdlet.MyInvocation.ExpectingInput) {
+            # Where an object came down the pipeline, PowerShell makes strings of it, and prefers the
+            # default parameter set to what the object has. So its properties are looked at again.
+            $piped = $_
+            if ($piped -is [System.IO.MemoryMappedFiles.MemoryMappedFile]) {
+                if ('Name' -notin $given -and 'Path' -notin $given -and 'FileStream' -notin $given) {
+                    Write-Failure $PSCmdlet (Get-Failure 1 "A map was piped in, but neither a name nor a path was given for the new one: give it with -Name or -Path.") $piped
+                    return
+                }
+            }
+            elseif ($piped -isnot [string] -and $piped -isnot [System.ValueType] -and $piped -isnot [System.IO.FileStream]) {
+                $has = @{}
+                if ($piped -is [System.IO.FileInfo]) { $has['Path'] = $piped.FullName }
+                else {
+                    foreach ($pair in @('Name', 'mapName'), @('Path'), @('FileStream'), @('FileMode', 'mode'), @('Size', 'capacity')) {
+                        foreach ($alias in $pair) { if ($piped.PSObject.Properties[$alias]) { $has[$pair[0]] = $piped.$alias } }
+                    }
+                }
+                if ('Name' -notin $given) { $Name = $has['Name'] }
+                if ('Path' -notin $given) { $Path = $has['Path'] }
+                if ('Size' -notin $given) { $Size = $has['Size'] }
+                if ('FileMode' -notin $given -and $has['FileMode']) { $FileMode = [System.IO.FileMode] $has['FileMode'] }
+            }
+        }
+
         if ($Path) {
-            if (-not $pathGiven -and $_ -is [System.IO.MemoryMappedFiles.MemoryMappedFile]) {
-                Write-Failure $PSCmdlet (Get-Failure 1 'A map was piped in, but no path was given: name the file to map with -Path.') $_
-                return
-            }
-            if (-not $pathGiven -and $_ -is [System.IO.FileInfo]) {
-                # The file is meant, not what its properties happen to be called.
-                $Path = $_.FullName
-                if (-not $nameGiven) { $Name = '' }
-            }
             $file = Resolve-FilePath $PSCmdlet $Path
             if (-not $file) { return }
             if (-not $PSCmdlet.ShouldProcess($file, 'Create memory-mapped file from file')) { return }
-            $mode = if ($PSBoundParameters.ContainsKey('FileMode')) { $FileMode } else { [System.IO.FileMode]::Open }
+            $mode = if ([int] $FileMode -eq 0 -and 'FileMode' -notin $given) { [System.IO.FileMode]::Open } else { $FileMode }
             $mapName = if ($Name) { $Name } else { [NullString]::Value }
             $target = $file
             $result = $script:Map::CreateFromFile($file, [int] $mode, $mapName, $Size, [int] $MemoryMappedFileAccess)

@@ -5,7 +5,7 @@ function Open-MemoryMappedFile {
     param(
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Alias('mapName')]
-        [ArgumentCompleter({ Complete-MapName @args })]
+        [ArgumentCompleter({ & (Get-Module System.IO.MemoryMappedFiles.Commands) { Complete-MapName @args } @args })]
         [string] $Name,
 
         [Parameter(ParameterSetName = 'MemoryMappedFileRights', Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]

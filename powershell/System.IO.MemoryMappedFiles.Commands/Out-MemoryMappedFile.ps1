@@ -1,24 +1,22 @@
 function Out-MemoryMappedFile {
     # .EXTERNALHELP System.IO.MemoryMappedFiles.Commands-help.xml
-    [CmdletBinding(DefaultParameterSetName = 'Default', SupportsShouldProcess, ConfirmImpact = 'Medium')]
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'Medium')]
     [OutputType([System.IO.MemoryMappedFiles.MemoryMappedFile])]
     param(
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [System.IO.MemoryMappedFiles.MemoryMappedFile] $MemoryMappedFile,
 
-        [Parameter(ParameterSetName = 'Default', Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        # A byte array is no text, but is let in: it comes as a text that begins with a mark.
+        [Parameter(Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [AllowEmptyString()]
+        [Mmf.TakesBytes()]
         [Alias('value')]
         [string] $String,
-
-        [Parameter(ParameterSetName = 'Byte', Mandatory, Position = 1)]
-        [AllowEmptyCollection()]
-        [byte[]] $Byte,
 
         [Parameter(Position = 2, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [switch] $Append,
 
-        [ArgumentCompleter({ Complete-EncodingName @args })]
+        [ArgumentCompleter({ & (Get-Module System.IO.MemoryMappedFiles.Commands) { Complete-EncodingName @args } @args })]
         [object] $Encoding,
 
         [ValidateRange(0, [long]::MaxValue)]
@@ -35,7 +33,7 @@ function Out-MemoryMappedFile {
     begin {
         if ($VerbosePreference) { Write-Start $PSCmdlet }
         $given = $PSBoundParameters
-        $textGiven = $given.ContainsKey('String') -or $given.ContainsKey('Byte')
+        $textGiven = $given.ContainsKey('String')
         $appendGiven = $given.ContainsKey('Append')
         $single = $null
         $code = 0
@@ -52,7 +50,7 @@ function Out-MemoryMappedFile {
     process {
         if ($VerbosePreference) { Write-Bound $PSCmdlet $PSBoundParameters }
 
-        $bytes = $Byte
+        $bytes = $null
         if (-not $textGiven) {
             # The text came down the pipeline, where PowerShell makes a string of anything.
             if ($_ -is [System.IO.MemoryMappedFiles.MemoryMappedFile]) {
@@ -65,10 +63,12 @@ function Out-MemoryMappedFile {
                 $single.Add($_)
                 return
             }
-            if ($_ -is [byte[]]) { $bytes = [byte[]] $_ } else { $bytes = $null }
+        }
+        if ($String.StartsWith($script:ByteMark, [System.StringComparison]::Ordinal)) {
+            $bytes = [System.Text.Encoding]::GetEncoding(28591).GetBytes($String.Substring($script:ByteMark.Length))
         }
         # A number in the pipeline must not turn the switch on.
-        if (-not $appendGiven -and $Append -and -not ($_.PSObject.Properties['Append'])) { $Append = $false }
+        if (-not $appendGiven -and $Append -and -not $_.PSObject.Properties['Append']) { $Append = $false }
 
         if ($null -eq $bytes -and $Offset -lt 0 -and $code -is [int] -and $String.Length -lt 16MB -and $MemoryMappedFile -is $script:Map) {
             # The common case, kept short.

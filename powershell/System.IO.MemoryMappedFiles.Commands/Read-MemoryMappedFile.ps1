@@ -16,7 +16,7 @@ function Read-MemoryMappedFile {
         [ValidateRange(0, [long]::MaxValue)]
         [long] $Count = -1,
 
-        [ArgumentCompleter({ Complete-EncodingName @args })]
+        [ArgumentCompleter({ & (Get-Module System.IO.MemoryMappedFiles.Commands) { Complete-EncodingName @args } @args })]
         [object] $Encoding,
 
         [ValidateRange(-1, [int]::MaxValue)]
@@ -65,7 +65,10 @@ function Read-MemoryMappedFile {
             $result = Read-Content $map $plain $code $Offset $Count $Timeout "Reading $shown"
             if ($result -is [System.Exception]) { Write-Failure $PSCmdlet $result $MemoryMappedFile }
             elseif ($result -is [string]) { $result }
-            elseif ($AsByteStream) { , $result }
+            elseif ($AsByteStream) {
+                # One by one, or with -Raw as one array: as Get-Content does it.
+                if ($Raw) { , $result } else { $result }
+            }
             else { ConvertFrom-ContentByte $result $code ($Offset -le 0) $Raw }
         }
         finally { if ($map -ne $MemoryMappedFile) { $map.Dispose() } }

@@ -67,12 +67,9 @@ function Resolve-SavePath {
 
     if ($LiteralPath) { return Resolve-FilePath $Cmdlet $LiteralPath }
     if ([System.Management.Automation.WildcardPattern]::ContainsWildcardCharacters($Path)) {
-        try {
-            $provider = $null
-            $found = $Cmdlet.SessionState.Path.GetResolvedProviderPathFromPSPath($Path, [ref] $provider)
-            if ($found.Count -gt 0 -and $provider.Name -eq 'FileSystem') { return $found }
-        }
-        catch { $global:Error.RemoveAt(0) }
+        $paths = $script:Binding['Paths']
+        $found = $paths::Matching($Cmdlet.SessionState.Path, $Path)
+        if ($found -is [System.Collections.ObjectModel.Collection[string]] -and $found.Count -gt 0) { return $found }
     }
     Resolve-FilePath $Cmdlet $Path
 }

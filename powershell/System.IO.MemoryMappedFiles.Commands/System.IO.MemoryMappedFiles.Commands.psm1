@@ -786,6 +786,55 @@ class Map : System.IO.MemoryMappedFiles.MemoryMappedFile
   failed:
     ldloc status; ldloc error; call Failure.Of; ret
 
+class Paths : object
+  method public static object Literal (System.Management.Automation.PathIntrinsics paths, string path)
+    local System.Management.Automation.ProviderInfo provider
+    local System.Management.Automation.PSDriveInfo drive
+    local object result
+    try
+      ldarg paths; ldarg path; ldloca provider; ldloca drive; callvirt System.Management.Automation.PathIntrinsics::GetUnresolvedProviderPathFromPSPath(string,System.Management.Automation.ProviderInfo&,System.Management.Automation.PSDriveInfo&); stloc result
+      ldloc provider; callvirt System.Management.Automation.ProviderInfo::get_Name(); ldstr FileSystem; call System.String::op_Equality(string,string); brtrue fine
+      ldloc provider; stloc result
+    fine:
+      leave done
+    catch Exception
+      stloc result
+      leave done
+    end
+  done:
+    ldloc result; ret
+  method public static object Matching (System.Management.Automation.PathIntrinsics paths, string path)
+    local System.Management.Automation.ProviderInfo provider
+    local object result
+    try
+      ldarg paths; ldarg path; ldloca provider; callvirt System.Management.Automation.PathIntrinsics::GetResolvedProviderPathFromPSPath(string,System.Management.Automation.ProviderInfo&); stloc result
+      ldloc provider; callvirt System.Management.Automation.ProviderInfo::get_Name(); ldstr FileSystem; call System.String::op_Equality(string,string); brtrue fine
+      ldloc provider; stloc result
+    fine:
+      leave done
+    catch Exception
+      stloc result
+      leave done
+    end
+  done:
+    ldloc result; ret
+
+class TakesBytes : System.Management.Automation.ArgumentTransformationAttribute
+  ctor public ()
+    ldarg this; call System.Management.Automation.ArgumentTransformationAttribute::.ctor(); ret
+  method public override object Transform (System.Management.Automation.EngineIntrinsics engine, object input)
+    local object plain
+    ldarg input; stloc plain
+    ldarg input; isinst System.Management.Automation.PSObject; brfalse bare
+    ldarg input; castclass System.Management.Automation.PSObject; callvirt System.Management.Automation.PSObject::get_BaseObject(); stloc plain
+  bare:
+    ldloc plain; isinst byte[]; brtrue bytes
+    ldarg input; ret
+  bytes:
+    ldsfld TakesBytes.Mark; ldsfld TakesBytes.Latin1; ldloc plain; castclass byte[]; callvirt System.Text.Encoding::GetString(byte[]); call System.String::Concat(string,string); ret
+  field public static string Mark
+  field public static System.Text.Encoding Latin1
+
 class Work : object
   field private System.Reflection.MethodInfo method
   field private object target
@@ -1162,6 +1211,10 @@ function Initialize-Binding {
         # The exceptions whose first argument is a name, and whose second one is the message.
         $failure::NamesFirst = [System.Collections.ArrayList] @([System.ArgumentNullException], [System.ArgumentOutOfRangeException], [System.ObjectDisposedException])
 
+        $bytes = $binding['TakesBytes']
+        $bytes::Mark = "`0$([guid]::NewGuid())`0"
+        $bytes::Latin1 = [System.Text.Encoding]::GetEncoding(28591)
+
         $native = $binding['Native']
         $major = $minor = $patch = [uint32] 0
         try { $null = $native::mmf_version_get([ref] $major, [ref] $minor, [ref] $patch) }
@@ -1178,7 +1231,7 @@ function Initialize-Binding {
 $script:OnWindows = [System.IO.Path]::DirectorySeparatorChar -eq '\'
 $script:Binding = Initialize-Binding -ModulePath $PSScriptRoot
 $script:Map = $script:Binding['Map']
-$script:Native = $script:Binding['Native']
+$script:ByteMark = $script:Binding['TakesBytes']::Mark
 
 foreach ($file in 'Common', 'New-MemoryMappedFile', 'Open-MemoryMappedFile', 'Out-MemoryMappedFile', 'Read-MemoryMappedFile', 'Save-MemoryMappedFile', 'Remove-MemoryMappedFile') {
     . ([System.IO.Path]::Combine($PSScriptRoot, "$file.ps1"))

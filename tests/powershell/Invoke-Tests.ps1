@@ -11,10 +11,10 @@ param(
     [string] $PesterPath,
     # Where to write the results as NUnit XML.
     [string] $ResultPath,
-    # Tags of tests to leave out.
-    [string[]] $Exclude = @(),
-    # Test files to run instead of all.
-    [string[]] $Only = @('*')
+    # Tags of tests to leave out, with commas between.
+    [string] $Exclude = '',
+    # Test files to run instead of all, with commas between.
+    [string] $Only = '*'
 )
 
 Set-StrictMode -Version Latest
@@ -30,9 +30,9 @@ $env:MMF_TEST_MODULE = $module
 $env:PSModulePath = (Split-Path $module) + [System.IO.Path]::PathSeparator + $env:PSModulePath
 
 $configuration = New-PesterConfiguration
-$configuration.Run.Path = @($Only | ForEach-Object { Get-ChildItem -Path (Join-Path $PSScriptRoot "$_.Tests.ps1") } | ForEach-Object FullName)
+$configuration.Run.Path = @($Only.Split(',') | ForEach-Object { Get-ChildItem -Path (Join-Path $PSScriptRoot "$_.Tests.ps1") } | ForEach-Object FullName)
 $configuration.Run.PassThru = $true
-$configuration.Filter.ExcludeTag = $Exclude
+$configuration.Filter.ExcludeTag = @($Exclude.Split(',') | Where-Object { $_ })
 $configuration.Output.Verbosity = 'Detailed'
 $configuration.Output.RenderMode = 'Plaintext'
 if ($ResultPath) {

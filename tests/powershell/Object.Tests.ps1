@@ -1,0 +1,335 @@
+# The object: a MemoryMappedFile of .NET in every respect, and a little more.
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Support.ps1')
+
+    function Use-Map {
+        # What a script with a typed parameter does.
+        param([System.IO.MemoryMappedFiles.MemoryMappedFile] $Map)
+        $accessor = $Map.CreateViewAccessor(0, 8)
+        $accessor.Write(0, [long] 42)
+        $accessor.Dispose()
+        $Map
+    }
+}
+
+Describe 'The object' {
+    BeforeEach {
+        $name = New-TestName
+        $map = New-MemoryMappedFile $name 4096
+    }
+    AfterEach { $map.Dispose() }
+
+    It "is .NET's MemoryMappedFile" {
+        $map -is [System.IO.MemoryMappedFiles.MemoryMappedFile] | Should -BeTrue
+        [System.IO.MemoryMappedFiles.MemoryMappedFile] $typed = $map
+        Use-Map $typed | Should -Be $map
+        Read-MemoryMappedFile $map -Offset 0 -Count 8 -AsByteStream | Should -Be 42, 0, 0, 0, 0, 0, 0, 0
+    }
+
+    It 'gives real view streams and accessors in all overloads' {
+        $views = $map.CreateViewStream(), $map.CreateViewStream(0, 10), $map.CreateViewStream(0, 10, 'Read'),
+        $map.CreateViewAccessor(), $map.CreateViewAccessor(8, 16), $map.CreateViewAccessor(8, 16, 'Read')
+        $views[0..2] | Should -BeOfType ([System.IO.MemoryMappedFiles.MemoryMappedViewStream])
+        $views[3..5] | Should -BeOfType ([System.IO.MemoryMappedFiles.MemoryMappedViewAccessor])
+        $views[0].Write([byte[]] (72, 105), 0, 2)
+        $views[0].Flush()
+        Read-MemoryMappedFile $map | Should -Be 'Hi'
+        $views[4].Write(0, [byte] 33)
+        Read-MemoryMappedFile $map -Offset 8 -Count 1 | Should -Be '!'
+        $views[1].Length | Should -Be 10
+        $views[5].CanWrite | Should -BeFalse
+        $views.ForEach({ $_.Dispose() })
+    }
+
+    It 'has a SafeMemoryMappedFileHandle' {
+        $map.SafeMemoryMappedFileHandle.IsInvalid | Should -BeFalse
+        $map.SafeMemoryMappedFileHandle | Should -BeOfType ([Microsoft.Win32.SafeHandles.SafeMemoryMappedFileHandle])
+    }
+
+    It 'is taken by compiled code that knows nothing of us' {
+        Add-Type -TypeDefinition 'public static class MmfTestPeer { public static long Size(System.IO.MemoryMappedFiles.MemoryMappedFile map) { using (var view = map.CreateViewStream(0, 100)) { return view.Length; } } }' -ReferencedAssemblies ([System.IO.MemoryMappedFiles.MemoryMappedFile].Assembly.Location), ([object].Assembly.Location), ([System.IO.UnmanagedMemoryStream].Assembly.Location) -ErrorAction SilentlyContinue
+        Set-SkippedUnless ([bool] ('MmfTestPeer' -as [type])) 'this PowerShell has no compiler for C#'
+        [MmfTestPeer]::Size($map) | Should -Be 100
+    }
+
+    It 'tells what it is' {
+        $map.Name | Should -Be $name
+        $map.Path | Should -BeNullOrEmpty
+        $map.Capacity | Should -Be 4096
+        $map.Kind | Should -Be 'Named'
+        $map.Access | Should -Be ([System.IO.MemoryMappedFiles.MemoryMappedFileAccess]::ReadWrite)
+        $map.IsForeign | Should -BeFalse
+        $map.IsOrphaned | Should -BeFalse
+        $map.IsInheritable | Should -BeFalse
+        $map.IsDisposed | Should -BeFalse
+    }
+
+    It 'is shown as a short table' {
+        $shown = $map | Out-String -Width 200
+        $shown | Should -Match 'Name\s+Kind\s+Capacity\s+Access\s+Path'
+        $shown | Should -Match "$name\s+Named\s+4096\s+ReadWrite"
+        ($shown.Trim() -split '\r?\n') | Should -HaveCount 3
+    }
+
+    It 'tells that another program took its name away' {
+        Set-SkippedUnless $HasMapFolder 'names cannot be taken away here'
+        Remove-Item -LiteralPath (Join-Path $MapFolder $name)
+        $map.IsOrphaned | Should -BeTrue
+        Out-MemoryMappedFile $map 'still there'
+        Read-MemoryMappedFile $map | Should -Be 'still there'
+    }
+
+    It 'knows a foreign map' {
+        Set-SkippedUnless $HasMapFolder 'a foreign map is made as a file here'
+        $foreign = New-TestName
+        [System.IO.File]::WriteAllBytes((Join-Path $MapFolder $foreign), [System.Text.Encoding]::ASCII.GetBytes('made elsewhere'))
+        $opened = Open-MemoryMappedFile $foreign
+        $opened.IsForeign | Should -BeTrue
+        Read-MemoryMappedFile $opened | Should -Be 'made elsewhere'
+        Remove-MemoryMappedFile $opened
+        Join-Path $MapFolder $foreign | Should -Exist
+        Remove-Item -LiteralPath (Join-Path $MapFolder $foreign)
+    }
+}
+
+Describe 'Life' {
+    It 'a name is free at once after <_>, without a garbage collection' -ForEach 'Remove-MemoryMappedFile', 'Dispose' {
+        $name = New-TestName
+        for ($round = 0; $round -lt 20; $round++) {
+            $map = New-MemoryMappedFile $name (100 + $round) -ErrorAction Stop
+            if ($_ -eq 'Dispose') { $map.Dispose() } else { Remove-MemoryMappedFile $map }
+        }
+        Test-MapName $name | Should -BeFalse
+    }
+
+    It 'a view outlives its map, and does not hold the name' {
+        Set-SkippedUnless (-not $IsWindowsHere) 'on Windows a view holds the section'
+        $name = New-TestName
+        $map = New-MemoryMappedFile $name 100
+        $view = $map.CreateViewAccessor()
+        $map.Dispose()
+        Test-MapName $name | Should -BeFalse
+        $view.Write(0, [byte] 7)
+        $view.ReadByte(0) | Should -Be 7
+        $view.Dispose()
+    }
+
+    It 'disposing twice is fine' {
+        $map = New-MemoryMappedFile (New-TestName) 100
+        $Error.Clear()
+        $map.Dispose()
+        $map.Dispose()
+        Remove-MemoryMappedFile $map
+        $Error.Count | Should -Be 0
+    }
+
+    It 'using a map after Dispose is an ObjectDisposedException: <_>' -ForEach 'Out', 'Read', 'Save' {
+        $map = New-MemoryMappedFile (New-TestName) 100
+        $map.Dispose()
+        switch ($_) {
+            'Out' { Out-MemoryMappedFile $map x -ErrorVariable failure -ErrorAction SilentlyContinue }
+            'Read' { Read-MemoryMappedFile $map -ErrorVariable failure -ErrorAction SilentlyContinue }
+            'Save' { Save-MemoryMappedFile $map (New-TestFile) -ErrorVariable failure -ErrorAction SilentlyContinue }
+        }
+        $failure | Should -HaveCount 1
+        $failure[0].Exception | Should -BeOfType ([System.ObjectDisposedException])
+        $failure[0].CategoryInfo.Category | Should -Be 'InvalidOperation'
+    }
+
+    It 'members after Dispose are ObjectDisposedExceptions, too' {
+        $map = New-MemoryMappedFile (New-TestName) 100
+        $map.Dispose()
+        { $map.CreateViewStream() } | Should -Throw -ExceptionType ([System.Management.Automation.MethodInvocationException])
+        $inner = try { $map.CreateViewStream() } catch [System.ObjectDisposedException] { 'disposed' }
+        $inner | Should -Be 'disposed'
+        $inner = try { $map.Lock(1) } catch [System.ObjectDisposedException] { 'disposed' }
+        $inner | Should -Be 'disposed'
+        $map | Out-String | Should -Not -BeNullOrEmpty
+    }
+
+    It 'forgotten objects are released by the finalizer, and the shell lives' {
+        $name = New-TestName
+        & {
+            param($name)
+            for ($count = 0; $count -lt 50; $count++) {
+                $map = New-MemoryMappedFile "$name-$count" 100
+                $null = $map.CreateViewStream()
+            }
+        } $name
+        $map = $null
+        $deadline = [System.Diagnostics.Stopwatch]::StartNew()
+        do {
+            [System.GC]::Collect()
+            [System.GC]::WaitForPendingFinalizers()
+            $left = 0..48 | Where-Object { Test-MapName "$name-$_" }
+        } while ($left -and $deadline.Elapsed.TotalSeconds -lt 30)
+        $left | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Lock' {
+    BeforeEach {
+        $map = New-MemoryMappedFile (New-TestName) 1024
+        $other = Open-MemoryMappedFile $map.Name
+    }
+    AfterEach { $map, $other | Remove-MemoryMappedFile }
+
+    It 'keeps others out until it is disposed; what runs on the map runs under it' {
+        $lock = $map.Lock(5)
+        Out-MemoryMappedFile $map 'under'
+        Out-MemoryMappedFile $map 'the lock' -Append
+        Read-MemoryMappedFile $map -Timeout 0 | Should -Be "under`r`nthe lock"
+        Read-MemoryMappedFile $map -Offset 0 -Count 5 -Timeout 0 | Should -Be 'under'
+        Out-MemoryMappedFile $map 'U' -Offset 0 -Timeout 0
+        Save-MemoryMappedFile $map (New-TestFile) -Timeout 0
+        Out-MemoryMappedFile $other 'x' -Timeout 0 -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure[0].Exception | Should -BeOfType ([System.TimeoutException])
+        Read-MemoryMappedFile $other -Timeout 0 -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure[0].CategoryInfo.Category | Should -Be 'OperationTimeout'
+        $lock.Dispose()
+        Out-MemoryMappedFile $other 'now' -Timeout 0
+        Read-MemoryMappedFile $map | Should -Be 'now'
+    }
+
+    It 'is had again by the same runspace, and free after as many disposals' {
+        $first = $map.Lock(1)
+        $second = $map.Lock([timespan]::FromSeconds(1))
+        $first.Dispose()
+        $first.Dispose()
+        Out-MemoryMappedFile $other 'x' -Timeout 0 -ErrorAction SilentlyContinue -ErrorVariable failure
+        $failure | Should -HaveCount 1
+        $second.Dispose()
+        Out-MemoryMappedFile $other 'x' -Timeout 0
+    }
+
+    It 'times out with a TimeoutException' {
+        $lock = $map.Lock()
+        $caught = try { $other.Lock(0.05) } catch [System.TimeoutException] { 'timeout' }
+        $caught | Should -Be 'timeout'
+        $lock.Dispose()
+    }
+
+    It 'does not cover another runspace that uses the same object' {
+        $lock = $map.Lock(1)
+        $shell = [powershell]::Create().AddScript({ param($module, $map) Import-Module $module; Out-MemoryMappedFile $map 'x' -Timeout 0 }).AddArgument($ModulePath).AddArgument($map)
+        $null = $shell.Invoke()
+        $shell.Streams.Error | Should -HaveCount 1
+        $shell.Streams.Error[0].FullyQualifiedErrorId | Should -Be 'TIMEOUT,Out-MemoryMappedFile'
+        $shell.Dispose()
+        $lock.Dispose()
+    }
+
+    It 'is released by Dispose of the map, and when it is forgotten' {
+        $null = $map.Lock(1)
+        $deadline = [System.Diagnostics.Stopwatch]::StartNew()
+        do {
+            [System.GC]::Collect()
+            [System.GC]::WaitForPendingFinalizers()
+            Out-MemoryMappedFile $other 'x' -Timeout 0 -ErrorAction SilentlyContinue -ErrorVariable failure
+        } while ($failure -and $deadline.Elapsed.TotalSeconds -lt 30)
+        $failure | Should -BeNullOrEmpty
+        $lock = $map.Lock(1)
+        $map.Dispose()
+        Out-MemoryMappedFile $other 'y' -Timeout 0 -ErrorAction Stop
+        $lock.Dispose()
+    }
+
+    It 'makes counting in many runspaces exact' {
+        Out-MemoryMappedFile $map '0'
+        $shells = 1..4 | ForEach-Object {
+            $shell = [powershell]::Create().AddScript({
+                    param($module, $name)
+                    Import-Module $module
+                    $map = Open-MemoryMappedFile $name
+                    for ($count = 0; $count -lt 25; $count++) {
+                        $lock = $map.Lock(60)
+                        try { Out-MemoryMappedFile $map (1 + (Read-MemoryMappedFile $map)) } finally { $lock.Dispose() }
+                    }
+                    Remove-MemoryMappedFile $map
+                }).AddArgument($ModulePath).AddArgument($map.Name)
+            @{ Shell = $shell; Handle = $shell.BeginInvoke() }
+        }
+        foreach ($one in $shells) {
+            $null = $one.Shell.EndInvoke($one.Handle)
+            $one.Shell.Streams.Error | Should -BeNullOrEmpty
+            $one.Shell.Dispose()
+        }
+        Read-MemoryMappedFile $map | Should -Be '100'
+    }
+}
+
+Describe 'Access control' {
+    It 'tells and changes mode and owner' {
+        Set-SkippedUnless (-not $IsWindowsHere) 'Windows has security descriptors'
+        $map = New-MemoryMappedFile (New-TestName) 100
+        $control = $map.GetAccessControl()
+        [int] $control.Mode | Should -Be ([Convert]::ToInt32('600', 8))
+        $control.UserId | Should -Be ([long] (id -u))
+        $control.Mode = [Convert]::ToInt32('640', 8)
+        $map.SetAccessControl($control)
+        [int] $map.GetAccessControl().Mode | Should -Be ([Convert]::ToInt32('640', 8))
+        { $map.SetAccessControl($null) } | Should -Throw
+        $map.Dispose()
+    }
+
+    It 'tells and changes the security descriptor' {
+        Set-SkippedUnless ($IsWindowsHere -and $PSVersionTable.PSEdition -eq 'Core') 'only PowerShell 7 on Windows has it as SDDL'
+        $map = New-MemoryMappedFile (New-TestName) 100
+        $map.GetAccessControl() | Should -Match 'D:'
+        $map.Dispose()
+    }
+}
+
+Describe "Real maps of .NET" {
+    BeforeEach {
+        $file = New-TestFile ([byte[]]::new(100))
+        $real = [System.IO.MemoryMappedFiles.MemoryMappedFile]::CreateFromFile($file)
+    }
+    AfterEach { $real.Dispose() }
+
+    It 'are taken by Out-, Read-, Save- and Remove-' {
+        Out-MemoryMappedFile $real 'text'
+        Out-MemoryMappedFile $real 'more' -Append
+        $real | Read-MemoryMappedFile | Should -Be "text`r`nmore"
+        $saved = New-TestFile
+        Save-MemoryMappedFile $real $saved -NoNewline
+        [System.IO.File]::ReadAllText($saved) | Should -Be "text`r`nmore"
+        Remove-MemoryMappedFile $real
+        $real.SafeMemoryMappedFileHandle.IsClosed | Should -BeTrue
+        Read-MemoryMappedFile $real -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure[0].Exception | Should -BeOfType ([System.ObjectDisposedException])
+    }
+
+    It 'are taken without a file, too' {
+        $memory = [System.IO.MemoryMappedFiles.MemoryMappedFile]::CreateNew([NullString]::Value, 100)
+        Out-MemoryMappedFile $memory 'text'
+        Read-MemoryMappedFile $memory | Should -Be 'text'
+        $memory.Dispose()
+    }
+}
+
+Describe 'Views of our own, where .NET cannot map the descriptor' {
+    It 'read and write in all overloads, and outlive the map' {
+        $type = (New-MemoryMappedFile (New-TestName) 10).GetType()
+        $type::OwnViews = $true
+        try { $map = New-MemoryMappedFile (New-TestName) 4096 } finally { $type::OwnViews = $false }
+        $views = $map.CreateViewStream(), $map.CreateViewStream(0, 10), $map.CreateViewStream(0, 10, 'Read'),
+        $map.CreateViewAccessor(), $map.CreateViewAccessor(8, 16), $map.CreateViewAccessor(8, 16, 'Read')
+        $views[0..2] | Should -BeOfType ([System.IO.UnmanagedMemoryStream])
+        $views[3..5] | Should -BeOfType ([System.IO.UnmanagedMemoryAccessor])
+        $views[0].Write([byte[]] (72, 105), 0, 2)
+        Read-MemoryMappedFile $map | Should -Be 'Hi'
+        $views[4].Write(0, [byte] 33)
+        Read-MemoryMappedFile $map -Offset 8 -Count 1 | Should -Be '!'
+        $views[1].Length | Should -Be 10
+        $views[0].Length | Should -Be 4096
+        $views[2].CanWrite | Should -BeFalse
+        $views[5].CanWrite | Should -BeFalse
+        { $map.CreateViewStream(0, 5000) } | Should -Throw
+        $map.Dispose()
+        $views[3].ReadByte(0) | Should -Be 72
+        $caught = try { $map.CreateViewStream() } catch [System.ObjectDisposedException] { 'disposed' }
+        $caught | Should -Be 'disposed'
+    }
+}
