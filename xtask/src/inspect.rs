@@ -7,6 +7,7 @@ use object::read::elf::{Dyn, ElfFile, FileHeader, SectionHeader};
 use object::read::macho::{LoadCommandVariant, MachHeader, MachOFile};
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, PeFile};
 use object::{Architecture, FileKind, Object, elf, macho, pe};
+use sha2::{Digest, Sha256};
 
 use crate::Result;
 use crate::library::{self, GLIBC, MACOS};
@@ -183,6 +184,7 @@ fn allowed(platform: &Platform) -> &'static [&'static str] {
             "ntdll.dll",
             "advapi32.dll",
             "bcryptprimitives.dll",
+            "oleaut32.dll",
             "userenv.dll",
             "ws2_32.dll",
             "msvcrt.dll",
@@ -315,18 +317,32 @@ fn has_local_symbols<'a>(file: &impl Object<'a>) -> bool {
     file.symbols().any(|symbol| symbol.is_local() && !symbol.is_undefined())
 }
 
-/// The flags of the code directory in a signature, which is big-endian on all machines.
+/// The flags of the code directory in a signature, if the bytes are those that were signed. Its
+/// numbers are big-endian on all machines.
 fn signature(bytes: &[u8], at: usize) -> Option<u32> {
     const CODE_DIRECTORY: u32 = 0xfade_0c02;
+    const SHA256: (u8, u8) = (32, 2);
     let number = |at: usize| {
         let four = bytes.get(at..at + 4)?;
         Some(u32::from_be_bytes(four.try_into().ok()?))
     };
     let blobs = number(at + 8)? as usize;
-    (0..blobs.min(16)).find_map(|blob| {
+    let start = (0..blobs.min(16)).find_map(|blob| {
         let start = at + number(at + 16 + 8 * blob)? as usize;
-        (number(start)? == CODE_DIRECTORY).then(|| number(start + 12)).flatten()
-    })
+        (number(start)? == CODE_DIRECTORY).then_some(start)
+    })?;
+    let (hashes, count) = (start + number(start + 16)? as usize, number(start + 28)? as usize);
+    let signed = bytes.get(..number(start + 32)? as usize)?;
+    if (*bytes.get(start + 36)?, *bytes.get(start + 37)?) != SHA256 {
+        return None;
+    }
+    let pages = signed.chunks(1 << bytes.get(start + 39)?);
+    let right = pages.len() == count
+        && pages.enumerate().all(|(index, page)| {
+            let from = hashes + 32 * index;
+            bytes.get(from..from + 32) == Some(Sha256::digest(page).as_slice())
+        });
+    if right { number(start + 12) } else { None }
 }
 
 fn read_pe<H: ImageNtHeaders>(bytes: &[u8]) -> object::Result<Found> {

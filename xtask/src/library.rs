@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::Result;
 use crate::cargo;
+use crate::inspect;
 use crate::process;
 use crate::rid::{Builder, Platform};
 use crate::workspace;
@@ -34,7 +35,7 @@ pub(crate) fn build_here(platform: &Platform, form: Form) -> Result<PathBuf> {
 /// The library for any platform, for a package.
 pub(crate) fn build(platform: &Platform, form: Form) -> Result<PathBuf> {
     let mut command = match platform.builder {
-        Builder::Cargo => cargo::command(),
+        Builder::Cargo | Builder::Lld => cargo::command(),
         Builder::Zig => {
             let mut command = Command::new("cargo-zigbuild");
             command.current_dir(workspace::root());
@@ -57,13 +58,27 @@ pub(crate) fn build(platform: &Platform, form: Form) -> Result<PathBuf> {
 pub(crate) fn lacks(platform: &Platform) -> Option<String> {
     let program = match (platform.builder, platform.rid) {
         (Builder::Zig, _) => "cargo-zigbuild",
+        (Builder::Lld, _) => "python3",
         (Builder::Cargo, "win-x86") => "i686-w64-mingw32-gcc",
         (Builder::Cargo, _) => "x86_64-w64-mingw32-gcc",
     };
     if process::find(program).is_none() {
         return Some(format!("no {program} on PATH"));
     }
+    if platform.builder == Builder::Lld
+        && let Err(reason) = apple_symbols()
+    {
+        return Some(reason);
+    }
+    if platform.is_windows() && import_tool().is_none() {
+        return Some("no llvm-dlltool on PATH (Debian: llvm)".to_owned());
+    }
     cargo::lacks_target(platform.triple)
+}
+
+/// The program that makes import libraries.
+pub(crate) fn import_tool() -> Option<PathBuf> {
+    ["llvm-dlltool", "llvm-dlltool-14", "llvm-dlltool-19"].into_iter().find_map(process::find)
 }
 
 fn built_name(platform: &Platform, form: Form) -> &'static str {
@@ -88,7 +103,7 @@ fn rustc(command: &mut Command, platform: &Platform, form: Form, folder: &Path) 
 fn finish(command: &mut Command, platform: &Platform, form: Form) -> Result<()> {
     command.arg("--");
     if form == Form::Shared {
-        command.args(link_arguments(platform));
+        command.args(link_arguments(platform)?);
     }
     println!("$ {}", process::shown(command));
     let status = process::each_line(command, |line| println!("{line}"))?;
@@ -128,20 +143,106 @@ pub(crate) fn private_paths() -> Vec<(PathBuf, &'static str)> {
     ]
 }
 
-fn link_arguments(platform: &Platform) -> Vec<String> {
-    let mut flags = vec!["-Cstrip=symbols".to_owned()];
+fn link_arguments(platform: &Platform) -> Result<Vec<String>> {
+    let mut flags = Vec::new();
     let mut link = |argument: &str| flags.push(format!("-Clink-arg={argument}"));
-    let major = env!("CARGO_PKG_VERSION").split('.').next().unwrap_or_default();
+    let major = env!("CARGO_PKG_VERSION_MAJOR");
     if platform.is_mac() {
-        link(&format!("-Wl,-install_name,@rpath/libmmf.{major}.dylib"));
-        // iconv comes with Rust's libc and is not used.
-        link("-Wl,-dead_strip_dylibs");
-    } else if platform.is_windows() {
+        let name = format!("@rpath/libmmf.{major}.dylib");
+        if cfg!(not(target_os = "macos")) {
+            link("-install_name");
+            link(&name);
+            // iconv comes with Rust's libc and is not used.
+            link("-dead_strip_dylibs");
+            // Stripping after linking would break the signature, so the linker does it.
+            link("-x");
+            link("-S");
+            link(&format!("-L{}", apple_symbols()?.display()));
+            flags.push("-Clinker=rust-lld".to_owned());
+            flags.push("-Clinker-flavor=ld64.lld".to_owned());
+        } else {
+            link(&format!("-Wl,-install_name,{name}"));
+            link("-Wl,-dead_strip_dylibs,-x,-S");
+        }
+        return Ok(flags);
+    }
+    if platform.is_windows() {
+        // Zig's linker heeds the version only beside the subsystem.
+        link("-Wl,--subsystem,windows");
         for what in ["os", "subsystem"] {
             link(&format!("-Wl,--major-{what}-version,10,--minor-{what}-version,0"));
+        }
+        if platform.builder == Builder::Zig {
+            // It would export what the C library and the unwinder have, too.
+            link(&definition()?.display().to_string());
         }
     } else {
         link(&format!("-Wl,-soname,libmmf.so.{major}"));
     }
-    flags
+    flags.push("-Cstrip=symbols".to_owned());
+    Ok(flags)
+}
+
+/// The list of the DLL's functions, from the header.
+pub(crate) fn definition() -> Result<PathBuf> {
+    let folder = workspace::target().join("packages").join("windows");
+    let file = folder.join("mmf.def");
+    let functions: Vec<String> = inspect::declared()?.into_iter().collect();
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| {
+            std::fs::write(&file, format!("LIBRARY mmf.dll\nEXPORTS\n{}\n", functions.join("\n")))
+        })
+        .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+    Ok(file)
+}
+
+/// A folder with the names of the functions that macOS has, for the linker. They come from zig,
+/// whose own linker cannot leave symbols out of a library.
+fn apple_symbols() -> Result<PathBuf> {
+    const WHERE: &str = "import os, ziglang; print(os.path.dirname(ziglang.__file__))";
+    let zig = process::run(Command::new("python3").args(["-c", WHERE]))
+        .map_err(|_| "no ziglang for python3 (pip install ziglang)".to_owned())?;
+    let source = Path::new(zig.trim()).join("lib/libc/darwin/libSystem.tbd");
+    let text = std::fs::read_to_string(&source)
+        .map_err(|error| format!("{} cannot be read: {error}", source.display()))?;
+    let folder = workspace::target().join("packages").join("macos");
+    let text = for_lld(&text);
+    // All parts of the C library are one on macOS. iconv is asked for and not used.
+    for name in ["System", "c", "m", "iconv"] {
+        let file = folder.join(format!("lib{name}.tbd"));
+        std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::write(&file, &text))
+            .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+    }
+    Ok(folder)
+}
+
+/// Rust's linker knows fewer processors than the list names.
+fn for_lld(list: &str) -> String {
+    let mut text = String::new();
+    let mut rest = list;
+    while let Some((before, after)) = rest.split_once("arm64e.") {
+        text.push_str(before);
+        // `arm64e.x1-macos`, and the comma and the space behind it.
+        let word = after.find(|c: char| !c.is_alphanumeric() && c != '-').unwrap_or(after.len());
+        rest = after[word..].trim_start_matches([',', ' ', '\n']);
+    }
+    text.push_str(rest);
+    // A comma before the bracket stays where the last one of a list went.
+    let parts: Vec<&str> =
+        text.split(']').map(|part| part.trim_end_matches([',', ' ', '\n'])).collect();
+    parts.join(" ]").replace("arm64e-", "arm64-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processors_that_the_linker_does_not_know_are_left_out() {
+        let list = "targets: [ x86_64-macos, arm64e-macos, \n  arm64e.x1-macos, arm64e.x1-maccatalyst ]\nsymbols: [ _a, _b ]\n";
+        assert_eq!(for_lld(list), "targets: [ x86_64-macos, arm64-macos ]\nsymbols: [ _a, _b ]");
+        let first = "targets: [ arm64e.x1-macos, x86_64-macos ]";
+        assert_eq!(for_lld(first), "targets: [ x86_64-macos ]");
+    }
 }

@@ -7,6 +7,8 @@ pub(crate) enum Builder {
     Cargo,
     /// cargo-zigbuild, whose linker knows old C libraries and other systems.
     Zig,
+    /// cargo, with the linker that comes with Rust.
+    Lld,
 }
 
 /// One platform.
@@ -56,8 +58,8 @@ pub(crate) const ALL: [Platform; 9] = [
     platform("win-x64", "x86_64-pc-windows-gnu", Builder::Cargo),
     platform("win-x86", "i686-pc-windows-gnu", Builder::Cargo),
     platform("win-arm64", "aarch64-pc-windows-gnullvm", Builder::Zig),
-    platform("osx-x64", "x86_64-apple-darwin", Builder::Zig),
-    platform("osx-arm64", "aarch64-apple-darwin", Builder::Zig),
+    platform("osx-x64", "x86_64-apple-darwin", Builder::Lld),
+    platform("osx-arm64", "aarch64-apple-darwin", Builder::Lld),
 ];
 
 /// The one this program was built for.

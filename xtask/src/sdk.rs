@@ -211,14 +211,10 @@ fn import_library(platform: &Platform, folder: &Path, name: &str) -> Result<Path
         "win-x86" => "i386",
         _ => "arm64",
     };
-    let tool =
-        ["llvm-dlltool", "llvm-dlltool-14", "llvm-dlltool-19"].into_iter().find_map(process::find);
+    let tool = library::import_tool();
     let tool =
         tool.ok_or("no llvm-dlltool on PATH to make the import library with (Debian: llvm)")?;
-    let definition = folder.join("mmf.def");
-    let functions = crate::inspect::declared()?.into_iter().collect::<Vec<_>>().join("\n");
-    std::fs::write(&definition, format!("LIBRARY mmf.dll\nEXPORTS\n{functions}\n"))
-        .map_err(|error| format!("{} cannot be written: {error}", definition.display()))?;
+    let definition = library::definition()?;
     let library = folder.join(name);
     process::run(
         Command::new(tool).args(["-m", machine, "-d"]).arg(&definition).arg("-l").arg(&library),
