@@ -168,17 +168,22 @@ fn specification(manifest: &str) -> Result<String> {
             env!("CARGO_PKG_VERSION")
         ));
     }
+    // The manifest need not have one.
+    let project = value("ProjectUri").map_or_else(
+        |_| String::new(),
+        |address| format!("<projectUrl>{}</projectUrl>\n    ", escaped(&address)),
+    );
     Ok(format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
          <package xmlns=\"http://schemas.microsoft.com/packaging/2011/08/nuspec.xsd\">\n  <metadata>\n    \
          <id>{NAME}</id>\n    <version>{version}</version>\n    <authors>{}</authors>\n    \
          <description>{}</description>\n    <copyright>{}</copyright>\n    \
-         <projectUrl>{}</projectUrl>\n    <license type=\"expression\">MIT OR Apache-2.0</license>\n    \
+         {}<license type=\"expression\">MIT OR Apache-2.0</license>\n    \
          <tags>PSModule PSEdition_Desktop PSEdition_Core Windows Linux MacOS</tags>\n  </metadata>\n</package>\n",
         escaped(&value("Author")?),
         escaped(&value("Description")?),
         escaped(&value("Copyright")?),
-        escaped(&value("ProjectUri")?),
+        project,
     ))
 }
 

@@ -171,7 +171,8 @@ fn fill(template: &str, platform: &Platform, names: &Names, layout: &Layout) -> 
     let up = vec![".."; deep + 2].join("/");
     let up_from_pkgconfig = vec![".."; deep + 1].join("/");
     let prefix = match &layout.prefix {
-        Some(prefix) => prefix.clone(),
+        // As pkg-config itself writes the folder that it finds by its own place.
+        Some(prefix) => prefix.replace(' ', "\\ "),
         None => format!("${{pcfiledir}}/{up_from_pkgconfig}"),
     };
     let extra = match &names.import {
