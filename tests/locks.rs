@@ -50,6 +50,23 @@ fn a_lock_is_the_handles_and_not_the_threads() {
 }
 
 #[test]
+fn other_processes_see_the_same_whatever_the_threads() {
+    let name = unique("threads");
+    let map = Map::create_new(&name, 64).unwrap();
+    let mut actor = Actor::start();
+    actor.ask(&["open", "m", &name]).unwrap();
+    let lock = std::thread::scope(|scope| {
+        scope.spawn(|| map.lock_exclusive(Duration::ZERO).unwrap()).join().unwrap()
+    });
+    assert_eq!(actor.ask(&["lock", "m", "0"]).unwrap_err(), "TIMEOUT", "its thread ended");
+    drop(lock);
+    // Taken here, and dropped elsewhere while this thread goes on.
+    let lock = map.lock_exclusive(Duration::ZERO).unwrap();
+    std::thread::scope(|scope| scope.spawn(move || drop(lock)).join().unwrap());
+    actor.ask(&["lock", "m", "0"]).expect("it was given back");
+}
+
+#[test]
 fn the_thread_that_has_it_does_not_get_it_twice() {
     let folder = tempfile::tempdir().unwrap();
     for [map, other] in each_kind(&folder) {

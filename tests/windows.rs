@@ -185,6 +185,40 @@ fn names_that_the_kernel_cannot_hold_work_all_the_same() {
     }
 }
 
+/// Whether there is memory at an address: asked of the system, since every look through the
+/// library is a use.
+fn is_taken(address: *const u8) -> bool {
+    use windows_sys::Win32::System::Memory as win32;
+    let mut facts = win32::MEMORY_BASIC_INFORMATION::default();
+    // SAFETY: asks about an address, and fills in a variable of ours.
+    unsafe { win32::VirtualQuery(address.cast(), &raw mut facts, size_of_val(&facts)) };
+    facts.State == win32::MEM_COMMIT
+}
+
+/// All of a map, mapped by the system's own call.
+struct Whole(windows_sys::Win32::System::Memory::MEMORY_MAPPED_VIEW_ADDRESS);
+
+impl Whole {
+    fn map(map: &Map) -> Whole {
+        use windows_sys::Win32::System::Memory as win32;
+        // SAFETY: maps a section whose handle is open.
+        let view = unsafe { win32::MapViewOfFile(map.descriptor(), win32::FILE_MAP_READ, 0, 0, 0) };
+        assert!(!view.Value.is_null());
+        Whole(view)
+    }
+
+    fn is_taken(&self, offset: usize) -> bool {
+        is_taken(self.0.Value.cast::<u8>().wrapping_add(offset))
+    }
+}
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        // SAFETY: mapped by us, and used no more.
+        unsafe { windows_sys::Win32::System::Memory::UnmapViewOfFile(self.0) };
+    }
+}
+
 #[test]
 fn delayed_memory_is_taken_where_it_is_written() {
     let size: u64 = if cfg!(target_pointer_width = "64") { 64 << 30 } else { 64 << 20 };
@@ -192,7 +226,12 @@ fn delayed_memory_is_taken_where_it_is_written() {
     let map = MapOptions::new().delay_allocation(true).create_new(&name, size).unwrap();
     assert_eq!(map.capacity(), size);
     assert_eq!(map.content_length(&text()).unwrap(), 0);
+    map.read(0, &mut [0; 100]).unwrap();
+    let whole = Whole::map(&map);
+    assert!(!whole.is_taken(0), "reading takes nothing");
     map.replace_text("a line", &text()).unwrap();
+    assert!(whole.is_taken(0));
+    assert!(!whole.is_taken(65_536));
     assert_eq!(map.read_text(&text()).unwrap(), "a line");
 
     // Bytes that nobody took are zeros, in the middle of others too.
@@ -212,8 +251,16 @@ fn delayed_memory_is_taken_where_it_is_written() {
     assert_eq!(map.read_text(&text()).unwrap(), "a linefar\r\nmore");
 
     // A view's memory is there before anybody touches it, in whatever way it is made.
-    for access in [Access::Read, Access::ReadWrite, Access::Write, Access::CopyOnWrite] {
-        let view = map.view(far + (1 << 20), 300_000, access).unwrap();
+    let accesses = [Access::Read, Access::ReadWrite, Access::Write, Access::CopyOnWrite];
+    for (number, access) in (1_u64..).zip(accesses) {
+        let start = number << 20;
+        assert!(!whole.is_taken(start as usize));
+        let view = map.view(start + 5, 300_000, access).unwrap();
+        // Of a copy the system says that it is taken only once it is one.
+        if access != Access::CopyOnWrite {
+            assert!(is_taken(view.pointer()) && is_taken(view.pointer().wrapping_add(299_999)));
+        }
+        assert!(!whole.is_taken(start as usize + 327_680));
         // SAFETY: inside of the view, whose memory must be there: that is what is tested.
         let byte = unsafe { view.pointer().wrapping_add(299_999).read_volatile() };
         assert_eq!(byte, 0);

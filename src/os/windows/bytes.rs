@@ -8,12 +8,15 @@ use std::ops::Range as Bounds;
 use std::os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle};
 use std::sync::{Mutex, PoisonError};
 
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, ERROR_INVALID_PARAMETER};
 use windows_sys::Win32::System::Memory::{
     FILE_MAP_READ, FILE_MAP_WRITE, PAGE_READONLY, PAGE_READWRITE,
 };
 
-use super::memory::Range;
-use crate::access::Rights;
+use super::code_of;
+use super::memory::{Range, mapped_for};
+use super::section;
+use crate::access::{Access, Rights};
 use crate::error::{Error, Result, Status};
 
 /// The windows' size: whole steps of views, on every machine.
@@ -186,15 +189,23 @@ impl Bytes {
         Ok(None)
     }
 
-    /// Takes the memory for a view of delayed pages, before anybody touches it.
-    pub(super) fn commit(&self, offset: u64, len: usize) -> Result<()> {
-        if self.backing != Backing::Delayed || len == 0 {
-            return Ok(());
+    /// Maps a part for a view. Delayed memory is taken for it, before anybody touches it.
+    pub(super) fn view(&self, offset: u64, len: usize, access: Access) -> Result<Range> {
+        let failed = |error: io::Error| {
+            Error::from_io(format!("make a view of {len} bytes for {access:?}"), &error)
+        };
+        let range = Range::map(self.section(), offset, len, mapped_for(access)).map_err(failed)?;
+        if self.backing == Backing::Delayed {
+            let taken = if access == Access::CopyOnWrite {
+                // What is to be copied is the section's, not the view's: it is taken as such.
+                Range::map(self.section(), offset, len, FILE_MAP_READ)
+                    .and_then(|shared| shared.commit(0, len, PAGE_READONLY))
+            } else {
+                range.commit(0, len, section::protection(access))
+            };
+            taken.map_err(|error| no_memory(len, &error))?;
         }
-        let protection = if self.reads { PAGE_READONLY } else { PAGE_READWRITE };
-        Range::map(self.section(), offset, len, self.looking())
-            .and_then(|range| range.commit(0, len, protection))
-            .map_err(|error| no_memory(len, &error))
+        Ok(range)
     }
 
     /// Hands all that was written to the file system.
@@ -210,7 +221,10 @@ impl Bytes {
 
     /// Whether the section itself forbids writing, whatever the handle's rights.
     pub(super) fn forbids_writing(&self) -> bool {
-        Range::map(self.section(), 0, 1, FILE_MAP_WRITE).is_err()
+        Range::map(self.section(), 0, 1, FILE_MAP_WRITE).is_err_and(|error| {
+            // The first is for what the section is, the second for what the handle may do.
+            matches!(code_of(&error), ERROR_INVALID_PARAMETER | ERROR_ACCESS_DENIED)
+        })
     }
 
     fn looking(&self) -> u32 {

@@ -10,8 +10,7 @@ use std::ptr::{self, NonNull};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use windows_sys::Win32::Foundation::ERROR_LOCK_VIOLATION;
-use windows_sys::Win32::System::Diagnostics::Debug::{ReadProcessMemory, WriteProcessMemory};
+use windows_sys::Win32::Foundation::{ERROR_LOCK_VIOLATION, HANDLE, NTSTATUS};
 use windows_sys::Win32::System::Memory::{
     FILE_MAP, FILE_MAP_COPY, FILE_MAP_EXECUTE, FILE_MAP_READ, FILE_MAP_WRITE, FlushViewOfFile,
     MEM_COMMIT, MEMORY_BASIC_INFORMATION, MEMORY_MAPPED_VIEW_ADDRESS, MapViewOfFile,
@@ -21,9 +20,30 @@ use windows_sys::Win32::System::ProcessStatus::K32GetMappedFileNameW;
 use windows_sys::Win32::System::SystemInformation::{GetSystemInfo, SYSTEM_INFO};
 use windows_sys::Win32::System::Threading::GetCurrentProcess;
 
+use super::section::from_status;
 use crate::access::Access;
 use crate::error::{Error, Result};
 use crate::time::{Backoff, Deadline};
+
+// What Win32's own calls for this do around the kernel's is meant for debuggers: they change the
+// protection of pages to write to them.
+#[link(name = "ntdll")]
+unsafe extern "system" {
+    fn NtReadVirtualMemory(
+        process: HANDLE,
+        from: *const c_void,
+        to: *mut c_void,
+        length: usize,
+        done: *mut usize,
+    ) -> NTSTATUS;
+    fn NtWriteVirtualMemory(
+        process: HANDLE,
+        to: *mut c_void,
+        from: *const c_void,
+        length: usize,
+        done: *mut usize,
+    ) -> NTSTATUS;
+}
 
 /// The machine's sizes: a page, and the step in which views can begin.
 pub(super) struct Sizes {
@@ -135,8 +155,8 @@ impl Range {
     pub(super) fn fetch(&self, at: usize, bytes: &mut [u8]) -> io::Result<()> {
         debug_assert!(at + bytes.len() <= self.len);
         // SAFETY: `bytes` has the length that is told; the kernel checks where it copies from.
-        let done = unsafe {
-            ReadProcessMemory(
+        let status = unsafe {
+            NtReadVirtualMemory(
                 this_process(),
                 self.pointer().wrapping_add(at).cast(),
                 bytes.as_mut_ptr().cast(),
@@ -144,7 +164,7 @@ impl Range {
                 ptr::null_mut(),
             )
         };
-        if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+        if status < 0 { Err(from_status(status)) } else { Ok(()) }
     }
 
     /// Copies in by the kernel, as [`Range::fetch`].
@@ -152,8 +172,8 @@ impl Range {
         debug_assert!(at + bytes.len() <= self.len);
         // SAFETY: the part lies inside of the range (checked by the caller), so that no other
         // memory of this process is changed; `bytes` has the length that is told.
-        let done = unsafe {
-            WriteProcessMemory(
+        let status = unsafe {
+            NtWriteVirtualMemory(
                 this_process(),
                 self.pointer().wrapping_add(at).cast(),
                 bytes.as_ptr().cast(),
@@ -161,7 +181,7 @@ impl Range {
                 ptr::null_mut(),
             )
         };
-        if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+        if status < 0 { Err(from_status(status)) } else { Ok(()) }
     }
 
     /// Hands what was changed to the file system. Pages that it is just writing make this fail
@@ -184,7 +204,7 @@ impl Range {
     }
 }
 
-fn this_process() -> windows_sys::Win32::Foundation::HANDLE {
+fn this_process() -> HANDLE {
     // SAFETY: gives a constant that stands for the process.
     unsafe { GetCurrentProcess() }
 }

@@ -26,7 +26,7 @@ use windows_sys::Win32::System::SystemServices::ACCESS_SYSTEM_SECURITY;
 use super::bytes::{Backing, Bytes};
 use super::file::{FileId, final_path, is_disk_file};
 use super::lock::{Lock, LockGuard};
-use super::memory::{self, Mapping, mapped_for, sizes};
+use super::memory::{self, Mapping, sizes};
 use super::name::{SectionName, lock_of_file};
 use super::section::{self, Plan};
 use super::security::{self, Descriptor};
@@ -182,10 +182,14 @@ impl Object {
 
     fn find(name: &SectionName, rights: Rights, inheritable: bool) -> Result<Object> {
         let access = section::access_of(rights);
-        let section = section::open(name, access, inheritable)
-            // Looking at the size is ours to ask, not the caller's.
-            .or_else(|_| section::open(name, access & !SECTION_QUERY, inheritable))
-            .map_err(|error| cannot_open(name, &error))?;
+        let opened = match section::open(name, access, inheritable) {
+            // To be asked is our wish, not the caller's: it may be the one that is denied.
+            Err(error) if code_of(&error) == ERROR_ACCESS_DENIED => {
+                section::open(name, access & !SECTION_QUERY, inheritable)
+            }
+            other => other,
+        };
+        let section = opened.map_err(|error| cannot_open(name, &error))?;
         let facts = facts_of(section.as_handle()).map_err(|error| cannot_open(name, &error))?;
         let backing = match (facts.file, facts.delayed) {
             (true, _) => Backing::File,
@@ -487,11 +491,7 @@ impl Object {
         if len == 0 {
             return Ok(Mapping::new(None, None));
         }
-        self.bytes.commit(offset, len)?;
-        let range = memory::Range::map(self.section(), offset, len, mapped_for(access));
-        let range = range.map_err(|error| {
-            Error::from_io(format!("make a view of {len} bytes for {access:?}"), &error)
-        })?;
+        let range = self.bytes.view(offset, len, access)?;
         let goes_to_file = self.bytes.backing() == Backing::File && access.writes();
         let file = if goes_to_file { self.file_to_flush() } else { None };
         Ok(Mapping::new(Some(range), file))
@@ -625,5 +625,47 @@ fn cannot_create(name: Option<&SectionName>, capacity: u64, error: &io::Error) -
         .with_os_code(code),
         (_, Some(name)) if code == ERROR_INVALID_HANDLE.cast_signed() => not_a_map(name),
         _ => Error::from_io(format!("create {what}"), error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use windows_sys::Win32::System::Memory::FILE_MAP_READ;
+
+    use super::*;
+
+    fn request(capacity: u64, delayed: bool) -> Request {
+        Request {
+            capacity,
+            rights: Rights::READ_WRITE,
+            delayed,
+            inheritable: false,
+            permissions: Permissions::default(),
+        }
+    }
+
+    #[test]
+    fn a_section_that_may_not_be_asked_is_looked_at() {
+        for (number, delayed) in [false, true].into_iter().enumerate() {
+            let name = format!("mmf-unit-facts-{}-{number}", std::process::id());
+            let name = Name::new(&name).expect("a valid name");
+            let map = Object::create_new(&name, &request(100_000, delayed)).expect("a new map");
+            map.write_at(70_000, b"x").expect("write");
+            let name = SectionName::of(&name);
+            let reader = section::open(&name, FILE_MAP_READ, false).expect("open");
+            assert!(section::query(reader.as_handle()).is_err(), "it has no right to ask");
+            let facts = facts_of(reader.as_handle()).expect("look");
+            assert_eq!((facts.size, facts.file), (map.capacity(), false));
+        }
+    }
+
+    #[test]
+    fn the_lock_of_a_map_is_for_whom_the_map_is_for() {
+        let mut request = request(64, false);
+        request.permissions = Permissions::sddl("D:(A;;GR;;;AU)(A;;GA;;;WD)(A;;RC;;;BG)");
+        let map = Object::anonymous(&request).expect("a new map");
+        let lock = map.lock_security().expect("its creator may look").to_sddl().expect("text");
+        let rights = lock.split("D:").nth(1).expect("a list of rights");
+        assert_eq!(rights, "(A;;0x1f0001;;;AU)(A;;0x1f0001;;;WD)(A;;;;;BG)");
     }
 }

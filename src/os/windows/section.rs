@@ -88,7 +88,8 @@ pub(super) fn access_of(rights: Rights) -> u32 {
     access
 }
 
-fn protection(access: Access) -> PAGE_PROTECTION_FLAGS {
+/// The protection of pages that are for this access.
+pub(super) fn protection(access: Access) -> PAGE_PROTECTION_FLAGS {
     match access {
         Access::Read => PAGE_READONLY,
         Access::ReadWrite | Access::Write => PAGE_READWRITE,

@@ -87,6 +87,8 @@ impl Wine {
         process::run(&mut compiler)?;
         command.env("WINEPREFIX", folder.join("prefix"));
         command.env("WINEDEBUG", "-all");
+        // Programs that are meant to crash do so at once, and with the code that Windows gives.
+        command.env("WINEDLLOVERRIDES", "winedbg.exe=d");
         command.env("WINEPATH", windows_path(&folder));
         Ok(())
     }
