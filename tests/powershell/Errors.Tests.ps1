@@ -1,0 +1,131 @@
+# Every error that a cmdlet can meet: one per failure, by exception, category and id.
+
+BeforeDiscovery {
+    # What is done with $map (a named map of 64 bytes) and $name (a name that is free).
+    $Rows = @(
+        @{ What = 'a name that lives'; Do = { New-MemoryMappedFile $map.Name 10 }; Id = 'ALREADY_EXISTS,New-MemoryMappedFile'; Category = 'ResourceExists'; Exception = [System.IO.IOException]; HResult = 0x800700B7 }
+        @{ What = 'a size of 0'; Do = { New-MemoryMappedFile $name 0 }; Id = 'OUT_OF_RANGE,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'a negative size'; Do = { New-MemoryMappedFile -Name $name -Size -5 }; Id = 'OUT_OF_RANGE,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'a size of 0 where the name lives'; Do = { New-MemoryMappedFile $map.Name 0 -CreateOrOpen }; Id = 'OUT_OF_RANGE,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'a size beyond the address space'; Do = { New-MemoryMappedFile $name ([long]::MaxValue) }; Id = 'TOO_LARGE,New-MemoryMappedFile'; Category = 'LimitsExceeded'; Exception = [System.IO.IOException] }
+        @{ What = 'creating for writing alone'; Do = { New-MemoryMappedFile -Name $name -Size 10 -MemoryMappedFileAccess Write }; Id = 'INVALID_ARGUMENT,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
+        @{ What = 'options that do not exist'; Do = { New-MemoryMappedFile -Name $name -Size 10 -access Read -options ([enum]::ToObject([System.IO.MemoryMappedFiles.MemoryMappedFileOptions], 3)) -inheritability None }; Id = 'OUT_OF_RANGE,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'a name of a dot'; Do = { New-MemoryMappedFile 'Local\..' 10 }; Id = 'INVALID_ARGUMENT,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentException]; OnUnix = $true }
+        @{ What = 'a file that is missing'; Do = { New-MemoryMappedFile -Path (New-TestFile) }; Id = 'NOT_FOUND,New-MemoryMappedFile'; Category = 'ObjectNotFound'; Exception = [System.IO.FileNotFoundException] }
+        @{ What = 'a folder that is missing'; Do = { New-MemoryMappedFile -Path (Join-Path (New-TestFile) 'x') -FileMode OpenOrCreate -Name $name -Size 10 }; Id = 'DIRECTORY_NOT_FOUND,New-MemoryMappedFile'; Category = 'ObjectNotFound'; Exception = [System.IO.DirectoryNotFoundException] }
+        @{ What = 'a file that exists, with CreateNew'; Do = { New-MemoryMappedFile -Path $file -FileMode CreateNew -Name $name -Size 100 }; Id = 'ALREADY_EXISTS,New-MemoryMappedFile'; Category = 'ResourceExists'; Exception = [System.IO.IOException] }
+        @{ What = 'a size below the length of the file'; Do = { New-MemoryMappedFile -Path $file -FileMode Open -Name $name -Size 5 }; Id = 'OUT_OF_RANGE,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'an empty file without a size'; Do = { [System.IO.File]::WriteAllText($file, ''); New-MemoryMappedFile -Path $file }; Id = 'INVALID_ARGUMENT,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
+        @{ What = 'the file mode Append'; Do = { New-MemoryMappedFile -Path $file -FileMode Append }; Id = 'INVALID_ARGUMENT,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
+        @{ What = 'the file mode Truncate'; Do = { New-MemoryMappedFile -Path $file -FileMode Truncate }; Id = 'INVALID_ARGUMENT,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
+        @{ What = 'a name for a file that lives'; Do = { New-MemoryMappedFile -Path $file -FileMode Open -Name $map.Name }; Id = 'ALREADY_EXISTS,New-MemoryMappedFile'; Category = 'ResourceExists'; Exception = [System.IO.IOException] }
+        @{ What = 'a stream that is closed'; Do = { $stream = [System.IO.File]::OpenRead($file); $stream.Dispose(); New-MemoryMappedFile -FileStream $stream -Name $name -Size 0 -access Read -inheritability None -leaveOpen $true }; Id = 'CLOSED,New-MemoryMappedFile'; Category = 'InvalidOperation'; Exception = [System.ObjectDisposedException] }
+        @{ What = 'a stream for reading, to be written'; Do = { $stream = [System.IO.File]::OpenRead($file); try { New-MemoryMappedFile -FileStream $stream -Name $name -Size 0 -access ReadWrite -inheritability None -leaveOpen $true } finally { $stream.Dispose() } }; Id = 'ACCESS_DENIED,New-MemoryMappedFile'; Category = 'PermissionDenied'; Exception = [System.UnauthorizedAccessException] }
+        @{ What = 'a drive that is missing'; Do = { New-MemoryMappedFile -Path 'mmf-nodrive:x' }; Id = 'IO,New-MemoryMappedFile'; Category = 'DeviceError'; Exception = [System.Management.Automation.DriveNotFoundException] }
+        @{ What = 'a path that leads to no file'; Do = { New-MemoryMappedFile -Path 'env:PATH' }; Id = 'NOT_SUPPORTED,New-MemoryMappedFile'; Category = 'NotImplemented'; Exception = [System.PlatformNotSupportedException] }
+        @{ What = 'a name that nobody holds'; Do = { Open-MemoryMappedFile $name }; Id = 'NOT_FOUND,Open-MemoryMappedFile'; Category = 'ObjectNotFound'; Exception = [System.IO.FileNotFoundException] }
+        @{ What = 'rights that do not exist'; Do = { Open-MemoryMappedFile $map.Name ([enum]::ToObject([System.IO.MemoryMappedFiles.MemoryMappedFileRights], 0x10)) }; Id = 'OUT_OF_RANGE,Open-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'a text that is too long'; Do = { Out-MemoryMappedFile $map ('x' * 65) }; Id = 'TOO_LONG,Out-MemoryMappedFile'; Category = 'LimitsExceeded'; Exception = [System.NotSupportedException] }
+        @{ What = 'an unpaired surrogate'; Do = { Out-MemoryMappedFile $map ([string] [char] 0xD800) }; Id = 'INVALID_TEXT,Out-MemoryMappedFile'; Category = 'InvalidData'; Exception = [System.ArgumentException] }
+        @{ What = 'a map for reading, written'; Do = { $opened = Open-MemoryMappedFile $map.Name Read; try { Out-MemoryMappedFile $opened x } finally { $opened.Dispose() } }; Id = 'ACCESS_DENIED,Out-MemoryMappedFile'; Category = 'PermissionDenied'; Exception = [System.UnauthorizedAccessException] }
+        @{ What = 'an offset behind the map'; Do = { Read-MemoryMappedFile $map -Offset 65 -Count 1 }; Id = 'OUT_OF_RANGE,Read-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'saving over a folder'; Do = { Save-MemoryMappedFile $map $TestDrive }; Id = '*,Save-MemoryMappedFile'; Category = '*'; Exception = [System.Exception] }
+        @{ What = 'a file that shrank'; Do = { $cut = New-MemoryMappedFile -Path $file; try { [System.IO.File]::WriteAllText($file, ''); Read-MemoryMappedFile $cut } finally { $cut.Dispose() } }; Id = 'TRUNCATED,Read-MemoryMappedFile'; Category = 'ReadError'; Exception = [System.IO.EndOfStreamException]; OnUnix = $true }
+    )
+    foreach ($row in $Rows) { foreach ($key in 'HResult', 'OnUnix') { if (-not $row.ContainsKey($key)) { $row[$key] = $null } } }
+}
+
+BeforeAll { . (Join-Path $PSScriptRoot 'Support.ps1') }
+
+Describe 'One failure' {
+    BeforeEach {
+        $name = New-TestName
+        $map = New-MemoryMappedFile (New-TestName) 64
+        $file = New-TestFile (1..30)
+    }
+    AfterEach { $map.Dispose() }
+
+    It '<What> is one <Category>: <Id>' -ForEach $Rows {
+        Set-SkippedUnless (-not $OnUnix -or -not $IsWindowsHere) 'this cannot happen on Windows'
+        $Error.Clear()
+        $ErrorActionPreference = 'Continue'
+        $met = $null
+        $said = try { & $Do 2>&1 } catch { $met = $_ }
+        if (-not $met) { $met = @($said)[0] }
+        $met | Should -BeOfType ([System.Management.Automation.ErrorRecord])
+        $met.FullyQualifiedErrorId | Should -BeLike $Id
+        "$($met.CategoryInfo.Category)" | Should -BeLike $Category
+        $met.Exception | Should -BeOfType $Exception
+        if ($HResult) { $met.Exception.HResult | Should -Be $HResult }
+        $met.TargetObject | Should -Not -BeNullOrEmpty
+        $met.Exception.Message.Length | Should -BeGreaterThan 20
+        $Error.Count | Should -Be 1
+        Test-MapName $name | Should -BeFalse
+    }
+
+    It '$Error stays clean when nothing failed' {
+        $Error.Clear()
+        $opened = Open-MemoryMappedFile $map.Name
+        Out-MemoryMappedFile $opened 'x'
+        Out-MemoryMappedFile $opened 'x' -Append -Encoding latin1
+        $null = Read-MemoryMappedFile $opened
+        $null = Read-MemoryMappedFile $opened -AsByteStream -Offset 1
+        Save-MemoryMappedFile $opened (New-TestFile)
+        Save-MemoryMappedFile $opened (Join-Path $TestDrive 'no[such]*')
+        $lock = $map.Lock(1)
+        Out-MemoryMappedFile $opened 'x' -Timeout 0 -ErrorAction Ignore
+        $lock.Dispose()
+        Remove-MemoryMappedFile $opened
+        $Error.Count | Should -Be 0
+    }
+
+    It '-ErrorAction Stop makes every error terminate, typed' {
+        $caught = try { New-MemoryMappedFile $map.Name 10 -ErrorAction Stop } catch [System.IO.IOException] { 'caught' }
+        $caught | Should -Be 'caught'
+        $caught = try { Out-MemoryMappedFile $map ('x' * 65) -ErrorAction Stop } catch [System.NotSupportedException] { 'caught' }
+        $caught | Should -Be 'caught'
+    }
+}
+
+Describe 'The table' {
+    It 'is the one of the library: every status has an exception and a category that exist' {
+        $table = (& (Get-Module $ModuleName) { $script:Binding })['Failure']
+        $rows = 0..99 | ForEach-Object { $row = $table::Describe($_); if ($row) { [pscustomobject] @{ Status = $_; Name = $row[0]; Exception = $row[1]; Category = $row[2]; HResult = $row[3] } } }
+        $rows.Count | Should -BeGreaterThan 25
+        foreach ($row in $rows | Where-Object Status -NE 0) {
+            [enum]::GetNames([System.Management.Automation.ErrorCategory]) | Should -Contain $row.Category
+            $type = [object].Assembly.GetType($row.Exception)
+            $type | Should -Not -BeNullOrEmpty -Because $row.Exception
+            $made = $table::Make($row.Status, $type, 'What happened.', $row.HResult)
+            $made | Should -BeOfType $type
+            $made.Message | Should -Be 'What happened.'
+            $made.Data['mmf_status_t'] | Should -Be $row.Status
+            if ($row.HResult) { $made.HResult | Should -Be $row.HResult }
+        }
+        ($rows | Where-Object Name -EQ 'ALREADY_EXISTS').HResult | Should -Be 0x800700B7
+    }
+}
+
+Describe 'Nothing kills the shell' {
+    It 'not a name that another program removed' {
+        Set-SkippedUnless $HasMapFolder 'names cannot be taken away here'
+        $map = New-MemoryMappedFile (New-TestName) 64
+        Remove-Item -LiteralPath (Join-Path $MapFolder $map.Name)
+        $again = New-MemoryMappedFile $map.Name 64
+        Out-MemoryMappedFile $map 'first'
+        Out-MemoryMappedFile $again 'second'
+        Read-MemoryMappedFile $map | Should -Be 'first'
+        $map, $again | Remove-MemoryMappedFile
+    }
+
+    It 'not a full memory' {
+        Set-SkippedUnless $HasMapFolder 'there is no folder of maps to fill'
+        Set-SkippedUnless ([bool] (Get-Command unshare -ErrorAction Ignore)) 'unshare(1) is not here'
+        $script = "Import-Module '$ModulePath'; New-MemoryMappedFile full 4MB 2>&1 | ForEach-Object FullyQualifiedErrorId; (Get-ChildItem -Force $MapFolder | Measure-Object).Count; `$m = New-MemoryMappedFile fits 500KB; Out-MemoryMappedFile `$m works; Read-MemoryMappedFile `$m"
+        $file = Join-Path $TestDrive 'full.ps1'
+        Set-Content -LiteralPath $file -Value $script
+        $said = unshare -rm sh -c "mount -t tmpfs -o size=1m tmpfs $MapFolder && exec '$Shell' -NoProfile -NonInteractive -File '$file'" 2>&1
+        Set-SkippedUnless ("$said" -notmatch 'unshare|mount:') "no mounts of one's own here: $said"
+        $said | Should -Be 'NO_SPACE,New-MemoryMappedFile', '0', 'works'
+    }
+}
