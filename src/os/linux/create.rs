@@ -85,6 +85,26 @@ pub(super) fn create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outc
     }
 }
 
+/// Refuses a name under which something lives.
+pub(super) fn check_free(place: &Place) -> Result<()> {
+    match look(place, false)? {
+        Found::Missing => Ok(()),
+        Found::Leftover { uid } => Err(leftover(place, uid)),
+        Found::Living { .. } | Found::Foreign { .. } => Err(exists(place)),
+    }
+}
+
+pub(super) fn exists(place: &Place) -> Error {
+    Error::new(
+        Status::AlreadyExists,
+        format!(
+            "A map named {} exists already: open it, create or open it, or choose another name.",
+            place.shown
+        ),
+    )
+    .with_os_code(libc::EEXIST)
+}
+
 /// An object without a name that this process alone can reach, complete.
 pub(super) fn anonymous(request: &Request) -> Result<OwnedFd> {
     let flags = rustix::fs::MemfdFlags::CLOEXEC | rustix::fs::MemfdFlags::ALLOW_SEALING;

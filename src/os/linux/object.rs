@@ -115,7 +115,7 @@ impl Object {
         let place = Place::of(name);
         match create::create(&place, false, &memory(request))? {
             Outcome::Made(presence) => Object::made(presence, request),
-            Outcome::Exists(_) => Err(exists(&place)),
+            Outcome::Exists(_) => Err(create::exists(&place)),
         }
     }
 
@@ -241,31 +241,46 @@ impl Object {
             path,
             descriptors: Descriptors { data: Some(data), ..Descriptors::default() },
         };
-        if let Some(name) = name {
-            let Some(path) = parts.path.clone() else {
-                return Err(Error::new(
-                    Status::NotSupported,
-                    format!(
-                        "The map {} cannot be named: its file has no path by which others could find it.",
-                        name.quoted()
-                    ),
-                ));
-            };
-            let place = Place::of(name);
-            let record = Record { inode, access: request.rights.access(), capacity, path };
-            let text = record.write();
-            let plan = Plan { mark: Mark::Record, fill: Fill::Bytes(&text), request };
-            match create::create(&place, false, &plan)? {
-                Outcome::Made(presence) => parts.descriptors.presence = Some(presence),
-                Outcome::Exists(_) => return Err(exists(&place)),
+        let grow = |parts: &Parts| match &parts.descriptors.data {
+            Some(data) if capacity > length => grow(data, length, capacity),
+            _ => Ok(()),
+        };
+        let Some(name) = name else {
+            grow(&parts)?;
+            return Object::new(parts, request.inheritable);
+        };
+        let Some(path) = parts.path.clone() else {
+            return Err(Error::new(
+                Status::NotSupported,
+                format!(
+                    "The map {} cannot be named: its file has no path by which others could find it.",
+                    name.quoted()
+                ),
+            ));
+        };
+        let place = Place::of(name);
+        // A name that is taken must not make the file grow; and nobody may find the name before
+        // the file has grown.
+        create::check_free(&place)?;
+        grow(&parts)?;
+        let record = Record { inode, access: request.rights.access(), capacity, path };
+        let text = record.write();
+        let plan = Plan { mark: Mark::Record, fill: Fill::Bytes(&text), request };
+        match create::create(&place, false, &plan) {
+            Ok(Outcome::Made(presence)) => parts.descriptors.presence = Some(presence),
+            // Somebody took the name meanwhile, maybe for this very file: it stays as long as it is.
+            Ok(Outcome::Exists(_)) => return Err(create::exists(&place)),
+            Err(error) => {
+                if let Some(data) = parts.descriptors.data.filter(|_| capacity > length) {
+                    // The error that led here is the one to tell.
+                    let _ = rustix::fs::ftruncate(&data, length);
+                }
+                return Err(error);
             }
-            parts.kind = Kind::NamedFile;
-            parts.mark = Some(Mark::Record);
-            parts.place = Some(place);
         }
-        if let Some(data) = parts.descriptors.data.as_ref().filter(|_| capacity > length) {
-            grow(data, length, capacity)?;
-        }
+        parts.kind = Kind::NamedFile;
+        parts.mark = Some(Mark::Record);
+        parts.place = Some(place);
         Object::new(parts, request.inheritable)
     }
 
@@ -623,15 +638,4 @@ fn grow(data: &OwnedFd, length: u64, capacity: u64) -> Result<()> {
         let _ = rustix::fs::ftruncate(data, length);
         bytes::no_space("the file", capacity, error)
     })
-}
-
-fn exists(place: &Place) -> Error {
-    Error::new(
-        Status::AlreadyExists,
-        format!(
-            "A map named {} exists already: open it, create or open it, or choose another name.",
-            place.shown
-        ),
-    )
-    .with_os_code(libc::EEXIST)
 }

@@ -62,10 +62,7 @@ pub(crate) fn open_file(path: &Path, mode: FileMode, access: Access) -> Result<O
 fn check_kind(path: &Path, file: &File) -> Result<()> {
     let kind = file.metadata().map_err(|error| failure(path, &error))?.file_type();
     if kind.is_dir() {
-        return Err(Error::new(
-            Status::AccessDenied,
-            format!("{} is a folder: give the path of a file.", shown(path)),
-        ));
+        return Err(folder(path));
     }
     if !kind.is_file() {
         return Err(Error::new(
@@ -81,8 +78,8 @@ fn check_kind(path: &Path, file: &File) -> Result<()> {
 
 fn failure(path: &Path, error: &io::Error) -> Error {
     if error.kind() == io::ErrorKind::NotFound {
-        let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-        if folder.is_some_and(|folder| !folder.exists()) {
+        let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
+        if parent.is_some_and(|parent| !parent.exists()) {
             return Error::new(
                 Status::DirectoryNotFound,
                 format!(
@@ -111,7 +108,17 @@ fn failure(path: &Path, error: &io::Error) -> Error {
         )
         .with_os_code(libc::EEXIST);
     }
+    if error.kind() == io::ErrorKind::IsADirectory {
+        return folder(path).with_os_code(libc::EISDIR);
+    }
     Error::from_io(format!("open {}", shown(path)), error)
+}
+
+fn folder(path: &Path) -> Error {
+    Error::new(
+        Status::AccessDenied,
+        format!("{} is a folder: give the path of a file.", shown(path)),
+    )
 }
 
 /// A new file beside the target, for its new contents. If the target exists, nobody else can read
