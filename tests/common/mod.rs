@@ -91,3 +91,8 @@ impl Numbers {
         self.next() % end
     }
 }
+
+/// A capacity as somebody sees it who opens the map by its name.
+pub fn rounded(capacity: u64) -> u64 {
+    if mmf::backend::EXACT_SIZES { capacity } else { capacity.next_multiple_of(4096) }
+}

@@ -1,0 +1,537 @@
+//! File maps: by path in every file mode, by descriptor, with and without a name.
+#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::{assert_fails, bytes_of, text, unique};
+use mmf::{Access, FileMode, Kind, Map, MapOptions, Result, Status};
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    fn missing(&self) -> PathBuf {
+        self.0.path().join("missing")
+    }
+
+    fn file(&self, name: &str, content: &[u8]) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+}
+
+fn map(path: &Path, mode: FileMode, capacity: u64) -> Result<Map> {
+    MapOptions::new().map_file(path, mode, None, capacity)
+}
+
+#[test]
+fn a_file_map_shows_the_file_and_says_what_it_is() {
+    let folder = Folder::new();
+    let path = folder.file("file", b"bytes of the file");
+    let map = Map::map_file(&path).unwrap();
+    assert_eq!(map.kind(), Kind::File);
+    assert_eq!(map.name(), None);
+    assert_eq!(map.capacity(), 17);
+    assert_eq!(map.access(), Access::ReadWrite);
+    assert!(!map.is_foreign());
+    assert!(!map.is_orphaned().unwrap());
+    assert!(!map.is_inheritable());
+    assert_eq!(fs::canonicalize(map.path().unwrap()).unwrap(), fs::canonicalize(&path).unwrap());
+    assert!(map.path().unwrap().is_absolute());
+    assert_eq!(bytes_of(&map), b"bytes of the file");
+    assert_eq!(map.read_text(&text()).unwrap(), "bytes of the file");
+}
+
+#[test]
+fn what_is_written_is_in_the_file() {
+    let folder = Folder::new();
+    let path = folder.file("file", &[b'.'; 5_000]);
+    let map = Map::map_file(&path).unwrap();
+    map.write(0, b"descriptor").unwrap();
+    map.view(4_990, 10, Access::ReadWrite).unwrap().write(0, b"the  view!").unwrap();
+    map.flush().unwrap();
+    let read = fs::read(&path).unwrap();
+    assert_eq!(&read[..10], b"descriptor");
+    assert_eq!(&read[4_990..], b"the  view!");
+    assert_eq!(read.len(), 5_000);
+    map.replace_text("now text", &text()).unwrap();
+    drop(map);
+    let read = fs::read(&path).unwrap();
+    assert_eq!(&read[..8], b"now text");
+    assert!(read[8..].iter().all(|byte| *byte == 0));
+    assert_eq!(read.len(), 5_000, "a map never changes its file's length");
+}
+
+#[test]
+fn a_view_of_a_file_flushes_and_outlives_the_map() {
+    let folder = Folder::new();
+    let path = folder.file("file", &[0; 10_000]);
+    let map = Map::map_file(&path).unwrap();
+    let view = map.view(5_001, 100, Access::ReadWrite).unwrap();
+    drop(map);
+    view.write(0, b"late").unwrap();
+    view.flush().unwrap();
+    drop(view);
+    assert_eq!(&fs::read(&path).unwrap()[5_001..5_005], b"late");
+}
+
+#[test]
+fn private_views_leave_the_file_alone() {
+    let folder = Folder::new();
+    let path = folder.file("file", b"original");
+    for access in [Access::CopyOnWrite, Access::Read, Access::ReadWrite] {
+        let map =
+            MapOptions::new().access(access).map_file(&path, FileMode::Open, None, 0).unwrap();
+        let view = map.view(0, 0, Access::CopyOnWrite).unwrap();
+        view.write(0, b"changed!").unwrap();
+        view.flush().unwrap();
+        map.flush().unwrap();
+        assert_eq!(bytes_of(&map), b"original");
+    }
+    assert_eq!(fs::read(&path).unwrap(), b"original");
+}
+
+// File modes
+
+#[test]
+fn create_new_makes_the_file_and_refuses_one_that_exists() {
+    let folder = Folder::new();
+    let path = folder.missing();
+    let made = map(&path, FileMode::CreateNew, 3_000).unwrap();
+    assert_eq!(made.capacity(), 3_000);
+    assert_eq!(fs::metadata(&path).unwrap().len(), 3_000);
+    assert!(bytes_of(&made).iter().all(|byte| *byte == 0));
+    made.write(0, b"kept").unwrap();
+    assert_fails(map(&path, FileMode::CreateNew, 3_000), Status::AlreadyExists);
+    drop(made);
+    assert_fails(map(&path, FileMode::CreateNew, 3_000), Status::AlreadyExists);
+    assert_eq!(&fs::read(&path).unwrap()[..4], b"kept");
+}
+
+#[test]
+fn create_makes_the_file_or_empties_it() {
+    let folder = Folder::new();
+    let path = folder.missing();
+    drop(map(&path, FileMode::Create, 10).unwrap());
+    fs::write(&path, "something longer than that").unwrap();
+    let emptied = map(&path, FileMode::Create, 10).unwrap();
+    assert_eq!(emptied.capacity(), 10);
+    assert_eq!(bytes_of(&emptied), [0; 10]);
+    drop(emptied);
+    assert_eq!(fs::read(&path).unwrap(), [0; 10]);
+}
+
+#[test]
+fn open_needs_the_file_and_lets_it_grow() {
+    let folder = Folder::new();
+    assert_fails(map(&folder.missing(), FileMode::Open, 10), Status::NotFound);
+    assert!(!folder.missing().exists());
+    let path = folder.file("file", b"short");
+    let grown = map(&path, FileMode::Open, 5_000).unwrap();
+    assert_eq!(grown.capacity(), 5_000);
+    assert_eq!(fs::metadata(&path).unwrap().len(), 5_000);
+    let bytes = bytes_of(&grown);
+    assert_eq!(&bytes[..5], b"short");
+    assert!(bytes[5..].iter().all(|byte| *byte == 0));
+    // The end of what is there and nothing more.
+    assert_eq!(map(&path, FileMode::Open, 5_000).unwrap().capacity(), 5_000);
+    assert_eq!(map(&path, FileMode::Open, 0).unwrap().capacity(), 5_000);
+}
+
+#[test]
+fn open_or_create_does_either() {
+    let folder = Folder::new();
+    let path = folder.missing();
+    let made = map(&path, FileMode::OpenOrCreate, 100).unwrap();
+    made.write(0, b"once").unwrap();
+    drop(made);
+    let opened = map(&path, FileMode::OpenOrCreate, 0).unwrap();
+    assert_eq!(opened.capacity(), 100);
+    assert_eq!(&bytes_of(&opened)[..4], b"once");
+}
+
+#[test]
+fn a_file_that_the_call_created_is_removed_again_when_it_fails() {
+    let folder = Folder::new();
+    let path = folder.missing();
+    for mode in [FileMode::CreateNew, FileMode::Create, FileMode::OpenOrCreate] {
+        assert_fails(map(&path, mode, 0), Status::InvalidArgument);
+        assert!(!path.exists(), "{mode:?}");
+    }
+    let read = MapOptions::new().access(Access::Read);
+    let failed = read.map_file(&path, FileMode::OpenOrCreate, None, 10);
+    assert_fails(failed, Status::InvalidArgument);
+    assert!(!path.exists());
+    let name = unique("taken");
+    let _map = Map::create_new(&name, 10).unwrap();
+    let failed = MapOptions::new().map_file(&path, FileMode::CreateNew, Some(&name), 10);
+    assert_fails(failed, Status::AlreadyExists);
+    assert!(!path.exists());
+    // One that was there stays.
+    fs::write(&path, "").unwrap();
+    assert_fails(map(&path, FileMode::OpenOrCreate, 0), Status::InvalidArgument);
+    assert!(path.exists());
+}
+
+#[test]
+fn two_maps_of_one_file_are_one_memory() {
+    let folder = Folder::new();
+    let path = folder.file("file", &[0; 4_096]);
+    let one = Map::map_file(&path).unwrap();
+    let two = Map::map_file(&path).unwrap();
+    one.append_text("one", &text()).unwrap();
+    two.append_text("two", &text()).unwrap();
+    assert_eq!(one.read_text(&text()).unwrap(), "one\r\ntwo");
+    // And one lock.
+    let lock = one.lock_exclusive(std::time::Duration::ZERO).unwrap();
+    assert_fails(two.lock_exclusive(std::time::Duration::ZERO), Status::Timeout);
+    two.append_text("three", &text().lock(&lock)).unwrap();
+}
+
+#[test]
+fn a_path_may_hold_anything_that_a_path_can() {
+    let folder = Folder::new();
+    for name in ["with space", "gr\u{fc}n \u{1f600}", "per%cent", &"long".repeat(50)] {
+        let path = folder.file(name, b"text");
+        assert_eq!(Map::map_file(&path).unwrap().read_text(&text()).unwrap(), "text");
+        let map_name = unique("path");
+        let named = MapOptions::new().map_file(&path, FileMode::Open, Some(&map_name), 0).unwrap();
+        assert_eq!(Map::open(&map_name).unwrap().path(), named.path());
+    }
+}
+
+#[test]
+fn a_relative_path_is_made_absolute() {
+    // The current folder of the tests is the package.
+    let map = MapOptions::new()
+        .access(Access::Read)
+        .map_file("Cargo.toml", FileMode::Open, None, 0)
+        .unwrap();
+    assert!(map.path().unwrap().is_absolute());
+    assert!(map.path().unwrap().ends_with("Cargo.toml"));
+    assert!(map.read_text(&text()).unwrap().contains("[package]"));
+}
+
+// Names
+
+#[test]
+fn a_named_file_map_is_opened_by_its_name() {
+    let folder = Folder::new();
+    let path = folder.file("file", &[0; 4_096]);
+    let name = unique("named");
+    let options = MapOptions::new();
+    let map = options.map_file(&path, FileMode::Open, Some(&name), 10_000).unwrap();
+    assert_eq!(map.kind(), Kind::NamedFile);
+    assert_eq!(map.name(), Some(name.as_str()));
+    assert_eq!(map.capacity(), 10_000);
+    assert!(!map.is_foreign());
+    assert!(!map.is_orphaned().unwrap());
+    let opened = Map::open(&name).unwrap();
+    assert_eq!(opened.kind(), Kind::NamedFile);
+    assert_eq!(opened.capacity(), common::rounded(10_000));
+    opened.append_text("by name", &text()).unwrap();
+    assert_eq!(map.read_text(&text()).unwrap(), "by name");
+    drop(map);
+    // Whoever opened it holds it.
+    assert_eq!(Map::open(&name).unwrap().read_text(&text()).unwrap(), "by name");
+    drop(opened);
+    assert_fails(Map::open(&name), Status::NotFound);
+    common::assert_nothing_left(&name);
+    assert_eq!(&fs::read(&path).unwrap()[..7], b"by name");
+    assert_eq!(fs::metadata(&path).unwrap().len(), 10_000);
+}
+
+#[test]
+fn a_named_file_map_that_is_open_for_reading_stays_so() {
+    let folder = Folder::new();
+    let path = folder.file("file", b"read only");
+    let name = unique("named-ro");
+    let read = MapOptions::new().access(Access::Read);
+    let _map = read.map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+    let opened = Map::open(&name).unwrap();
+    assert_eq!(opened.read_text(&text()).unwrap(), "read only");
+    assert_fails(opened.view(0, 0, Access::ReadWrite), Status::ReadOnlyMap);
+    assert_fails(opened.write(0, b"x"), Status::ReadOnlyMap);
+    assert_eq!(fs::read(&path).unwrap(), b"read only");
+}
+
+#[test]
+fn a_named_file_map_is_never_seen_before_its_file_has_grown() {
+    const CAPACITY: u64 = 8 << 20;
+    let folder = Folder::new();
+    let name = unique("grown");
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let opener = scope.spawn(|| {
+            let mut seen = 0;
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                if let Ok(map) = Map::open(&name) {
+                    map.read(CAPACITY - 1, &mut [0]).expect("all of it is there");
+                    seen += 1;
+                }
+            }
+            seen
+        });
+        let options = MapOptions::new();
+        for _ in 0..50 {
+            let path = folder.missing();
+            drop(options.map_file(&path, FileMode::Create, Some(&name), CAPACITY));
+            let _ = fs::remove_file(&path);
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(opener.join().unwrap() > 0, "it was opened at least once");
+    });
+}
+
+/// Windows does not let a mapped file be replaced; elsewhere an editor's save leads to this.
+#[cfg(unix)]
+#[test]
+fn a_file_that_was_saved_anew_is_told_from_one_that_is_missing() {
+    let folder = Folder::new();
+    let path = folder.file("file", b"old");
+    let name = unique("replaced");
+    let options = MapOptions::new();
+    let map = options.map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+    let new = folder.file("new", b"new");
+    fs::rename(&new, &path).unwrap();
+    let error = assert_fails(Map::open(&name), Status::FileReplaced);
+    assert!(error.message().contains("file"), "{error}");
+    assert_fails(Map::create_or_open(&name, 10), Status::FileReplaced);
+    assert_fails(Map::create_new(&name, 10), Status::AlreadyExists);
+    fs::remove_file(&path).unwrap();
+    assert_fails(Map::open(&name), Status::FileReplaced);
+    // Its holder goes on undisturbed.
+    assert_eq!(map.read_text(&text()).unwrap(), "old");
+    drop(map);
+    assert_fails(Map::open(&name), Status::NotFound);
+}
+
+// Descriptors
+
+#[cfg(unix)]
+fn descriptor(file: &fs::File) -> std::os::fd::BorrowedFd<'_> {
+    std::os::fd::AsFd::as_fd(file)
+}
+
+#[cfg(windows)]
+fn descriptor(file: &fs::File) -> std::os::windows::io::BorrowedHandle<'_> {
+    std::os::windows::io::AsHandle::as_handle(file)
+}
+
+fn open(path: &Path, read: bool, write: bool) -> fs::File {
+    fs::OpenOptions::new().read(read).write(write).open(path).unwrap()
+}
+
+#[test]
+fn a_descriptor_stays_the_callers_and_is_not_needed_further() {
+    use std::io::{Read, Seek, SeekFrom};
+    let folder = Folder::new();
+    let path = folder.file("file", b"0123456789");
+    let mut file = open(&path, true, true);
+    file.seek(SeekFrom::Start(4)).unwrap();
+    let map = MapOptions::new().map_descriptor(descriptor(&file), None, 0).unwrap();
+    assert_eq!(map.kind(), Kind::File);
+    assert_eq!(map.capacity(), 10);
+    map.write(0, b"ab").unwrap();
+    assert_eq!(map.read_text(&text()).unwrap(), "ab23456789");
+    // Neither where the caller is in the file changed, nor that it can be used.
+    let mut rest = String::new();
+    file.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "456789");
+    drop(map);
+    file.rewind().unwrap();
+    file.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "456789ab23456789");
+
+    let map = MapOptions::new().map_descriptor(descriptor(&file), None, 20).unwrap();
+    drop(file);
+    map.write(19, b"!").unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().len(), 20);
+}
+
+#[test]
+fn a_descriptor_that_was_given_away_is_closed_with_the_map() {
+    let folder = Folder::new();
+    let path = folder.file("file", b"0123456789");
+    let file = open(&path, true, true);
+    #[cfg(unix)]
+    let number = std::os::fd::AsRawFd::as_raw_fd(&file);
+    let map = MapOptions::new().map_descriptor(descriptor(&file), None, 0).unwrap();
+    map.adopt_descriptor(file.into());
+    assert_eq!(map.read_text(&text()).unwrap(), "0123456789");
+    let view = map.view(0, 0, Access::Read).unwrap();
+    drop(map);
+    #[cfg(unix)]
+    {
+        let leads = fs::read_link(format!("/proc/self/fd/{number}"));
+        assert!(leads.is_err() || leads.unwrap() != path, "still open");
+    }
+    // Views survive both.
+    let mut bytes = [0; 10];
+    view.read(0, &mut bytes).unwrap();
+    assert_eq!(&bytes, b"0123456789");
+}
+
+#[test]
+fn what_a_descriptor_is_open_for_limits_the_map() {
+    let folder = Folder::new();
+    let path = folder.file("file", b"0123456789");
+    let all = [Access::Read, Access::CopyOnWrite, Access::ReadWrite];
+    for (read, write, good) in [(true, false, &all[..2]), (false, true, &[]), (true, true, &all)] {
+        let file = open(&path, read, write);
+        for access in all {
+            let map = MapOptions::new().access(access).map_descriptor(descriptor(&file), None, 0);
+            if good.contains(&access) {
+                assert_eq!(bytes_of(&map.unwrap()), b"0123456789");
+            } else {
+                assert_fails(map, Status::AccessDenied);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_lengths_of_a_descriptors_file_obey_the_same_rules() {
+    let folder = Folder::new();
+    let path = folder.file("file", b"0123456789");
+    let file = open(&path, true, true);
+    let options = MapOptions::new();
+    assert_fails(options.map_descriptor(descriptor(&file), None, 9), Status::OutOfRange);
+    let read = MapOptions::new().access(Access::Read);
+    assert_fails(read.map_descriptor(descriptor(&file), None, 11), Status::InvalidArgument);
+    file.set_len(0).unwrap();
+    assert_fails(options.map_descriptor(descriptor(&file), None, 0), Status::InvalidArgument);
+    assert_eq!(options.map_descriptor(descriptor(&file), None, 7).unwrap().capacity(), 7);
+    assert_eq!(fs::metadata(&path).unwrap().len(), 7);
+}
+
+#[test]
+fn a_map_can_be_named_when_it_is_made_from_a_descriptor() {
+    let folder = Folder::new();
+    let path = folder.file("file", b"0123456789");
+    let name = unique("fd-named");
+    let file = open(&path, true, true);
+    let map = MapOptions::new().map_descriptor(descriptor(&file), Some(&name), 0).unwrap();
+    assert_eq!(map.kind(), Kind::NamedFile);
+    assert_eq!(Map::open(&name).unwrap().read_text(&text()).unwrap(), "0123456789");
+    let taken = MapOptions::new().map_descriptor(descriptor(&file), Some(&name), 20);
+    assert_fails(taken, Status::AlreadyExists);
+    assert_eq!(fs::metadata(&path).unwrap().len(), 10, "it did not grow for nothing");
+}
+
+#[test]
+fn what_is_no_file_cannot_be_mapped() {
+    let (reader, _writer) = std::io::pipe().unwrap();
+    #[cfg(unix)]
+    let pipe = std::os::fd::AsFd::as_fd(&reader);
+    #[cfg(windows)]
+    let pipe = std::os::windows::io::AsHandle::as_handle(&reader);
+    let read = MapOptions::new().access(Access::Read);
+    assert_fails(read.map_descriptor(pipe, None, 0), Status::NotSupported);
+
+    let folder = Folder::new();
+    for access in [Access::Read, Access::ReadWrite] {
+        let options = MapOptions::new().access(access);
+        let error = assert_fails(
+            options.map_file(folder.0.path(), FileMode::Open, None, 0),
+            Status::AccessDenied,
+        );
+        assert!(error.message().contains("folder"), "{error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_a_device_by_path_is_refused_without_waiting() {
+    let folder = Folder::new();
+    let pipe = folder.missing();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [pipe.as_path(), Path::new("/dev/null"), Path::new("/dev/zero")] {
+        for access in [Access::Read, Access::ReadWrite] {
+            let options = MapOptions::new().access(access);
+            let result = options.map_file(path, FileMode::Open, None, 10);
+            assert_fails(result, Status::NotSupported);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_descriptor_of_our_own_memory_can_be_mapped_again() {
+    let map = MapOptions::new().create_anonymous(5_000).unwrap();
+    map.replace_text("shared", &text()).unwrap();
+    let fd = map.duplicate_descriptor().unwrap();
+    let again = MapOptions::new().map_descriptor(std::os::fd::AsFd::as_fd(&fd), None, 0).unwrap();
+    assert_eq!(again.capacity(), map.capacity());
+    again.append_text("twice", &text()).unwrap();
+    assert_eq!(map.read_text(&text()).unwrap(), "shared\r\ntwice");
+    // One memory, one lock.
+    let lock = map.lock_exclusive(std::time::Duration::ZERO).unwrap();
+    assert_fails(again.lock_exclusive(std::time::Duration::ZERO), Status::Timeout);
+    again.append_text("under", &text().lock(&lock)).unwrap();
+}
+
+// Truncated files
+
+/// Windows does not let a file be cut short while it is mapped.
+#[cfg(unix)]
+#[test]
+fn a_file_cut_short_under_a_map_is_an_error_and_does_not_grow_again() {
+    let folder = Folder::new();
+    let path = folder.file("file", &[b'x'; 10_000]);
+    let map = Map::map_file(&path).unwrap();
+    let name = unique("cut");
+    let named = MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+    map.append_text("", &text().separator("")).unwrap();
+    for length in [5_000, 0] {
+        open(&path, true, true).set_len(length).unwrap();
+        let opened = Map::open(&name).unwrap();
+        for map in [&map, &named, &opened] {
+            let target = folder.0.path().join("saved");
+            let mut ten = [0; 10];
+            assert_fails(map.read(length, &mut ten), Status::Truncated);
+            assert_fails(map.read(9_990, &mut ten), Status::Truncated);
+            for offset in [0, length, 9_990] {
+                let error = assert_fails(map.write(offset, &ten), Status::Truncated);
+                assert!(error.message().contains(&length.to_string()), "{error}");
+                assert_fails(map.fill(offset, 10, 1), Status::Truncated);
+            }
+            assert_fails(map.read_text(&text()), Status::Truncated);
+            assert_fails(map.read_text_utf16(&text()), Status::Truncated);
+            assert_fails(map.read_bytes(&text()), Status::Truncated);
+            assert_fails(map.content_length(&text()), Status::Truncated);
+            assert_fails(map.replace_text("new", &text()), Status::Truncated);
+            assert_fails(map.append_text("new", &text()), Status::Truncated);
+            assert_fails(map.save(&target, &Default::default()), Status::Truncated);
+            assert!(!target.exists());
+            map.flush().unwrap();
+        }
+        assert_eq!(fs::read(&path).unwrap(), vec![b'x'; length as usize]);
+    }
+    // What is restored can be used again.
+    fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(10_000).unwrap();
+    map.replace_text("back", &text()).unwrap();
+    assert_eq!(named.read_text(&text()).unwrap(), "back");
+}
+
+#[cfg(unix)]
+#[test]
+fn memory_cut_short_by_another_program_is_an_error_too() {
+    let name = unique("cut-shm");
+    let Some(path) = common::seen(&name) else { return };
+    let map = Map::create_new(&name, 10_000).unwrap();
+    map.replace_text("text", &text()).unwrap();
+    open(&path, true, true).set_len(100).unwrap();
+    assert_fails(map.read(200, &mut [0]), Status::Truncated);
+    assert_fails(map.write(0, b"x"), Status::Truncated);
+    assert_fails(map.append_text("more", &text()), Status::Truncated);
+    assert_fails(map.read_text(&text()), Status::Truncated);
+    assert_eq!(fs::metadata(&path).unwrap().len(), 100);
+}
