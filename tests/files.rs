@@ -280,7 +280,7 @@ fn a_named_file_map_is_never_seen_before_its_file_has_grown() {
             seen
         });
         let options = MapOptions::new();
-        for _ in 0..50 {
+        for _ in 0..2_000 {
             let path = folder.missing();
             drop(options.map_file(&path, FileMode::Create, Some(&name), CAPACITY));
             let _ = fs::remove_file(&path);
