@@ -256,11 +256,14 @@ fn reserve(fd: &OwnedFd, what: &str, request: &Request, flags: FallocateFlags) -
     if request.delayed {
         return Ok(());
     }
-    limits::check(what, capacity)?;
+    if limits::check(what, capacity).is_err() {
+        // Dead maps may have what is missing.
+        sweep::all();
+        limits::check(what, capacity)?;
+    }
     use std::os::fd::AsFd;
     let mut result = bytes::reserve(fd.as_fd(), 0..capacity, flags);
     if result == Err(Errno::NOSPC) {
-        // Dead maps may have what is missing.
         sweep::all();
         result = bytes::reserve(fd.as_fd(), 0..capacity, flags);
     }

@@ -1,5 +1,5 @@
-//! The memory limits of our control groups. Going past one, the kernel kills instead of answering,
-//! so they are looked at before memory is reserved.
+//! How much memory the machine and our control groups have left. Going past it, the kernel kills
+//! instead of answering, so it is looked at before memory is reserved.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,21 @@ use crate::error::{Error, Result, Status};
 /// lost anyway.
 const WORTH_A_LOOK: u64 = 1 << 20;
 
-/// Refuses a reservation that one of our groups cannot give.
+/// Refuses a reservation that the machine or one of our groups cannot give.
 pub(super) fn check(what: &str, bytes: u64) -> Result<()> {
     if bytes < WORTH_A_LOOK {
         return Ok(());
+    }
+    if let Some(available) = machine("MemAvailable:") {
+        let free = available.saturating_add(free_swap());
+        if bytes > free {
+            return Err(Error::new(
+                Status::NoSpace,
+                format!(
+                    "There is not enough room for {what} of {bytes} bytes: the machine has {free} bytes of memory left. Ask for less, or close what is not needed."
+                ),
+            ));
+        }
     }
     static GROUPS: OnceLock<Vec<Group>> = OnceLock::new();
     for group in GROUPS.get_or_init(groups) {
@@ -97,12 +108,14 @@ impl Group {
 }
 
 fn free_swap() -> u64 {
-    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    memory
-        .lines()
-        .find_map(|line| line.strip_prefix("SwapFree:"))
-        .and_then(|value| value.trim().trim_end_matches(" kB").trim().parse::<u64>().ok())
-        .map_or(0, |kib| kib * 1024)
+    machine("SwapFree:").unwrap_or(0)
+}
+
+/// One line of what the kernel tells about the machine's memory, in bytes.
+fn machine(key: &str) -> Option<u64> {
+    let memory = fs::read_to_string("/proc/meminfo").ok()?;
+    let value = memory.lines().find_map(|line| line.strip_prefix(key))?;
+    value.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
 /// Our groups and those above them. A process seldom changes its groups, and limits are read anew
