@@ -74,7 +74,9 @@ impl Name {
     #[cfg_attr(all(windows, not(test)), expect(dead_code, reason = "Windows has its own rules"))]
     pub(crate) fn object(&self, longest: usize) -> String {
         let name = self.local();
-        let plain = !name.contains('/') && !name.starts_with(ESCAPED) && !name.starts_with(HASHED);
+        let plain = !name.contains('/')
+            && !name.starts_with(ESCAPED)
+            && (!name.starts_with(HASHED) || is_hashed(name));
         if plain && name.len() <= longest {
             return name.to_owned();
         }
@@ -98,6 +100,14 @@ impl Name {
             None => object.to_owned(),
         }
     }
+}
+
+/// Whether a name is what became of a long one. It stands for itself then, since a list has no
+/// other name for such a map, and what is listed can be opened.
+fn is_hashed(name: &str) -> bool {
+    name.strip_prefix(HASHED).is_some_and(|digits| {
+        digits.len() == 64 && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    })
 }
 
 /// Text for a message: quoted, control characters escaped, the middle of a long one left out.
@@ -152,6 +162,10 @@ mod tests {
             "mmf#02d7160d77e18c6447be80c2e355c7ed4388545271702c50253b0914c65ce5fe"
         );
         assert_ne!(object(&"a".repeat(256)), object(&"a".repeat(257)));
+        // What a list shows of it opens it again, and other names of that beginning are escaped.
+        let hashed = object(&"a".repeat(256));
+        assert_eq!(object(&hashed), hashed);
+        assert_eq!(object("mmf#abc"), "mmf%mmf#abc");
         assert!(Name::new(&"a".repeat(1000)).expect("a valid name").object(30).len() <= 30);
     }
 

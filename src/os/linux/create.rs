@@ -11,7 +11,7 @@ use rustix::io::Errno;
 
 use super::limits;
 use super::locks::{self, Byte};
-use super::place::{FOLDER, Inode, Mark, Place};
+use super::place::{self, FOLDER, Inode, Mark, Place};
 use super::presence::{Found, Presence, leftover, look, patience};
 use super::sweep;
 use crate::error::{Error, Result, Status};
@@ -61,6 +61,8 @@ pub(super) fn create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outc
                 Ok(()) => return Presence::of_created(fd, place.clone()).map(Outcome::Made),
                 Err(Errno::EXIST) => reserved = Some(fd),
                 Err(Errno::NOENT | Errno::PERM | Errno::OPNOTSUPP | Errno::XDEV) => {
+                    // What it reserved is needed for the other way.
+                    drop(fd);
                     if let Some(presence) = under_its_name(place, plan)? {
                         return Ok(Outcome::Made(presence));
                     }
@@ -174,6 +176,7 @@ fn under_its_name(place: &Place, plan: &Plan<'_>) -> Result<Option<Presence>> {
     let fd = match rustix::fs::open(&place.path, flags, mode) {
         Ok(fd) => fd,
         Err(Errno::EXIST) => return Ok(None),
+        Err(Errno::NOENT) => return Err(place::no_folder()),
         Err(error) => return Err(failed(error)),
     };
     let stat = rustix::fs::fstat(&fd).map_err(failed)?;

@@ -1,7 +1,7 @@
 //! The named maps that live, found by looking at every object in the folder.
 
 use super::locks::{self, Byte};
-use super::place::{FOLDER, Mark, Place, is_regular};
+use super::place::{self, FOLDER, Mark, Place, is_regular};
 use super::record::Record;
 use super::sweep;
 use crate::error::{Error, Result};
@@ -14,20 +14,22 @@ const SEMAPHORE: &str = "sem.";
 
 pub(crate) fn list() -> Result<Vec<MapInfo>> {
     sweep::all();
-    let folder = std::fs::read_dir(FOLDER)
-        .map_err(|error| Error::from_io(format!("list the maps in {FOLDER}"), &error))?;
+    let folder = std::fs::read_dir(FOLDER).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => place::no_folder(),
+        _ => Error::from_io(format!("list the maps in {FOLDER}"), &error),
+    })?;
     let objects = folder.flatten().filter_map(|entry| entry.file_name().into_string().ok());
     Ok(objects.filter_map(|object| inspect(&object)).collect())
 }
 
 /// What lives under an object name, if anything does.
 fn inspect(object: &str) -> Option<MapInfo> {
-    if object.starts_with(SEMAPHORE) {
-        return None;
-    }
     let place = Place::of_object(object);
     let stat = place.stat().ok().filter(is_regular)?;
     let mark = Mark::of(&stat);
+    if mark.is_none() && object.starts_with(SEMAPHORE) {
+        return None;
+    }
     // Another user's that we may not open: its name is taken, and that is what a list is for.
     let fd = place.open(false).ok();
     if let (Some(_), Some(fd)) = (mark, &fd) {

@@ -343,15 +343,17 @@ impl Object {
         inheritable: bool,
     ) -> Result<Object> {
         let record = Record::read(&presence, place)?;
-        let access = if rights.contains(Rights::WRITE) { Access::ReadWrite } else { Access::Read };
+        // What was mapped for reading alone may be a file that can only be read.
+        let writes = rights.contains(Rights::WRITE) && record.access.writes();
+        let access = if writes { Access::ReadWrite } else { Access::Read };
         let file = match files::open_file(&record.path, FileMode::Open, access) {
             Ok(opened) => opened.file,
-            Err(error)
-                if matches!(error.status(), Status::NotFound | Status::DirectoryNotFound) =>
-            {
-                return Err(replaced(place, &record.path));
+            Err(error) => {
+                let gone = matches!(error.status(), Status::NotFound | Status::DirectoryNotFound);
+                let another = rustix::fs::stat(&record.path)
+                    .is_ok_and(|stat| Inode::of(&stat) != record.inode);
+                return Err(if gone || another { replaced(place, &record.path) } else { error });
             }
-            Err(error) => return Err(error),
         };
         if Inode::of(&stat(&file)?) != record.inode {
             return Err(replaced(place, &record.path));
@@ -503,26 +505,26 @@ impl Object {
 
     pub(crate) fn set_permissions(&self, asked: &Permissions) -> Result<()> {
         let failed = |error: Errno| Error::from_io("change the map's permissions", &error.into());
-        let change = |fd: BorrowedFd<'_>, mark: Option<Mark>| {
+        let change = |fd: BorrowedFd<'_>, kept: u32| {
             if asked.uid.is_some() || asked.gid.is_some() {
                 let (uid, gid) = (asked.uid.map(Uid::from_raw), asked.gid.map(Gid::from_raw));
                 rustix::fs::fchown(fd, uid, gid).map_err(failed)?;
             }
             match asked.mode {
-                // The mark stays, or nobody would clean.
                 Some(mode) => {
-                    let mode = Mode::from_raw_mode(mode | mark.map_or(0, Mark::bits));
-                    rustix::fs::fchmod(fd, mode).map_err(failed)
+                    rustix::fs::fchmod(fd, Mode::from_raw_mode(mode | kept)).map_err(failed)
                 }
                 None => Ok(()),
             }
         };
         let descriptors = self.hold.descriptors();
         if let Some(data) = &descriptors.data {
-            change(data.as_fd(), None)?;
+            // What a file's mode says about execution and the like is not ours to change.
+            change(data.as_fd(), stat(data)?.st_mode & 0o7111)?;
         }
         match &descriptors.presence {
-            Some(presence) => change(presence.as_fd(), self.mark),
+            // The mark stays, or nobody would clean.
+            Some(presence) => change(presence.as_fd(), self.mark.map_or(0, Mark::bits)),
             None => Ok(()),
         }
     }

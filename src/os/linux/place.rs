@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 pub(super) use crate::os::unix::Inode;
 
-use crate::error::Error;
+use crate::error::{Error, Status};
 use crate::name::Name;
 
 /// The folder of all named maps.
@@ -66,6 +66,16 @@ impl Place {
     pub(super) fn failed(&self, verb: &str, error: Errno) -> Error {
         Error::from_io(format!("{verb} the map {}", self.shown), &error.into())
     }
+}
+
+/// The error for a system that has no place for named maps.
+pub(super) fn no_folder() -> Error {
+    Error::new(
+        Status::NotSupported,
+        format!(
+            "Named maps live in {FOLDER}, which this system does not have: mount a tmpfs there, or use anonymous maps and file maps."
+        ),
+    )
 }
 
 /// What an object is, told by its mode bits. Nobody but this library sets them so.

@@ -79,7 +79,12 @@ fn look_once(place: &Place, write: bool) -> Result<Look> {
     let fd = match place.open(write) {
         Ok(fd) => fd,
         Err(Errno::NOENT) => return Ok(Look::Found(Found::Missing)),
-        Err(error) => return Err(cannot_open(place, error)),
+        Err(error) => {
+            return match unwritable_leftover(place, error) {
+                Some(uid) => Ok(Look::Found(Found::Leftover { uid })),
+                None => Err(cannot_open(place, error)),
+            };
+        }
     };
     let stat = rustix::fs::fstat(&fd).map_err(|error| place.failed("look at", error))?;
     if !is_regular(&stat) {
@@ -122,6 +127,18 @@ fn look_once(place: &Place, write: bool) -> Result<Look> {
         Reaped::Busy => Look::Wait(Waiting::Gate),
         Reaped::Forbidden => Look::Found(Found::Leftover { uid: stat.st_uid }),
     })
+}
+
+/// The owner of a dead map that may be read but not written here: as dead as any other.
+fn unwritable_leftover(place: &Place, error: Errno) -> Option<u32> {
+    let fd = place.open(false).ok().filter(|_| error == Errno::ACCESS)?;
+    let stat = rustix::fs::fstat(&fd).ok()?;
+    let complete = is_regular(&stat) && Mark::of(&stat).is_some() && stat.st_size > 0;
+    let dead = complete
+        && locks::try_read(&fd, Byte::Gate).ok()?
+        && place.leads_to(Inode::of(&stat)).ok()?
+        && !locks::is_held_by_others(&fd, Byte::Presence).ok()?;
+    dead.then_some(stat.st_uid)
 }
 
 /// What became of a dead object.
