@@ -264,7 +264,7 @@ fn a_named_file_map_that_is_open_for_reading_stays_so() {
 
 #[test]
 fn a_named_file_map_is_never_seen_before_its_file_has_grown() {
-    const CAPACITY: u64 = 8 << 20;
+    const CAPACITY: u64 = 40_000;
     let folder = Folder::new();
     let name = unique("grown");
     let done = std::sync::atomic::AtomicBool::new(false);
@@ -280,10 +280,9 @@ fn a_named_file_map_is_never_seen_before_its_file_has_grown() {
             seen
         });
         let options = MapOptions::new();
-        for _ in 0..2_000 {
-            let path = folder.missing();
+        for round in 0..300 {
+            let path = folder.0.path().join(round.to_string());
             drop(options.map_file(&path, FileMode::Create, Some(&name), CAPACITY));
-            let _ = fs::remove_file(&path);
         }
         done.store(true, std::sync::atomic::Ordering::Relaxed);
         assert!(opener.join().unwrap() > 0, "it was opened at least once");
@@ -306,6 +305,8 @@ fn a_file_that_was_saved_anew_is_told_from_one_that_is_missing() {
     assert_fails(Map::create_or_open(&name, 10), Status::FileReplaced);
     assert_fails(Map::create_new(&name, 10), Status::AlreadyExists);
     fs::remove_file(&path).unwrap();
+    assert_fails(Map::open(&name), Status::FileReplaced);
+    fs::create_dir(&path).unwrap();
     assert_fails(Map::open(&name), Status::FileReplaced);
     // Its holder goes on undisturbed.
     assert_eq!(map.read_text(&text()).unwrap(), "old");
