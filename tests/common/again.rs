@@ -1,6 +1,7 @@
 //! A test that needs a process of its own starts itself again: the same test program with the
 //! same test, told by an environment variable that it is the child.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 const PART: &str = "MMF_TEST_PART";
@@ -12,26 +13,29 @@ pub fn part() -> Option<String> {
 
 /// A command that runs one test of this test program as a child that plays `part`.
 pub fn again(test: &str, part: &str) -> Command {
-    let mut command = Command::new(std::env::current_exe().expect("the test program's path"));
-    prepare(&mut command, test, part);
-    command
+    prepare(Command::new(own()), test, part)
 }
 
-/// As [`again`], started by another program (`setpriv`, a shell) that takes a command line.
-pub fn again_by(program: &[&str], test: &str, part: &str) -> Command {
+/// As [`again`], started by another program (`setpriv`, `unshare`) that takes a command line.
+pub fn again_by(program: &[&str], exe: &Path, test: &str, part: &str) -> Command {
     let mut command = Command::new(program[0]);
-    command.args(&program[1..]).arg(std::env::current_exe().expect("the test program's path"));
-    prepare(&mut command, test, part);
-    command
+    command.args(&program[1..]).arg(exe);
+    prepare(command, test, part)
 }
 
-fn prepare(command: &mut Command, test: &str, part: &str) {
+/// This test program.
+pub fn own() -> PathBuf {
+    std::env::current_exe().expect("the test program's path")
+}
+
+fn prepare(mut command: Command, test: &str, part: &str) -> Command {
     command
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .env(PART, part)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    command
 }
 
 /// Runs it to its end, which must be a good one. What it printed on standard output comes back.
