@@ -79,7 +79,7 @@ pub(crate) fn run(command: &mut Command) -> Result<String> {
 
 /// Runs a command that might hang; it is killed after the given time.
 pub(crate) fn run_for(command: &mut Command, longest: Duration) -> Result<Output> {
-    let name = shown(command);
+    let name = command.get_program().display().to_string();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| format!("{name} does not start: {error}"))?;
     let end = Instant::now() + longest;

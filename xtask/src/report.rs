@@ -38,6 +38,35 @@ impl Row {
     }
 }
 
+/// Tests of one suite, each a sentence that holds or does not.
+pub(crate) struct Checks {
+    pub(crate) row: Row,
+}
+
+impl Checks {
+    pub(crate) fn new(suite: &str) -> Checks {
+        Checks { row: Row::new(suite) }
+    }
+
+    pub(crate) fn check(&mut self, what: &str, outcome: crate::Result<()>) {
+        match outcome {
+            Ok(()) => {
+                println!("test {what} ... ok");
+                self.row.passed += 1;
+            }
+            Err(reason) => {
+                println!("test {what} ... FAILED\n{reason}");
+                self.row.failed += 1;
+            }
+        }
+    }
+
+    pub(crate) fn skip(&mut self, what: &str, reason: &str) {
+        println!("test {what} ... skipped: {reason}");
+        self.row.skipped += 1;
+    }
+}
+
 /// All rows of one run.
 #[derive(Debug, Default)]
 pub(crate) struct Report {

@@ -81,11 +81,11 @@ pub(crate) fn find() -> Result<Shell, Missing> {
         Ok(shell) => return Ok(shell),
         Err(absent) => absent,
     };
-    for reason in &absent {
-        println!("no PowerShell yet: {reason}");
-    }
     match fetch() {
-        Ok(shell) => Ok(shell),
+        Ok(shell) => {
+            println!("PowerShell is the pinned release, since {}.", absent.join("; "));
+            Ok(shell)
+        }
         Err(Missing::Unreachable(reason)) => {
             absent.push(reason);
             Err(Missing::Unreachable(absent.join("; ")))

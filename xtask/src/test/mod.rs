@@ -1,5 +1,6 @@
 //! `cargo xtask test`: the suites, in the order of what fails soonest.
 
+mod demo;
 mod packages;
 mod powershell;
 mod readme;
@@ -66,6 +67,12 @@ const SUITES: &[Suite] = &[
         about: "module and SDK for this machine, used by CMake, pkg-config and dotnet",
         all_targets: false,
         run: packages::here,
+    },
+    Suite {
+        name: "demo",
+        about: "the demo in each language, and without PowerShell, network or luck",
+        all_targets: false,
+        run: demo::demo,
     },
     Suite {
         name: "readme",

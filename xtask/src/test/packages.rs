@@ -12,39 +12,10 @@ use crate::module;
 use crate::notices;
 use crate::package::{self, Made};
 use crate::process;
-use crate::report::Row;
+use crate::report::{Checks, Row};
 use crate::rid::{self, Platform};
 use crate::test::wine::Wine;
 use crate::workspace;
-
-/// Tests of one suite, each a sentence that holds or does not.
-struct Checks {
-    row: Row,
-}
-
-impl Checks {
-    fn new(suite: &str) -> Checks {
-        Checks { row: Row::new(suite) }
-    }
-
-    fn check(&mut self, what: &str, outcome: Result<()>) {
-        match outcome {
-            Ok(()) => {
-                println!("test {what} ... ok");
-                self.row.passed += 1;
-            }
-            Err(reason) => {
-                println!("test {what} ... FAILED\n{reason}");
-                self.row.failed += 1;
-            }
-        }
-    }
-
-    fn skip(&mut self, what: &str, reason: &str) {
-        println!("test {what} ... skipped: {reason}");
-        self.row.skipped += 1;
-    }
-}
 
 /// The packages for this machine, made by its own tools.
 pub(super) fn here() -> Result<Vec<Row>> {
@@ -183,7 +154,13 @@ fn mingw(processor: &str) -> (Vec<String>, Vec<String>) {
     (program("gcc"), program("g++"))
 }
 
-impl Checks {
+/// What is asked of an SDK and of the module's package, wherever they were built.
+trait Users {
+    fn sdk(&mut self, platform: &Platform, folder: &Path, compiler: &Compiler);
+    fn nupkg(&mut self, made: &Made);
+}
+
+impl Users for Checks {
     /// Programs in both languages with both libraries, by the flags that pkg-config gives.
     fn sdk(&mut self, platform: &Platform, folder: &Path, compiler: &Compiler) {
         if process::find("pkg-config").is_none() {
