@@ -6,13 +6,12 @@
 
 mod common;
 
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use common::process::Actor;
-use common::step::{Step, Stepped};
+use common::step::{SEEK, Step, Stepped};
 use common::{assert_nothing_left, not_run, unique};
 use mmf::{FileMode, Map, MapOptions, Permissions, Status, TextOptions};
 
@@ -514,12 +513,16 @@ fn operations_under_the_callers_lock_leave_it_held() {
 }
 
 /// Write-locks the gate of a name, as a process does that was stopped in the middle of a decision.
+#[cfg(target_pointer_width = "64")]
 struct StoppedDecider(std::fs::File);
 
+#[cfg(target_pointer_width = "64")]
 impl StoppedDecider {
     const GATE: i64 = 0x7FFF_FFFF_FFFF_FF01;
 
     fn new(name: &str) -> StoppedDecider {
+        use std::os::fd::AsRawFd;
+        use std::os::unix::fs::OpenOptionsExt;
         let file = std::fs::OpenOptions::new()
             .read(true)
             .write(true)
@@ -759,7 +762,7 @@ fn appending_again_searches_nothing() {
         not_run("cost of appending", NO_STEPS);
         return;
     };
-    assert!(!calls.contains(&(libc::SYS_lseek as u64)), "{calls:?}");
+    assert!(!calls.contains(&SEEK), "{calls:?}");
     let reads = calls.iter().filter(|call| **call == libc::SYS_pread64 as u64).count();
     assert!(reads <= 2, "the mark, and the place itself: {calls:?}");
 
@@ -767,7 +770,7 @@ fn appending_again_searches_nothing() {
     let other = Map::open(&name).unwrap();
     other.append_text("third", &text()).unwrap();
     let calls = calls_of(&mut actor, &["append", "m", "fourth"]).unwrap();
-    assert!(calls.contains(&(libc::SYS_lseek as u64)), "{calls:?}");
+    assert!(calls.contains(&SEEK), "{calls:?}");
     assert_eq!(actor.ask(&["read", "m"]).unwrap(), "first|second|third|fourth");
 }
 

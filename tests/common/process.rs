@@ -227,7 +227,10 @@ fn fork(maps: &mut BTreeMap<String, Map>, how: &[&str]) -> String {
                     drop(maps.remove(*key));
                     false
                 }
+                // Outlives its parent, and ends by itself if nobody ends it.
                 ["stay"] => loop {
+                    // SAFETY: asks for a signal in some minutes, long after any test.
+                    unsafe { libc::alarm(300) };
                     // SAFETY: waits for a signal, and nothing else.
                     unsafe { libc::pause() };
                 },

@@ -19,6 +19,13 @@ pub enum Step {
 
 const ENTRY: u8 = 1;
 
+/// The system call that looks for data and holes.
+#[cfg(target_pointer_width = "64")]
+pub const SEEK: u64 = libc::SYS_lseek as u64;
+/// The system call that looks for data and holes.
+#[cfg(target_pointer_width = "32")]
+pub const SEEK: u64 = libc::SYS__llseek as u64;
+
 impl Stepped {
     /// Takes control of an actor that waits for a command. `None`: this system lets nobody.
     pub fn attach(actor: &mut Actor) -> Option<Stepped> {
@@ -129,9 +136,11 @@ pub fn forbid_nameless_objects() {
     let bit = (libc::O_TMPFILE & !libc::O_DIRECTORY) as u32;
     let argument = |number: u32| 16 + number * 8;
     let mut program = Vec::new();
-    let mut calls = vec![(libc::SYS_openat, argument(2))];
-    #[cfg(target_arch = "x86_64")]
-    calls.push((libc::SYS_open, argument(1)));
+    let calls = [
+        (libc::SYS_openat, argument(2)),
+        #[cfg(any(target_arch = "x86_64", target_arch = "x86"))]
+        (libc::SYS_open, argument(1)),
+    ];
     for (call, flags) in calls {
         program.extend([
             line(LOAD, 0, 0, 0),

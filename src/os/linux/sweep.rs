@@ -17,20 +17,21 @@ const GLANCE: Duration = Duration::from_millis(1);
 /// A short sweep before a process creates its first map.
 pub(super) fn once() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| sweep(Deadline::after(GLANCE)));
+    ONCE.call_once(|| sweep(GLANCE));
 }
 
 /// A full sweep, when memory is short.
 pub(super) fn all() {
-    sweep(Deadline::after(Duration::MAX));
+    sweep(Duration::MAX);
 }
 
-fn sweep(deadline: Deadline) {
+fn sweep(time: Duration) {
     let Ok(folder) = std::fs::read_dir(FOLDER) else { return };
     let objects: Vec<_> = folder.flatten().map(|entry| entry.file_name()).collect();
     if objects.is_empty() {
         return;
     }
+    let deadline = Deadline::after(time);
     // From anywhere on: the folder gives the newest first, and behind many living maps an old dead
     // one would never be reached.
     let start = RandomState::new().build_hasher().finish() as usize % objects.len();
