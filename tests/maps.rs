@@ -5,9 +5,10 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{assert_capacity, assert_fails, assert_nothing_left, bytes_of, text, unique};
+use common::again::{again, part, succeeds};
+use common::{assert_capacity, assert_fails, assert_nothing_left, bytes_of, seen, text, unique};
 use mmf::backend::PERMISSION_MODES;
-use mmf::{Access, Kind, Map, MapOptions, Rights, Status};
+use mmf::{Access, FileMode, Kind, Map, MapOptions, Rights, Status};
 
 /// The accesses that a map can be created for without memory that is executed.
 const CREATABLE: [Access; 3] = [Access::ReadWrite, Access::Read, Access::CopyOnWrite];
@@ -377,6 +378,35 @@ fn creating_opening_and_closing_at_once_never_gives_anything_but_the_expected_an
         }
     });
     assert_nothing_left(&name);
+}
+
+#[test]
+fn the_last_close_leaves_nothing_at_all() {
+    // In a process of its own: see `assert_nothing_left`.
+    if part().is_none() {
+        return succeeds(&mut again("the_last_close_leaves_nothing_at_all", "alone"));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, "file").unwrap();
+    for round in 0..200 {
+        let name = unique("close");
+        let first = match round % 3 {
+            0 => Map::create_new(&name, 64).unwrap(),
+            1 => Map::create_or_open(&name, 64).unwrap(),
+            _ => MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 0).unwrap(),
+        };
+        let second = Map::open(&name).unwrap();
+        assert_fails(Map::create_new(&name, 64), Status::AlreadyExists);
+        let view = first.view(0, 0, Access::ReadWrite).unwrap();
+        drop(first);
+        assert!(Map::open(&name).is_ok(), "round {round}");
+        drop(second);
+        if let Some(path) = seen(&name) {
+            assert!(!path.exists(), "round {round}");
+        }
+        drop(view);
+    }
 }
 
 #[test]

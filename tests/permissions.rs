@@ -92,38 +92,46 @@ fn a_read_only_map_stays_so_whatever_its_mode() {
 #[cfg(unix)]
 mod users {
     use super::*;
-    use common::again::{again_by, own, part, succeeds};
+    use common::again::{again_by, assert_succeeded, own, part};
     use common::text;
     use mmf::{Access, FileMode, Rights};
     use std::os::unix::fs::MetadataExt;
 
     const NOBODY: u32 = 65_534;
 
-    /// Runs `body` as another user in a child of the test. `false`: that cannot be done here.
-    #[must_use]
-    fn as_nobody(test: &str, name: &str) -> bool {
+    /// Runs a part of a test as another user, to its end. `None`: that cannot be done here.
+    fn run_as(uid: u32, test: &str, part: &str) -> Option<std::process::Output> {
         if std::fs::metadata("/proc/self").map_or(1, |own| own.uid()) != 0 {
             common::not_run("permissions: another user", "needs root to become somebody else");
-            return false;
+            return None;
         }
-        let program =
-            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"];
+        // One at a time: a file cannot be run while a process that was just forked still has it open
+        // for writing.
+        static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+        let one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (user, group) = (format!("--reuid={uid}"), format!("--regid={uid}"));
+        let program = ["setpriv", &user, &group, "--clear-groups", "--no-new-privs"];
         if std::process::Command::new(program[0]).arg("--version").output().is_err() {
             common::not_run("permissions: another user", "there is no setpriv");
-            return false;
+            return None;
         }
         // The other user must get at the test program, wherever it was built.
-        let copy = std::env::temp_dir().join(format!("{}-{}", unique("other"), std::process::id()));
+        let copy = std::env::temp_dir().join(unique("other"));
         std::fs::copy(own(), &copy).unwrap();
-        std::os::unix::fs::chown(&copy, Some(NOBODY), None).unwrap();
-        let mut command = again_by(&program, &copy, &format!("users::{test}"), name);
-        command.current_dir("/");
-        let done =
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| succeeds(&mut command)));
+        std::os::unix::fs::chown(&copy, Some(uid), None).unwrap();
+        let mut command = again_by(&program, &copy, &format!("users::{test}"), part);
+        let child = command.current_dir("/").spawn().unwrap();
+        drop(one);
+        let output = child.wait_with_output().unwrap();
         std::fs::remove_file(&copy).unwrap();
-        if let Err(panic) = done {
-            std::panic::resume_unwind(panic);
-        }
+        Some(output)
+    }
+
+    /// Runs a part of a test as another user. `false`: that cannot be done here.
+    #[must_use]
+    fn as_nobody(test: &str, part: &str) -> bool {
+        let Some(output) = run_as(NOBODY, test, part) else { return false };
+        assert_succeeded(&output);
         true
     }
 
@@ -277,7 +285,7 @@ mod users {
                     for result in [options.create_new(name, 64), options.create_or_open(name, 64)] {
                         let error = assert_fails(result, Status::AccessDenied);
                         assert!(error.message().contains("leftover"), "{error}");
-                        assert!(error.message().contains("uid 0"), "{error}");
+                        assert!(error.message().contains("uid 65533"), "{error}");
                     }
                 }
                 assert!(!mmf::list().unwrap().iter().any(|map| map.name == *name));
@@ -285,19 +293,20 @@ mod users {
             return;
         }
         const TEST: &str = "another_users_leftover_is_missing_to_open_and_taken_to_create";
+        // Of a user as whom nobody else runs, whose sweep would find it.
         let names = [unique("left"), unique("left")];
-        let maker = format!("maker,{},{}", names[0], names[1]);
-        let mut maker = common::again::again(&format!("users::{TEST}"), &maker);
-        assert!(!maker.status().unwrap().success());
+        let part = format!("maker,{},{}", names[0], names[1]);
+        let Some(maker) = run_as(NOBODY - 1, TEST, &part) else { return };
+        use std::os::unix::process::ExitStatusExt;
+        assert_eq!(maker.status.signal(), Some(libc::SIGKILL), "{maker:?}");
         if !mmf::backend::LEFTOVER_AFTER_KILL {
             return;
         }
-        if as_nobody(TEST, &names.join(",")) {
-            for name in &names {
-                assert!(common::seen(name).unwrap().exists(), "it was not theirs to remove");
-            }
+        assert!(as_nobody(TEST, &names.join(",")));
+        for name in &names {
+            assert!(common::seen(name).unwrap().exists(), "it was not theirs to remove");
         }
-        // To its owner it is a leftover as any.
+        // To one who may remove it, it is a leftover as any.
         for name in &names {
             drop(Map::create_new(name, 64).unwrap());
             common::assert_nothing_left(name);

@@ -2,7 +2,7 @@
 //! same test, told by an environment variable that it is the child.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 const PART: &str = "MMF_TEST_PART";
 
@@ -38,13 +38,17 @@ fn prepare(mut command: Command, test: &str, part: &str) -> Command {
     command
 }
 
-/// Runs it to its end, which must be a good one. What it printed on standard output comes back.
+/// Runs it to its end, which must be a good one.
 #[track_caller]
-pub fn succeeds(command: &mut Command) -> String {
-    let output = command.output().expect("start the test again");
-    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+pub fn succeeds(command: &mut Command) {
+    assert_succeeded(&command.output().expect("start the test again"));
+}
+
+/// Asserts that the child ran its part of the test and ended well.
+#[track_caller]
+pub fn assert_succeeded(output: &Output) {
+    let out = String::from_utf8_lossy(&output.stdout);
     let err = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}\n{out}\n{err}", output.status);
     assert!(out.contains("1 passed"), "the child ran no test:\n{out}\n{err}");
-    out
 }
