@@ -50,19 +50,6 @@ function Write-Failure {
     $Cmdlet.WriteError((Get-FailureRecord -Failure $Failure -Target $Target))
 }
 
-function Get-Milliseconds {
-    # Seconds as the library wants them; below 0 is for ever.
-    param([double] $Seconds)
-    if ($Seconds -lt 0) { return [long] -1 }
-    [long] [System.Math]::Min($Seconds * 1000, 9e15)
-}
-
-function Get-FirstTurn {
-    # How long the first try for the content lock may take, in milliseconds.
-    param([double] $Timeout)
-    if ($Timeout -lt 0 -or $Timeout -gt 0.1) { [long] 100 } else { [long] ($Timeout * 1000) }
-}
-
 function Invoke-Patiently {
     # Goes on trying for the content lock, in short turns: so Ctrl+C works, and progress shows.
     # The attempt is given the milliseconds of its turn; the comma keeps an array one.

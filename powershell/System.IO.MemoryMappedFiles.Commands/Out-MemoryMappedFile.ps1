@@ -87,14 +87,17 @@ function Out-MemoryMappedFile {
             }
             return
         }
-        if (Write-Content $PSCmdlet $MemoryMappedFile $String $bytes $Append $code $Offset (-not $NoNewline) $Timeout) {
-            if ($PassThru) { $MemoryMappedFile }
+        $action = if ($Offset -ge 0) { "Write at offset $Offset" } elseif ($Append) { 'Append to content' } else { 'Replace content' }
+        if ($PSCmdlet.ShouldProcess((Get-ShownName $MemoryMappedFile), $action)) {
+            $done = Write-Content -Cmdlet $PSCmdlet -Given $MemoryMappedFile -Text $String -Bytes $bytes -Append $Append -Code $code -Offset $Offset -Separate (-not $NoNewline) -Timeout $Timeout
+            if ($done -and $PassThru) { $MemoryMappedFile }
         }
     }
 
     end {
-        if ($null -ne $single) {
-            if ((Write-Content $PSCmdlet $MemoryMappedFile '' $single.ToArray() $Append $code $Offset (-not $NoNewline) $Timeout) -and $PassThru) { $MemoryMappedFile }
+        if ($null -ne $single -and $PSCmdlet.ShouldProcess((Get-ShownName $MemoryMappedFile), "Write $($single.Count) bytes")) {
+            $done = Write-Content -Cmdlet $PSCmdlet -Given $MemoryMappedFile -Text '' -Bytes $single.ToArray() -Append $Append -Code $code -Offset $Offset -Separate (-not $NoNewline) -Timeout $Timeout
+            if ($done -and $PassThru) { $MemoryMappedFile }
         }
         if ($VerbosePreference) { Write-End $PSCmdlet }
     }
@@ -105,16 +108,13 @@ function Write-Content {
     # Says whether it was done.
     param($Cmdlet, $Given, [string] $Text, $Bytes, [bool] $Append, $Code, [long] $Offset, [bool] $Separate, [double] $Timeout)
 
-    $shown = Get-ShownName $Given
-    $action = if ($Offset -ge 0) { "Write at offset $Offset" } elseif ($Append) { 'Append to content' } else { 'Replace content' }
-    if (-not $Cmdlet.ShouldProcess($shown, $action)) { return $false }
     $map = $script:Map::Of($Given, 0)
     if ($map -is [System.Exception]) {
         Write-Failure $Cmdlet $map $Given
         return $false
     }
     if ($null -eq $Bytes -and ($Offset -ge 0 -or $Code -isnot [int])) { $Bytes = (Get-NetEncoding $Code).GetBytes($Text) }
-    $activity = "Writing to $shown"
+    $activity = "Writing to $(Get-ShownName $Given)"
     $attempt = {
         param($milliseconds)
         if ($Offset -ge 0) { $method, $arguments = 'Copy', @($true, $Offset, $Bytes, $milliseconds) }

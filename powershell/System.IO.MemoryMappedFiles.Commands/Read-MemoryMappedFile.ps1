@@ -62,12 +62,12 @@ function Read-MemoryMappedFile {
             return
         }
         try {
-            $result = Read-Content $map $plain $code $Offset $Count $Timeout "Reading $shown"
+            $result = Read-Content -Map $map -Plain $plain -Code $code -Offset $Offset -Count $Count -Timeout $Timeout -Activity "Reading $shown"
             if ($result -is [System.Exception]) { Write-Failure $PSCmdlet $result $MemoryMappedFile }
             elseif ($result -is [string]) { $result }
             elseif ($AsByteStream) {
                 # One by one, or with -Raw as one array: as Get-Content does it.
-                if ($Raw) { , $result } else { $result }
+                if ($Raw) { Write-Output -NoEnumerate -InputObject $result } else { $result }
             }
             else { ConvertFrom-ContentByte $result $code ($Offset -le 0) $Raw }
         }

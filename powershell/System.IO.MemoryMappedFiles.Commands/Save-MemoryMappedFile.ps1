@@ -37,7 +37,7 @@ function Save-MemoryMappedFile {
             return
         }
         $shown = Get-ShownName $MemoryMappedFile
-        foreach ($file in Resolve-SavePath $PSCmdlet $Path $LiteralPath) {
+        foreach ($file in Resolve-SavePath -Cmdlet $PSCmdlet -Path $Path -LiteralPath $LiteralPath) {
             if (-not $PSCmdlet.ShouldProcess($file, "Save $shown")) { continue }
             $map = $script:Map::Of($MemoryMappedFile, 1)
             if ($map -is [System.Exception]) {

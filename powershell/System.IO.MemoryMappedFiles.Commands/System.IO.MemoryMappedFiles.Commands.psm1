@@ -956,8 +956,10 @@ function New-Binding {
     $types = @{
         object = [object]; string = [string]; void = [void]; bool = [bool]; byte = [byte]; int = [int]; uint = [uint32]
         long = [long]; ulong = [uint64]; double = [double]; nint = [System.IntPtr]; Exception = [System.Exception]
-        UnixMode = if ($mode = 'System.IO.UnixFileMode' -as [type]) { $mode } else { [int] }
+        UnixMode = [int]
     }
+    $mode = 'System.IO.UnixFileMode' -as [type]
+    if ($mode) { $types['UnixMode'] = $mode }
     $members = @{}
     $opCodes = @{}
     $operands = @{}

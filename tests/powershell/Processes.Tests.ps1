@@ -56,3 +56,100 @@ Describe 'The three processes of the documentation' -Tag Process {
         Invoke-ThreeProcesses $change | Should -Be (Get-ExpectedOutput)
     }
 }
+
+Describe 'The two processes of the usage document' -Tag Process {
+    It 'print Hello World! and Hello back!' {
+        # The documents print what they expect, as lines of the script: those are taken out.
+        $change = { $args[0] -replace '(?m)^Output:\r?\n.*$', '' }
+        $first = Start-Shell ((& $change (Get-Story 'two-processes.first.ps1')).Replace("# Start Process B", "'ready'`n# Start Process B"))
+        $null = Receive-Line $first '^ready'
+        $second = Start-Shell (& $change (Get-Story 'two-processes.second.ps1'))
+        Send-Line $second
+        Stop-Shell $second | Where-Object { $_ } | Should -Be 'Hello World!'
+        $second.Errors.Result | Should -BeNullOrEmpty
+        Send-Line $first
+        Stop-Shell $first | Where-Object { $_ } | Should -Be 'ready', 'Hello back!'
+        $first.Errors.Result | Should -BeNullOrEmpty
+        Test-MapName 'Test' | Should -BeFalse
+    }
+}
+
+Describe "Microsoft's article" -Tag Process {
+    It 'three processes write Boolean values' {
+        $name = New-TestName
+        $writer = { param($at, $value) "Import-Module $ModuleName; `$map = Open-MemoryMappedFile -Name $name; `$view = `$map.CreateViewAccessor($at, 1); `$view.Write(0, `$$value); `$view.Dispose(); Remove-MemoryMappedFile `$map" }
+        $first = Start-Shell @"
+            Import-Module $ModuleName
+            `$map = New-MemoryMappedFile -Name $name -Size 10000
+            `$stream = `$map.CreateViewStream()
+            `$writer = [System.IO.BinaryWriter]::new(`$stream)
+            `$writer.Write(`$true)
+            `$stream.Dispose()
+            'Start Process B and press ENTER to continue.'
+            `$null = Read-Host
+            'Start Process C and press ENTER to continue.'
+            `$null = Read-Host
+            `$stream = `$map.CreateViewStream()
+            `$reader = [System.IO.BinaryReader]::new(`$stream)
+            "Process A says: `$(`$reader.ReadBoolean())"
+            "Process B says: `$(`$reader.ReadBoolean())"
+            "Process C says: `$(`$reader.ReadBoolean())"
+            Remove-MemoryMappedFile `$map
+"@
+        $null = Receive-Line $first 'Process B'
+        $null = Stop-Shell (Start-Shell (& $writer 1 'false'))
+        Send-Line $first
+        $null = Receive-Line $first 'Process C'
+        $null = Stop-Shell (Start-Shell (& $writer 2 'true'))
+        Send-Line $first
+        Stop-Shell $first | Should -Be @(
+            'Start Process B and press ENTER to continue.'
+            'Start Process C and press ENTER to continue.'
+            'Process A says: True'
+            'Process B says: False'
+            'Process C says: True'
+        )
+    }
+
+    It 'a part of an extremely large file is changed by two processes' {
+        # A file with a hole, so that its size costs no disk.
+        $file = New-TestFile
+        $stream = [System.IO.File]::Create($file)
+        $stream.SetLength(3GB)
+        $stream.Dispose()
+        $name = New-TestName
+        $map = New-MemoryMappedFile -Path $file -FileMode Open -Name $name
+        $view = $map.CreateViewAccessor(256MB, 512MB)
+        $colour = [byte[]] (10, 20, 30, 40)
+        $view.WriteArray(1000, $colour, 0, 4)
+        $view.Dispose()
+        $lines = Invoke-Shell "`$map = Open-MemoryMappedFile $name; `$view = `$map.CreateViewAccessor(256MB + 1000, 4); 0..3 | ForEach-Object { `$view.ReadByte(`$_) }; `$view.Write(0, [byte] 99); `$view.Dispose()"
+        $lines | Should -Be '10', '20', '30', '40'
+        Read-MemoryMappedFile $map -Offset (256MB + 1000) -Count 2 -AsByteStream | Should -Be 99, 20
+        Remove-MemoryMappedFile $map
+        $stream = [System.IO.File]::OpenRead($file)
+        $stream.Position = 256MB + 1000
+        $stream.ReadByte() | Should -Be 99
+        $stream.Dispose()
+    }
+}
+
+Describe 'Objects as JSON' -Tag Process {
+    It 'cross from process to process, and the error says what size they need' {
+        $name = New-TestName
+        $object = [ordered] @{ Name = 'Größe'; List = 1, 2, 3; Text = 'Ärger mit 漢字 und 🙂' }
+        $json = $object | ConvertTo-Json -Compress
+        # The size of the old example: the length of the string, too little for what is not ASCII.
+        $map = New-MemoryMappedFile -Name $name -Size $json.Length
+        Out-MemoryMappedFile $map $json -ErrorVariable failure -ErrorAction SilentlyContinue
+        $need = [System.Text.Encoding]::UTF8.GetByteCount($json)
+        $failure[0].Exception.Message | Should -BeLike "*$need*"
+        Remove-MemoryMappedFile $map
+        $map = New-MemoryMappedFile -Name $name -Size $need
+        Out-MemoryMappedFile $map $json
+        $lines = Invoke-Shell "`$map = Open-MemoryMappedFile $name; `$o = Read-MemoryMappedFile `$map | ConvertFrom-Json; `$o.List += 4; `$o.Name.Length; `$o.Text.Length; Out-MemoryMappedFile `$map (`$o.List | ConvertTo-Json -Compress)"
+        $lines | Should -Be "$($object.Name.Length)", "$($object.Text.Length)"
+        Read-MemoryMappedFile $map | Should -Be '[1,2,3,4]'
+        Remove-MemoryMappedFile $map
+    }
+}

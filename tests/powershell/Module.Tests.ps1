@@ -1,0 +1,169 @@
+# The module as a thing: manifest, help, style, and what Windows PowerShell 5.1 can read.
+
+BeforeDiscovery {
+    $Commands = 'New-MemoryMappedFile', 'Open-MemoryMappedFile', 'Out-MemoryMappedFile', 'Read-MemoryMappedFile', 'Save-MemoryMappedFile', 'Remove-MemoryMappedFile'
+    $Cultures = 'en-US', 'de-DE'
+    $Sources = Get-ChildItem -Recurse -File -LiteralPath $env:MMF_TEST_MODULE -Include '*.ps1', '*.psm1' | ForEach-Object { @{ File = $_.Name; FullName = $_.FullName } }
+}
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Support.ps1')
+    $Manifest = Join-Path $ModulePath "$ModuleName.psd1"
+}
+
+Describe 'The manifest' {
+    It 'is valid, 2.0.0, for 5.1 and 7' {
+        $tested = Test-ModuleManifest $Manifest -ErrorAction Stop
+        $tested.Version | Should -Be '2.0.0'
+        $tested.PowerShellVersion | Should -Be '5.1'
+        $tested.CompatiblePSEditions | Should -Be 'Desktop', 'Core'
+    }
+
+    It 'exports the six commands, and nothing else' {
+        $data = Import-PowerShellDataFile -LiteralPath $Manifest
+        $data.FunctionsToExport | Sort-Object | Should -Be ('New-MemoryMappedFile', 'Open-MemoryMappedFile', 'Out-MemoryMappedFile', 'Read-MemoryMappedFile', 'Remove-MemoryMappedFile', 'Save-MemoryMappedFile')
+        foreach ($key in 'CmdletsToExport', 'VariablesToExport', 'AliasesToExport') { $data[$key] | Should -HaveCount 0 }
+        (Get-Command -Module $ModuleName).Name | Sort-Object | Should -Be ($data.FunctionsToExport | Sort-Object)
+    }
+
+    It 'has the version of the library' {
+        $cargo = Join-Path $PSScriptRoot '../../Cargo.toml'
+        [System.IO.File]::ReadAllText($cargo) -match '(?m)^version = "([\d.]+)"' | Should -BeTrue
+        (Import-PowerShellDataFile -LiteralPath $Manifest).ModuleVersion | Should -Be $Matches[1]
+        [System.IO.File]::ReadAllText((Join-Path $ModulePath "$ModuleName.psm1")) | Should -Match ([regex]::Escape("Commands $($Matches[1])"))
+    }
+}
+
+Describe 'Help in <_>' -ForEach $Cultures {
+    BeforeAll {
+        $Culture = $_
+        $Folder = Join-Path $ModulePath $Culture
+        $Help = [xml] [System.IO.File]::ReadAllText((Join-Path $Folder "$ModuleName-help.xml"))
+    }
+
+    It 'tells of every command: synopsis, description, examples, every parameter' -ForEach $Commands {
+        $command = Get-Command $_
+        $told = $Help.helpItems.command | Where-Object { $_.details.name -eq $command.Name }
+        $told.details.description.para | Should -Not -BeNullOrEmpty
+        $told.description.para | Should -Not -BeNullOrEmpty
+        @($told.examples.example).Count | Should -BeGreaterOrEqual 2
+        foreach ($example in $told.examples.example) {
+            $example.code | Should -Not -BeNullOrEmpty
+            $example.remarks.para | Should -Not -BeNullOrEmpty
+            [void] [scriptblock]::Create($example.code)
+        }
+        $common = [System.Management.Automation.Cmdlet]::CommonParameters
+        $names = $command.Parameters.Keys | Where-Object { $_ -notin $common } | Sort-Object
+        $told.parameters.parameter.name | Sort-Object | Should -Be $names
+        foreach ($parameter in $told.parameters.parameter) { $parameter.description.para | Should -Not -BeNullOrEmpty -Because $parameter.name }
+    }
+
+    It 'has the topic about_MemoryMappedFile, on names, life and locks' {
+        $topic = [System.IO.File]::ReadAllText((Join-Path $Folder 'about_MemoryMappedFile.help.txt'))
+        $topic | Should -Match '(?m)^  (NAMES|NAMEN)$'
+        $topic | Should -Match '(?m)^  (LIFE|LEBEN)$'
+        $topic | Should -Match '(?m)^  (LOCKS|SPERREN)$'
+        $topic | Should -Match 'MMF_LIBRARY'
+        $topic | Should -Match 'Global\\'
+    }
+
+    It 'is what the generator writes' {
+        Set-SkippedUnless ($PSVersionTable.PSEdition -eq 'Core') 'the generator runs in PowerShell 7'
+        & (Join-Path $PSScriptRoot '../../powershell/help/New-Help.ps1') -ModulePath $ModulePath -OutputPath $TestDrive
+        foreach ($name in "$ModuleName-help.xml", 'about_MemoryMappedFile.help.txt') {
+            $written = [System.IO.File]::ReadAllText((Join-Path (Join-Path $TestDrive $Culture) $name))
+            $written -eq [System.IO.File]::ReadAllText((Join-Path $Folder $name)).Replace("`r`n", "`n") | Should -BeTrue -Because "$name must be written anew"
+        }
+    }
+}
+
+Describe 'Get-Help' {
+    It 'finds all of it for <_>' -ForEach $Commands {
+        $found = Get-Help $_ -Full
+        $found.Synopsis | Should -Not -BeNullOrEmpty
+        $found.Synopsis | Should -Not -Match '\[-'
+        (Get-Help $_ -Examples | Out-String) | Should -Match '\$map'
+        foreach ($parameter in (Get-Command $_).Parameters.Keys | Where-Object { $_ -notin [System.Management.Automation.Cmdlet]::CommonParameters }) {
+            (Get-Help $_ -Parameter $parameter).description.Text | Should -Not -BeNullOrEmpty -Because $parameter
+        }
+    }
+
+    It 'finds the about topic' {
+        (Get-Help about_MemoryMappedFile | Out-String) | Should -Match 'LOCKS|SPERREN'
+    }
+
+    It 'speaks German to a German' {
+        $said = Stop-Shell (Start-Shell "[System.Threading.Thread]::CurrentThread.CurrentUICulture = 'de-DE'; Import-Module $ModuleName; `$p = [powershell]::Create(); `$null = `$p.AddScript('[System.Threading.Thread]::CurrentThread.CurrentUICulture = [cultureinfo] ''de-DE''; Import-Module $ModuleName; (Get-Help Remove-MemoryMappedFile).Synopsis'); `$p.Invoke()")
+        Set-SkippedUnless ("$said" -match '\S') 'this PowerShell has no German'
+        "$said" | Should -Match 'Schlie|Closes'
+    }
+}
+
+Describe 'Style' {
+    It 'PSScriptAnalyzer finds nothing in <File>' -ForEach $Sources {
+        Set-SkippedUnless ([bool] (Get-Module -ListAvailable PSScriptAnalyzer)) 'PSScriptAnalyzer is not installed'
+        Import-Module PSScriptAnalyzer
+        $found = Invoke-ScriptAnalyzer -Path $FullName -Settings (Join-Path $PSScriptRoot 'PSScriptAnalyzerSettings.psd1')
+        $found | ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName): $($_.Message)" } | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'What Windows PowerShell 5.1 can read: <File>' -ForEach $Sources {
+    BeforeAll {
+        $errors = $null
+        $Tree = [System.Management.Automation.Language.Parser]::ParseFile($FullName, [ref] $null, [ref] $errors)
+    }
+
+    It 'no syntax that came later' {
+        $errors | Should -BeNullOrEmpty
+        $later = $Tree.FindAll({
+                param($node)
+                $name = $node.GetType().Name
+                $name -in 'TernaryExpressionAst', 'PipelineChainAst' -or
+                ($node -is [System.Management.Automation.Language.BinaryExpressionAst] -and "$($node.Operator)" -eq 'QuestionQuestion') -or
+                ($node -is [System.Management.Automation.Language.AssignmentStatementAst] -and "$($node.Operator)" -eq 'QuestionQuestionEquals') -or
+                ($node.PSObject.Properties['NullConditional'] -and $node.NullConditional) -or
+                ($node.PSObject.Properties['Background'] -and $node.Background) -or
+                ($node.PSObject.Properties['Clean'] -and $node -is [System.Management.Automation.Language.ScriptBlockAst] -and $node.CleanBlock)
+            }, $true)
+        @($later | ForEach-Object { $_.Extent.Text }) | Should -BeNullOrEmpty
+    }
+
+    It 'no characters that 5.1 would take for others' {
+        # Without a byte order mark it reads the system's code page.
+        [System.IO.File]::ReadAllBytes($FullName).Where({ $_ -gt 127 }) | Should -HaveCount 0
+    }
+
+    It 'no commands or parameters that came later' {
+        $data = Import-PowerShellDataFile -LiteralPath (Join-Path (Join-Path $PSScriptRoot 'data') 'powershell-5.1.psd1')
+        foreach ($call in $Tree.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)) {
+            $name = $call.GetCommandName()
+            if (-not $name -or $name -in $data.Own) { continue }
+            $data.Commands.Keys | Should -Contain $name
+            foreach ($parameter in $call.CommandElements.Where({ $_ -is [System.Management.Automation.Language.CommandParameterAst] })) {
+                $data.Commands[$name] | Should -Contain $parameter.ParameterName -Because $call.Extent.Text
+            }
+        }
+    }
+
+    It 'no static members of .NET that .NET Framework does not have' {
+        $data = Import-PowerShellDataFile -LiteralPath (Join-Path (Join-Path $PSScriptRoot 'data') 'powershell-5.1.psd1')
+        foreach ($call in $Tree.FindAll({ $args[0] -is [System.Management.Automation.Language.MemberExpressionAst] -and $args[0].Static -and $args[0].Expression -is [System.Management.Automation.Language.TypeExpressionAst] }, $true)) {
+            $data.Members | Should -Contain "$($call.Expression.TypeName.FullName)::$($call.Member.Value)"
+        }
+    }
+
+    It 'no members of objects that .NET Framework does not have' {
+        $data = Import-PowerShellDataFile -LiteralPath (Join-Path (Join-Path $PSScriptRoot 'data') 'powershell-5.1.psd1')
+        foreach ($call in $Tree.FindAll({ $args[0] -is [System.Management.Automation.Language.InvokeMemberExpressionAst] -and -not $args[0].Static }, $true)) {
+            $data.Methods | Should -Contain $call.Member.Value -Because $call.Extent.Text
+        }
+    }
+
+    It 'no member in the notation of the binding that .NET Framework does not have' {
+        $data = Import-PowerShellDataFile -LiteralPath (Join-Path (Join-Path $PSScriptRoot 'data') 'powershell-5.1.psd1')
+        foreach ($match in [regex]::Matches($Tree.Extent.Text, '\b(?:call|callvirt|newobj) (System\.\S+::|Microsoft\.\S+::)(\S+\))')) {
+            $data.Emitted | Should -Contain ($match.Groups[1].Value + $match.Groups[2].Value)
+        }
+    }
+}
