@@ -5,7 +5,6 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::again::{again, part, succeeds};
 use common::{assert_capacity, assert_fails, assert_nothing_left, bytes_of, seen, text, unique};
 use mmf::backend::PERMISSION_MODES;
 use mmf::{Access, FileMode, Kind, Map, MapOptions, Rights, Status};
@@ -382,10 +381,6 @@ fn creating_opening_and_closing_at_once_never_gives_anything_but_the_expected_an
 
 #[test]
 fn the_last_close_leaves_nothing_at_all() {
-    // In a process of its own: see `assert_nothing_left`.
-    if part().is_none() {
-        return succeeds(&mut again("the_last_close_leaves_nothing_at_all", "alone"));
-    }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, "file").unwrap();

@@ -105,10 +105,6 @@ mod users {
             common::not_run("permissions: another user", "needs root to become somebody else");
             return None;
         }
-        // One at a time: a file cannot be run while a process that was just forked still has it open
-        // for writing.
-        static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
-        let one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (user, group) = (format!("--reuid={uid}"), format!("--regid={uid}"));
         let program = ["setpriv", &user, &group, "--clear-groups", "--no-new-privs"];
         if std::process::Command::new(program[0]).arg("--version").output().is_err() {
@@ -120,9 +116,7 @@ mod users {
         std::fs::copy(own(), &copy).unwrap();
         std::os::unix::fs::chown(&copy, Some(uid), None).unwrap();
         let mut command = again_by(&program, &copy, &format!("users::{test}"), part);
-        let child = command.current_dir("/").spawn().unwrap();
-        drop(one);
-        let output = child.wait_with_output().unwrap();
+        let output = command.current_dir("/").output().unwrap();
         std::fs::remove_file(&copy).unwrap();
         Some(output)
     }
