@@ -774,6 +774,29 @@ fn appending_again_searches_nothing() {
     assert_eq!(actor.ask(&["read", "m"]).unwrap(), "first|second|third|fourth");
 }
 
+/// A map that is too large for all memory takes none of it away from others, not for a moment.
+#[test]
+fn a_reservation_that_cannot_succeed_takes_nothing() {
+    let _alone = alone();
+    let name = unique("hopeless");
+    let mut actor = Actor::start();
+    let Some(mut stepped) = Stepped::attach(&mut actor) else {
+        not_run("hopeless reservation", NO_STEPS);
+        return;
+    };
+    actor.say(&["create", "m", &name, &(1_u64 << 46).to_string()]);
+    while let Step::Before(call) = stepped.next() {
+        if call == libc::SYS_fallocate as u64 {
+            // Before it takes any.
+            stepped.kill(actor);
+            panic!("it begins to reserve");
+        }
+    }
+    stepped.release();
+    assert_eq!(actor.hear(), "err\tNO_SPACE");
+    assert_missing(&name);
+}
+
 /// Memory that was reserved and never written is not read.
 #[test]
 fn reading_skips_what_was_never_written() {
