@@ -170,7 +170,9 @@ impl Map {
         separator: &[u8],
         options: &TextOptions<'_>,
     ) -> Result<()> {
-        self.append(options, |_, separate| {
+        // Only a mark in the map can say that bytes go in units; how text would be written cannot.
+        let options = options.clone().encoding(Encoding::Utf8);
+        self.append(&options, |_, separate| {
             if separate { [separator, bytes].concat().into() } else { bytes.into() }
         })
     }

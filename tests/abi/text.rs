@@ -210,6 +210,15 @@ fn content_is_bytes_as_they_are() {
     // SAFETY: as above.
     works(|_: *mut (), error| unsafe { mmf_content_replace(map, null(), 0, null(), error) });
     assert_eq!((content(map), length(map)), (Vec::new(), 0));
+    // How text would be written has no say.
+    let options = mmf_text_options_t { encoding: 5, ..defaults() };
+    for _ in 0..2 {
+        // SAFETY: as above.
+        works(|_: *mut (), error| unsafe {
+            mmf_content_append(map, b"abc".as_ptr().cast(), 3, null(), 0, &options, error)
+        });
+    }
+    assert_eq!(content(map), b"abcabc");
     close(map);
 }
 
