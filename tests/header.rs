@@ -68,15 +68,10 @@ fn compiles_twice_in_one_program() {
 fn the_example_in_the_header_works() {
     let Some(compiler) = Compiler::find("header in C", Language::C) else { return };
     let name = unique("header-example");
-    let lines = HEADER.lines().skip_while(|line| !line.contains("#include <mmf.h>"));
-    let lines = lines.map_while(|line| line.strip_prefix(" *"));
-    let source: Vec<_> =
-        lines.take_while(|line| line.is_empty() || line.starts_with("     ")).collect();
-    let source = source.join("\n").replace("\"Test\"", &format!("\"{name}\""));
-    assert!(source.contains("int main(void)") && source.contains(&name), "{source}");
+    let source = common::compiler::example(HEADER, &name);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("example.c");
-    std::fs::write(&file, source + "\n").unwrap();
+    std::fs::write(&file, source).unwrap();
     let program = compiler.build("c99", &[file.to_str().unwrap()], Link::Shared);
     assert_eq!(program.run(&[]), "Hello\n");
 }

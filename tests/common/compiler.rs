@@ -17,6 +17,8 @@ pub enum Language {
 pub struct Compiler {
     program: PathBuf,
     language: Language,
+    /// What else it is told.
+    more: Vec<&'static str>,
 }
 
 impl Compiler {
@@ -32,7 +34,7 @@ impl Compiler {
             not_run(suite, &reason);
             return None;
         };
-        let compiler = Compiler { program, language };
+        let compiler = Compiler { program, language, more: Vec::new() };
         let machine = compiler.command().arg("-dumpmachine").output().expect("run the compiler");
         let machine = String::from_utf8_lossy(&machine.stdout).trim().to_owned();
         let right_arch = machine.starts_with(std::env::consts::ARCH)
@@ -47,8 +49,15 @@ impl Compiler {
         Some(compiler)
     }
 
+    /// The same compiler, told one thing more.
+    pub fn with(mut self, option: &'static str) -> Compiler {
+        self.more.push(option);
+        self
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
+        command.args(&self.more);
         if cfg!(target_arch = "x86") {
             command.arg("-m32");
         }
@@ -123,6 +132,16 @@ impl Compiler {
     }
 }
 
+/// The program in the comment at the top of a header, about a map of another name.
+pub fn example(header: &str, name: &str) -> String {
+    let lines = header.lines().skip_while(|line| !line.contains("#include <mmf.h"));
+    let lines = lines.map_while(|line| line.strip_prefix(" *"));
+    let lines = lines.take_while(|line| line.is_empty() || line.starts_with("     "));
+    let source = lines.collect::<Vec<_>>().join("\n").replace("\"Test\"", &format!("\"{name}\""));
+    assert!(source.contains("int main(") && source.contains(name), "{source}");
+    source + "\n"
+}
+
 /// What a program is built against.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Link {
@@ -141,6 +160,8 @@ pub struct Program {
 impl Program {
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.file);
+        // Cargo's own paths lead to a library that an earlier build may have left.
+        command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH");
         if cfg!(windows) {
             let mut path = vec![library_folder()];
             path.extend(std::env::var_os("PATH").iter().flat_map(std::env::split_paths));
