@@ -42,8 +42,11 @@ struct Reader {
     rows: Vec<Row>,
     not_run: Vec<Row>,
     current: usize,
-    /// The program that runs now has not said yet how it ended.
-    open: bool,
+    /// A program has begun. What it said last about how it ended: its tests may start programs that
+    /// say so, too.
+    open: Option<Option<[u64; 3]>>,
+    /// The examples in the documentation are several programs, one after the other.
+    examples: bool,
     /// Inside of what tests that passed have printed.
     quiet: bool,
 }
@@ -55,7 +58,8 @@ impl Reader {
             rows: Vec::new(),
             not_run: Vec::new(),
             current: 0,
-            open: false,
+            open: None,
+            examples: false,
             quiet: false,
         }
     }
@@ -64,9 +68,9 @@ impl Reader {
     fn line(&mut self, line: &str) -> bool {
         let words = line.trim_start();
         if let Some(program) = words.strip_prefix("Running ") {
-            self.begin(language(program));
+            self.begin(language(program), false);
         } else if words.starts_with("Doc-tests ") {
-            self.begin("Rust examples");
+            self.begin("Rust examples", true);
         } else if let Some(result) = line.strip_prefix("test result: ") {
             self.end(result);
         } else if let Some(told) = words.strip_prefix("NOT RUN: ") {
@@ -83,19 +87,19 @@ impl Reader {
         !self.quiet
     }
 
-    fn begin(&mut self, language: &str) {
+    fn begin(&mut self, language: &str, examples: bool) {
         self.close();
+        self.examples = examples;
         let name = format!("{}: {language}", self.suite);
         self.current = self.rows.iter().position(|row| row.suite == name).unwrap_or_else(|| {
             self.rows.push(Row::new(name));
             self.rows.len() - 1
         });
-        self.open = true;
+        self.open = Some(None);
     }
 
     fn end(&mut self, result: &str) {
         self.quiet = false;
-        self.open = false;
         let count = |word: &str| {
             result
                 .split(['.', ';'])
@@ -103,21 +107,27 @@ impl Reader {
                 .find_map(|number| number.trim().parse::<u64>().ok())
                 .unwrap_or(0)
         };
-        if let Some(row) = self.rows.get_mut(self.current) {
-            row.passed += count("passed");
-            row.failed += count("failed");
-            row.skipped += count("ignored");
+        let mut counts = ["passed", "failed", "ignored"].map(count);
+        if let Some(Some(before)) = self.open
+            && self.examples
+        {
+            for (count, before) in counts.iter_mut().zip(before) {
+                *count += before;
+            }
         }
+        self.open = Some(Some(counts));
     }
 
-    /// A program that ended without a result crashed.
+    /// Counts the program that has ended. One without a result crashed.
     fn close(&mut self) {
-        if std::mem::take(&mut self.open)
-            && let Some(row) = self.rows.get_mut(self.current)
-        {
-            row.failed += 1;
-        }
         self.quiet = false;
+        let (Some(result), Some(row)) = (self.open.take(), self.rows.get_mut(self.current)) else {
+            return;
+        };
+        let [passed, failed, skipped] = result.unwrap_or([0, 1, 0]);
+        row.passed += passed;
+        row.failed += failed;
+        row.skipped += skipped;
     }
 
     fn finish(mut self, success: bool) -> Vec<Row> {
@@ -185,6 +195,17 @@ mod tests {
                 row("linux: Rust examples", 3, 0, 0)
             ]
         );
+    }
+
+    #[test]
+    fn what_a_program_that_a_test_started_says_is_not_counted() {
+        let rows = read(
+            false,
+            "     Running tests/a.rs (x)\ntest result: FAILED. 0 passed; 1 failed; 0 ignored\n\
+             test result: FAILED. 8 passed; 2 failed; 0 ignored\n   Doc-tests mmf\n\
+             test result: ok. 3 passed; 0 failed; 0 ignored\ntest result: ok. 1 passed; 0 failed; 1 ignored",
+        );
+        assert_eq!(rows, [row("linux: Rust", 8, 2, 0), row("linux: Rust examples", 4, 0, 1)]);
     }
 
     #[test]
