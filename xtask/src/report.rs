@@ -10,8 +10,10 @@ pub(crate) struct Row {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
     pub(crate) skipped: u64,
-    /// Why it did not run, or what is worth knowing.
+    /// Why it did not run.
     pub(crate) not_run: Option<String>,
+    /// Parts of it that did not run, each with its reason.
+    pub(crate) left_out: Vec<String>,
     pub(crate) took: Duration,
 }
 
@@ -123,6 +125,11 @@ impl Report {
                 line(format!("NOT RUN: {}: {reason}", row.suite));
             }
         }
+        for row in &self.rows {
+            for part in &row.left_out {
+                line(format!("left out: {}: {part}", row.suite));
+            }
+        }
         let (passed, failed, skipped) = self.totals(strict);
         let _ = write!(
             text,
@@ -146,6 +153,7 @@ mod tests {
         let mut rust = Row::new("rust");
         (rust.passed, rust.failed, rust.skipped) = (7, 1, 2);
         rust.took = Duration::from_secs(90);
+        rust.left_out.push("C: no compiler".to_owned());
         Report {
             rows: vec![rust, Row::not_run("wine", "no wine64 on PATH"), Row::step("format", true)],
         }
@@ -160,6 +168,7 @@ mod tests {
              wine    NOT RUN\n\
              format       1       0        0      0.0\n\
              NOT RUN: wine: no wine64 on PATH\n\
+             left out: rust: C: no compiler\n\
              2.0 minutes in all\n\n8 passed, 1 failed, 3 skipped\n"
         );
     }

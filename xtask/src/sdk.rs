@@ -154,10 +154,10 @@ impl Names {
 }
 
 /// The system's libraries that the static library needs beside what every C program has.
-fn static_libraries(platform: &Platform) -> &'static [&'static str] {
-    if platform.is_windows() {
+pub(crate) fn static_libraries(rid: &str) -> &'static [&'static str] {
+    if rid.starts_with("win-") {
         &["advapi32", "kernel32", "ntdll", "userenv", "ws2_32"]
-    } else if platform.is_mac() || platform.is_musl() {
+    } else if rid.starts_with("osx-") || rid.contains("musl") {
         &[]
     } else {
         &["pthread", "dl", "rt", "m"]
@@ -165,7 +165,7 @@ fn static_libraries(platform: &Platform) -> &'static [&'static str] {
 }
 
 fn fill(template: &str, platform: &Platform, names: &Names, layout: &Layout) -> String {
-    let libraries = static_libraries(platform);
+    let libraries = static_libraries(platform.rid);
     // From `<libdir>/cmake/mmf` up to the prefix.
     let deep = layout.libdir.split('/').filter(|part| !part.is_empty()).count();
     let up = vec![".."; deep + 2].join("/");

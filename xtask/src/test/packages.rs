@@ -293,7 +293,22 @@ fn link(
         }
     }
     process::run(&mut command)?;
+    if platform.rid == "linux-musl-x64" && name == "mmf" {
+        interpreted_by_musl(&program)?;
+    }
     run(folder, &program, runner, language)
+}
+
+/// A program that this machine's own C library starts would prove nothing.
+fn interpreted_by_musl(program: &Path) -> Result<()> {
+    const LOADER: &[u8] = b"/lib/ld-musl-x86_64.so.1";
+    let bytes =
+        std::fs::read(program).map_err(|error| format!("{}: {error}", program.display()))?;
+    if bytes.windows(LOADER.len()).any(|window| window == LOADER) {
+        Ok(())
+    } else {
+        Err(format!("{} is not started by musl", program.display()))
+    }
 }
 
 fn run(folder: &Path, program: &Path, runner: &Runner, language: &str) -> Result<()> {

@@ -6,7 +6,8 @@ use std::process::Command;
 use crate::Result;
 use crate::cargo;
 use crate::process;
-use crate::report::Row;
+use crate::report::{Checks, Row};
+use crate::sdk;
 use crate::test::rust;
 use crate::workspace;
 
@@ -38,12 +39,72 @@ pub(super) fn native() -> Result<Vec<Row>> {
         println!("left out, because Wine differs: {test}: {reason}");
         command.args(["--skip", test]);
     }
+    let target = workspace::target().join("windows");
+    let peer = target.join("win32_peer.exe");
+    let unicode = [PathBuf::from("-municode")];
+    compile(&mingw("gcc"), "c99", "tests/c/win32_peer.c", &peer, &unicode)?;
+    command.env("MMF_WIN32_PEER", windows_path(&peer));
     println!("$ {}", process::shown(&command));
-    let mut rows = cargo::test("windows", &mut command)?;
+    let mut rows = cargo::test_elsewhere("windows", &mut command)?;
     if let Some(first) = rows.first_mut() {
         first.skipped += WINE_GETS_WRONG.len() as u64;
     }
+    rows.push(programs(&wine, &target.join(TRIPLE).join("debug")));
     Ok(rows)
+}
+
+fn mingw(program: &str) -> String {
+    format!("x86_64-w64-mingw32-{program}")
+}
+
+/// The C programs of the native suite, which has no compiler under Wine: compiled here, in both
+/// languages, against the DLL and against the static library.
+fn programs(wine: &Wine, libraries: &Path) -> Row {
+    let mut checks = Checks::new("windows: C and C++");
+    for (language, compiler, standard) in
+        [("C", mingw("gcc"), "c99"), ("C++", mingw("g++"), "c++17")]
+    {
+        for (kind, library) in [("DLL", "libmmf.dll.a"), ("static library", "libmmf.a")] {
+            let program = libraries.join(format!("life {language} {kind}.exe"));
+            let linked = [libraries.join(library)];
+            let outcome = compile(&compiler, standard, "tests/c/life.c", &program, &linked)
+                .and_then(|()| live(wine, &program));
+            checks.check(&format!("the whole life of a map in {language}, {kind}"), outcome);
+        }
+    }
+    checks.row
+}
+
+fn live(wine: &Wine, program: &Path) -> Result<()> {
+    let folder = workspace::target().join("wine").join("life");
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut command = Command::new(&wine.program);
+    wine.prepare(&mut command)?;
+    command.arg(program).arg(format!("mmf-life-{}", std::process::id())).arg(windows_path(&folder));
+    let printed = process::run(&mut command)?;
+    if printed.trim_end() == "the whole life" { Ok(()) } else { Err(printed) }
+}
+
+fn compile(
+    compiler: &str,
+    standard: &str,
+    source: &str,
+    program: &Path,
+    libraries: &[PathBuf],
+) -> Result<()> {
+    let root = workspace::root();
+    if let Some(folder) = program.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    let mut command = Command::new(compiler);
+    command.arg(format!("-std={standard}")).args(["-Wall", "-Wextra", "-Wpedantic", "-Werror"]);
+    command.arg("-I").arg(root.join("include")).arg("-o").arg(program);
+    command.arg("-x").arg(if standard.starts_with("c++") { "c++" } else { "c" });
+    command.arg(root.join(source)).args(["-x", "none"]).args(libraries);
+    command.args(sdk::static_libraries("win-x64").iter().map(|name| format!("-l{name}")));
+    command.arg("-static");
+    process::run(&mut command).map(drop)
 }
 
 /// The native program that shares maps with ours, compiled.
