@@ -49,7 +49,7 @@ pub(super) fn native() -> Result<Vec<Row>> {
     if let Some(first) = rows.first_mut() {
         first.skipped += WINE_GETS_WRONG.len() as u64;
     }
-    rows.push(programs(&wine, &target.join(TRIPLE).join("debug")));
+    rows.push(programs(&wine, &target.join(TRIPLE).join("debug").join("deps")));
     Ok(rows)
 }
 
