@@ -6,7 +6,7 @@ mod common;
 
 use common::process::Actor;
 use common::{assert_nothing_left, unique};
-use mmf::backend::{CAN_BE_ORPHANED, LEFTOVER_AFTER_KILL};
+use mmf::backend::{CAN_BE_ORPHANED, LEFTOVER_AFTER_KILL, ORPHANED_NAME_IS_FREE};
 use mmf::{Access, Map, MapOptions, Status, TextOptions};
 
 #[test]
@@ -275,10 +275,22 @@ fn a_name_taken_away_is_told() {
     assert!(map.is_orphaned().unwrap());
     map.replace_text("still mine", &text()).unwrap();
     assert_eq!(map.read_text(&text()).unwrap(), "still mine");
-    let second = Map::create_new(&name, 64).unwrap();
-    drop(map);
-    assert!(!second.is_orphaned().unwrap(), "the first one's close left the second one alone");
-    assert!(Map::open(&name).is_ok());
+    if ORPHANED_NAME_IS_FREE {
+        let second = Map::create_new(&name, 64).unwrap();
+        drop(map);
+        assert!(!second.is_orphaned().unwrap(), "the first one's close left the second one alone");
+        assert!(Map::open(&name).is_ok());
+    } else {
+        // Never a second map under a name that somebody holds.
+        let error = Map::create_new(&name, 64).expect_err("the first one lives");
+        assert_eq!(error.status(), Status::AlreadyExists, "{error}");
+        for opened in [Map::open(&name), Map::create_or_open(&name, 64)] {
+            let error = opened.expect_err("its memory cannot be found");
+            assert_eq!(error.status(), Status::Orphaned, "{error}");
+        }
+        drop(map);
+        assert_missing(&name);
+    }
 }
 
 #[cfg(unix)]
@@ -354,13 +366,20 @@ mod forks {
     struct Heir(std::process::Child);
 
     impl Heir {
+        /// It has begun when this returns: a child that is only about to begin still has all of
+        /// its parent's descriptors.
         fn start() -> Heir {
+            use std::io::Read;
             use std::os::unix::process::CommandExt;
             use std::process::Stdio;
-            let mut command = std::process::Command::new("sleep");
+            let mut command = std::process::Command::new("sh");
+            command.args(["-c", "echo; exec sleep 600 >&2"]);
             // In a process group of its own, as a shell starts its jobs.
-            command.arg("600").process_group(0).stdout(Stdio::null()).stderr(Stdio::null());
-            Heir(command.spawn().expect("start sleep"))
+            command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::null());
+            let mut heir = command.spawn().expect("start a shell");
+            let mut output = heir.stdout.take().expect("piped");
+            assert_eq!(output.read(&mut [0]).expect("listen to the heir"), 1);
+            Heir(heir)
         }
     }
 
@@ -444,6 +463,8 @@ mod peers {
         format!("/{name}")
     }
 
+    // It does not build for other systems.
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
     #[test]
     fn the_crate_shared_memory_opens_ours_and_we_open_theirs() {
         use shared_memory::ShmemConf;

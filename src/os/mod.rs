@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! constants   NAME  EXACT_SIZES  SHARED_LOCKS  PERMISSION_MODES  SECURITY_DESCRIPTORS
-//!             LEFTOVER_AFTER_KILL  TELLS_FOREIGN  CAN_BE_ORPHANED  FOLDER  MAX_CAPACITY
+//!             LEFTOVER_AFTER_KILL  TELLS_FOREIGN  CAN_BE_ORPHANED  ORPHANED_NAME_IS_FREE
+//!             FOLDER  MAX_CAPACITY
 //! types       RawDescriptor  BorrowedDescriptor  OwnedDescriptor
 //! functions   status_of  open_file  list  unique_file  replace_file
 //! Object      create_new  create_or_open  open  anonymous  from_file  from_descriptor  adopt

@@ -10,11 +10,11 @@ pub mod step;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A name that no other test has, in this run or in another.
+/// A name that no other test has, in this run or in another; short enough to be plain everywhere.
 pub fn unique(what: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    format!("mmf-test-{what}-{}-{number}", std::process::id())
+    format!("mmf-{what}-{}-{number}", std::process::id())
 }
 
 /// Says loudly that a part could not run here, and why.
@@ -30,6 +30,7 @@ pub fn not_run(suite: &str, reason: &str) {
 
 /// Where a plainly named map is to be seen, on systems where it is.
 pub fn seen(name: &str) -> Option<std::path::PathBuf> {
+    assert!(name.len() <= 30, "a Mac hashes the name {name:?}, so that it is seen under another");
     mmf::backend::FOLDER.map(|folder| std::path::Path::new(folder).join(name))
 }
 

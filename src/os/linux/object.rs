@@ -6,15 +6,15 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, Weak};
 
-use rustix::fs::{FallocateFlags, Gid, Mode, OFlags, Stat, Uid};
+use rustix::fs::{Gid, Mode, OFlags, Stat, Uid};
 use rustix::io::{Errno, FdFlags};
 
 use super::content_lock::{LockGuard, Spare};
 use super::create::{self, Fill, Outcome, Plan};
-use super::place::{Inode, Mark, Place, is_regular, reopen};
+use super::place::{Inode, Mark, Place, reopen};
 use super::presence::{Found, Presence, look, missing};
 use super::record::{Record, replaced};
-use crate::access::{Access, FileMode, Rights};
+use crate::access::{Access, Rights};
 use crate::error::{Error, Result, Status};
 use crate::name::Name;
 use crate::options::check_file_capacity;
@@ -173,30 +173,10 @@ impl Object {
         name: Option<&Name>,
         request: &Request,
     ) -> Result<Object> {
-        let stat = stat(descriptor)?;
-        if !is_regular(&stat) {
-            return Err(Error::new(
-                Status::NotSupported,
-                "The descriptor leads to no ordinary file or memory: what it leads to cannot be mapped.",
-            ));
-        }
-        let flags = rustix::fs::fcntl_getfl(descriptor)
-            .map_err(|error| Error::from_io("look at the descriptor", &error.into()))?;
         let access = request.rights.access();
         let write = access.writes();
-        let mode = flags & OFlags::ACCMODE;
-        if mode == OFlags::WRONLY || (write && mode != OFlags::RDWR) || flags.contains(OFlags::PATH)
-        {
-            return Err(Error::new(
-                Status::AccessDenied,
-                format!(
-                    "The descriptor is not open for what the access {access:?} needs: open it for reading, and for writing too if the map is to be written."
-                ),
-            ));
-        }
-        let path = std::fs::read_link(format!("/proc/self/fd/{}", descriptor.as_raw_fd()))
-            .ok()
-            .filter(|path| leads_to(path, Inode::of(&stat)));
+        let stat = files::check_descriptor(descriptor, access)?;
+        let path = files::path_of(descriptor, Inode::of(&stat));
         let fallback = PathBuf::from("of the descriptor");
         let length = u64::try_from(stat.st_size).unwrap_or(0);
         check_file_capacity(
@@ -242,7 +222,7 @@ impl Object {
             descriptors: Descriptors { data: Some(data), ..Descriptors::default() },
         };
         let grow = |parts: &Parts| match &parts.descriptors.data {
-            Some(data) if capacity > length => grow(data, length, capacity),
+            Some(data) if capacity > length => files::grow(data, length, capacity),
             _ => Ok(()),
         };
         let Some(name) = name else {
@@ -345,19 +325,8 @@ impl Object {
         let record = Record::read(&presence, place)?;
         // What was mapped for reading alone may be a file that can only be read.
         let writes = rights.contains(Rights::WRITE) && record.access.writes();
-        let access = if writes { Access::ReadWrite } else { Access::Read };
-        let file = match files::open_file(&record.path, FileMode::Open, access) {
-            Ok(opened) => opened.file,
-            Err(error) => {
-                let gone = matches!(error.status(), Status::NotFound | Status::DirectoryNotFound);
-                let another = rustix::fs::stat(&record.path)
-                    .is_ok_and(|stat| Inode::of(&stat) != record.inode);
-                return Err(if gone || another { replaced(place, &record.path) } else { error });
-            }
-        };
-        if Inode::of(&stat(&file)?) != record.inode {
-            return Err(replaced(place, &record.path));
-        }
+        let file = files::open_again(&record.path, record.inode, writes)?
+            .ok_or_else(|| replaced(place, &record.path))?;
         let parts = Parts {
             kind: Kind::NamedFile,
             capacity: record.capacity,
@@ -368,17 +337,12 @@ impl Object {
             inode: record.inode,
             place: Some(place.clone()),
             path: Some(record.path),
-            descriptors: Descriptors {
-                presence: Some(presence),
-                data: Some(file.into()),
-                adopted: None,
-            },
+            descriptors: Descriptors { presence: Some(presence), data: Some(file), adopted: None },
         };
         Object::new(parts, inheritable)
     }
 
     fn new(parts: Parts, inheritable: bool) -> Result<Object> {
-        let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
         let holds = parts.descriptors.presence.is_some();
         let two = holds && parts.descriptors.data.is_some();
         let mut object = Object {
@@ -391,7 +355,7 @@ impl Object {
             inode: parts.inode,
             place: parts.place,
             path: parts.path,
-            write_limit: limit.filter(|limit| *limit < parts.capacity),
+            write_limit: bytes::write_limit(parts.capacity),
             hold: Arc::new(Hold(RwLock::new(parts.descriptors))),
             number: None,
             spare: (!two).then(Arc::default),
@@ -404,23 +368,9 @@ impl Object {
             object.set_inheritable(true)?;
         }
         if parts.rights.access().executes() {
-            object.check_executable()?;
+            files::check_executable(object.view(0, 1, Access::ReadExecute))?;
         }
         Ok(object)
-    }
-
-    /// Says now what a view would say later: many systems mount `/dev/shm` without execution.
-    fn check_executable(&self) -> Result<()> {
-        self.view(0, 1, Access::ReadExecute).map(drop).map_err(|error| {
-            let denied = Error::new(
-                Status::AccessDenied,
-                "The system does not let this map's memory be executed (its file system is mounted without execution, or a policy forbids it): ask for access without execution, or map a file elsewhere.",
-            );
-            match error.os_code() {
-                Some(code) => denied.with_os_code(code),
-                None => denied,
-            }
-        })
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -462,7 +412,7 @@ impl Object {
 
     /// Whether the path leads to the file or memory that this map shows.
     pub(crate) fn is_file(&self, path: &Path) -> bool {
-        leads_to(path, self.inode)
+        files::leads_to(path, self.inode)
     }
 
     pub(crate) fn descriptor(&self) -> RawDescriptor {
@@ -534,16 +484,7 @@ impl Object {
     }
 
     pub(crate) fn write_at(&self, offset: u64, data: &[u8]) -> Result<()> {
-        if let Some(limit) = self.write_limit
-            && offset + data.len() as u64 > limit
-        {
-            return Err(Error::new(
-                Status::NoSpace,
-                format!(
-                    "This process may write only the first {limit} bytes of any file: raise the limit (ulimit -f)."
-                ),
-            ));
-        }
+        bytes::check_write_limit(self.write_limit, offset + data.len() as u64)?;
         self.hold.with(|fd| bytes::write(fd, self.capacity, offset, data))
     }
 
@@ -626,18 +567,4 @@ fn mark(request: &Request) -> Mark {
 
 fn stat(fd: impl AsFd) -> Result<Stat> {
     rustix::fs::fstat(fd).map_err(|error| Error::from_io("look at the map", &error.into()))
-}
-
-fn leads_to(path: &Path, inode: Inode) -> bool {
-    rustix::fs::stat(path).is_ok_and(|stat| Inode::of(&stat) == inode)
-}
-
-/// Gives a file the map's size, with the disk reserved, or leaves it as it was.
-fn grow(data: &OwnedFd, length: u64, capacity: u64) -> Result<()> {
-    bytes::check_file_size_limit(capacity)?;
-    bytes::reserve(data.as_fd(), length..capacity, FallocateFlags::empty()).map_err(|error| {
-        // The error that led here is the one to tell.
-        let _ = rustix::fs::ftruncate(data, length);
-        bytes::no_space("the file", capacity, error)
-    })
 }

@@ -1,1 +1,58 @@
-compile_error!("this back end is not written yet");
+//! macOS and other Unix systems: gate, presence, object.
+//!
+//! The object there can be neither locked nor told from another one. So a private directory has,
+//! for each name, a sub-directory that everybody who holds the map has locked, and every decision
+//! is made under a lock on the directory itself. [`gate`] has that lock, [`presence`] the questions
+//! and answers about a name, [`create`] and [`holding`] its beginning and its end, [`object`] what
+//! the core sees.
+//!
+//! Built on Linux with `--cfg mmf_backend="portable"`, so that all of it is tested there.
+
+mod create;
+mod gate;
+mod holding;
+mod list;
+mod lock;
+mod object;
+mod presence;
+mod record;
+mod shm;
+mod sweep;
+mod window;
+
+pub(crate) use list::list;
+pub(crate) use lock::LockGuard;
+pub(crate) use object::{Identity, Object};
+
+pub use super::unix::MAX_CAPACITY;
+pub(crate) use super::unix::files::{open_file, replace_file, unique_file};
+pub(crate) use super::unix::mapping::Mapping;
+pub(crate) use super::unix::status_of;
+pub use super::unix::{BorrowedDescriptor, OwnedDescriptor, RawDescriptor};
+
+/// How messages call this back end.
+pub const NAME: &str = "portable";
+/// A map in memory has exactly the bytes that were asked for, for openers too; else whole pages.
+pub const EXACT_SIZES: bool = true;
+/// Several may hold the content lock for reading.
+pub const SHARED_LOCKS: bool = false;
+/// Maps have a permission mode and an owner.
+pub const PERMISSION_MODES: bool = false;
+/// Maps have a Windows security descriptor.
+pub const SECURITY_DESCRIPTORS: bool = false;
+/// After all holders were killed the memory is given back by the next operation, not at once.
+pub const LEFTOVER_AFTER_KILL: bool = true;
+/// Maps of other programs are told from our own, and never removed.
+pub const TELLS_FOREIGN: bool = true;
+/// Another program can take a living map's name away.
+pub const CAN_BE_ORPHANED: bool = true;
+/// A name that was taken away so can be given to another map while the old one lives.
+pub const ORPHANED_NAME_IS_FREE: bool = false;
+/// The folder that named maps can be seen in, if there is one.
+pub const FOLDER: Option<&str> = if cfg!(target_os = "linux") { Some("/dev/shm") } else { None };
+
+/// The type and permission bits of a file.
+#[allow(clippy::useless_conversion, reason = "the types differ between systems")]
+fn mode_of(stat: &rustix::fs::Stat) -> u32 {
+    stat.st_mode.into()
+}

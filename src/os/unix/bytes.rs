@@ -104,15 +104,56 @@ pub(crate) fn reserve(
     let mut from = range.start;
     while from < range.end {
         let length = (range.end - from).min(SLICE);
-        match rustix::fs::fallocate(fd, flags, from, length) {
+        match allocate(fd, flags, from, length) {
             Ok(()) => from += length,
             Err(Errno::INTR) => {}
             // A file system without reservation: written zeros are there, too.
-            Err(Errno::OPNOTSUPP | Errno::NOSYS) => return fill(fd, from..range.end),
+            Err(error) if cannot_reserve(error) => return fill(fd, from..range.end),
             Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// The ways in which systems say that a file system has no reservation.
+fn cannot_reserve(error: Errno) -> bool {
+    [Errno::OPNOTSUPP, Errno::NOTSUP, Errno::NOSYS].contains(&error)
+        || (cfg!(target_os = "freebsd") && error == Errno::INVAL)
+}
+
+#[cfg(not(target_vendor = "apple"))]
+fn allocate(
+    fd: BorrowedFd<'_>,
+    flags: FallocateFlags,
+    from: u64,
+    length: u64,
+) -> rustix::io::Result<()> {
+    rustix::fs::fallocate(fd, flags, from, length)
+}
+
+/// A Mac reserves behind what the file has, and leaves its length to `ftruncate`.
+#[cfg(target_vendor = "apple")]
+fn allocate(
+    fd: BorrowedFd<'_>,
+    _: FallocateFlags,
+    from: u64,
+    length: u64,
+) -> rustix::io::Result<()> {
+    use std::os::fd::AsRawFd;
+    let mut store = libc::fstore_t {
+        fst_flags: libc::F_ALLOCATEALL,
+        fst_posmode: libc::F_PEOFPOSMODE,
+        fst_offset: 0,
+        fst_length: length as libc::off_t,
+        fst_bytesalloc: 0,
+    };
+    // SAFETY: the descriptor is open, and the structure is the one that this request takes.
+    let result = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_PREALLOCATE, &raw mut store) };
+    if result == -1 {
+        let error = io::Error::last_os_error();
+        return Err(Errno::from_io_error(&error).unwrap_or(Errno::IO));
+    }
+    rustix::fs::ftruncate(fd, from + length)
 }
 
 fn fill(fd: BorrowedFd<'_>, range: std::ops::Range<u64>) -> rustix::io::Result<()> {
@@ -154,4 +195,23 @@ pub(crate) fn no_space(what: &str, capacity: u64, error: Errno) -> Error {
         .with_os_code(error.raw_os_error());
     }
     Error::from_io(format!("reserve {capacity} bytes for {what}"), &os)
+}
+
+/// The first byte of a map that this process may not write, if it may not write all (`ulimit -f`).
+pub(crate) fn write_limit(capacity: u64) -> Option<u64> {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
+    limit.filter(|limit| *limit < capacity)
+}
+
+/// Refuses a write that would end the process by a signal.
+pub(crate) fn check_write_limit(limit: Option<u64>, end: u64) -> Result<()> {
+    match limit {
+        Some(limit) if end > limit => Err(Error::new(
+            Status::NoSpace,
+            format!(
+                "This process may write only the first {limit} bytes of any file: raise the limit (ulimit -f)."
+            ),
+        )),
+        _ => Ok(()),
+    }
 }

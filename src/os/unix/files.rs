@@ -2,9 +2,15 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FallocateFlags, FileType, OFlags, Stat};
+use rustix::io::Errno;
+
+use super::mapping::Mapping;
+use super::{Inode, bytes};
 use crate::access::{Access, FileMode};
 use crate::error::{Error, Result, Status};
 use crate::options::shown;
@@ -180,4 +186,98 @@ pub(crate) fn replace_file(
         let _ = folder.sync_all();
     }
     Ok(())
+}
+
+/// Refuses a descriptor that no map of this access can be made of.
+pub(crate) fn check_descriptor(descriptor: BorrowedFd<'_>, access: Access) -> Result<Stat> {
+    let looking = |error: Errno| Error::from_io("look at the descriptor", &error.into());
+    let stat = rustix::fs::fstat(descriptor).map_err(looking)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(Error::new(
+            Status::NotSupported,
+            "The descriptor leads to no ordinary file or memory: what it leads to cannot be mapped.",
+        ));
+    }
+    let flags = rustix::fs::fcntl_getfl(descriptor).map_err(looking)?;
+    let mode = flags & OFlags::ACCMODE;
+    #[cfg(target_os = "linux")]
+    let only_path = flags.contains(OFlags::PATH);
+    #[cfg(not(target_os = "linux"))]
+    let only_path = false;
+    if mode == OFlags::WRONLY || (access.writes() && mode != OFlags::RDWR) || only_path {
+        return Err(Error::new(
+            Status::AccessDenied,
+            format!(
+                "The descriptor is not open for what the access {access:?} needs: open it for reading, and for writing too if the map is to be written."
+            ),
+        ));
+    }
+    Ok(stat)
+}
+
+/// A path that leads to what the descriptor leads to.
+pub(crate) fn path_of(descriptor: BorrowedFd<'_>, inode: Inode) -> Option<PathBuf> {
+    #[cfg(target_os = "linux")]
+    let path = {
+        use std::os::fd::AsRawFd;
+        fs::read_link(format!("/proc/self/fd/{}", descriptor.as_raw_fd())).ok()
+    };
+    #[cfg(target_vendor = "apple")]
+    let path = {
+        use std::os::unix::ffi::OsStringExt;
+        let path = rustix::fs::getpath(descriptor).ok();
+        path.map(|path| PathBuf::from(std::ffi::OsString::from_vec(path.into_bytes())))
+    };
+    #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+    let path = {
+        let _ = descriptor;
+        None
+    };
+    path.filter(|path: &PathBuf| leads_to(path, inode))
+}
+
+/// Whether a path leads to this file.
+pub(crate) fn leads_to(path: &Path, inode: Inode) -> bool {
+    rustix::fs::stat(path).is_ok_and(|stat| Inode::of(&stat) == inode)
+}
+
+/// Opens a file that was mapped before. Nothing, if the path leads to another one or to none now.
+pub(crate) fn open_again(path: &Path, inode: Inode, writes: bool) -> Result<Option<OwnedFd>> {
+    let access = if writes { Access::ReadWrite } else { Access::Read };
+    match open_file(path, FileMode::Open, access) {
+        Ok(opened) if Inode::of_file(opened.file.as_fd()) == Some(inode) => {
+            Ok(Some(opened.file.into()))
+        }
+        Ok(_) => Ok(None),
+        Err(error) => {
+            let gone = matches!(error.status(), Status::NotFound | Status::DirectoryNotFound);
+            let another = rustix::fs::stat(path).is_ok_and(|stat| Inode::of(&stat) != inode);
+            if gone || another { Ok(None) } else { Err(error) }
+        }
+    }
+}
+
+/// Gives a file the map's size, with the disk reserved, or leaves it as it was.
+pub(crate) fn grow(data: &OwnedFd, length: u64, capacity: u64) -> Result<()> {
+    bytes::check_file_size_limit(capacity)?;
+    bytes::reserve(data.as_fd(), length..capacity, FallocateFlags::empty()).map_err(|error| {
+        // The error that led here is the one to tell.
+        let _ = rustix::fs::ftruncate(data, length);
+        bytes::no_space("the file", capacity, error)
+    })
+}
+
+/// Says when a map is made what a view for execution would say later: many systems mount
+/// `/dev/shm` without execution.
+pub(crate) fn check_executable(view: Result<Mapping>) -> Result<()> {
+    view.map(drop).map_err(|error| {
+        let denied = Error::new(
+            Status::AccessDenied,
+            "The system does not let this map's memory be executed (its file system is mounted without execution, or a policy forbids it): ask for access without execution, or map a file elsewhere.",
+        );
+        match error.os_code() {
+            Some(code) => denied.with_os_code(code),
+            None => denied,
+        }
+    })
 }

@@ -2,7 +2,7 @@
 //! must not share is closed in it before anything else happens there.
 
 use std::cell::UnsafeCell;
-use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -55,64 +55,86 @@ extern "C" fn in_child() {
     let held = unsafe { &mut *HELD.held.get() };
     for fd in held.drain(..) {
         // SAFETY: the descriptor is open, because its owner leaves the table before it is closed,
-        // and that owner will not close it in this child (see `PrivateFd`'s drop).
+        // and that owner will not close it in this child (see `Entry::leave`).
         unsafe { libc::close(fd) };
     }
     HELD.give_back();
 }
 
-/// A descriptor that forked children do not share: theirs is closed by the time they run.
+/// How often this process's line was forked.
+pub(crate) fn generation() -> u32 {
+    GENERATION.load(Ordering::Relaxed)
+}
+
+/// The entry of a descriptor in the table. Its owner closes it by [`Entry::leave`] only.
 #[derive(Debug)]
-pub(crate) struct PrivateFd {
+pub(crate) struct Entry {
     fd: RawFd,
     generation: u32,
 }
 
-impl PrivateFd {
-    /// Takes the descriptor over. `acquire` is run with forking held off, so that no child can be
-    /// born between the opening and the entry in the table.
-    pub(crate) fn new<E>(open: impl FnOnce() -> Result<OwnedFd, E>) -> Result<PrivateFd, E> {
+impl Entry {
+    /// Enters the descriptor that `open` opens, and hands on what came with it. Forking is held
+    /// off meanwhile, so that no child can be born between the opening and the entry.
+    pub(crate) fn new<T, E>(open: impl FnOnce() -> Result<(T, RawFd), E>) -> Result<(T, Entry), E> {
         HANDLERS.call_once(|| {
             // SAFETY: three functions with the right signature that live as long as the program;
             // a failure (no memory) leaves children with the share that they had without us.
             unsafe { libc::pthread_atfork(Some(before_fork), Some(in_parent), Some(in_child)) };
         });
         HELD.with(|held| {
-            let fd = open()?.into_raw_fd();
+            let (opened, fd) = open()?;
             held.push(fd);
-            Ok(PrivateFd { fd, generation: GENERATION.load(Ordering::Relaxed) })
+            Ok((opened, Entry { fd, generation: generation() }))
         })
+    }
+
+    /// Whether this is still the process that opened it. In a forked child it is closed already,
+    /// and the number may be another's.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.generation == generation()
+    }
+
+    /// Takes the descriptor out of the table and closes it, with forking held off. For the process
+    /// that opened it.
+    pub(crate) fn leave(&self, close: impl FnOnce()) {
+        HELD.with(|held| {
+            if let Some(at) = held.iter().position(|fd| *fd == self.fd) {
+                held.swap_remove(at);
+            }
+            close();
+        });
+    }
+}
+
+/// A descriptor that forked children do not share: theirs is closed by the time they run.
+#[derive(Debug)]
+pub(crate) struct PrivateFd(Entry);
+
+impl PrivateFd {
+    /// Takes over what `open` opens, which is run with forking held off.
+    pub(crate) fn new<E>(open: impl FnOnce() -> Result<OwnedFd, E>) -> Result<PrivateFd, E> {
+        let ((), entry) = Entry::new(|| open().map(|fd| ((), fd.into_raw_fd())))?;
+        Ok(PrivateFd(entry))
     }
 
     /// Whether this is still the process that opened it.
     pub(crate) fn is_ours(&self) -> bool {
-        self.generation == GENERATION.load(Ordering::Relaxed)
+        self.0.is_ours()
     }
 
     /// The descriptor, in the process that opened it.
     pub(crate) fn get(&self) -> Option<BorrowedFd<'_>> {
         // SAFETY: in the process that opened it the descriptor is open until `self` is dropped.
-        self.is_ours().then(|| unsafe { BorrowedFd::borrow_raw(self.fd) })
+        self.is_ours().then(|| unsafe { BorrowedFd::borrow_raw(self.0.fd) })
     }
 }
 
 impl Drop for PrivateFd {
     fn drop(&mut self) {
-        HELD.with(|held| {
-            let Some(at) = held.iter().position(|fd| *fd == self.fd).filter(|_| self.is_ours())
-            else {
-                // A forked child: its copy is closed already, and the number may be another's.
-                return;
-            };
-            held.swap_remove(at);
-            // SAFETY: ours, open, and out of the table: nobody else closes it.
-            unsafe { libc::close(self.fd) };
-        });
-    }
-}
-
-impl AsRawFd for PrivateFd {
-    fn as_raw_fd(&self) -> RawFd {
-        self.fd
+        if self.is_ours() {
+            // SAFETY: ours, open, and out of the table by then: nobody else closes it.
+            self.0.leave(|| drop(unsafe { OwnedFd::from_raw_fd(self.0.fd) }));
+        }
     }
 }

@@ -46,6 +46,23 @@ impl Mapping {
         Ok(Mapping { memory, shared: access != Access::CopyOnWrite })
     }
 
+    /// Memory of this process alone, filled before anybody sees it: a copy, where the system makes
+    /// none of shared memory.
+    #[cfg_attr(
+        all(target_os = "linux", not(mmf_backend = "portable")),
+        expect(dead_code, reason = "Linux makes such copies itself")
+    )]
+    pub(crate) fn copied(
+        len: usize,
+        fill: impl FnOnce(&mut [u8]) -> Result<()>,
+    ) -> Result<Mapping> {
+        let mut memory = MmapOptions::new().len(len).map_anon().map_err(|error| {
+            Error::from_io(format!("make a view of {len} bytes for CopyOnWrite"), &error)
+        })?;
+        fill(&mut memory)?;
+        Ok(Mapping { memory: MmapRaw::from(memory), shared: false })
+    }
+
     pub(crate) fn pointer(&self) -> *mut u8 {
         self.memory.as_mut_ptr()
     }

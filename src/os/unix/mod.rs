@@ -54,8 +54,13 @@ pub(crate) struct Inode {
 }
 
 impl Inode {
-    #[allow(clippy::useless_conversion, reason = "the widths differ between architectures")]
+    #[allow(clippy::unnecessary_cast, reason = "the types differ between systems")]
     pub(crate) fn of(stat: &Stat) -> Inode {
-        Inode { device: stat.st_dev.into(), number: stat.st_ino.into() }
+        Inode { device: stat.st_dev as u64, number: stat.st_ino as u64 }
+    }
+
+    /// That of what a descriptor leads to.
+    pub(crate) fn of_file(fd: BorrowedDescriptor<'_>) -> Option<Inode> {
+        rustix::fs::fstat(fd).ok().map(|stat| Inode::of(&stat))
     }
 }

@@ -50,6 +50,8 @@ pub const LEFTOVER_AFTER_KILL: bool = false;
 pub const TELLS_FOREIGN: bool = false;
 /// Another program can take a living map's name away.
 pub const CAN_BE_ORPHANED: bool = false;
+/// A name that was taken away so can be given to another map while the old one lives.
+pub const ORPHANED_NAME_IS_FREE: bool = false;
 /// The folder that named maps can be seen in, if there is one.
 pub const FOLDER: Option<&str> = None;
 

@@ -1,0 +1,182 @@
+//! Deciding what a name stands for, and making what it shall stand for.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+
+use rustix::fs::{FallocateFlags, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::gate::{Gate, LONGEST_PAUSE, PATIENCE};
+use super::holding::Holding;
+use super::presence::{self, Key, Probe, State};
+use super::record::Record;
+use super::window::Window;
+use super::{shm, sweep};
+use crate::error::{Error, Result, Status};
+use crate::name::Name;
+use crate::os::Request;
+use crate::os::unix::bytes;
+use crate::time::{Backoff, Deadline};
+
+/// The object in a presence, where there is no shared memory.
+pub(super) const DATA: &str = "data";
+
+/// A map's bytes.
+#[derive(Debug)]
+pub(super) enum Memory {
+    /// Shared memory, and all of it mapped.
+    Shared(OwnedFd, Window),
+    /// A file.
+    File(OwnedFd),
+    /// A file through a description that the caller has, too: its position is not ours to move.
+    Lent(OwnedFd),
+}
+
+impl Memory {
+    pub(super) fn fd(&self) -> &OwnedFd {
+        match self {
+            Memory::Shared(fd, _) | Memory::File(fd) | Memory::Lent(fd) => fd,
+        }
+    }
+}
+
+/// What was made: its bytes, and the holding of its name unless a cleaner took that.
+pub(super) type Made = (Memory, Option<Arc<Holding>>);
+
+/// Looks what a name stands for until `act` comes to a result. Leftovers are removed on the way.
+/// `act` is called with the gate held; without a result it is called again a little later.
+pub(super) fn decide<T>(
+    name: &Name,
+    key: &Key,
+    mut act: impl FnMut(Gate, State) -> Result<Option<T>>,
+) -> Result<T> {
+    let deadline = Deadline::after(PATIENCE);
+    let mut backoff = Backoff::new(deadline, LONGEST_PAUSE);
+    loop {
+        let gate = Gate::take(deadline)?;
+        let mut state = presence::look(&gate, key)?;
+        if let State::Dead(probe) = state {
+            presence::bury(&gate, &probe, key)?;
+            drop(probe);
+            state = presence::look(&gate, key)?;
+        }
+        if let Some(result) = act(gate, state)? {
+            return Ok(result);
+        }
+        if !backoff.wait() {
+            return Err(Error::new(
+                Status::Busy,
+                format!(
+                    "The map {} is being made by another program, which did not finish in time: try again.",
+                    name.quoted()
+                ),
+            ));
+        }
+    }
+}
+
+/// Makes a map in memory under a missing name. Nothing, if somebody interfered.
+pub(super) fn make(gate: Gate, name: &Name, key: &Key, request: &Request) -> Result<Option<Made>> {
+    debug_assert!(request.permissions.is_default(), "a map is its user's; the core refuses others");
+    let Some(probe) = presence::claim(&gate, key)? else { return Ok(None) };
+    let shared = match shm::create(&key.object) {
+        Ok(fd) => Ok(fd),
+        // Made by a foreign program just now: it stays, and the presence goes.
+        Err(Errno::EXIST) => {
+            presence::abandon(&gate, &probe, key)?;
+            return Ok(None);
+        }
+        Err(error) if shm::is_refusal(error) || error == Errno::NOENT => match make_data(&probe) {
+            Ok(fd) => Err(fd),
+            Err(error) => return Err(give_up(&gate, &probe, key, failed(name, error))),
+        },
+        Err(error) => return Err(give_up(&gate, &probe, key, failed(name, error))),
+    };
+    let fd = shared.as_ref().unwrap_or_else(|data| data);
+    // Once: a Mac refuses a second time. The size is the kernel's to round.
+    let sized = bytes::check_file_size_limit(request.capacity).and_then(|()| {
+        rustix::fs::ftruncate(fd, request.capacity).map_err(|error| no_space(name, request, error))
+    });
+    if let Err(error) = sized {
+        return Err(give_up(&gate, &probe, key, error));
+    }
+    // Reserving takes long. Others who look meanwhile are refused the shared lock, and wait.
+    drop(gate);
+    let reserved = reserve(fd, name, request);
+    let gate = Gate::take(Deadline::after(PATIENCE))?;
+    let memory = reserved.and_then(|()| match shared {
+        Ok(fd) => Window::open(&key.object, fd.as_fd(), request.capacity)
+            .map(|window| Memory::Shared(fd, window)),
+        Err(data) => Ok(Memory::File(data)),
+    });
+    let memory = match memory {
+        Ok(memory) => memory,
+        Err(error) => return Err(give_up(&gate, &probe, key, error)),
+    };
+    let record = Record {
+        name: name.local().to_owned(),
+        capacity: request.capacity,
+        read_only: !request.rights.access().writes(),
+        file: None,
+    };
+    let holding = publish(&gate, probe, name, key, record)?;
+    Ok(Some((memory, holding)))
+}
+
+/// Makes a claimed presence visible as a living map, with its record. Nothing, if a cleaner took
+/// the presence: then the map is nobody's to remove.
+pub(super) fn publish(
+    gate: &Gate,
+    probe: Probe,
+    name: &Name,
+    key: &Key,
+    record: Record,
+) -> Result<Option<Arc<Holding>>> {
+    if !probe.is_in_place(gate, key) {
+        return Ok(None);
+    }
+    if let Err(error) = record.write(probe.fd()) {
+        return Err(give_up(gate, &probe, key, failed(name, error)));
+    }
+    let presence = presence::join(gate, probe, key)?;
+    Ok(presence.map(|presence| Holding::new(key.clone(), Some(record), presence)))
+}
+
+/// Takes back what was made so far. The error that led here is the one to tell.
+pub(super) fn give_up(gate: &Gate, probe: &Probe, key: &Key, error: Error) -> Error {
+    let _ = presence::bury(gate, probe, key);
+    error
+}
+
+fn make_data(probe: &Probe) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(probe.fd(), DATA, flags, Mode::RUSR | Mode::WUSR)
+}
+
+/// Makes sure that the memory is there, unless it shall come when it is touched. A Mac's shared
+/// memory is backed by all the memory that there is, and has nothing to reserve.
+fn reserve(fd: &OwnedFd, name: &Name, request: &Request) -> Result<()> {
+    if request.delayed || cfg!(target_vendor = "apple") {
+        return Ok(());
+    }
+    reserve_or_sweep(fd, request.capacity).map_err(|error| no_space(name, request, error))
+}
+
+/// Reserves; if there is not enough, after a look for what the dead left.
+pub(super) fn reserve_or_sweep(fd: &OwnedFd, capacity: u64) -> rustix::io::Result<()> {
+    match bytes::reserve(fd.as_fd(), 0..capacity, FallocateFlags::empty()) {
+        Err(Errno::NOSPC) => {
+            sweep::all();
+            bytes::reserve(fd.as_fd(), 0..capacity, FallocateFlags::empty())
+        }
+        other => other,
+    }
+}
+
+fn no_space(name: &Name, request: &Request, error: Errno) -> Error {
+    bytes::no_space(&format!("the map {}", name.quoted()), request.capacity, error)
+}
+
+fn failed(name: &Name, error: Errno) -> Error {
+    Error::from_io(format!("create the map {}", name.quoted()), &error.into())
+}

@@ -1,0 +1,117 @@
+//! The holding of a name: what a handle has of a presence, and the road by which it lets go.
+
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+
+use rustix::io::FdFlags;
+
+use super::gate::Gate;
+use super::presence::{self, Key, Probe};
+use super::record::Record;
+use crate::error::Result;
+use crate::os::unix::Inode;
+use crate::os::unix::exit::{self, Holder};
+use crate::time::Deadline;
+
+/// How long a close waits for the gate. After it the next one who may cleans.
+const CLOSING_PATIENCE: Duration = Duration::from_secs(1);
+/// The same at the end of the process, which nobody wants to wait for; for all that it holds.
+const EXIT_PATIENCE: Duration = Duration::from_millis(50);
+
+/// One of those who hold a map. Dropping it lets go, and removes the map if nobody else is left.
+#[derive(Debug)]
+pub(super) struct Holding {
+    key: Key,
+    /// What this handle knows of the map, to restore it when it is lost.
+    record: Option<Record>,
+    inode: Option<Inode>,
+    /// Locked shared. Forked children and heirs share it, and so hold the map, too.
+    presence: Mutex<OwnedFd>,
+    number: OnceLock<u64>,
+}
+
+impl Holding {
+    pub(super) fn new(key: Key, record: Option<Record>, presence: OwnedFd) -> Arc<Holding> {
+        use std::os::fd::AsFd;
+        let inode = Inode::of_file(presence.as_fd());
+        let holding =
+            Holding { key, record, inode, presence: Mutex::new(presence), number: OnceLock::new() };
+        let holding = Arc::new(holding);
+        let weak: Weak<Holding> = Arc::downgrade(&holding);
+        let _ = holding.number.set(exit::note(weak));
+        holding
+    }
+
+    /// Which presence it is.
+    pub(super) fn inode(&self) -> Option<Inode> {
+        self.inode
+    }
+
+    pub(super) fn descriptor(&self) -> RawFd {
+        self.presence.lock().unwrap_or_else(PoisonError::into_inner).as_raw_fd()
+    }
+
+    pub(super) fn set_flags(&self, flags: FdFlags) -> rustix::io::Result<()> {
+        let presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
+        rustix::io::fcntl_setfd(&*presence, flags)
+    }
+
+    /// Whether the name still leads to this presence.
+    pub(super) fn is_in_place(&self, gate: &Gate) -> bool {
+        use std::os::fd::AsFd;
+        let presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
+        presence::is_in_place(gate, &self.key, presence.as_fd())
+    }
+
+    /// Lets go. Whatever goes wrong on the way, the next one who may cleans.
+    fn leave(&self, presence: &mut OwnedFd, deadline: Deadline) -> Result<()> {
+        let gate = Gate::take(deadline)?;
+        let Some(probe) = Probe::open(&gate, &self.key)? else { return Ok(()) };
+        if Inode::of_file(probe.fd()) != self.inode {
+            return Ok(());
+        }
+        // Our own share goes, by putting another description under its number. It is not asked by
+        // locking it harder: a forked child would lose its share with ours.
+        let Ok(blank) = presence::open(&gate, &self.key) else { return Ok(()) };
+        if rustix::io::dup2(&blank, presence).is_err() {
+            return Ok(());
+        }
+        let _ = rustix::io::fcntl_setfd(&*presence, FdFlags::CLOEXEC);
+        if probe.exclusive()? {
+            return presence::bury(&gate, &probe, &self.key);
+        }
+        self.restore(&probe);
+        Ok(())
+    }
+
+    /// Puts back what a cleaner took from a map that goes on living.
+    fn restore(&self, probe: &Probe) {
+        if let Some(record) = &self.record
+            && Record::read(probe.fd()).is_none()
+        {
+            let _ = record.write(probe.fd());
+        }
+        let _ = presence::make_keep(probe.fd());
+    }
+}
+
+impl Holder for Holding {
+    fn leave_at_exit(&self) {
+        static DEADLINE: OnceLock<Deadline> = OnceLock::new();
+        let deadline = *DEADLINE.get_or_init(|| Deadline::after(EXIT_PATIENCE));
+        if let Ok(mut presence) = self.presence.try_lock() {
+            let _ = self.leave(&mut presence, deadline);
+        }
+    }
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        if let Some(number) = self.number.get() {
+            exit::forget(*number);
+        }
+        let mut presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = self.leave(&mut presence, Deadline::after(CLOSING_PATIENCE));
+    }
+}

@@ -1,0 +1,188 @@
+//! The content lock: `named-lock` on a file in the private directory. It is opened for every
+//! acquisition, so that threads, handles and processes exclude each other alike.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use named_lock::{NamedLock, NamedLockGuard};
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::gate::{flock, open_directory, path};
+use super::presence::Key;
+use crate::error::{Error, Result};
+use crate::os::unix::Inode;
+use crate::os::unix::fork::{self, Entry};
+use crate::time::{Backoff, Deadline};
+
+/// The pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_millis(2);
+
+const FILE: &str = "lock";
+/// What tells the directory of a lock from a presence.
+const SUFFIX: &str = ".c";
+
+/// Where the lock of a map is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LockKey {
+    directory: String,
+}
+
+impl LockKey {
+    /// The lock of a named map, by its name.
+    pub(super) fn of(key: &Key) -> LockKey {
+        LockKey { directory: format!("{}{SUFFIX}", key.directory) }
+    }
+
+    /// The lock of a file, by which file it is: so that all maps of it have one lock.
+    pub(super) fn of_file(file: Inode) -> LockKey {
+        LockKey { directory: format!("{:x}-{:x}{SUFFIX}", file.device, file.number) }
+    }
+
+    /// The lock of an entry of the private directory, and the presence that it belongs to, if it
+    /// is a lock's at all.
+    pub(super) fn of_entry(entry: &str) -> Option<(LockKey, &str)> {
+        let presence = entry.strip_suffix(SUFFIX)?;
+        Some((LockKey { directory: entry.to_owned() }, presence))
+    }
+
+    /// Removes the lock; nobody has the map any more. Who waits for it notices.
+    pub(super) fn remove(&self, parent: BorrowedFd<'_>) {
+        let file = format!("{}/{FILE}", self.directory);
+        let _ = rustix::fs::unlinkat(parent, file, AtFlags::empty());
+        let _ = rustix::fs::unlinkat(parent, self.directory.as_str(), AtFlags::REMOVEDIR);
+    }
+
+    /// Removes the lock unless somebody has it.
+    pub(super) fn remove_unless_held(&self, parent: BorrowedFd<'_>) {
+        let file = format!("{}/{FILE}", self.directory);
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        if let Ok(lock) = rustix::fs::openat(parent, file, flags, Mode::empty()) {
+            if !flock(lock.as_fd(), FlockOperation::NonBlockingLockExclusive).unwrap_or(false) {
+                return;
+            }
+            self.remove(parent);
+            let _ = rustix::fs::flock(&lock, FlockOperation::Unlock);
+        } else {
+            let _ = rustix::fs::unlinkat(parent, self.directory.as_str(), AtFlags::REMOVEDIR);
+        }
+    }
+
+    /// Takes the lock. `None`: others had it until the deadline.
+    pub(super) fn take(&self, deadline: Deadline) -> Result<Option<LockGuard>> {
+        let mut backoff = Backoff::new(deadline, LONGEST_PAUSE);
+        loop {
+            if let Some(guard) = self.try_take()? {
+                return Ok(Some(guard));
+            }
+            if !backoff.wait() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// One try. Nothing, if somebody else has the lock, or a cleaner was at it.
+    fn try_take(&self) -> Result<Option<LockGuard>> {
+        let root = path()?;
+        let parent = open_directory(&root)?;
+        match rustix::fs::mkdirat(&parent, self.directory.as_str(), Mode::RWXU) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(locking(error)),
+        }
+        // The file is made and opened here first: it must be an ordinary one, and while it is open
+        // no other file can have its number.
+        let file = format!("{}/{FILE}", self.directory);
+        let flags =
+            OFlags::RDONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let pinned = match rustix::fs::openat(&parent, file, flags, Mode::RUSR | Mode::WUSR) {
+            Ok(pinned) => pinned,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(locking(error)),
+        };
+        let path = self.path(root);
+        let taken = Entry::new(|| {
+            let near = free_number(pinned.as_fd());
+            let guard = NamedLock::with_path(&path).and_then(|lock| lock.try_lock())?;
+            match find_writer(pinned.as_fd(), near) {
+                Some(fd) => Ok((guard, fd)),
+                // What is locked is not this file, but one that a cleaner removed before.
+                None => Err(named_lock::Error::WouldBlock),
+            }
+        });
+        let (guard, entry) = match taken {
+            Ok(taken) => taken,
+            Err(named_lock::Error::CreateFailed(error))
+                if error.kind() != std::io::ErrorKind::NotFound =>
+            {
+                return Err(Error::from_io("open the content lock", &error));
+            }
+            Err(_) => return Ok(None),
+        };
+        let guard = LockGuard { guard: Some(guard), entry };
+        let there = rustix::fs::stat(&path).ok().map(|stat| Inode::of(&stat));
+        Ok((there == Inode::of_file(pinned.as_fd())).then_some(guard))
+    }
+
+    /// The path for `named-lock`. That crate remembers by path what it has open; a forked child
+    /// remembers what its parent had. So each generation writes the path in a way of its own.
+    fn path(&self, root: PathBuf) -> PathBuf {
+        let mut path = root.join(&self.directory);
+        for _ in 0..fork::generation() {
+            path = path.join("..").join(&self.directory);
+        }
+        path.join(FILE)
+    }
+}
+
+/// The number that the next descriptor is likely to get.
+fn free_number(any: BorrowedFd<'_>) -> RawFd {
+    rustix::io::fcntl_dupfd_cloexec(any, 0).map_or(0, |fd| fd.as_raw_fd())
+}
+
+/// The number of the descriptor through which `named-lock` has the file: the only one of this
+/// process that is for writing it.
+fn find_writer(file: BorrowedFd<'_>, near: RawFd) -> Option<RawFd> {
+    let wanted = Inode::of_file(file)?;
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let limit =
+        limit.and_then(|limit| RawFd::try_from(limit).ok()).unwrap_or(RawFd::MAX).min(1 << 20);
+    std::iter::once(near).chain(0..limit).find(|fd| is_writer(*fd, wanted))
+}
+
+fn is_writer(fd: RawFd, wanted: Inode) -> bool {
+    // SAFETY: a number is only asked about; one that is not open gives an error.
+    let fd = unsafe { BorrowedFd::borrow_raw(fd) };
+    Inode::of_file(fd) == Some(wanted)
+        && rustix::fs::fcntl_getfl(fd).is_ok_and(|flags| flags.contains(OFlags::WRONLY))
+}
+
+/// The content lock, held by this process until it is dropped.
+#[derive(Debug)]
+pub(crate) struct LockGuard {
+    guard: Option<NamedLockGuard>,
+    entry: Entry,
+}
+
+impl LockGuard {
+    /// Whether this is the process that took it: a forked child has nothing of it.
+    pub(crate) fn is_held(&self) -> bool {
+        self.entry.is_ours()
+    }
+}
+
+impl Drop for LockGuard {
+    fn drop(&mut self) {
+        let guard = self.guard.take();
+        if self.is_held() {
+            self.entry.leave(|| drop(guard));
+        } else {
+            // The descriptor is closed here already; unlocking would meet another's.
+            std::mem::forget(guard);
+        }
+    }
+}
+
+fn locking(error: Errno) -> Error {
+    Error::from_io("open the content lock", &error.into())
+}

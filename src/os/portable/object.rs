@@ -1,0 +1,667 @@
+//! One opening of a map, as the core sees it.
+
+use std::fs::File;
+use std::ops::Range;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustix::fs::{AtFlags, Mode, OFlags, Stat};
+use rustix::io::{Errno, FdFlags};
+
+use super::create::{self, DATA, Made, Memory, decide};
+use super::gate::{self, Gate};
+use super::holding::Holding;
+use super::lock::{LockGuard, LockKey};
+use super::presence::{self, Key, Probe, State};
+use super::record::{FileRecord, Record};
+use super::window::Window;
+use super::{shm, sweep};
+use crate::access::{Access, Rights};
+use crate::error::{Error, Result, Status};
+use crate::name::Name;
+use crate::options::{check_file_capacity, shown};
+use crate::os::unix::mapping::Mapping;
+use crate::os::unix::{Inode, OwnedDescriptor, RawDescriptor, bytes, files};
+use crate::os::{Kind, LockMode, LockOwner, Request};
+use crate::security::Permissions;
+use crate::time::Deadline;
+
+/// How the names of anonymous maps' files begin, for the moment in which they have one.
+pub(super) const ANONYMOUS: &str = "anonymous-";
+
+/// What two openings of one map have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// The name, and which of the maps that had it one after the other.
+    Named(Key, Option<Inode>),
+    /// The file.
+    File(Inode),
+}
+
+/// One opening of a map.
+#[derive(Debug)]
+pub(crate) struct Object {
+    kind: Kind,
+    capacity: u64,
+    rights: Rights,
+    read_only: bool,
+    foreign: bool,
+    key: Option<Key>,
+    path: Option<PathBuf>,
+    inode: Inode,
+    /// Bytes from here on end the process by a signal when written (`ulimit -f`).
+    write_limit: Option<u64>,
+    /// Before the bytes, so that it is dropped first: a file that is closed could be replaced by
+    /// one with its number while the name still leads to it.
+    holding: Option<Arc<Holding>>,
+    memory: Memory,
+    /// A descriptor that the caller gave away: closed with the map.
+    adopted: Mutex<Option<OwnedFd>>,
+}
+
+/// What an opening is made of.
+struct Parts {
+    kind: Kind,
+    capacity: u64,
+    rights: Rights,
+    read_only: bool,
+    key: Option<Key>,
+    path: Option<PathBuf>,
+    holding: Option<Arc<Holding>>,
+    memory: Memory,
+}
+
+impl Object {
+    pub(crate) fn create_new(name: &Name, request: &Request) -> Result<Object> {
+        sweep::once();
+        let key = Key::of(name);
+        let made = decide(name, &key, |gate, state| match state {
+            State::Missing => create::make(gate, name, &key, request),
+            State::Unsettled | State::Dead(_) => Ok(None),
+            State::Foreign => Err(foreign_exists(name, &key)),
+            State::Living(_) => Err(exists(name)),
+        })?;
+        Object::made(made, &key, request)
+    }
+
+    pub(crate) fn create_or_open(name: &Name, request: &Request) -> Result<Object> {
+        sweep::once();
+        let key = Key::of(name);
+        decide(name, &key, |gate, state| match state {
+            State::Missing => match create::make(gate, name, &key, request)? {
+                Some(made) => Object::made(made, &key, request).map(Some),
+                None => Ok(None),
+            },
+            state => Object::found(gate, state, name, &key, request.rights, request.inheritable),
+        })
+    }
+
+    pub(crate) fn open(name: &Name, rights: Rights, inheritable: bool) -> Result<Object> {
+        let key = Key::of(name);
+        decide(name, &key, |gate, state| {
+            Object::found(gate, state, name, &key, rights, inheritable)
+        })
+    }
+
+    /// A file without a name: a Mac's shared memory cannot be told from another, read through its
+    /// descriptor, or copied on write, and a map that is handed on by its descriptor needs all.
+    pub(crate) fn anonymous(request: &Request) -> Result<Object> {
+        sweep::once();
+        let data = anonymous_file()?;
+        let what = |error| bytes::no_space("an anonymous map", request.capacity, error);
+        bytes::check_file_size_limit(request.capacity)?;
+        if !request.delayed {
+            create::reserve_or_sweep(&data, request.capacity).map_err(what)?;
+        }
+        rustix::fs::ftruncate(&data, request.capacity).map_err(what)?;
+        let parts = Parts {
+            kind: Kind::Anonymous,
+            capacity: request.capacity,
+            rights: request.rights,
+            read_only: !request.rights.access().writes(),
+            key: None,
+            path: None,
+            holding: None,
+            memory: Memory::File(data),
+        };
+        Object::new(parts, request.inheritable)
+    }
+
+    /// A map of an open file. The caller checked its length against the capacity.
+    pub(crate) fn from_file(
+        file: File,
+        path: &Path,
+        name: Option<&Name>,
+        request: &Request,
+    ) -> Result<Object> {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        Object::from_data(Memory::File(file.into()), Some(path), name, request)
+    }
+
+    /// A map of what a descriptor leads to.
+    pub(crate) fn from_descriptor(
+        descriptor: BorrowedFd<'_>,
+        name: Option<&Name>,
+        request: &Request,
+    ) -> Result<Object> {
+        let stat = files::check_descriptor(descriptor, request.rights.access())?;
+        let path = files::path_of(descriptor, Inode::of(&stat));
+        let length = u64::try_from(stat.st_size).unwrap_or(0);
+        let fallback = PathBuf::from("of the descriptor");
+        let access = request.rights.access();
+        check_file_capacity(
+            path.as_deref().unwrap_or(&fallback),
+            length,
+            request.capacity,
+            access,
+        )?;
+        let again = match &path {
+            Some(path) => files::open_again(path, Inode::of(&stat), access.writes()).ok().flatten(),
+            None => None,
+        };
+        let memory = match again {
+            Some(file) => Memory::File(file),
+            None => rustix::io::fcntl_dupfd_cloexec(descriptor, 0)
+                .map(Memory::Lent)
+                .map_err(|error| Error::from_io("use the descriptor", &error.into()))?,
+        };
+        Object::from_data(memory, path, name, request)
+    }
+
+    /// Takes a descriptor over, to be closed with the map.
+    pub(crate) fn adopt(&self, descriptor: OwnedDescriptor) {
+        *self.adopted.lock().unwrap_or_else(PoisonError::into_inner) = Some(descriptor);
+    }
+
+    fn from_data(
+        memory: Memory,
+        path: Option<PathBuf>,
+        name: Option<&Name>,
+        request: &Request,
+    ) -> Result<Object> {
+        let stat = stat(memory.fd())?;
+        let length = u64::try_from(stat.st_size).unwrap_or(0);
+        let capacity = if request.capacity == 0 { length } else { request.capacity };
+        let mut parts = Parts {
+            kind: Kind::File,
+            capacity,
+            rights: request.rights,
+            read_only: false,
+            key: None,
+            path,
+            holding: None,
+            memory,
+        };
+        let grow = |data: &OwnedFd| match capacity > length {
+            true => files::grow(data, length, capacity),
+            false => Ok(()),
+        };
+        let Some(name) = name else {
+            grow(parts.memory.fd())?;
+            return Object::new(parts, request.inheritable);
+        };
+        let Some(path) = parts.path.clone() else {
+            return Err(Error::new(
+                Status::NotSupported,
+                format!(
+                    "The map {} cannot be named: its file has no path by which others could find it.",
+                    name.quoted()
+                ),
+            ));
+        };
+        let key = Key::of(name);
+        let record = Record {
+            name: name.local().to_owned(),
+            capacity,
+            read_only: !request.rights.access().writes(),
+            file: Some(FileRecord { path, inode: Inode::of(&stat) }),
+        };
+        parts.holding = name_file(name, &key, &record, || grow(parts.memory.fd()))?;
+        parts.kind = Kind::NamedFile;
+        parts.key = Some(key);
+        Object::new(parts, request.inheritable)
+    }
+
+    fn made(made: Made, key: &Key, request: &Request) -> Result<Object> {
+        let (memory, holding) = made;
+        let parts = Parts {
+            kind: Kind::Named,
+            capacity: request.capacity,
+            rights: request.rights,
+            read_only: !request.rights.access().writes(),
+            key: Some(key.clone()),
+            path: None,
+            holding,
+            memory,
+        };
+        Object::new(parts, request.inheritable)
+    }
+
+    /// Opens what a name stands for, if it is settled.
+    fn found(
+        gate: Gate,
+        state: State,
+        name: &Name,
+        key: &Key,
+        rights: Rights,
+        inheritable: bool,
+    ) -> Result<Option<Object>> {
+        let parts = match state {
+            State::Missing => return Err(missing(name)),
+            State::Unsettled | State::Dead(_) => return Ok(None),
+            State::Foreign => open_foreign(name, key, rights)?,
+            State::Living(probe) => open_living(gate, probe, name, key, rights)?,
+        };
+        parts.map(|parts| Object::new(parts, inheritable)).transpose()
+    }
+
+    fn new(parts: Parts, inheritable: bool) -> Result<Object> {
+        let stat = stat(parts.memory.fd())?;
+        let object = Object {
+            kind: parts.kind,
+            capacity: parts.capacity,
+            rights: parts.rights,
+            read_only: parts.read_only,
+            foreign: parts.key.is_some() && parts.holding.is_none(),
+            key: parts.key,
+            path: parts.path,
+            inode: Inode::of(&stat),
+            write_limit: bytes::write_limit(parts.capacity),
+            holding: parts.holding,
+            memory: parts.memory,
+            adopted: Mutex::new(None),
+        };
+        if inheritable {
+            object.set_inheritable(true)?;
+        }
+        if parts.rights.access().executes() {
+            files::check_executable(object.view(0, 1, Access::ReadExecute))?;
+        }
+        Ok(object)
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn capacity(&self) -> u64 {
+        self.capacity
+    }
+
+    pub(crate) fn rights(&self) -> Rights {
+        self.rights
+    }
+
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.foreign
+    }
+
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    pub(crate) fn identity(&self) -> Identity {
+        match &self.key {
+            Some(key) if self.kind == Kind::Named => {
+                Identity::Named(key.clone(), self.holding.as_ref().and_then(|it| it.inode()))
+            }
+            _ => Identity::File(self.inode),
+        }
+    }
+
+    pub(crate) fn is_orphaned(&self) -> Result<bool> {
+        let Some(key) = &self.key else { return Ok(false) };
+        let gate = Gate::take(Deadline::after(gate::PATIENCE))?;
+        if let Some(holding) = &self.holding
+            && !holding.is_in_place(&gate)
+        {
+            return Ok(true);
+        }
+        if !matches!(self.memory, Memory::Shared(..)) {
+            return Ok(false);
+        }
+        match shm::look(&key.object) {
+            Ok(shm::Seen::Object(_, stat)) => {
+                Ok(Inode::of(&stat) != self.inode || !(self.foreign || shm::is_ours(&stat)))
+            }
+            Ok(_) => Ok(true),
+            Err(error) => Err(Error::from_io("look for the map's name", &error.into())),
+        }
+    }
+
+    /// Whether the path leads to the file or memory that this map shows.
+    pub(crate) fn is_file(&self, path: &Path) -> bool {
+        self.inode.number != 0 && files::leads_to(path, self.inode)
+    }
+
+    /// The descriptor that holds the map, where there is a name to hold; else that of the bytes.
+    pub(crate) fn descriptor(&self) -> RawDescriptor {
+        match &self.holding {
+            Some(holding) => holding.descriptor(),
+            None => self.memory.fd().as_raw_fd(),
+        }
+    }
+
+    pub(crate) fn duplicate_descriptor(&self) -> Result<OwnedDescriptor> {
+        rustix::io::fcntl_dupfd_cloexec(self.memory.fd(), 0)
+            .map_err(|error| Error::from_io("duplicate the map's descriptor", &error.into()))
+    }
+
+    pub(crate) fn is_inheritable(&self) -> bool {
+        rustix::io::fcntl_getfd(self.memory.fd())
+            .is_ok_and(|flags| !flags.contains(FdFlags::CLOEXEC))
+    }
+
+    pub(crate) fn set_inheritable(&self, inheritable: bool) -> Result<()> {
+        let flags = if inheritable { FdFlags::empty() } else { FdFlags::CLOEXEC };
+        let held = self.holding.as_ref().map_or(Ok(()), |holding| holding.set_flags(flags));
+        held.and_then(|()| rustix::io::fcntl_setfd(self.memory.fd(), flags))
+            .map_err(|error| Error::from_io("change the inheritance", &error.into()))
+    }
+
+    /// A map has none of its own: it is its user's alone.
+    pub(crate) fn permissions(&self) -> Result<Permissions> {
+        Ok(Permissions::default())
+    }
+
+    /// The core refuses every change that could be asked for here.
+    pub(crate) fn set_permissions(&self, _: &Permissions) -> Result<()> {
+        Ok(())
+    }
+
+    pub(crate) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
+        match &self.memory {
+            Memory::Shared(fd, window) => window.read(fd.as_fd(), self.capacity, offset, buffer),
+            Memory::File(fd) | Memory::Lent(fd) => {
+                bytes::read(fd.as_fd(), self.capacity, offset, buffer)
+            }
+        }
+    }
+
+    pub(crate) fn write_at(&self, offset: u64, data: &[u8]) -> Result<()> {
+        match &self.memory {
+            Memory::Shared(fd, window) => window.write(fd.as_fd(), self.capacity, offset, data),
+            Memory::File(fd) | Memory::Lent(fd) => {
+                bytes::check_write_limit(self.write_limit, offset + data.len() as u64)?;
+                bytes::write(fd.as_fd(), self.capacity, offset, data)
+            }
+        }
+    }
+
+    /// Shared memory cannot tell here what of it was never written, and to ask a descriptor moves
+    /// its position: all may be data.
+    pub(crate) fn next_data(&self, from: u64) -> Result<Option<Range<u64>>> {
+        match &self.memory {
+            Memory::Shared(fd, _) | Memory::Lent(fd) => {
+                bytes::check_size(fd.as_fd(), self.capacity)?;
+                Ok((from < self.capacity).then_some(from..self.capacity))
+            }
+            Memory::File(fd) => bytes::next_data(fd.as_fd(), self.capacity, from),
+        }
+    }
+
+    pub(crate) fn flush(&self) -> Result<()> {
+        if matches!(self.kind, Kind::Named | Kind::Anonymous) {
+            return Ok(());
+        }
+        rustix::fs::fsync(self.memory.fd())
+            .map_err(|error| Error::from_io("flush the map", &error.into()))
+    }
+
+    /// Maps a range. The caller checked that it lies inside and that the rights permit it.
+    pub(crate) fn view(&self, offset: u64, len: usize, access: Access) -> Result<Mapping> {
+        if access == Access::CopyOnWrite && matches!(self.memory, Memory::Shared(..)) {
+            return Mapping::copied(len, |copy| self.read_at(offset, copy));
+        }
+        Mapping::new(self.memory.fd().as_fd(), offset, len, access)
+    }
+
+    /// Shared means exclusive here, too.
+    pub(crate) fn lock(
+        &self,
+        _: LockMode,
+        _: LockOwner,
+        deadline: Deadline,
+    ) -> Result<Option<LockGuard>> {
+        let lock = match self.identity() {
+            Identity::Named(key, _) => LockKey::of(&key),
+            Identity::File(inode) => LockKey::of_file(inode),
+        };
+        lock.take(deadline)
+    }
+}
+
+/// Opens a map that somebody holds. Nothing, if somebody interfered.
+fn open_living(
+    gate: Gate,
+    probe: Probe,
+    name: &Name,
+    key: &Key,
+    rights: Rights,
+) -> Result<Option<Parts>> {
+    let record = Record::read(probe.fd());
+    let file = record.as_ref().and_then(|record| record.file.clone());
+    let memory = match &file {
+        Some(_) => None,
+        None => Some(open_memory(&probe, name, key, record.is_some())?),
+    };
+    let known = record.as_ref().map(|record| (record.capacity, record.read_only));
+    let Some(presence) = presence::join(&gate, probe, key)? else { return Ok(None) };
+    // From here on a failure closes, and closing needs the gate.
+    drop(gate);
+    let holding = Holding::new(key.clone(), record, presence);
+    let (kind, memory, size) = match (memory, &file) {
+        (Some((memory, size)), _) => (Kind::Named, memory, size),
+        (None, Some(file)) => {
+            // What was mapped for reading alone may be a file that can only be read.
+            let writes = rights.contains(Rights::WRITE) && known.is_some_and(|(_, read)| !read);
+            let opened = files::open_again(&file.path, file.inode, writes)?
+                .ok_or_else(|| replaced(name, &file.path))?;
+            (Kind::NamedFile, Memory::File(opened), u64::MAX)
+        }
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(Parts {
+        kind,
+        // A Mac rounds the object's size up, and a lost record leaves nothing else to go by.
+        capacity: known.map_or(size, |(capacity, _)| capacity.min(size)),
+        rights,
+        read_only: known.is_some_and(|(_, read_only)| read_only),
+        key: Some(key.clone()),
+        path: file.map(|file| file.path),
+        holding: Some(holding),
+        memory,
+    }))
+}
+
+/// The bytes of a living map in memory, and how many the object has.
+fn open_memory(probe: &Probe, name: &Name, key: &Key, known: bool) -> Result<(Memory, u64)> {
+    if let Some(data) = open_data(probe.fd(), true) {
+        let size = bytes::size(data.as_fd())?;
+        return Ok((Memory::File(data), size));
+    }
+    match shm::open_best(&key.object, true).map_err(|error| opening(name, error))? {
+        shm::Seen::Object(fd, stat) if shm::is_ours(&stat) => {
+            let size = u64::try_from(stat.st_size).unwrap_or(0);
+            let window = Window::open(&key.object, fd.as_fd(), size)?;
+            Ok((Memory::Shared(fd, window), size))
+        }
+        _ if !known => Err(Error::new(
+            Status::Orphaned,
+            format!(
+                "The map {} lives, but another program removed what is known of it: open it again when one of those who hold it has closed it, or close it everywhere.",
+                name.quoted()
+            ),
+        )),
+        _ => Err(Error::new(
+            Status::Orphaned,
+            format!(
+                "The map {} lives, but another program removed or replaced its memory: close it everywhere, and create it anew.",
+                name.quoted()
+            ),
+        )),
+    }
+}
+
+/// The object in a presence, if it is there.
+pub(super) fn open_data(presence: BorrowedFd<'_>, write: bool) -> Option<OwnedFd> {
+    let access = if write { OFlags::RDWR } else { OFlags::RDONLY };
+    let flags = access | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    rustix::fs::openat(presence, DATA, flags, Mode::empty()).ok()
+}
+
+/// Opens an object that nobody here has a presence for. Nothing, if it is being made.
+fn open_foreign(name: &Name, key: &Key, rights: Rights) -> Result<Option<Parts>> {
+    let needed = rights.contains(Rights::WRITE);
+    let (fd, stat) = match shm::open_best(&key.object, needed) {
+        Ok(shm::Seen::Object(fd, stat)) => (fd, stat),
+        Ok(shm::Seen::Nothing) => return Ok(None),
+        Ok(shm::Seen::Other) => return Err(not_a_map(name)),
+        Ok(shm::Seen::Denied) => return Err(denied(name)),
+        Err(error) => return Err(opening(name, error)),
+    };
+    let size = u64::try_from(stat.st_size).unwrap_or(0);
+    if size == 0 {
+        return Ok(None);
+    }
+    let writable = rustix::fs::fcntl_getfl(&fd).is_ok_and(|flags| flags.contains(OFlags::RDWR));
+    let window = if writable {
+        Window::open(&key.object, fd.as_fd(), size)?
+    } else {
+        Window::open_read_only(fd.as_fd(), size)?
+    };
+    Ok(Some(Parts {
+        kind: Kind::Named,
+        capacity: size,
+        rights,
+        read_only: false,
+        key: Some(key.clone()),
+        path: None,
+        holding: None,
+        memory: Memory::Shared(fd, window),
+    }))
+}
+
+/// Takes a missing name for a file. The file grows in between: not before the name is ours, and
+/// before anybody finds it there.
+fn name_file(
+    name: &Name,
+    key: &Key,
+    record: &Record,
+    grow: impl Fn() -> Result<()>,
+) -> Result<Option<Arc<Holding>>> {
+    sweep::once();
+    decide(name, key, |gate, state| match state {
+        State::Missing => {
+            let Some(probe) = presence::claim(&gate, key)? else { return Ok(None) };
+            drop(gate);
+            let grown = grow();
+            let gate = Gate::take(Deadline::after(gate::PATIENCE))?;
+            match grown {
+                Ok(()) => create::publish(&gate, probe, name, key, record.clone()).map(Some),
+                Err(error) => Err(create::give_up(&gate, &probe, key, error)),
+            }
+        }
+        State::Unsettled | State::Dead(_) => Ok(None),
+        State::Foreign => Err(foreign_exists(name, key)),
+        State::Living(_) => Err(exists(name)),
+    })
+}
+
+/// A file of the private directory that nobody else can reach.
+fn anonymous_file() -> Result<OwnedFd> {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let path = gate::path()?;
+    let directory = gate::open_directory(&path)?;
+    let failed =
+        |error: Errno| Error::from_io(format!("make a file in {}", shown(&path)), &error.into());
+    loop {
+        let name = format!("{ANONYMOUS}{:016x}", RandomState::new().build_hasher().finish());
+        let flags =
+            OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        match rustix::fs::openat(&directory, name.as_str(), flags, Mode::RUSR | Mode::WUSR) {
+            Ok(file) => {
+                // A sweep may have taken the name already.
+                let _ = rustix::fs::unlinkat(&directory, name.as_str(), AtFlags::empty());
+                return Ok(file);
+            }
+            Err(Errno::EXIST) => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+}
+
+fn stat(fd: impl AsFd) -> Result<Stat> {
+    rustix::fs::fstat(fd).map_err(|error| Error::from_io("look at the map", &error.into()))
+}
+
+fn exists(name: &Name) -> Error {
+    Error::new(
+        Status::AlreadyExists,
+        format!(
+            "A map named {} exists already: open it, create or open it, or choose another name.",
+            name.quoted()
+        ),
+    )
+    .with_os_code(libc::EEXIST)
+}
+
+fn foreign_exists(name: &Name, key: &Key) -> Error {
+    match shm::look(&key.object) {
+        Ok(shm::Seen::Denied) => denied(name),
+        Ok(shm::Seen::Other) => not_a_map(name),
+        _ => exists(name),
+    }
+}
+
+fn missing(name: &Name) -> Error {
+    Error::new(
+        Status::NotFound,
+        format!(
+            "No process holds a map named {}: create it, or keep a process running that holds it.",
+            name.quoted()
+        ),
+    )
+    .with_os_code(libc::ENOENT)
+}
+
+fn denied(name: &Name) -> Error {
+    Error::new(
+        Status::AccessDenied,
+        format!(
+            "The name {} is taken by memory of another user, who does not let you open it so: ask for less access, ask that user for permission, or choose another name.",
+            name.quoted()
+        ),
+    )
+    .with_os_code(libc::EACCES)
+}
+
+fn not_a_map(name: &Name) -> Error {
+    Error::new(
+        Status::NotAMap,
+        format!(
+            "What is called {} is no map but a link, a folder or a pipe: choose another name, or remove it.",
+            name.quoted()
+        ),
+    )
+}
+
+fn replaced(name: &Name, path: &Path) -> Error {
+    Error::new(
+        Status::FileReplaced,
+        format!(
+            "The map {} is of the file {}, but that path leads to another file or to none now: close the map everywhere, and map the new file.",
+            name.quoted(),
+            shown(path)
+        ),
+    )
+}
+
+fn opening(name: &Name, error: Errno) -> Error {
+    Error::from_io(format!("open the map {}", name.quoted()), &error.into())
+}

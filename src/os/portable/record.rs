@@ -1,0 +1,181 @@
+//! The record of a map: what a presence keeps about it that the object itself cannot tell.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::os::unix::Inode;
+
+const FINISHED: &str = "record";
+const ASIDE: &str = "record.new";
+
+/// The first line: what it is, and in which version.
+const TITLE: &str = "mmf record 1";
+/// The last line: a record without it was cut short.
+const END: &str = "end";
+
+/// What is known of a map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    /// The name that opens it.
+    pub(super) name: String,
+    /// Its exact size, which a Mac's objects do not keep.
+    pub(super) capacity: u64,
+    /// It was created for reading only.
+    pub(super) read_only: bool,
+    /// For a named file map: where its bytes are.
+    pub(super) file: Option<FileRecord>,
+}
+
+/// The file of a named file map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FileRecord {
+    pub(super) path: PathBuf,
+    pub(super) inode: Inode,
+}
+
+impl Record {
+    /// Writes the record into a presence: aside first, so that nobody reads half of it.
+    pub(super) fn write(&self, presence: BorrowedFd<'_>) -> rustix::io::Result<()> {
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(presence, ASIDE, flags, Mode::RUSR | Mode::WUSR)?;
+        let text = self.to_text();
+        let mut rest = text.as_bytes();
+        while !rest.is_empty() {
+            match rustix::io::write(&file, rest) {
+                Ok(count) => rest = &rest[count..],
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        rustix::fs::renameat(presence, ASIDE, presence, FINISHED)
+    }
+
+    /// The record of a presence, if it is there and whole.
+    pub(super) fn read(presence: BorrowedFd<'_>) -> Option<Record> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(presence, FINISHED, flags, Mode::empty()).ok()?;
+        let mut text = Vec::new();
+        let mut piece = [0; 1024];
+        loop {
+            match rustix::io::read(file.as_fd(), &mut piece) {
+                Ok(0) => return Record::from_text(std::str::from_utf8(&text).ok()?),
+                Ok(count) => text.extend_from_slice(&piece[..count]),
+                Err(Errno::INTR) => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    fn to_text(&self) -> String {
+        let access = if self.read_only { "read" } else { "write" };
+        let mut text = format!(
+            "{TITLE}\nname {}\ncapacity {}\naccess {access}\n",
+            hex(self.name.as_bytes()),
+            self.capacity
+        );
+        if let Some(file) = &self.file {
+            let path = hex(file.path.as_os_str().as_bytes());
+            let _ = writeln!(text, "file {} {} {path}", file.inode.device, file.inode.number);
+        }
+        text.push_str(END);
+        text.push('\n');
+        text
+    }
+
+    fn from_text(text: &str) -> Option<Record> {
+        let mut lines = text.lines();
+        if lines.next() != Some(TITLE) {
+            return None;
+        }
+        let name = String::from_utf8(unhex(lines.next()?.strip_prefix("name ")?)?).ok()?;
+        let capacity = lines.next()?.strip_prefix("capacity ")?.parse().ok()?;
+        let read_only = match lines.next()? {
+            "access read" => true,
+            "access write" => false,
+            _ => return None,
+        };
+        let mut next = lines.next()?;
+        let mut file = None;
+        if let Some(rest) = next.strip_prefix("file ") {
+            let mut parts = rest.split(' ');
+            let inode =
+                Inode { device: parts.next()?.parse().ok()?, number: parts.next()?.parse().ok()? };
+            let path = PathBuf::from(OsString::from_vec(unhex(parts.next()?)?));
+            file = Some(FileRecord { path, inode });
+            next = lines.next()?;
+        }
+        (next == END && lines.next().is_none()).then_some(Record {
+            name,
+            capacity,
+            read_only,
+            file,
+        })
+    }
+}
+
+/// Bytes in a form that every file system and every line of text can hold.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The bytes that [`hex`] was given; nothing for any other text.
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let pairs = text.as_bytes().chunks(2);
+    pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records() -> [Record; 2] {
+        let file = FileRecord {
+            path: PathBuf::from("/a b/\nc"),
+            inode: Inode { device: u64::MAX, number: 7 },
+        };
+        let memory =
+            Record { name: "Test\n".to_owned(), capacity: 5000, read_only: true, file: None };
+        [memory.clone(), Record { file: Some(file), read_only: false, ..memory }]
+    }
+
+    #[test]
+    fn a_record_is_read_as_it_was_written() {
+        for record in records() {
+            assert_eq!(Record::from_text(&record.to_text()), Some(record));
+        }
+    }
+
+    #[test]
+    fn a_record_that_was_cut_short_is_none() {
+        for record in records() {
+            let text = record.to_text();
+            for end in 0..text.len() - 1 {
+                assert_eq!(Record::from_text(&text[..end]), None, "cut at {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn hex_leads_back() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert_eq!(unhex(&hex(&bytes)), Some(bytes));
+        for wrong in ["a", "AB", "0g", "..", "é"] {
+            assert_eq!(unhex(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The object: shared memory as POSIX has it. It can neither be locked nor, on a Mac, be told from
+//! another one, so that everything about its life is decided elsewhere.
+
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{FileType, Mode, Stat};
+use rustix::io::Errno;
+use rustix::shm::OFlags;
+
+use super::mode_of;
+
+/// The mode of our objects: the owner's alone, and the mark that they are ours.
+const MODE: u32 = 0o600 | MARK;
+/// The mark is the sticky bit, which no umask takes away. On Linux, where this back end is built to
+/// be tested, that is the mark of Linux' own back end, which would remove what is marked so.
+const MARK: u32 = if cfg!(target_os = "linux") { 0o2000 } else { 0o1000 };
+/// The bits that tell the mark. A foreign `chmod -R 1777` sets execution, too.
+const MARK_BITS: u32 = 0o3111;
+
+/// The longest name that an object can have on a Mac, without the slash before it.
+pub(super) const LONGEST_NAME: usize = 30;
+
+/// What a name leads to.
+pub(super) enum Seen {
+    Nothing,
+    Object(OwnedFd, Box<Stat>),
+    /// Something that is no shared memory: a link, a pipe.
+    Other,
+    /// Something that this user may not open.
+    Denied,
+}
+
+/// What opening adds where objects are files that anybody can put something else in place of.
+#[cfg(target_os = "linux")]
+fn careful() -> OFlags {
+    OFlags::from_bits_retain((libc::O_NOFOLLOW | libc::O_NONBLOCK) as u32)
+}
+
+/// What opening adds where objects are the kernel's own: nothing, and no `O_CLOEXEC` either,
+/// which new Macs refuse; objects are closed at `exec` by themselves.
+#[cfg(not(target_os = "linux"))]
+fn careful() -> OFlags {
+    OFlags::empty()
+}
+
+/// The name as the system calls take it.
+pub(super) fn os_name(object: &str) -> String {
+    format!("/{object}")
+}
+
+/// Looks where the name leads, for reading.
+pub(super) fn look(object: &str) -> rustix::io::Result<Seen> {
+    open(object, OFlags::RDONLY)
+}
+
+/// Opens what the name leads to, for writing, too, if that is `needed` or can be had.
+pub(super) fn open_best(object: &str, needed: bool) -> rustix::io::Result<Seen> {
+    match open(object, OFlags::RDWR)? {
+        Seen::Denied if !needed => open(object, OFlags::RDONLY),
+        seen => Ok(seen),
+    }
+}
+
+fn open(object: &str, flags: OFlags) -> rustix::io::Result<Seen> {
+    loop {
+        return match rustix::shm::open(os_name(object), flags | careful(), Mode::empty()) {
+            Ok(fd) => {
+                let stat = rustix::fs::fstat(&fd)?;
+                // A Mac gives its objects no type at all.
+                let kind = FileType::from_raw_mode(stat.st_mode);
+                let plain = kind == FileType::RegularFile || mode_of(&stat) & 0o170000 == 0;
+                Ok(if plain { Seen::Object(fd, Box::new(stat)) } else { Seen::Other })
+            }
+            Err(Errno::NOENT) => Ok(Seen::Nothing),
+            Err(Errno::ACCESS) => Ok(Seen::Denied),
+            Err(Errno::LOOP | Errno::MLINK | Errno::ISDIR | Errno::NXIO) => Ok(Seen::Other),
+            // A sandbox without shared memory: nothing of that name can be met there.
+            Err(error) if is_refusal(error) => Ok(Seen::Nothing),
+            Err(Errno::INTR) => continue,
+            Err(error) => Err(error),
+        };
+    }
+}
+
+/// Makes the object, empty. Fails if there is one.
+pub(super) fn create(object: &str) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | careful();
+    rustix::shm::open(os_name(object), flags, Mode::from_raw_mode(MODE as rustix::fs::RawMode))
+}
+
+/// Whether the system has no shared memory for this process, whatever its name: a sandbox, a
+/// machine without `/dev/shm`.
+pub(super) fn is_refusal(error: Errno) -> bool {
+    [Errno::PERM, Errno::NOSYS, Errno::OPNOTSUPP, Errno::NOTSUP, Errno::ROFS].contains(&error)
+}
+
+/// Whether it carries our mark and is this user's: without both it is nobody's here to remove.
+pub(super) fn is_ours(stat: &Stat) -> bool {
+    mode_of(stat) & MARK_BITS == MARK && stat.st_uid == rustix::process::geteuid().as_raw()
+}
+
+/// Removes the object if it is ours. The caller has the gate, and the presence exclusively.
+pub(super) fn remove(object: &str) -> rustix::io::Result<()> {
+    if let Seen::Object(_, stat) = look(object)?
+        && is_ours(&stat)
+    {
+        return match rustix::shm::unlink(os_name(object)) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(error),
+        };
+    }
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! Giving back what maps left whose holders were all killed.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::os::fd::AsFd;
+use std::sync::Once;
+use std::time::Duration;
+
+use rustix::fs::AtFlags;
+
+use super::gate::{self, Gate};
+use super::lock::LockKey;
+use super::object::ANONYMOUS;
+use super::presence::{self, Key, State};
+use super::record::unhex;
+use crate::error::Result;
+use crate::time::Deadline;
+
+/// How long the gate is kept in one go: others wait meanwhile. The first creation of a process
+/// looks around for no longer than that.
+const GLANCE: Duration = Duration::from_millis(1);
+
+/// A short sweep before a process creates its first map.
+pub(super) fn once() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // A sweep is a favour; what it cannot do is no reason to fail.
+        let _ = entries().and_then(|entries| glance(&entries));
+    });
+}
+
+/// A full sweep, when memory is short or maps are listed.
+pub(super) fn all() {
+    let Ok(entries) = entries() else { return };
+    let mut rest = entries.as_slice();
+    while let Ok(seen @ 1..) = glance(rest) {
+        rest = &rest[seen..];
+    }
+}
+
+/// Looks at entries for as long as the gate may be kept; how many it were.
+fn glance(entries: &[String]) -> Result<usize> {
+    if entries.is_empty() {
+        return Ok(0);
+    }
+    let gate = Gate::take(Deadline::after(gate::PATIENCE))?;
+    let end = Deadline::after(GLANCE);
+    for (seen, entry) in entries.iter().enumerate() {
+        visit(&gate, entry);
+        if end.passed() {
+            return Ok(seen + 1);
+        }
+    }
+    Ok(entries.len())
+}
+
+/// What is in the private directory, from anywhere on: behind many living maps a dead one would
+/// else never be reached.
+pub(super) fn entries() -> Result<Vec<String>> {
+    let path = gate::path()?;
+    let directory = gate::open_directory(&path)?;
+    let names = presence::entries(directory.as_fd()).map_err(|error| {
+        crate::Error::from_io(format!("list {}", crate::options::shown(&path)), &error.into())
+    })?;
+    let mut entries: Vec<_> =
+        names.into_iter().filter_map(|name| name.into_string().ok()).collect();
+    if !entries.is_empty() {
+        let start = RandomState::new().build_hasher().finish() as usize % entries.len();
+        entries.rotate_left(start);
+    }
+    Ok(entries)
+}
+
+/// Removes what an entry stands for, if nobody has it. Whatever goes wrong, it stays.
+fn visit(gate: &Gate, entry: &str) {
+    if let Some((lock, presence)) = LockKey::of_entry(entry) {
+        let in_use = rustix::fs::statat(gate.fd(), presence, AtFlags::SYMLINK_NOFOLLOW).is_ok();
+        if !in_use {
+            lock.remove_unless_held(gate.fd());
+        }
+    } else if let Some(key) = key(entry) {
+        if let Ok(State::Dead(probe)) = presence::look(gate, &key) {
+            let _ = presence::bury(gate, &probe, &key);
+        }
+    } else if entry.starts_with(ANONYMOUS) {
+        // Its maker was killed before it could take the name away.
+        let _ = rustix::fs::unlinkat(gate.fd(), entry, AtFlags::empty());
+    }
+}
+
+/// The name that an entry is the presence of.
+pub(super) fn key(entry: &str) -> Option<Key> {
+    let object = String::from_utf8(unhex(entry)?).ok()?;
+    Some(Key::of_object(object)).filter(|key| !key.object.is_empty())
+}
