@@ -174,7 +174,7 @@ fn closing_twice_says_so_and_harms_no_newcomer() {
     let message =
         fails_with(Status::Closed, |_: *mut (), error| unsafe { mmf_map_close(first, error) });
     assert!(message.contains("was closed before"), "{message}");
-    assert_eq!(crate::info(newcomer).capacity, 128);
+    assert!(crate::info(newcomer).capacity >= 128);
     close(newcomer);
 }
 
