@@ -40,6 +40,19 @@ pub fn assert_nothing_left(name: &str) {
     if let Some(path) = seen(name) {
         assert!(path.symlink_metadata().is_err(), "{} is left", path.display());
     }
+    #[cfg(mmf_backend = "portable")]
+    for path in [presence(name), presence(name).with_extension("c")] {
+        assert!(path.symlink_metadata().is_err(), "{} is left", path.display());
+    }
+}
+
+/// Where the portable back end has the presence of a plain name on Linux.
+#[cfg(mmf_backend = "portable")]
+pub fn presence(name: &str) -> std::path::PathBuf {
+    // SAFETY: asks for a number, and nothing else.
+    let user = unsafe { libc::geteuid() };
+    let name: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+    std::path::PathBuf::from(format!("/tmp/.mmf-{user}")).join(name)
 }
 
 /// Asserts that it fails with this status, and with a sentence that is one.

@@ -2,6 +2,7 @@
 //! that moment can be made to happen.
 
 use super::process::Actor;
+use super::{not_run, unique};
 
 /// An actor under control.
 pub struct Stepped {
@@ -161,4 +162,62 @@ pub fn forbid_nameless_objects() {
         libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter, 0, 0)
     };
     assert_eq!(set, 0, "forbid O_TMPFILE: {}", std::io::Error::last_os_error());
+}
+
+/// Why steps are not to be had.
+pub const NO_STEPS: &str = "this system lets nobody stop another process (ptrace)";
+
+/// One test at a time: a process that is stopped while it sweeps holds up other tests' names, too.
+pub fn alone() -> std::sync::MutexGuard<'static, ()> {
+    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Runs `act` for an actor that is stopped before the first system call of its command, the second
+/// one, and so on, until the command has no further one. `prepare` readies actor and name and
+/// gives the command.
+pub fn at_every_step(
+    suite: &str,
+    mut prepare: impl FnMut(&mut Actor, &str) -> Vec<String>,
+    mut act: impl FnMut(Actor, Stepped, &str, &str),
+) {
+    let mut steps = 0;
+    // A sweep of some other process may make one run shorter than the others: the end counts when
+    // it was met three times in a row.
+    let mut ends = 0;
+    while ends < 3 {
+        let name = unique("step");
+        let mut actor = Actor::start();
+        let command = prepare(&mut actor, &name);
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        let Some(mut stepped) = Stepped::attach(&mut actor) else {
+            not_run(suite, NO_STEPS);
+            return;
+        };
+        actor.say(&command);
+        let at = stepped.skip(steps);
+        if at == Step::Done {
+            stepped.release();
+            actor.hear();
+            ends += 1;
+            continue;
+        }
+        ends = 0;
+        act(actor, stepped, &name, &format!("step {steps}, {at:?}"));
+        steps += 1;
+    }
+    assert!(steps > 1, "the command was really stepped through");
+}
+
+/// A command for an actor.
+pub fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// A map whose only holder was killed.
+pub fn dead(name: &str) {
+    let mut actor = Actor::start();
+    actor.ask(&["create", "m", name, "4096"]).expect("an actor obeys");
+    actor.ask(&["replace", "m", "old bytes"]).expect("an actor obeys");
+    actor.kill();
 }
