@@ -170,6 +170,7 @@ impl Map {
     ) -> std::result::Result<(), Fault> {
         if options.part == SavePart::Text {
             let text = self.unlocked_text(&options.text)?;
+            os::check_file_size_limit((text.len() + options.ending.len()) as u64)?;
             file.write_all(text.as_bytes())?;
             file.write_all(options.ending.as_bytes())?;
             return Ok(());
@@ -179,6 +180,7 @@ impl Map {
             SavePart::Content => extent::all(&self.object)?.end,
             _ => self.capacity(),
         };
+        os::check_file_size_limit(length)?;
         if holes {
             file.set_len(length)?;
         }

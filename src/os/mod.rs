@@ -8,7 +8,7 @@
 //!             LEFTOVER_AFTER_KILL  TELLS_FOREIGN  CAN_BE_ORPHANED  ORPHANED_NAME_IS_FREE
 //!             FOLDER  MAX_CAPACITY
 //! types       RawDescriptor  BorrowedDescriptor  OwnedDescriptor
-//! functions   status_of  open_file  list  unique_file  replace_file
+//! functions   status_of  open_file  list  unique_file  replace_file  check_file_size_limit
 //! Object      create_new  create_or_open  open  anonymous  from_file  from_descriptor  adopt
 //!             kind  capacity  rights  path  identity  is_foreign  is_orphaned  is_read_only
 //!             is_file
@@ -45,6 +45,15 @@ pub use portable::*;
 mod windows;
 #[cfg(windows)]
 pub use windows::*;
+
+#[cfg(unix)]
+pub(crate) use unix::bytes::check_file_size_limit;
+
+/// Windows has no limit for the size of a process's files.
+#[cfg(windows)]
+pub(crate) fn check_file_size_limit(_size: u64) -> crate::error::Result<()> {
+    Ok(())
+}
 
 /// What is asked of a new map, apart from its name. Checked by the caller: the capacity is above
 /// zero and at most [`MAX_CAPACITY`], and the access is not `Write`.

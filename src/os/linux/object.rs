@@ -540,7 +540,13 @@ impl Object {
         };
         again
             .filter(|fd| stat(fd).is_ok_and(|stat| Inode::of(&stat) == self.inode))
-            .ok_or_else(|| Error::from_io("open the map's memory once more", &error.into()))
+            .ok_or_else(|| match error {
+                Errno::NOENT => Error::new(
+                    Status::NotSupported,
+                    "The map's memory cannot be opened once more, which takes /proc here: mount it, or use a map with a name.",
+                ),
+                error => Error::from_io("open the map's memory once more", &error.into()),
+            })
     }
 }
 
