@@ -1,0 +1,550 @@
+//! What happens at the limits of a Linux system: a full `/dev/shm`, memory groups, `ulimit`, a
+//! system without `/proc`. Each in a process of its own, in namespaces of its own where it takes
+//! them.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use common::again::{again, again_by, assert_succeeded, own, part};
+use common::{assert_fails, seen, text, unique};
+use mmf::{Access, FileMode, Map, MapOptions, SaveOptions, SavePart, Status};
+
+/// Whether the back end is the one that is made for this system.
+const LINUX: bool = matches!(mmf::backend::NAME.as_bytes(), b"Linux");
+const MIB: u64 = 1 << 20;
+
+/// Runs `body` in a process of its own, after `setup` (a shell command) was run in a mount
+/// namespace of its own. Says loudly if this system does not let us.
+fn behind(test: &str, setup: &str, body: impl FnOnce()) {
+    if part().is_some() {
+        return body();
+    }
+    // As root, or in a user namespace in which we are as good as root.
+    let found = ["-m", "-Urm"].into_iter().find(|flags| {
+        let probe = Command::new("unshare").args([flags, "sh", "-c", setup]).output();
+        probe.is_ok_and(|output| output.status.success())
+    });
+    let Some(flags) = found else {
+        common::not_run(
+            &format!("limits: {test}"),
+            &format!("neither root nor a user namespace may do here: {setup}"),
+        );
+        return;
+    };
+    let script = format!("{setup} && exec \"$0\" \"$@\"");
+    let program = ["unshare", flags, "sh", "-c", &script];
+    assert_succeeded(&again_by(&program, &own(), test, "child").output().unwrap());
+}
+
+/// Runs `body` in a process of its own, after a shell command like `ulimit`.
+fn after(test: &str, setup: &str, body: impl FnOnce()) {
+    if part().is_some() {
+        return body();
+    }
+    let script = format!("{setup} && exec \"$0\" \"$@\"");
+    assert_succeeded(&again_by(&["sh", "-c", &script], &own(), test, "child").output().unwrap());
+}
+
+fn objects() -> Vec<String> {
+    let entries = fs::read_dir("/dev/shm").unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+// A full /dev/shm
+
+const SMALL_SHM: &str = "mount -t tmpfs -o size=1m tmpfs /dev/shm";
+
+#[test]
+fn more_than_shared_memory_has_is_an_error_that_leaves_nothing() {
+    behind("more_than_shared_memory_has_is_an_error_that_leaves_nothing", SMALL_SHM, || {
+        for capacity in [4 * MIB, 2 * MIB, 1 << 33] {
+            if usize::try_from(capacity).is_err() {
+                continue;
+            }
+            for result in
+                [Map::create_new("small", capacity), Map::create_or_open("small", capacity)]
+            {
+                let error = assert_fails(result, Status::NoSpace);
+                assert!(error.message().contains("small"), "{error}");
+                assert!(error.message().contains(&capacity.to_string()), "{error}");
+            }
+            assert_eq!(objects(), Vec::<String>::new());
+            assert_fails(Map::open("small"), Status::NotFound);
+        }
+        // What fits is made, and every byte of it is there.
+        let map = Map::create_new("small", MIB / 2).unwrap();
+        map.view(0, 0, Access::ReadWrite).unwrap().write(0, &vec![1; MIB as usize / 2]).unwrap();
+    });
+}
+
+#[test]
+fn a_name_that_lives_exists_even_where_memory_is_full() {
+    behind("a_name_that_lives_exists_even_where_memory_is_full", SMALL_SHM, || {
+        let map = Map::create_new("living", 600 * 1024).unwrap();
+        let mut more = Vec::new();
+        for size in [128 * 1024, 16 * 1024, 4 * 1024] {
+            while let Ok(map) = Map::create_new(&unique("fill"), size) {
+                more.push(map);
+            }
+        }
+        assert_fails(Map::create_new("other", 4_096), Status::NoSpace);
+        for capacity in [4_096, 4 * MIB] {
+            assert_fails(Map::create_new("living", capacity), Status::AlreadyExists);
+            let opened = Map::create_or_open("living", capacity).unwrap();
+            opened.replace_text("still works", &text()).unwrap();
+        }
+        assert_eq!(map.read_text(&text()).unwrap(), "still works");
+        // What is reserved can be written, by the descriptor and as memory, up to the last byte.
+        map.fill(0, map.capacity(), 0xFF).unwrap();
+        for map in &more {
+            map.view(0, 0, Access::ReadWrite).unwrap().write(0, b"reserved").unwrap();
+        }
+        assert_eq!(mmf::list().unwrap().len(), more.len() + 1);
+        drop(more);
+        Map::create_new("other", 4_096).unwrap();
+    });
+}
+
+#[test]
+fn the_memory_of_dead_maps_is_taken_back_when_it_is_short() {
+    const TEST: &str = "the_memory_of_dead_maps_is_taken_back_when_it_is_short";
+    if part().as_deref() == Some("victim") {
+        std::mem::forget(Map::create_new(&unique("dead"), 700 * 1024).unwrap());
+        let own = std::process::id().to_string();
+        Command::new("kill").args(["-KILL", &own]).status().unwrap();
+        unreachable!("killed");
+    }
+    behind(TEST, SMALL_SHM, || {
+        for _ in 0..3 {
+            let victim = again(TEST, "victim").output().unwrap();
+            assert!(!victim.status.success());
+            let map = Map::create_new("next", 700 * 1024).unwrap();
+            assert_eq!(common::bytes_of(&map), vec![0; 700 * 1024]);
+        }
+    });
+}
+
+#[test]
+fn a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied() {
+    behind("a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied", SMALL_SHM, || {
+        let delayed = MapOptions::new().delay_allocation(true);
+        let map = delayed.create_new("delayed", 4 * MIB).unwrap();
+        map.replace_text("there is room for this", &text()).unwrap();
+        if LINUX {
+            assert_fails(map.fill(0, 2 * MIB, 1), Status::NoSpace);
+            assert_fails(map.write(0, &vec![1; 2 << 20]), Status::NoSpace);
+        }
+    });
+}
+
+#[test]
+fn a_named_file_map_in_full_memory_leaves_its_file_alone() {
+    behind("a_named_file_map_in_full_memory_leaves_its_file_alone", SMALL_SHM, || {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "four").unwrap();
+        fs::write("/dev/shm/full", vec![1; 2 << 20]).unwrap_err();
+        let map = MapOptions::new().map_file(&path, FileMode::Open, Some("named"), 10_000);
+        match map {
+            // Its name may have a place elsewhere.
+            Ok(map) => assert!(!LINUX && map.capacity() == 10_000),
+            Err(error) => {
+                assert_eq!(error.status(), Status::NoSpace, "{error}");
+                assert_eq!(fs::read(&path).unwrap(), b"four");
+                assert_eq!(objects(), ["full"]);
+            }
+        }
+        // Without a name it takes nothing there.
+        let map = MapOptions::new().map_file(&path, FileMode::Open, None, 10_000).unwrap();
+        map.replace_text("text", &text()).unwrap();
+    });
+}
+
+// Other systems than the usual
+
+#[test]
+fn a_system_without_shared_memory_says_so() {
+    behind("a_system_without_shared_memory_says_so", "mount -t tmpfs tmpfs /dev", || {
+        if LINUX {
+            for result in [Map::create_new("name", 64), Map::create_or_open("name", 64)] {
+                let error = assert_fails(result, Status::NotSupported);
+                assert!(error.message().contains("/dev/shm"), "{error}");
+            }
+            assert_fails(Map::open("name"), Status::NotFound);
+            assert_fails(mmf::list(), Status::NotSupported);
+        }
+        let map = MapOptions::new().create_anonymous(64);
+        if LINUX {
+            map.unwrap().replace_text("works", &text()).unwrap();
+        }
+    });
+}
+
+#[test]
+fn shared_memory_that_cannot_be_written() {
+    let setup = "mount -t tmpfs -o ro tmpfs /dev/shm";
+    behind("shared_memory_that_cannot_be_written", setup, || {
+        assert_fails(Map::create_new("name", 64), Status::AccessDenied);
+        assert_fails(Map::create_or_open("name", 64), Status::AccessDenied);
+        assert_fails(Map::open("name"), Status::NotFound);
+    });
+}
+
+/// The whole life of a map, for systems that lack something.
+fn a_whole_life() {
+    let map = Map::create_new("life", 100_000).unwrap();
+    map.replace_text("one", &text()).unwrap();
+    let other = Map::open("life").unwrap();
+    other.append_text("two", &text()).unwrap();
+    assert_fails(Map::create_new("life", 1), Status::AlreadyExists);
+    assert_eq!(map.read_text(&text()).unwrap(), "one\r\ntwo");
+    let view = other.view(4_097, 10, Access::ReadWrite).unwrap();
+    view.write(0, b"view").unwrap();
+    let mut bytes = [0; 4];
+    map.read(4_097, &mut bytes).unwrap();
+    assert_eq!(&bytes, b"view");
+    let lock = map.lock_exclusive(std::time::Duration::ZERO).unwrap();
+    assert_fails(other.lock_shared(std::time::Duration::ZERO), Status::Timeout);
+    drop(lock);
+    let read = MapOptions::new().access(Access::Read).open("life").unwrap();
+    read.view(0, 0, Access::Read).unwrap();
+    assert_fails(read.write(0, b"x"), Status::AccessDenied);
+    assert!(mmf::list().unwrap().iter().any(|map| map.name == "life"));
+    assert!(!map.is_orphaned().unwrap());
+    drop((map, other, read));
+    assert_fails(Map::open("life"), Status::NotFound);
+    common::assert_nothing_left("life");
+
+    let anonymous = MapOptions::new().create_anonymous(100_000).unwrap();
+    anonymous.replace_text("anonymous", &text()).unwrap();
+    assert_eq!(anonymous.read_text(&text()).unwrap(), "anonymous");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let options = MapOptions::new();
+    let file = options.map_file(&path, FileMode::CreateNew, Some("life"), 5_000).unwrap();
+    Map::open("life").unwrap().append_text("file", &text()).unwrap();
+    assert_eq!(file.read_text(&text()).unwrap(), "file");
+    anonymous.save(path.with_extension("saved"), &SaveOptions::new()).unwrap();
+}
+
+#[test]
+fn a_system_without_proc() {
+    behind("a_system_without_proc", "mount -t tmpfs tmpfs /proc", || {
+        if !LINUX {
+            return a_whole_life();
+        }
+        let map = Map::create_new("no-proc", 100_000).unwrap();
+        map.replace_text("one", &text()).unwrap();
+        let other = Map::open("no-proc").unwrap();
+        other.append_text("two", &text()).unwrap();
+        assert_eq!(map.read_text(&text()).unwrap(), "one\r\ntwo");
+        map.view(5, 10, Access::ReadWrite).unwrap();
+        drop((map, other));
+        assert_fails(Map::open("no-proc"), Status::NotFound);
+        common::assert_nothing_left("no-proc");
+        let anonymous = MapOptions::new().create_anonymous(100_000).unwrap();
+        anonymous.write(0, b"bytes").unwrap();
+        anonymous.view(0, 0, Access::ReadWrite).unwrap();
+        // Its lock needs a second opening, and it has no name to be opened by.
+        let error = assert_fails(anonymous.read_text(&text()), Status::NotSupported);
+        assert!(error.message().contains("/proc"), "{error}");
+    });
+}
+
+/// A file system without reservation: what is reserved there is written.
+#[test]
+fn shared_memory_on_a_file_system_that_cannot_reserve() {
+    let setup = "mount -t ramfs ramfs /dev/shm && chmod 1777 /dev/shm";
+    behind("shared_memory_on_a_file_system_that_cannot_reserve", setup, || {
+        a_whole_life();
+        let map = Map::create_new("filled", 3 * MIB + 5).unwrap();
+        assert_eq!(map.capacity(), 3 * MIB + 5);
+        assert!(common::bytes_of(&map).iter().all(|byte| *byte == 0));
+    });
+}
+
+// Limits of the process
+
+/// 512 KiB in the units of a POSIX shell.
+const SMALL_FILES: &str = "ulimit -f 1024";
+
+#[test]
+fn the_file_size_limit_is_an_error_and_no_signal() {
+    const TEST: &str = "the_file_size_limit_is_an_error_and_no_signal";
+    after(TEST, SMALL_FILES, || {
+        let name = unique("fsize");
+        for capacity in [512 * 1024 + 1, 4 * MIB] {
+            for delayed in [false, true] {
+                let options = MapOptions::new().delay_allocation(delayed);
+                for result in [
+                    options.create_new(&name, capacity),
+                    options.create_or_open(&name, capacity),
+                    options.create_anonymous(capacity),
+                ] {
+                    let error = assert_fails(result, Status::NoSpace);
+                    assert!(error.message().contains("ulimit"), "{error}");
+                }
+            }
+            common::assert_nothing_left(&name);
+        }
+        let map = Map::create_new(&name, 512 * 1024).unwrap();
+        map.fill(0, map.capacity(), 1).unwrap();
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for mode in [FileMode::CreateNew, FileMode::OpenOrCreate] {
+            let result = MapOptions::new().map_file(&path, mode, None, MIB);
+            assert_fails(result, Status::NoSpace);
+            assert!(!path.exists());
+        }
+        fs::write(&path, "four").unwrap();
+        let result = MapOptions::new().map_file(&path, FileMode::Open, None, MIB);
+        assert_fails(result, Status::NoSpace);
+        assert_eq!(fs::read(&path).unwrap(), b"four");
+    });
+}
+
+#[test]
+fn a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it() {
+    const TEST: &str = "a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it";
+    if let Some(name) = part() {
+        let map = Map::open(&name).unwrap();
+        map.write(512 * 1024 - 4, b"last").unwrap();
+        assert_fails(map.write(512 * 1024 - 4, b"last!"), Status::NoSpace);
+        assert_fails(map.write(MIB, b"x"), Status::NoSpace);
+        assert_fails(map.fill(0, MIB, 1), Status::NoSpace);
+        map.replace_text("text", &text()).unwrap();
+        let long = "x".repeat(600 * 1024);
+        assert_fails(map.replace_text(&long, &text()), Status::NoSpace);
+        map.view(MIB, 0, Access::ReadWrite).unwrap().write(0, b"memory has no such limit").unwrap();
+        map.read(MIB, &mut [0; 100]).unwrap();
+        // To a handle that looks for the end it lies behind the limit.
+        assert_fails(Map::open(&name).unwrap().append_text("more", &text()), Status::NoSpace);
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("saved");
+        for part in [SavePart::Map, SavePart::Content, SavePart::Text] {
+            let done = map.save(&path, &SaveOptions::new().part(part));
+            if part == SavePart::Text {
+                done.unwrap();
+            } else {
+                assert_fails(done, Status::NoSpace);
+                assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{part:?}");
+            }
+        }
+        return;
+    }
+    let name = unique("fsize");
+    let map = Map::create_new(&name, 2 * MIB).unwrap();
+    let script = format!("{SMALL_FILES} && exec \"$0\" \"$@\"");
+    let mut child = again_by(&["sh", "-c", &script], &own(), TEST, &name);
+    if !LINUX {
+        // A back end that copies through memory has no limit to look at.
+        return;
+    }
+    assert_succeeded(&child.output().unwrap());
+    let mut bytes = [0; 6];
+    map.read(MIB, &mut bytes).unwrap();
+    assert_eq!(&bytes, b"memory");
+}
+
+#[test]
+fn running_out_of_descriptors_is_an_error_that_leaves_nothing() {
+    const TEST: &str = "running_out_of_descriptors_is_an_error_that_leaves_nothing";
+    after(TEST, "ulimit -n 40", || {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "file").unwrap();
+        let mut maps = Vec::new();
+        let mut failed = 0;
+        for round in 0..200 {
+            let name = unique("nofile");
+            let result = match round % 4 {
+                0 => Map::create_new(&name, 64),
+                1 => Map::create_or_open(&name, 64),
+                2 => MapOptions::new().create_anonymous(64),
+                _ => MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 0),
+            };
+            match result {
+                Ok(map) => {
+                    let _ = map.append_text("x", &text().timeout(std::time::Duration::ZERO));
+                    maps.push(map);
+                }
+                Err(error) => {
+                    assert_eq!(error.status(), Status::Io, "{error}");
+                    failed += 1;
+                    common::assert_nothing_left(&name);
+                }
+            }
+        }
+        assert!(failed > 100, "{failed}");
+        let names: Vec<String> =
+            maps.iter().filter_map(|map| map.name().map(str::to_owned)).collect();
+        drop(maps);
+        for name in names {
+            assert_fails(Map::open(&name), Status::NotFound);
+            common::assert_nothing_left(&name);
+        }
+    });
+}
+
+// Memory groups
+
+/// A new group whose processes may have `limit` bytes of memory, and the file that says so.
+struct Group(PathBuf);
+
+impl Group {
+    fn new(limit: u64) -> Option<Group> {
+        let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
+        let roots = mounts.lines().filter_map(|line| {
+            let words: Vec<&str> = line.split(' ').collect();
+            let memory = words[2] == "cgroup2" || words[3].split(',').any(|it| it == "memory");
+            (words[2].starts_with("cgroup") && memory).then(|| PathBuf::from(words[1]))
+        });
+        for root in roots {
+            let group = Group(root.join(unique("group")));
+            if fs::create_dir(&group.0).is_err() {
+                continue;
+            }
+            for file in ["memory.max", "memory.limit_in_bytes"] {
+                let file = group.0.join(file);
+                if file.exists() && fs::write(&file, limit.to_string()).is_ok() {
+                    return Some(group);
+                }
+            }
+        }
+        None
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+#[test]
+fn a_memory_group_answers_instead_of_killing() {
+    const TEST: &str = "a_memory_group_answers_instead_of_killing";
+    if let Some(group) = part() {
+        fs::write(Path::new(&group).join("cgroup.procs"), std::process::id().to_string()).unwrap();
+        let name = unique("group");
+        for result in [
+            Map::create_new(&name, 256 * MIB),
+            Map::create_or_open(&name, 256 * MIB),
+            MapOptions::new().create_anonymous(256 * MIB),
+        ] {
+            let error = assert_fails(result, Status::NoSpace);
+            assert!(error.message().contains("control group"), "{error}");
+            common::assert_nothing_left(&name);
+        }
+        // What fits is there, and what was refused can be made without reserving.
+        let map = Map::create_new(&name, 8 * MIB).unwrap();
+        map.fill(0, 8 * MIB, 1).unwrap();
+        let delayed = MapOptions::new().delay_allocation(true);
+        delayed.create_new(&unique("group"), 256 * MIB).unwrap();
+        return;
+    }
+    let Some(group) = Group::new(64 * MIB) else {
+        common::not_run("limits: memory group", "no control group can be made here");
+        return;
+    };
+    let output = again(TEST, group.0.to_str().unwrap()).output().unwrap();
+    if !LINUX {
+        return;
+    }
+    assert_succeeded(&output);
+}
+
+// What memory costs
+
+#[test]
+fn memory_is_reserved_at_creation_and_no_operation_gives_it_back() {
+    let name = unique("blocks");
+    let Some(path) = seen(&name) else { return };
+    let map = Map::create_new(&name, 8 * MIB).unwrap();
+    let reserved = || fs::metadata(&path).unwrap().blocks() * 512;
+    if !LINUX && reserved() == 0 {
+        return;
+    }
+    assert_eq!(reserved(), 8 * MIB);
+    map.replace_text(&"long ".repeat(1 << 20), &text()).unwrap();
+    map.replace_text("short", &text()).unwrap();
+    assert_eq!(reserved(), 8 * MIB);
+    map.fill(0, 8 * MIB, 0xFF).unwrap();
+    map.replace_text("", &text()).unwrap();
+    assert_eq!(map.content_length(&text()).unwrap(), 0);
+    map.fill(0, 8 * MIB, 0).unwrap();
+    map.append_text("x", &text()).unwrap();
+    map.read_text(&text()).unwrap();
+    assert_eq!(reserved(), 8 * MIB);
+}
+
+#[test]
+fn a_delayed_map_of_64_gib_costs_what_is_in_it() {
+    let name = unique("delayed");
+    let Some(path) = seen(&name).filter(|_| LINUX) else { return };
+    let delayed = MapOptions::new().delay_allocation(true);
+    if cfg!(target_pointer_width = "32") {
+        assert_fails(delayed.create_new(&name, 64 << 30), Status::OutOfRange);
+        return;
+    }
+    let map = delayed.create_new(&name, 64 << 30).unwrap();
+    assert_eq!(map.capacity(), 64 << 30);
+    map.append_text("a line", &text()).unwrap();
+    map.append_text("and another", &text()).unwrap();
+    // Reading all of it as bytes would take minutes, and all the memory there is.
+    let opened = Map::open(&name).unwrap();
+    assert_eq!(opened.read_text(&text()).unwrap(), "a line\r\nand another");
+    assert_eq!(opened.content_length(&text()).unwrap(), 19);
+    map.write((64 << 30) - 1, b"!").unwrap();
+    assert_eq!(opened.read_text(&text()).unwrap(), "a line\r\nand another!");
+    opened.replace_text("short", &text()).unwrap();
+    assert_eq!(opened.content_length(&text()).unwrap(), 5);
+    let folder = tempfile::tempdir().unwrap();
+    let saved = folder.path().join("saved");
+    opened.save(&saved, &SaveOptions::new().part(SavePart::Content)).unwrap();
+    assert_eq!(fs::read(&saved).unwrap(), b"short");
+    assert!(fs::metadata(&path).unwrap().blocks() * 512 <= 16 * 1024);
+}
+
+#[test]
+fn a_handle_costs_two_descriptors_at_most_and_no_thread() {
+    const TEST: &str = "a_handle_costs_two_descriptors_at_most_and_no_thread";
+    after(TEST, "true", || {
+        let count = |what: &str| fs::read_dir(format!("/proc/self/{what}")).unwrap().count();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, vec![0; 4_096]).unwrap();
+        let name = unique("cost");
+        let (descriptors, threads) = (count("fd"), count("task"));
+        let use_up = |map: &Map| {
+            map.append_text("text", &text()).unwrap();
+            map.read_text(&text()).unwrap();
+            let _views: Vec<_> =
+                (0..10).map(|_| map.view(0, 0, Access::ReadWrite).unwrap()).collect();
+            count("fd") - descriptors
+        };
+        let map = Map::create_new(&name, 4_096).unwrap();
+        assert!(use_up(&map) <= 2, "named: {}", use_up(&map));
+        drop(map);
+        let map = MapOptions::new().create_anonymous(4_096).unwrap();
+        assert!(use_up(&map) <= 2, "anonymous: {}", use_up(&map));
+        drop(map);
+        let map = Map::map_file(&path).unwrap();
+        assert!(use_up(&map) <= 2, "file: {}", use_up(&map));
+        drop(map);
+        // A name and a file: one more.
+        let map = MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+        assert!(use_up(&map) <= 3, "named file: {}", use_up(&map));
+        drop(map);
+        assert_eq!((count("fd"), count("task")), (descriptors, threads));
+    });
+}
