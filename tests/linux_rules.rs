@@ -461,57 +461,92 @@ fn without_nameless_objects_creating_is_as_safe() {
         actor.say(command);
         Some((actor, stepped))
     };
-    let mut steps = 0;
-    let mut made_under_its_name = false;
-    loop {
-        let name = unique("old-kernel");
-        let Some((mut actor, mut stepped)) = old_kernel(&["create", "m", &name, "5000"]) else {
-            not_run(
-                "creating without O_TMPFILE",
-                "no system calls can be forbidden or stepped here",
-            );
-            return;
-        };
-        let at = stepped.skip(steps);
-        if at == Step::Done {
-            stepped.release();
-            assert_eq!(actor.hear(), "ok\t");
-            break;
-        }
-        steps += 1;
-        let half_made = std::fs::metadata(place(&name)).is_ok_and(|it| it.len() == 0);
-        made_under_its_name |= half_made;
-        match steps % 3 {
-            // Killed: nothing lives, and the name is free again.
-            0 => {
-                stepped.kill(actor);
-                assert_missing(&name);
-                drop(Map::create_new(&name, 64).unwrap());
-                assert_nothing_left(&name);
+    let is_half_made = |name: &str| std::fs::metadata(place(name)).is_ok_and(|it| it.len() == 0);
+    // From the moment at which the object has its name up to the one at which it has its size.
+    for act in ["kill", "take for garbage", "wait"] {
+        let mut moments = 0;
+        loop {
+            let name = unique("old-kernel");
+            let Some((mut actor, mut stepped)) = old_kernel(&["create", "m", &name, "5000"]) else {
+                not_run(
+                    "creating without O_TMPFILE",
+                    "no system calls can be forbidden or stepped here",
+                );
+                return;
+            };
+            while !is_half_made(&name) {
+                assert_ne!(stepped.next(), Step::Done, "it was made in another way");
             }
-            // Somebody takes the half-made object for garbage, and the name for himself.
-            1 if half_made => {
-                std::fs::remove_file(place(&name)).unwrap();
-                let map = Map::create_new(&name, 64).unwrap();
+            let at = if moments == 0 { None } else { Some(stepped.skip(moments - 1)) };
+            if at == Some(Step::Done) || !is_half_made(&name) {
                 stepped.release();
-                let answer = actor.hear();
-                let split =
-                    answer.starts_with("ok") && actor.ask(&["orphaned", "m"]).unwrap() != "true";
-                assert!(!split, "step {steps}, {at:?}: two maps");
-                assert!(!map.is_orphaned().unwrap(), "step {steps}, {at:?}");
+                assert_eq!(actor.hear(), "ok\t");
+                break;
             }
-            // An opener waits for the end of the making.
-            _ => {
-                let mut opener = Actor::start();
-                opener.say(&["open_waiting", "m", &name, "60"]);
-                stepped.release();
-                assert_eq!(actor.hear(), "ok\t", "step {steps}, {at:?}");
-                assert_eq!(opener.hear(), "ok\t", "step {steps}, {at:?}");
-                assert_eq!(opener.ask(&["capacity", "m"]).unwrap(), "5000");
+            moments += 1;
+            let context = format!("{act}, moment {moments}, before {at:?}");
+            match act {
+                // Nothing lives, and the name is free again. Openers first give it time to be
+                // finished, so this is not done at every moment.
+                "kill" => {
+                    stepped.kill(actor);
+                    if moments % 4 == 1 {
+                        assert_missing(&name);
+                        drop(Map::create_new(&name, 64).unwrap());
+                        assert_nothing_left(&name);
+                    } else {
+                        std::fs::remove_file(place(&name)).unwrap();
+                    }
+                }
+                // Somebody clears the half-made object away and takes the name for himself.
+                "take for garbage" => {
+                    std::fs::remove_file(place(&name)).unwrap();
+                    let map = Map::create_new(&name, 64).unwrap();
+                    stepped.release();
+                    let made = actor.hear().starts_with("ok");
+                    let split = made && actor.ask(&["orphaned", "m"]).unwrap() != "true";
+                    assert!(!split, "{context}: two maps");
+                    assert!(!map.is_orphaned().unwrap(), "{context}");
+                }
+                // An opener waits for the end of the making.
+                _ => {
+                    let mut opener = Actor::start();
+                    opener.say(&["open_waiting", "m", &name, "60"]);
+                    stepped.release();
+                    assert_eq!(actor.hear(), "ok\t", "{context}");
+                    assert_eq!(opener.hear(), "ok\t", "{context}");
+                    assert_eq!(opener.ask(&["capacity", "m"]).unwrap(), "5000");
+                }
             }
         }
+        assert!(moments > 3, "the way without nameless objects has more moments than {moments}");
     }
-    assert!(made_under_its_name, "the way without nameless objects was really taken");
+}
+
+/// Finding 5: the second look comes before anything else, so that a creator whose object was
+/// cleared away knows it.
+#[test]
+fn a_creator_whose_half_made_object_was_taken_starts_over() {
+    let _alone = alone();
+    let name = unique("second-look");
+    let mut actor = Actor::start();
+    if actor.ask(&["forbid_nameless_objects"]).is_err() {
+        return;
+    }
+    let Some(mut stepped) = Stepped::attach(&mut actor) else {
+        not_run("the second look", NO_STEPS);
+        return;
+    };
+    actor.say(&["create", "m", &name, "5000"]);
+    while !place(&name).exists() {
+        assert_ne!(stepped.next(), Step::Done);
+    }
+    // The name is there, the gate not yet taken.
+    std::fs::remove_file(place(&name)).unwrap();
+    let map = Map::create_new(&name, 64).unwrap();
+    stepped.release();
+    assert_eq!(actor.hear(), "err\tALREADY_EXISTS");
+    assert!(!map.is_orphaned().unwrap());
 }
 
 /// The system calls that one command of an actor makes.
