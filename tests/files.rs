@@ -235,7 +235,7 @@ fn a_named_file_map_is_opened_by_its_name() {
     assert!(!map.is_orphaned().unwrap());
     let opened = Map::open(&name).unwrap();
     assert_eq!(opened.kind(), Kind::NamedFile);
-    assert_eq!(opened.capacity(), common::rounded(10_000));
+    assert_eq!(opened.capacity(), 10_000, "a file ends where it ends");
     opened.append_text("by name", &text()).unwrap();
     assert_eq!(map.read_text(&text()).unwrap(), "by name");
     drop(map);

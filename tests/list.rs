@@ -4,7 +4,7 @@
 mod common;
 
 use common::{text, unique};
-use mmf::backend::{PERMISSION_MODES, SECURITY_DESCRIPTORS, TELLS_FOREIGN};
+use mmf::backend::{PERMISSION_MODES, SECURITY_DESCRIPTORS};
 use mmf::{FileMode, Kind, Map, MapInfo, MapOptions, Permissions, Status};
 
 /// What the list says about one name; `None` for a system that has no list, which is said loudly.
@@ -137,6 +137,8 @@ fn permissions_are_listed() {
 /// What other programs put into the same folder.
 #[cfg(unix)]
 mod others {
+    use mmf::backend::TELLS_FOREIGN;
+
     use super::*;
 
     #[test]

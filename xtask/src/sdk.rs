@@ -156,7 +156,19 @@ impl Names {
 /// The system's libraries that the static library needs beside what every C program has.
 pub(crate) fn static_libraries(rid: &str) -> &'static [&'static str] {
     if rid.starts_with("win-") {
-        &["advapi32", "kernel32", "ntdll", "userenv", "ws2_32"]
+        // From `ole32` on: what named-lock's error type can do, and nobody calls here. An optimized
+        // library has dropped all but a little of it.
+        &[
+            "advapi32",
+            "kernel32",
+            "ntdll",
+            "userenv",
+            "ws2_32",
+            "ole32",
+            "oleaut32",
+            "propsys",
+            "runtimeobject",
+        ]
     } else if rid.starts_with("osx-") || rid.contains("musl") {
         &[]
     } else {

@@ -7,9 +7,11 @@ use std::os::windows::ffi::OsStringExt;
 use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::{AsHandle, AsRawHandle};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{
-    ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, GENERIC_EXECUTE, GENERIC_READ, GENERIC_WRITE,
+    ERROR_ACCESS_DENIED, ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, ERROR_SHARING_VIOLATION,
+    GENERIC_EXECUTE, GENERIC_READ, GENERIC_WRITE,
 };
 use windows_sys::Win32::Security::DACL_SECURITY_INFORMATION;
 use windows_sys::Win32::Storage::FileSystem::{
@@ -22,6 +24,7 @@ use super::security::Descriptor;
 use crate::access::{Access, FileMode};
 use crate::error::{Error, Result, Status};
 use crate::options::shown;
+use crate::time::{Backoff, Deadline};
 
 /// A file that was opened for a map.
 pub(crate) struct Opened {
@@ -229,7 +232,7 @@ pub(crate) fn replace_file(
     };
     let Some(old) = old else {
         drop(file);
-        return fs::rename(beside, target);
+        return rename(beside, target);
     };
     let rights = Descriptor::of(old.as_handle(), DACL_SECURITY_INFORMATION)
         .and_then(|rights| rights.apply(file.as_handle()));
@@ -244,11 +247,29 @@ pub(crate) fn replace_file(
         // The caller asked for it to be replaced all the same; the system would not.
         set_readonly(target, false)?;
     }
-    let renamed = fs::rename(beside, target);
+    let renamed = rename(beside, target);
     if flags.readonly() {
         set_readonly(target, true)?;
     }
     renamed
+}
+
+/// Renames, over a target that others may be looking at just now: another saver, a virus scanner.
+/// They let go soon.
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    const PAUSE: Duration = Duration::from_millis(20);
+    let mut backoff = Backoff::new(Deadline::after(PATIENCE), PAUSE);
+    loop {
+        match fs::rename(from, to) {
+            Err(error)
+                if matches!(
+                    super::code_of(&error),
+                    ERROR_ACCESS_DENIED | ERROR_SHARING_VIOLATION
+                ) && backoff.wait() => {}
+            done => return done,
+        }
+    }
 }
 
 fn set_readonly(path: &Path, readonly: bool) -> io::Result<()> {
