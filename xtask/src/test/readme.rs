@@ -29,7 +29,7 @@ enum How {
     BesideA,
     /// What the block before prints.
     Output,
-    /// What the next block prints, since this one's file is compiled there.
+    /// What the next script prints in the end, since it compiles the file.
     OutputOfNext,
     /// What the demo prints.
     DemoOutput,
@@ -54,6 +54,10 @@ const BLOCKS: &[(&str, &str, How)] = &[
     ("C", "c", How::File("hello.c")),
     ("C", "text", How::OutputOfNext),
     ("C", "sh", How::Script),
+    ("C++", "cpp", How::File("hello.cpp")),
+    ("C++", "text", How::OutputOfNext),
+    ("C++", "cmake", How::File("CMakeLists.txt")),
+    ("C++", "sh", How::Script),
     ("Rust", "rust", How::Rust),
     ("Rust", "text", How::Output),
     ("Programs that do not use mmf", "python", How::BesideA),
@@ -270,18 +274,18 @@ impl Reader {
         let folder = if in_checkout { workspace::root() } else { self.home.clone() };
         let mut command = Command::new("sh");
         command.args(["-e", "-c", text]).current_dir(folder);
-        if !in_checkout {
-            let missing =
-                ["cc", "pkg-config"].into_iter().find(|name| process::find(name).is_none());
-            if let Some(name) = missing {
-                return Ok(Followed::Skipped(format!("no {name} on PATH")));
-            }
+        let programs = text.lines().filter_map(|line| line.split(' ').next());
+        let missing = programs
+            .filter(|program| *program != "export" && !program.contains('/'))
+            .find(|program| process::find(program).is_none());
+        if let Some(program) = missing {
+            return Ok(Followed::Skipped(format!("no {program} on PATH")));
         }
         let printed = process::run(self.at_home(&mut command))?;
         if let Some(wanted) = self.awaited.take()
-            && !same(&printed, &wanted)
+            && !printed.trim_end().ends_with(wanted.trim_end())
         {
-            return Err(format!("printed was:\n{printed}instead of\n{wanted}"));
+            return Err(format!("printed was:\n{printed}instead of, at the end,\n{wanted}"));
         }
         self.printed = Some(printed);
         Ok(Followed::Ran)
