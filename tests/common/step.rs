@@ -20,6 +20,16 @@ pub enum Step {
 
 const ENTRY: u8 = 1;
 
+/// How the C library calls the requests of `ptrace`.
+#[cfg(target_env = "musl")]
+type Request = libc::c_int;
+/// How the C library calls the requests of `ptrace`.
+#[cfg(not(target_env = "musl"))]
+type Request = libc::c_uint;
+
+/// `PTRACE_GET_SYSCALL_INFO`, which is not known everywhere.
+const GET_SYSCALL_INFO: Request = 0x420e;
+
 /// The system call that looks for data and holes.
 #[cfg(target_pointer_width = "64")]
 pub const SEEK: u64 = libc::SYS_lseek as u64;
@@ -88,7 +98,7 @@ impl Stepped {
         unsafe { libc::ptrace(libc::PTRACE_DETACH, self.thread, 0, 0) };
     }
 
-    fn go(&self, how: libc::c_uint) {
+    fn go(&self, how: Request) {
         // SAFETY: a request without memory of ours.
         let result = unsafe { libc::ptrace(how, self.thread, 0, 0) };
         assert_eq!(result, 0, "let the actor go on: {}", std::io::Error::last_os_error());
@@ -108,9 +118,8 @@ impl Stepped {
         let mut info = [0_u64; 12];
         let size = size_of_val(&info);
         // SAFETY: the kernel writes at most `size` bytes into the array.
-        let length = unsafe {
-            libc::ptrace(libc::PTRACE_GET_SYSCALL_INFO, self.thread, size, info.as_mut_ptr())
-        };
+        let length =
+            unsafe { libc::ptrace(GET_SYSCALL_INFO, self.thread, size, info.as_mut_ptr()) };
         assert!(length > 0, "ask for the system call: {}", std::io::Error::last_os_error());
         // struct ptrace_syscall_info: op (one byte) and arch, two pointers, then number and
         // arguments.
