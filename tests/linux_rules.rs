@@ -352,7 +352,7 @@ fn ending_does_not_wait_for_a_stopped_decider() {
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "64"]).unwrap();
     let stopped = StoppedDecider::new(&name);
-    assert!(actor.end("return").success());
+    assert!(actor.ends("return"), "the exit handler waits");
     drop(stopped.0);
     assert_missing(&name);
     assert_nothing_left(&name);

@@ -95,6 +95,20 @@ impl Actor {
         self.child.wait().expect("wait for an actor")
     }
 
+    /// Has it end, and says whether it did within a time that only a hang takes.
+    pub fn ends(mut self, how: &str) -> bool {
+        self.say(&[how]);
+        self.input = None;
+        let start = std::time::Instant::now();
+        while start.elapsed() < Duration::from_secs(60) {
+            if let Some(status) = self.child.try_wait().expect("ask for an actor") {
+                return status.success();
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        false
+    }
+
     pub fn wait(mut self) -> ExitStatus {
         self.input = None;
         self.child.wait().expect("wait for an actor")
