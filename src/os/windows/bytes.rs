@@ -77,7 +77,7 @@ impl Bytes {
 
     /// Reads. The caller checked that the bytes lie inside.
     pub(super) fn read(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
-        let failed = |error: &io::Error| self.fault("read", error);
+        let failed = |error: &io::Error| fault("read", error);
         let mut done = 0;
         while done < bytes.len() {
             let window =
@@ -88,7 +88,9 @@ impl Bytes {
             match self.backing {
                 Backing::Memory => window.range.copy_out(at, part),
                 Backing::Delayed => self.read_taken(&window.range, at, part)?,
-                Backing::File => window.range.fetch(at, part).map_err(|error| failed(&error))?,
+                Backing::File => {
+                    window.range.fetch(at, part).map_err(|error| self.truncated("read", &error))?;
+                }
             }
             self.keep(window);
             done += count;
@@ -100,8 +102,7 @@ impl Bytes {
     fn read_taken(&self, range: &Range, at: usize, bytes: &mut [u8]) -> Result<()> {
         let mut done = 0;
         while done < bytes.len() {
-            let (taken, same) =
-                range.state(at + done).map_err(|error| self.fault("read", &error))?;
+            let (taken, same) = range.state(at + done).map_err(|error| fault("read", &error))?;
             let end = done.saturating_add(same).min(bytes.len());
             let part = &mut bytes[done..end];
             if taken {
@@ -116,7 +117,7 @@ impl Bytes {
 
     /// Writes. The caller checked that the bytes lie inside and may be written.
     pub(super) fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
-        let failed = |error: &io::Error| self.fault("write", error);
+        let failed = |error: &io::Error| fault("write", error);
         let mut done = 0;
         while done < bytes.len() {
             let window = self.window(offset + done as u64, true).map_err(|error| failed(&error))?;
@@ -124,7 +125,12 @@ impl Bytes {
             let count = (bytes.len() - done).min(window.range.len() - at);
             let part = &bytes[done..done + count];
             match self.backing {
-                Backing::File => window.range.store(at, part).map_err(|error| failed(&error))?,
+                Backing::File => {
+                    window
+                        .range
+                        .store(at, part)
+                        .map_err(|error| self.truncated("write", &error))?;
+                }
                 Backing::Memory => window.range.copy_in(at, part),
                 Backing::Delayed => {
                     window
@@ -173,7 +179,7 @@ impl Bytes {
         let mut start = from;
         while start < self.size {
             let len = (self.size - start).min(SPAN) as usize;
-            let failed = |error: io::Error| self.fault("look through", &error);
+            let failed = |error: io::Error| fault("look through", &error);
             let range = Range::map(self.section(), start, len, self.looking()).map_err(failed)?;
             let mut at = 0;
             while at < len {
@@ -231,21 +237,21 @@ impl Bytes {
         if self.reads { FILE_MAP_READ } else { FILE_MAP_WRITE }
     }
 
-    fn fault(&self, verb: &str, error: &io::Error) -> Error {
-        let text = Error::from_io(format!("{verb} the map"), error);
-        match self.backing {
-            // What was there is there no more: nothing else makes a copy of mapped pages fail.
-            Backing::File if text.status() == Status::Io => Error::new(
-                Status::Truncated,
-                format!(
-                    "Could not {verb} the map: its file does not give all of its {} bytes any more. Restore the file or the way to it, or close the map and create it anew.",
-                    self.size
-                ),
-            )
-            .with_os_code(error.raw_os_error().unwrap_or(0)),
-            _ => text,
-        }
+    /// The pages are mapped for what is done with them, so nothing else makes copying them fail.
+    fn truncated(&self, verb: &str, error: &io::Error) -> Error {
+        Error::new(
+            Status::Truncated,
+            format!(
+                "Could not {verb} the map: its file does not give all of its {} bytes any more. Restore the file or the way to it, or close the map and create it anew.",
+                self.size
+            ),
+        )
+        .with_os_code(code_of(error).cast_signed())
     }
+}
+
+fn fault(verb: &str, error: &io::Error) -> Error {
+    Error::from_io(format!("{verb} the map"), error)
 }
 
 fn no_memory(len: usize, error: &io::Error) -> Error {

@@ -466,6 +466,8 @@ impl Object {
         self.bytes.next_data(from)
     }
 
+    /// Brings what was written through this handle, and through views that are gone, to the disk.
+    /// Pages that a living view has changed are known to that view alone until it is flushed.
     pub(crate) fn flush(&self) -> Result<()> {
         if self.bytes.backing() != Backing::File || !self.rights.contains(Rights::WRITE) {
             return Ok(());

@@ -31,10 +31,6 @@ pub(super) const WINE_GETS_WRONG: &[(&str, &str)] = &[
         "a_long_file_name_can_be_saved_to",
         "Wine does not tell the final path of a file with a long name.",
     ),
-    (
-        "e4_read_only_file_with_read_write_or_copy_on_write_access",
-        "Wine lets root write files that are marked read-only.",
-    ),
 ];
 
 pub(super) fn native() -> Result<Vec<Row>> {
