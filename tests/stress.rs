@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use common::unique;
-use mmf::backend::LEFTOVER_AFTER_KILL;
+use mmf::backend::{FOLDER, LEFTOVER_AFTER_KILL, TELLS_FOREIGN};
 use mmf::{Access, Map, SaveOptions, Status, TextOptions};
 
 const WORKERS: usize = 8;
@@ -40,7 +40,19 @@ fn setting(name: &str, default: u64) -> u64 {
 
 #[test]
 fn one_name_under_random_kills() {
-    let kills = setting("MMF_STRESS_KILLS", KILLS);
+    storm(setting("MMF_STRESS_KILLS", KILLS), false);
+}
+
+/// The same, with others about who know nothing of each other: a program that makes objects of its
+/// own under the name, and a cleaner of files.
+#[test]
+fn one_name_among_foreign_programs_and_cleaners() {
+    if TELLS_FOREIGN && FOLDER.is_some() {
+        storm(setting("MMF_STRESS_KILLS", KILLS) / 2, true);
+    }
+}
+
+fn storm(kills: u64, strangers: bool) {
     let seed = setting("MMF_STRESS_SEED", u64::from(std::process::id()));
     let name = unique("stress");
     let folder = tempfile::tempdir().expect("a folder");
@@ -51,7 +63,28 @@ fn one_name_under_random_kills() {
     let acquired = AtomicU64::new(0);
     let violations = std::sync::Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for slot in 0..WORKERS {
+        if strangers {
+            let (name, done, stop, violations) = (&name, &done, &stop, &violations);
+            scope.spawn(move || {
+                let mut dice = Dice(seed);
+                let mut objects = 0_u64;
+                while !stop.load(Ordering::Relaxed) && done.load(Ordering::Relaxed) < kills {
+                    clean(name);
+                    match make_foreign(name, &mut dice) {
+                        Ok(made) => objects += u64::from(made),
+                        Err(what) => {
+                            stop.store(true, Ordering::Relaxed);
+                            violations.lock().expect("no panic").push(what);
+                        }
+                    }
+                    std::thread::sleep(Duration::from_micros(dice.roll(200)));
+                }
+                println!("{objects} foreign objects");
+                assert!(objects > 0 || kills < 100, "the stranger never had a turn");
+            });
+        }
+        // Few of us, so that the name is free now and then.
+        for slot in 0..if strangers { WORKERS / 4 } else { WORKERS } {
             let (name, folder) = (&name, folder.path());
             let (done, stop, acquired, violations) = (&done, &stop, &acquired, &violations);
             scope.spawn(move || {
@@ -102,6 +135,30 @@ fn one_name_under_random_kills() {
     if LEFTOVER_AFTER_KILL {
         common::assert_nothing_left(&name);
     }
+}
+
+/// What a foreign program does: makes an object, uses it, and removes it. Nobody else may.
+fn make_foreign(name: &str, dice: &mut Dice) -> Result<bool, String> {
+    let path = common::seen(name).expect("there is a folder");
+    let Ok(file) = std::fs::File::create_new(&path) else { return Ok(false) };
+    std::thread::sleep(Duration::from_micros(dice.roll(50)));
+    file.set_len(4096).map_err(|error| error.to_string())?;
+    std::thread::sleep(Duration::from_micros(dice.roll(2_000)));
+    let length = file.metadata().map_err(|error| error.to_string())?.len();
+    let there = std::fs::read(&path).map_err(|error| format!("a foreign object: {error}"))?;
+    if there.len() as u64 != length || length != 4096 {
+        return Err("a foreign object was replaced or cut".to_owned());
+    }
+    std::fs::remove_file(&path).map_err(|error| format!("a foreign object: {error}"))?;
+    Ok(true)
+}
+
+/// What a cleaner of old files takes: the record, which its holders restore.
+fn clean(name: &str) {
+    #[cfg(mmf_backend = "portable")]
+    let _ = std::fs::remove_file(common::presence(name).join("record"));
+    #[cfg(not(mmf_backend = "portable"))]
+    let _ = name;
 }
 
 fn start(name: &str, folder: &std::path::Path, seed: u64) -> Child {
@@ -169,6 +226,9 @@ fn work(name: &str, tag: &str, dice: &mut Dice) -> Result<(), String> {
         }
     };
     println!("acquired");
+    if !map.is_foreign() && map.capacity() != 64 * 1024 {
+        return Err(format!("a map of {} bytes: half-made", map.capacity()));
+    }
     let text = TextOptions::new();
     let mut mine: Vec<String> = Vec::new();
     for step in 0..dice.roll(6) {
@@ -216,7 +276,8 @@ fn work(name: &str, tag: &str, dice: &mut Dice) -> Result<(), String> {
 /// What must be true as long as a map is held: the name leads to it, and all that was appended
 /// through this handle is there.
 fn check(map: &Map, mine: &[String]) -> Result<(), String> {
-    if map.is_orphaned().map_err(|error| format!("looking: {error}"))? {
+    // Its program may remove a foreign object at any time.
+    if !map.is_foreign() && map.is_orphaned().map_err(|error| format!("looking: {error}"))? {
         return Err("the name of a held map leads elsewhere".to_owned());
     }
     let text = map.read_text(&TextOptions::new()).map_err(|error| format!("reading: {error}"))?;

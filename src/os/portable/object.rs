@@ -531,9 +531,16 @@ fn open_foreign(name: &Name, key: &Key, rights: Rights) -> Result<Option<Parts>>
     }
     let writable = rustix::fs::fcntl_getfl(&fd).is_ok_and(|flags| flags.contains(OFlags::RDWR));
     let window = if writable {
-        Window::open(&key.object, fd.as_fd(), size)?
+        Window::open(&key.object, fd.as_fd(), size)
     } else {
-        Window::open_read_only(fd.as_fd(), size)?
+        Window::open_read_only(fd.as_fd(), size)
+    };
+    let window = match window {
+        // Its program removed it just now: look again.
+        Err(error) if matches!(error.status(), Status::NotFound | Status::Orphaned) => {
+            return Ok(None);
+        }
+        other => other?,
     };
     Ok(Some(Parts {
         kind: Kind::Named,

@@ -6,8 +6,11 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use memmap2::{MmapOptions, MmapRaw};
 
+#[cfg(any(target_os = "macos", target_os = "linux"))]
 use super::shm;
 use crate::error::{Error, Result, Status};
+#[cfg(any(target_os = "macos", target_os = "linux"))]
+use crate::os::unix::Inode;
 use crate::os::unix::bytes;
 
 /// The whole object in this process's memory.
@@ -26,34 +29,44 @@ unsafe impl Send for Window {}
 unsafe impl Sync for Window {}
 
 impl Window {
-    /// Maps the object that the name leads to, for reading and writing.
+    /// Maps the object that the name leads to, for reading and writing. The descriptor is of the
+    /// same object.
     #[cfg(any(target_os = "macos", target_os = "linux"))]
     pub(super) fn open(object: &str, fd: BorrowedFd<'_>, capacity: u64) -> Result<Window> {
         use shared_memory::ShmemError;
-        let _ = fd;
         let opened = shared_memory::ShmemConf::new().os_id(shm::os_name(object)).open();
-        match opened {
-            // Never its owner: the crate's owner removes the object when it leaves.
-            Ok(memory) if !memory.is_owner() && memory.len() as u64 >= capacity => {
-                Ok(Window(Memory::Crate(memory)))
-            }
-            Ok(_) => Err(Error::new(
-                Status::Orphaned,
-                "Another program replaced the map by another one just now: open it again.",
-            )),
+        // The crate opens by name. That it met the same object can be asked where objects differ
+        // in their numbers; a Mac gives them none.
+        let same = match shm::look(object) {
+            Ok(shm::Seen::Object(_, stat)) => Some(Inode::of(&stat)) == Inode::of_file(fd),
+            _ => false,
+        };
+        let replaced = || {
+            let message =
+                "Another program replaced the map by another one just now: open it again.";
+            Error::new(Status::Orphaned, message)
+        };
+        let memory = match opened {
+            _ if !same => return Err(replaced()),
+            Ok(memory) => memory,
             Err(ShmemError::MapOpenFailed(code) | ShmemError::UnknownOsError(code)) => {
-                Err(mapping(capacity, &io::Error::from_raw_os_error(code as i32)))
+                return Err(mapping(capacity, &io::Error::from_raw_os_error(code as i32)));
             }
             Err(error) => {
-                Err(Error::new(Status::Io, format!("Could not map the map's memory: {error}.")))
+                let message = format!("Could not map the map's memory: {error}.");
+                return Err(Error::new(Status::Io, message));
             }
+        };
+        // Never its owner: the crate's owner removes the object when it leaves.
+        if memory.is_owner() || (memory.len() as u64) < capacity {
+            return Err(replaced());
         }
+        Ok(Window(Memory::Crate(memory)))
     }
 
     /// Maps the object behind the descriptor, for reading and writing.
     #[cfg(not(any(target_os = "macos", target_os = "linux")))]
-    pub(super) fn open(object: &str, fd: BorrowedFd<'_>, capacity: u64) -> Result<Window> {
-        let _ = shm::os_name(object);
+    pub(super) fn open(_: &str, fd: BorrowedFd<'_>, capacity: u64) -> Result<Window> {
         Window::map(fd, capacity, false)
     }
 
