@@ -338,6 +338,21 @@ fn every_encoding_is_written_with_its_mark_and_read_by_it() {
 }
 
 #[test]
+fn a_handle_that_never_appended_goes_on_at_a_whole_code_unit() {
+    for encoding in Encoding::ALL {
+        let name = unique("unit");
+        let map = Map::create_new(&name, 4_096).unwrap();
+        let options = text().encoding(encoding);
+        map.replace_text("a", &options).unwrap();
+        // In the wide encodings this one's end is in the middle of a unit, whichever end is first.
+        for word in ["\u{100}", "b", "\u{4e00}", "c"] {
+            Map::open(&name).unwrap().append_text(word, &options.clone().separator("")).unwrap();
+        }
+        assert_eq!(map.read_text(&options).unwrap(), "a\u{100}b\u{4e00}c", "{encoding:?}");
+    }
+}
+
+#[test]
 fn appending_to_an_empty_map_begins_it_with_the_mark() {
     for encoding in Encoding::ALL {
         let map = anonymous(4_096);

@@ -67,7 +67,11 @@ mod create_new {
     #[test]
     fn the_capacity_is_more_than_there_is() {
         // Addressable, but no machine has it: told at once, and not by using up what others need.
-        let capacity = MAX_CAPACITY.min(1 << 46);
+        let capacity = 1 << 46;
+        if cfg!(target_pointer_width = "32") {
+            // There what is addressable may well be there.
+            return;
+        }
         let name = unique("more");
         for result in [options().create_new(&name, capacity), options().create_anonymous(capacity)]
         {

@@ -84,6 +84,8 @@ fn names_that_differ_are_different_maps() {
         format!("{own}a/b"),
         format!("{own}a%2Fb"),
         format!("{own}a%252Fb"),
+        format!("{own}a/%2Fb"),
+        format!("{own}a%2F/b"),
         format!("mmf%{own}a%2Fb"),
         format!("mmf%mmf%{own}a%2Fb"),
         format!("{own}A/b"),

@@ -441,6 +441,8 @@ mod unix {
         let read = reader.join().unwrap();
         assert!(read == bytes_of(&map)[..70_003]);
         map.save("/dev/null", &SaveOptions::new()).unwrap();
+        let keep = SaveOptions::new().keep_existing(true);
+        assert_fails(map.save("/dev/null", &keep), Status::AlreadyExists);
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
         // A device that is full is an error, and no panic.
         let error = map.save("/dev/full", &SaveOptions::new());
