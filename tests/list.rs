@@ -146,10 +146,14 @@ mod others {
         let name = unique("foreign");
         let Some(path) = common::seen(&name) else { return };
         std::fs::write(&path, "made by another program").unwrap();
-        let found = listed(&name).unwrap().unwrap();
-        assert_eq!(found.foreign, TELLS_FOREIGN);
-        assert_eq!(found.kind, Kind::Named);
-        assert_eq!(found.capacity, 23);
+        let found = listed(&name).unwrap();
+        // Where memory cannot be enumerated, what has no presence is not found.
+        assert_eq!(found.is_none(), cfg!(mmf_backend = "portable"));
+        if let Some(found) = found {
+            assert_eq!(found.foreign, TELLS_FOREIGN);
+            assert_eq!(found.kind, Kind::Named);
+            assert_eq!(found.capacity, 23);
+        }
         let map = Map::open(&name).unwrap();
         assert_eq!(map.is_foreign(), TELLS_FOREIGN);
         assert_eq!(map.read_text(&text()).unwrap(), "made by another program");
