@@ -100,6 +100,39 @@ function Invoke-Visibly {
     , $result
 }
 
+function Get-OwnMap {
+    # A map of ours for any map of .NET: itself, or one over the same memory; else what went wrong.
+    # On Windows .NET's handle leads to no file, so there it is a copy (see Copy-BackToMap), which
+    # is worked on without the content lock.
+    param($Given, [int] $Access)
+
+    $map = $script:Map::Of($Given, $Access)
+    if (-not $script:OnWindows -or $map -isnot [System.PlatformNotSupportedException]) { return $map }
+    $from = $Given.CreateViewStream(0, 0, [System.IO.MemoryMappedFiles.MemoryMappedFileAccess]::Read)
+    try {
+        $map = $script:Map::Create($false, [NullString]::Value, $from.Length, 0, 0, 0)
+        if ($map -is [System.Exception]) { return $map }
+        $to = $map.CreateViewStream()
+        $from.CopyTo($to)
+        $to.Dispose()
+    }
+    finally { $from.Dispose() }
+    $map
+}
+
+function Copy-BackToMap {
+    # Brings a changed copy of Get-OwnMap back.
+    param($Own, $Given)
+
+    $from = $Own.CreateViewStream()
+    $to = $Given.CreateViewStream()
+    try { $from.CopyTo($to) }
+    finally {
+        $from.Dispose()
+        $to.Dispose()
+    }
+}
+
 function Get-ShownName {
     # How messages call a map.
     param([System.IO.MemoryMappedFiles.MemoryMappedFile] $Map)

@@ -20,6 +20,8 @@ function New-MemoryMappedFile {
         [Parameter(ParameterSetName = 'CreateFromFileSet3', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Parameter(ParameterSetName = 'CreateFromFileSet4', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Parameter(ParameterSetName = 'CreateFromFileSet5', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        # A file of Get-Item comes as its path, before its properties can be taken for a name.
+        [Mmf.Takes()]
         [string] $Path,
 
         [Parameter(ParameterSetName = 'FileStreamSet', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
@@ -29,6 +31,8 @@ function New-MemoryMappedFile {
         [Parameter(ParameterSetName = 'CreateFromFileSet3', Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Parameter(ParameterSetName = 'CreateFromFileSet4', Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Parameter(ParameterSetName = 'CreateFromFileSet5', Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        # What a file of Get-Item shows as its Mode (-a---) is none; its place takes Open.
+        [Mmf.TakesMode()]
         [Alias('mode')]
         [System.IO.FileMode] $FileMode,
 

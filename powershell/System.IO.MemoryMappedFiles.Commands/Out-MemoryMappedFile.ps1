@@ -9,7 +9,7 @@ function Out-MemoryMappedFile {
         # A byte array is no text, but is let in: it comes as a text that begins with a mark.
         [Parameter(Mandatory, Position = 1, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [AllowEmptyString()]
-        [Mmf.TakesBytes()]
+        [Mmf.Takes()]
         [Alias('value')]
         [string] $String,
 
@@ -108,7 +108,7 @@ function Write-Content {
     # Says whether it was done.
     param($Cmdlet, $Given, [string] $Text, $Bytes, [bool] $Append, $Code, [long] $Offset, [bool] $Separate, [double] $Timeout)
 
-    $map = $script:Map::Of($Given, 0)
+    $map = Get-OwnMap -Given $Given -Access 0
     if ($map -is [System.Exception]) {
         Write-Failure $Cmdlet $map $Given
         return $false
@@ -122,7 +122,10 @@ function Write-Content {
         else { $method, $arguments = 'Put', @($Text, $Append, $Code, $Separate, $milliseconds) }
         Invoke-Visibly $map $method $arguments $activity
     }
-    try { $failure = Invoke-Patiently $attempt $Timeout $activity }
+    try {
+        $failure = Invoke-Patiently $attempt $Timeout $activity
+        if ($null -eq $failure -and $script:OnWindows -and $map -ne $Given) { Copy-BackToMap -Own $map -Given $Given }
+    }
     finally { if ($map -ne $Given) { $map.Dispose() } }
     if ($null -ne $failure) {
         Write-Failure $Cmdlet $failure $Given

@@ -56,7 +56,7 @@ function Read-MemoryMappedFile {
 
         $shown = Get-ShownName $MemoryMappedFile
         if (-not $PSCmdlet.ShouldProcess($shown, 'Read content')) { return }
-        $map = $script:Map::Of($MemoryMappedFile, 1)
+        $map = Get-OwnMap -Given $MemoryMappedFile -Access 1
         if ($map -is [System.Exception]) {
             Write-Failure $PSCmdlet $map $MemoryMappedFile
             return

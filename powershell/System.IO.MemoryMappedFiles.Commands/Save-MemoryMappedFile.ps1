@@ -39,7 +39,7 @@ function Save-MemoryMappedFile {
         $shown = Get-ShownName $MemoryMappedFile
         foreach ($file in Resolve-SavePath -Cmdlet $PSCmdlet -Path $Path -LiteralPath $LiteralPath) {
             if (-not $PSCmdlet.ShouldProcess($file, "Save $shown")) { continue }
-            $map = $script:Map::Of($MemoryMappedFile, 1)
+            $map = Get-OwnMap -Given $MemoryMappedFile -Access 1
             if ($map -is [System.Exception]) {
                 Write-Failure $PSCmdlet $map $MemoryMappedFile
                 return

@@ -819,7 +819,7 @@ class Paths : object
   done:
     ldloc result; ret
 
-class TakesBytes : System.Management.Automation.ArgumentTransformationAttribute
+class Takes : System.Management.Automation.ArgumentTransformationAttribute
   ctor public ()
     ldarg this; call System.Management.Automation.ArgumentTransformationAttribute::.ctor(); ret
   method public override object Transform (System.Management.Automation.EngineIntrinsics engine, object input)
@@ -829,11 +829,25 @@ class TakesBytes : System.Management.Automation.ArgumentTransformationAttribute
     ldarg input; castclass System.Management.Automation.PSObject; callvirt System.Management.Automation.PSObject::get_BaseObject(); stloc plain
   bare:
     ldloc plain; isinst byte[]; brtrue bytes
+    ldloc plain; isinst System.IO.FileInfo; brtrue file
     ldarg input; ret
+  file:
+    ldloc plain; callvirt System.IO.FileSystemInfo::get_FullName(); ret
   bytes:
-    ldsfld TakesBytes.Mark; ldsfld TakesBytes.Latin1; ldloc plain; castclass byte[]; callvirt System.Text.Encoding::GetString(byte[]); call System.String::Concat(string,string); ret
+    ldsfld Takes.Mark; ldsfld Takes.Latin1; ldloc plain; castclass byte[]; callvirt System.Text.Encoding::GetString(byte[]); call System.String::Concat(string,string); ret
   field public static string Mark
   field public static System.Text.Encoding Latin1
+
+class TakesMode : System.Management.Automation.ArgumentTransformationAttribute
+  ctor public ()
+    ldarg this; call System.Management.Automation.ArgumentTransformationAttribute::.ctor(); ret
+  method public override object Transform (System.Management.Automation.EngineIntrinsics engine, object input)
+    ldarg input; brfalse given
+    ldarg input; callvirt System.Object::ToString(); ldstr -; callvirt System.String::Contains(string); brtrue shown
+  given:
+    ldarg input; ret
+  shown:
+    ldc.i4 3; box System.IO.FileMode; ret
 
 class Work : object
   field private System.Reflection.MethodInfo method
@@ -1213,7 +1227,7 @@ function Initialize-Binding {
         # The exceptions whose first argument is a name, and whose second one is the message.
         $failure::NamesFirst = [System.Collections.ArrayList] @([System.ArgumentNullException], [System.ArgumentOutOfRangeException], [System.ObjectDisposedException])
 
-        $bytes = $binding['TakesBytes']
+        $bytes = $binding['Takes']
         $bytes::Mark = "`0$([guid]::NewGuid())`0"
         $bytes::Latin1 = [System.Text.Encoding]::GetEncoding(28591)
 
@@ -1233,7 +1247,7 @@ function Initialize-Binding {
 $script:OnWindows = [System.IO.Path]::DirectorySeparatorChar -eq '\'
 $script:Binding = Initialize-Binding -ModulePath $PSScriptRoot
 $script:Map = $script:Binding['Map']
-$script:ByteMark = $script:Binding['TakesBytes']::Mark
+$script:ByteMark = $script:Binding['Takes']::Mark
 
 foreach ($file in 'Common', 'New-MemoryMappedFile', 'Open-MemoryMappedFile', 'Out-MemoryMappedFile', 'Read-MemoryMappedFile', 'Save-MemoryMappedFile', 'Remove-MemoryMappedFile') {
     . ([System.IO.Path]::Combine($PSScriptRoot, "$file.ps1"))

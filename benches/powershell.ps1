@@ -1,0 +1,95 @@
+<#
+    What the module costs, as ratios in one run: start it on the built module.
+
+    Each figure is the best of several rounds, because what disturbs only ever makes it worse.
+#>
+[CmdletBinding()]
+param([Parameter(Mandatory)] [string] $ModulePath)
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+$module = (Resolve-Path -LiteralPath $ModulePath).ProviderPath
+$shell = [System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
+$missed = 0
+
+function Measure-Best {
+    # The shortest time of one call, in microseconds.
+    param([int] $Rounds, [int] $Calls, [scriptblock] $Work)
+    $best = [double]::MaxValue
+    $clock = [System.Diagnostics.Stopwatch]::new()
+    for ($round = 0; $round -lt $Rounds; $round++) {
+        $clock.Restart()
+        & $Work $Calls
+        $best = [System.Math]::Min($best, $clock.Elapsed.TotalMilliseconds * 1000 / $Calls)
+    }
+    $best
+}
+
+function Show-Figure {
+    param([string] $What, [double] $Value, [string] $Unit, [double] $Limit, [switch] $AtLeast)
+    $met = if ($AtLeast) { $Value -ge $Limit } else { $Value -le $Limit }
+    if (-not $met) { $script:missed++ }
+    '{0,-58} {1,9:n2} {2,-3} ({3} {4:n1}){5}' -f $What, $Value, $Unit, $(if ($AtLeast) { 'at least' } else { 'at most' }), $Limit, $(if ($met) { '' } else { '  MISSED' })
+}
+
+# Importing, and the first map: over a module that is empty, in fresh processes.
+$empty = Join-Path ([System.IO.Path]::GetTempPath()) "mmf-empty-$([guid]::NewGuid().ToString('N'))"
+$null = New-Item -ItemType Directory $empty
+[System.IO.File]::WriteAllText((Join-Path $empty 'empty.psm1'), '')
+[System.IO.File]::WriteAllText((Join-Path $empty 'empty.psd1'), "@{ RootModule = 'empty.psm1'; ModuleVersion = '1.0'; FunctionsToExport = @() }")
+$script = @'
+$clock = [System.Diagnostics.Stopwatch]::StartNew()
+Import-Module '{0}'
+{1}
+$clock.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)
+'@
+$times = @{}
+for ($round = 0; $round -lt 10; $round++) {
+    foreach ($which in @('empty', (Join-Path $empty 'empty.psd1'), ''), @('ours', $module, '$map = New-MemoryMappedFile "mmf-bench-$PID" 1024')) {
+        $file = Join-Path $empty 'run.ps1'
+        [System.IO.File]::WriteAllText($file, $script.Replace('{0}', $which[1]).Replace('{1}', $which[2]))
+        $time = [double]::Parse((& $shell -NoProfile -NonInteractive -File $file | Select-Object -Last 1), [cultureinfo]::InvariantCulture)
+        if (-not $times.ContainsKey($which[0]) -or $time -lt $times[$which[0]]) { $times[$which[0]] = $time }
+    }
+}
+Remove-Item -Recurse -LiteralPath $empty
+Show-Figure 'importing and the first map, over an empty module' ($times.ours - $times.empty) 'ms' 200
+
+# A call, over that of an empty advanced function with the same parameters.
+Import-Module $module
+foreach ($verb in 'Out', 'Read') {
+    $command = Get-Command "$verb-MemoryMappedFile"
+    $parameters = $command.ScriptBlock.Ast.Body.ParamBlock
+    $attributes = ($parameters.Attributes | ForEach-Object { $_.Extent.Text }) -join "`n"
+    Set-Item -Path "function:Empty$verb" -Value ([scriptblock]::Create("$attributes`n$($parameters.Extent.Text)`nprocess { }"))
+}
+$map = New-MemoryMappedFile "mmf-bench-$PID" 1MB
+$text = 'x' * 100
+$emptyOut = Measure-Best 15 1000 { param($calls) for ($call = 0; $call -lt $calls; $call++) { EmptyOut $map $text } }
+$emptyRead = Measure-Best 15 1000 { param($calls) for ($call = 0; $call -lt $calls; $call++) { $null = EmptyRead $map } }
+$out = Measure-Best 15 1000 { param($calls) for ($call = 0; $call -lt $calls; $call++) { Out-MemoryMappedFile $map $text } }
+$read = Measure-Best 15 1000 { param($calls) for ($call = 0; $call -lt $calls; $call++) { $null = Read-MemoryMappedFile $map } }
+$append = Measure-Best 15 1000 { param($calls) Out-MemoryMappedFile $map ''; for ($call = 0; $call -lt $calls; $call++) { Out-MemoryMappedFile $map $text -Append } }
+Show-Figure 'Out- of 100 bytes, over an empty function' ($out / $emptyOut) 'x' 2.5
+Show-Figure 'Out- -Append of 100 bytes, over an empty function' ($append / $emptyOut) 'x' 2.5
+Show-Figure 'Read- of 100 bytes, over an empty function' ($read / $emptyRead) 'x' 2.5
+Remove-MemoryMappedFile $map
+
+# Reading much, against .NET's own way.
+foreach ($case in @('in a map of 1 MiB', 1MB, 10), @('in a map that it fills', 512KB, 3)) {
+    $map = New-MemoryMappedFile "mmf-bench-$PID" $case[1]
+    Out-MemoryMappedFile $map ('abcdefgh' * 64KB)
+    $ours = Measure-Best 10 20 { param($calls) for ($call = 0; $call -lt $calls; $call++) { $null = Read-MemoryMappedFile $map } }
+    $theirs = Measure-Best 10 20 {
+        param($calls)
+        for ($call = 0; $call -lt $calls; $call++) {
+            $stream = $map.CreateViewStream()
+            $reader = [System.IO.StreamReader]::new($stream)
+            $null = $reader.ReadToEnd().Replace("`0", '')
+            $reader.Dispose()
+        }
+    }
+    Show-Figure "reading 512 KiB $($case[0]), against StreamReader" ($theirs / $ours) 'x' $case[2] -AtLeast
+    Remove-MemoryMappedFile $map
+}
+exit [int] ($missed -gt 0)
