@@ -460,15 +460,15 @@ fn a_memory_group_answers_instead_of_killing() {
         delayed.create_new(&unique("group"), 256 * MIB).unwrap();
         return;
     }
+    if !LINUX {
+        // The portable back end is made for systems that have no such groups.
+        return;
+    }
     let Some(group) = Group::new(64 * MIB) else {
         common::not_run("limits: memory group", "no control group can be made here");
         return;
     };
-    let output = again(TEST, group.0.to_str().unwrap()).output().unwrap();
-    if !LINUX {
-        return;
-    }
-    assert_succeeded(&output);
+    assert_succeeded(&again(TEST, group.0.to_str().unwrap()).output().unwrap());
 }
 
 // What memory costs
