@@ -229,9 +229,15 @@ fn for_lld(list: &str) -> String {
     }
     text.push_str(rest);
     // A comma before the bracket stays where the last one of a list went.
-    let parts: Vec<&str> =
-        text.split(']').map(|part| part.trim_end_matches([',', ' ', '\n'])).collect();
-    parts.join(" ]").replace("arm64e-", "arm64-")
+    let mut tidy = String::new();
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once(']') {
+        tidy.push_str(before.trim_end_matches([',', ' ', '\n']));
+        tidy.push_str(" ]");
+        rest = after;
+    }
+    tidy.push_str(rest);
+    tidy.replace("arm64e-", "arm64-")
 }
 
 #[cfg(test)]
@@ -240,8 +246,11 @@ mod tests {
 
     #[test]
     fn processors_that_the_linker_does_not_know_are_left_out() {
-        let list = "targets: [ x86_64-macos, arm64e-macos, \n  arm64e.x1-macos, arm64e.x1-maccatalyst ]\nsymbols: [ _a, _b ]\n";
-        assert_eq!(for_lld(list), "targets: [ x86_64-macos, arm64-macos ]\nsymbols: [ _a, _b ]");
+        let list = "targets: [ x86_64-macos, arm64e-macos, \n  arm64e.x1-macos, arm64e.x1-maccatalyst ]\nsymbols: [ _a, _b ]\n...\n";
+        assert_eq!(
+            for_lld(list),
+            "targets: [ x86_64-macos, arm64-macos ]\nsymbols: [ _a, _b ]\n...\n"
+        );
         let first = "targets: [ arm64e.x1-macos, x86_64-macos ]";
         assert_eq!(for_lld(first), "targets: [ x86_64-macos ]");
     }
