@@ -259,6 +259,53 @@ fn a_taker_that_was_overtaken_by_a_cleaner_does_not_get_the_lock() {
     );
 }
 
+/// A creator that is stopped while it reserves, and an opener that is stopped at one of its first
+/// steps; then the creator is killed, and the opener goes on.
+#[test]
+fn a_half_made_map_never_looks_living() {
+    let _alone = alone();
+    // Two rounds of looking, at least.
+    for steps in 0..60 {
+        let name = unique("half");
+        let Some((creator, stopped)) = half_made(&name) else {
+            not_run("a creator killed while an opener looks", NO_STEPS);
+            return;
+        };
+        let mut opener = Actor::start();
+        let mut stepped = Stepped::attach(&mut opener).expect("as for the first one");
+        opener.say(&["open", "m", &name]);
+        let at = stepped.skip(steps);
+        stopped.kill(creator);
+        stepped.release();
+        assert_eq!(opener.hear(), "err\tNOT_FOUND", "step {steps}, {at:?}");
+        assert_nothing_left(&name);
+    }
+}
+
+/// Somebody who is stopped while its map is half-made, without having the gate.
+fn half_made(name: &str) -> Option<(Actor, Stepped)> {
+    let mut actor = Actor::start();
+    let mut stepped = Stepped::attach(&mut actor)?;
+    actor.say(&["create", "m", name, "70000"]);
+    loop {
+        assert_ne!(stepped.next(), Step::Done, "it never was half-made");
+        if object(name).exists() && !is_gate_shut() {
+            return Some((actor, stepped));
+        }
+    }
+}
+
+/// Whether somebody has the gate, and keeps it.
+fn is_gate_shut() -> bool {
+    use std::os::fd::AsRawFd;
+    let gate = fs::File::open(presence("x").parent().unwrap()).unwrap();
+    (0..100).all(|_| {
+        std::thread::sleep(Duration::from_micros(10));
+        // SAFETY: the descriptor is open for the call.
+        unsafe { libc::flock(gate.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) != 0 }
+    })
+}
+
 /// Somebody who is stopped while it has the gate.
 struct Stopped(Stepped, Actor);
 
@@ -269,13 +316,9 @@ impl Stopped {
             let mut stepped = Stepped::attach(&mut actor)?;
             actor.say(&["create", "m", &unique("stop"), "64"]);
             assert_ne!(stepped.skip(steps), Step::Done, "it never had the gate");
-            let gate = fs::File::open(presence("x").parent().unwrap()).unwrap();
-            use std::os::fd::AsRawFd;
-            // SAFETY: the descriptor is open for the call.
-            if unsafe { libc::flock(gate.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } != 0 {
+            if is_gate_shut() {
                 return Some(Stopped(stepped, actor));
             }
-            drop(gate);
             stepped.kill(actor);
         }
         None
