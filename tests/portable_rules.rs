@@ -122,6 +122,8 @@ fn a_presence_that_was_made_anew_is_not_the_old_holders_to_remove() {
     fs::remove_dir_all(presence(&name)).unwrap();
     fs::remove_file(object(&name)).unwrap();
     let second = Map::create_new(&name, 128).unwrap();
+    // What the old holder knows is not to be restored here.
+    fs::remove_file(presence(&name).join("record")).unwrap();
     drop(map);
     assert!(!second.is_orphaned().unwrap());
     assert_eq!(Map::open(&name).unwrap().capacity(), 128);
@@ -257,6 +259,56 @@ fn a_taker_that_was_overtaken_by_a_cleaner_does_not_get_the_lock() {
             assert!(actor.end("return").success());
         },
     );
+}
+
+/// A name that changes hands at any moment of its opening: what is read and where the name leads
+/// are of the same object.
+#[test]
+fn a_foreign_object_that_is_replaced_while_it_is_opened_is_not_mixed_up() {
+    let _alone = alone();
+    common::step::at_every_step(
+        "a foreign object replaced while it is opened",
+        |_, name| {
+            foreign(name, b"old");
+            common::step::words(&["open", "m", name])
+        },
+        |mut actor, stepped, name, step| {
+            fs::remove_file(object(name)).unwrap();
+            foreign(name, b"new");
+            stepped.release();
+            assert_eq!(actor.hear(), "ok\t", "{step}");
+            let orphaned = actor.ask(&["orphaned", "m"]).unwrap();
+            let wanted = if orphaned == "true" { "old" } else { "new" };
+            assert_eq!(actor.ask(&["read", "m"]).unwrap(), wanted, "{step}");
+            fs::remove_file(object(name)).unwrap();
+        },
+    );
+}
+
+#[test]
+fn a_forked_child_that_drops_its_parents_lock_touches_nothing() {
+    let map = Map::create_new(&unique("drop"), 64).unwrap();
+    let lock = map.lock_exclusive(Duration::from_secs(60)).unwrap();
+    // SAFETY: the child makes system calls, drops what is its own, and ends without unwinding.
+    match unsafe { libc::fork() } {
+        0 => {
+            // Somebody else has the lock's number here by now.
+            let files: Vec<_> = (0..64).map(|_| fs::File::open("/dev/null").unwrap()).collect();
+            drop(lock);
+            let open = files.iter().all(|file| file.metadata().is_ok());
+            // SAFETY: ends the child.
+            unsafe { libc::_exit(i32::from(!open)) }
+        }
+        child => {
+            let mut status = 0;
+            // SAFETY: waits for our own child, and writes its status into the variable.
+            unsafe { libc::waitpid(child, &raw mut status, 0) };
+            assert_eq!(status, 0, "the child lost a descriptor");
+            assert_fails(map.lock_exclusive(Duration::ZERO), Status::Timeout);
+            drop(lock);
+            map.lock_exclusive(Duration::ZERO).unwrap();
+        }
+    }
 }
 
 /// A creator that is stopped while it reserves, and an opener that is stopped at one of its first
@@ -423,6 +475,8 @@ fn the_private_directory_is_made_anew_when_a_cleaner_took_it() {
     // As another user, whose directory no other test uses.
     let user = 61_234;
     let root = PathBuf::from(format!("/tmp/.mmf-{user}"));
+    // What a run left that failed in the middle.
+    let _ = fs::remove_file(&root).or_else(|_| fs::remove_dir_all(&root));
     let folder = tempfile::tempdir_in("/tmp").unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let program = folder.path().join("actor");

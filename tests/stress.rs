@@ -19,6 +19,7 @@ use mmf::{Access, Map, SaveOptions, Status, TextOptions};
 const WORKERS: usize = 8;
 const KILLS: u64 = 1_500;
 const ROLE: &str = "MMF_STRESS_WORKER";
+const STRANGERS: &str = "MMF_STRESS_STRANGERS";
 const VIOLATION: &str = "VIOLATION";
 
 /// Small, seeded, and good enough to choose by.
@@ -93,7 +94,7 @@ fn storm(kills: u64, strangers: bool) {
                 while !stop.load(Ordering::Relaxed) && done.load(Ordering::Relaxed) < kills {
                     round += 1;
                     let worker_seed = seed ^ (slot as u64) << 32 ^ round;
-                    let mut worker = start(name, folder, worker_seed);
+                    let mut worker = start(name, folder, worker_seed, strangers);
                     let mut output = BufReader::new(worker.stdout.take().expect("piped"));
                     let mut line = String::new();
                     // It lives for so many acquisitions, and is killed in the middle of the next.
@@ -161,11 +162,12 @@ fn clean(name: &str) {
     let _ = name;
 }
 
-fn start(name: &str, folder: &std::path::Path, seed: u64) -> Child {
+fn start(name: &str, folder: &std::path::Path, seed: u64, strangers: bool) -> Child {
     Command::new(std::env::current_exe().expect("the test program's path"))
         .args(["worker", "--exact", "--nocapture", "--test-threads=1"])
         .env(ROLE, format!("{seed} {name}"))
         .env("MMF_STRESS_FOLDER", folder)
+        .envs(strangers.then_some((STRANGERS, "1")))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -226,6 +228,9 @@ fn work(name: &str, tag: &str, dice: &mut Dice) -> Result<(), String> {
         }
     };
     println!("acquired");
+    if map.is_foreign() && std::env::var_os(STRANGERS).is_none() {
+        return Err("a map of ours is taken for a foreign one".to_owned());
+    }
     if !map.is_foreign() && map.capacity() != 64 * 1024 {
         return Err(format!("a map of {} bytes: half-made", map.capacity()));
     }
