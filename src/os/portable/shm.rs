@@ -11,9 +11,16 @@ use super::mode_of;
 
 /// The mode of our objects: the owner's alone, and the mark that they are ours.
 const MODE: u32 = 0o600 | MARK;
-/// The mark is the sticky bit, which no umask takes away. On Linux, where this back end is built to
-/// be tested, that is the mark of Linux' own back end, which would remove what is marked so.
-const MARK: u32 = if cfg!(target_os = "linux") { 0o2000 } else { 0o1000 };
+/// The mark is the sticky bit, which no umask takes away. A FreeBSD takes it away itself, and keeps
+/// the owner's right to execute. On Linux, where this back end is built to be tested, the sticky
+/// bit is the mark of Linux' own back end, which would remove what is marked so.
+const MARK: u32 = if cfg!(target_os = "linux") {
+    0o2000
+} else if cfg!(target_os = "freebsd") {
+    0o0100
+} else {
+    0o1000
+};
 /// The bits that tell the mark. A foreign `chmod -R 1777` sets execution, too.
 const MARK_BITS: u32 = 0o3111;
 
