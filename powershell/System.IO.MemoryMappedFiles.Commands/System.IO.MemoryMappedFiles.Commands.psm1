@@ -958,13 +958,258 @@ class Map : System.IO.MemoryMappedFiles.MemoryMappedFile
 
 # ---------------------------------------------------------------------------------------------
 # What turns the notation into types.
+#
+# Importing must not take long, and what takes long in PowerShell is what is done for the first time:
+# each method that is called compiles a rule, and a function with many variables compiles accessors
+# for them. So nearly everything goes through MethodInfo.Invoke, and the functions are small. They
+# share the tables of New-Binding, which calls them all.
 # ---------------------------------------------------------------------------------------------
+
+function Resolve-Type {
+    param([string] $Name)
+
+    $type = $types[$Name]
+    if ($type) { return $type }
+    if ($Name -match '^(.+)&$') { $type = (Resolve-Type $Matches[1]).MakeByRefType() }
+    else { $type = $Name -as [type] }
+    if (-not $type) { throw "The binding needs the type $Name, which this .NET does not have." }
+    $types[$Name] = $type
+    $type
+}
+
+function Resolve-TypeList {
+    # Of 'T a, T b' or of 'T,T'; the comma keeps the array one.
+    param([string] $List)
+
+    if (-not $List) { return , [type[]] @() }
+    $found = foreach ($part in $List -split ', ?') {
+        $name = ($part -split ' ')[0]
+        $type = $types[$name]
+        if ($type) { $type } else { Resolve-Type $name }
+    }
+    , [type[]] $found
+}
+
+function Resolve-Member {
+    # 'Type::method(types)' of .NET.
+    param([string] $Name)
+
+    if ($Name -notmatch '^(.+)::([^(]+)\((.*)\)$') { throw "The binding has no member $Name." }
+    $owner, $member, $list = $Matches[1, 2, 3]
+    $owner = Resolve-Type $owner
+    $list = Resolve-TypeList $list
+    $found = if ($member -eq '.ctor') { $owner.GetConstructor($anyMember, $null, $list, $null) }
+    else { $owner.GetMethod($member, $anyMember, $null, $list, $null) }
+    if (-not $found) { throw "The binding needs $Name, which this .NET does not have." }
+    $members[$Name] = $found
+    $found
+}
+
+function Get-EmitMethod {
+    # The methods of ILGenerator, by the operand that they take.
+    $opCode = [System.Reflection.Emit.OpCode]
+    $il = [System.Reflection.Emit.ILGenerator]
+    @{
+        None = $il.GetMethod('Emit', [type[]] @($opCode))
+        InlineMethod = $il.GetMethod('Emit', [type[]] @($opCode, [System.Reflection.MethodInfo]))
+        Constructor = $il.GetMethod('Emit', [type[]] @($opCode, [System.Reflection.ConstructorInfo]))
+        InlineField = $il.GetMethod('Emit', [type[]] @($opCode, [System.Reflection.FieldInfo]))
+        InlineType = $il.GetMethod('Emit', [type[]] @($opCode, [type]))
+        InlineI = $il.GetMethod('Emit', [type[]] @($opCode, [int]))
+        InlineR = $il.GetMethod('Emit', [type[]] @($opCode, [double]))
+        InlineString = $il.GetMethod('Emit', [type[]] @($opCode, [string]))
+        InlineBrTarget = $il.GetMethod('Emit', [type[]] @($opCode, [System.Reflection.Emit.Label]))
+        InlineVar = $il.GetMethod('Emit', [type[]] @($opCode, [System.Reflection.Emit.LocalBuilder]))
+        Argument = $il.GetMethod('Emit', [type[]] @($opCode, [int16]))
+        local = $il.GetMethod('DeclareLocal', [type[]] @(, [type]))
+        label = $il.GetMethod('DefineLabel')
+        mark = $il.GetMethod('MarkLabel')
+        try = $il.GetMethod('BeginExceptionBlock')
+        catch = $il.GetMethod('BeginCatchBlock')
+        end = $il.GetMethod('EndExceptionBlock')
+    }
+}
+
+function Get-DefineMethod {
+    # The methods of TypeBuilder, by what they define.
+    $builder = [System.Reflection.Emit.TypeBuilder]
+    $flags = [System.Reflection.MethodAttributes]
+    $convention = [System.Reflection.CallingConventions]
+    @{
+        field = $builder.GetMethod('DefineField', [type[]] @([string], [type], [System.Reflection.FieldAttributes]))
+        method = $builder.GetMethod('DefineMethod', [type[]] @([string], $flags, [type], [type[]]))
+        ctor = $builder.GetMethod('DefineConstructor', [type[]] @($flags, $convention, [type[]]))
+        import = $builder.GetMethod('DefinePInvokeMethod', [type[]] @([string], [string], $flags, $convention, [type], [type[]], [System.Runtime.InteropServices.CallingConvention], [System.Runtime.InteropServices.CharSet]))
+        property = $builder.GetMethod('DefineProperty', [type[]] @([string], [System.Reflection.PropertyAttributes], [type], [type[]]))
+        getter = [System.Reflection.Emit.PropertyBuilder].GetMethod('SetGetMethod')
+        flags = [System.Reflection.Emit.MethodBuilder].GetMethod('SetImplementationFlags')
+    }
+}
+
+function Add-Struct {
+    # Finished at once, since others have it as a field.
+    param([string] $Rest)
+
+    $name, $list = $Rest -split ' [{] | [}]'
+    foreach ($field in $list[0] -split '; ') {
+        $type, $field = $field -split ' '
+        $members["$name.$field"] = $define.field.Invoke($types[$name], @($field, (Resolve-Type $type), $bits.public))
+    }
+    $types[$name] = $finished[$name] = $types[$name].CreateType()
+    $builders.Remove($name)
+}
+
+function Add-Import {
+    # A function of the library: Cdecl (2), text as UTF-16 (3), the result as it is (0x80).
+    param([string] $Class, [string] $Rest)
+
+    $null = $Rest -match '^(\w+) (\w+) \((.*)\)$'
+    $import, $type, $list = $Matches[1, 2, 3]
+    $publicStaticImport = 0x2016
+    $member = $define.import.Invoke($builders[$Class], @($import, $Library, $publicStaticImport, 1, (Resolve-Type $type), (Resolve-TypeList $list), 2, 3))
+    $null = $define.flags.Invoke($member, @(0x80))
+    $members["$Class.$import"] = $member
+}
+
+function Add-Field {
+    param([string] $Class, [string] $Rest)
+
+    $words = $Rest -split ' '
+    $flags = 0
+    foreach ($word in $words) { $flags = $flags -bor $bits[$word] }
+    $field = $define.field.Invoke($builders[$Class], @($words[-1], (Resolve-Type $words[-2]), $flags))
+    if ($words[0] -eq 'threadstatic') {
+        $field.SetCustomAttribute([System.Reflection.Emit.CustomAttributeBuilder]::new([System.ThreadStaticAttribute].GetConstructor([type[]] @()), [object[]] @()))
+    }
+    $members["$Class.$($words[-1])"] = $field
+}
+
+function Add-Property {
+    param([string] $Class, [string] $Rest)
+
+    $type, $property = ($Rest -split ' ')[1, 2]
+    $null = $define.getter.Invoke($define.property.Invoke($builders[$Class], @($property, 0, (Resolve-Type $type), $null)), @($members["$Class.get_$property"]))
+}
+
+function Add-Method {
+    # Gives the list that the instructions go into.
+    param([string] $Class, [string] $Head, [string] $Rest)
+
+    $null = $Rest -match '^(.*?) ?\((.*)\) ?(\w*)$'
+    $words, $list, $alias = $Matches[1, 2, 3]
+    $words = $words -split ' '
+    $flags = 0x80 # HideBySig
+    foreach ($word in $words) { $flags = $flags -bor $bits[$word] }
+    if ($Head -eq 'ctor') {
+        $method = $define.ctor.Invoke($builders[$Class], @($flags, 0x20, (Resolve-TypeList $list)))
+        $alias = 'ctor'
+    }
+    else {
+        if ($words[-1] -like 'get_*') { $flags = $flags -bor 0x800 } # SpecialName
+        $method = $define.method.Invoke($builders[$Class], @($words[-1], $flags, (Resolve-Type $words[-2]), (Resolve-TypeList $list)))
+        if (-not $alias) { $alias = $words[-1] }
+    }
+    $members["$Class.$alias"] = $method
+    Add-Body $method (Get-ArgumentPosition $list ($flags -band $bits.static))
+}
+
+function Add-Body {
+    param($Method, $Arguments)
+
+    $body = [System.Collections.ArrayList]::new()
+    $null = $bodies.Add(@($Method, $Arguments, $body))
+    , $body
+}
+
+function Get-ArgumentPosition {
+    param([string] $List, $IsStatic)
+
+    $arguments = @{}
+    $position = 0
+    if (-not $IsStatic) { $arguments['this'] = [int16] $position++ }
+    if ($List) { foreach ($parameter in $List -split ', ') { $arguments[($parameter -split ' ')[1]] = [int16] $position++ } }
+    $arguments
+}
+
+function Add-AllMember {
+    param([string] $Notation)
+
+    foreach ($line in $Notation -split '\r?\n *') {
+        $head, $rest = $line -split ' ', 2
+        if ($head -eq 'struct') { Add-Struct $rest }
+        elseif ($head -eq 'class') { $class = ($rest -split ' ')[0] }
+        elseif ($head -eq 'import') { Add-Import -Class $class -Rest $rest }
+        elseif ($head -eq 'field') { Add-Field $class $rest }
+        elseif ($head -eq 'property') { Add-Property $class $rest }
+        elseif ($head -eq 'method' -or $head -eq 'ctor') { $body = Add-Method -Class $class -Head $head -Rest $rest }
+        elseif ($head) { $null = $body.Add($line) }
+    }
+}
+
+function Get-OpCode {
+    param([string] $Word)
+
+    $field = [System.Reflection.Emit.OpCodes].GetField(($Word -replace '\.', '_'), $anyCase)
+    if (-not $field) { throw "The binding cannot read '$Word'." }
+    $opCode = $opCodes[$Word] = $field.GetValue($null)
+    $operands[$Word] = [string] $opCode.OperandType
+    $opCode
+}
+
+function Write-Body {
+    param($Method, $Arguments, $Body)
+
+    $il = $Method.GetILGenerator()
+    $locals = @{}
+    $labels = @{}
+    foreach ($instruction in $Body -split '; ') {
+        $word, $operand = $instruction -split ' ', 2
+        $opCode = $opCodes[$word]
+        if ($null -eq $opCode) {
+            if ($word -eq 'local') {
+                $type, $name = $operand -split ' '
+                $locals[$name] = $emit.local.Invoke($il, @(Resolve-Type $type))
+                continue
+            }
+            if ($word -eq 'try' -or $word -eq 'end') { $null = $emit[$word].Invoke($il, $null); continue }
+            if ($word -eq 'catch') { $null = $emit.catch.Invoke($il, @(Resolve-Type $operand)); continue }
+            if ($word -match '^(\w+):$') {
+                $name = $Matches[1]
+                if (-not $labels.ContainsKey($name)) { $labels[$name] = $emit.label.Invoke($il, $null) }
+                $null = $emit.mark.Invoke($il, @($labels[$name]))
+                continue
+            }
+            $opCode = Get-OpCode $word
+        }
+        if ($null -eq $operand) {
+            $null = $emit.None.Invoke($il, @($opCode))
+            continue
+        }
+        $kind = $operands[$word]
+        if ($kind -eq 'InlineVar') {
+            $value = $locals[$operand]
+            if ($null -eq $value -or $word -like 'ldarg*') { $value, $kind = $Arguments[$operand], 'Argument' }
+        }
+        elseif ($kind -eq 'InlineMethod' -or $kind -eq 'InlineField') {
+            $value = $members[$operand]
+            if (-not $value) { $value = Resolve-Member $operand }
+            if ($operand -like '*.ctor*') { $kind = 'Constructor' }
+        }
+        elseif ($kind -eq 'InlineI') { $value = [int] $operand }
+        elseif ($kind -eq 'InlineType') { $value = Resolve-Type $operand }
+        elseif ($kind -eq 'InlineBrTarget') {
+            if (-not $labels.ContainsKey($operand)) { $labels[$operand] = $emit.label.Invoke($il, $null) }
+            $value = $labels[$operand]
+        }
+        elseif ($kind -eq 'InlineR') { $value = [double] $operand }
+        else { $value = if ($operand -eq "''") { '' } else { $operand } }
+        if ($null -eq $value) { throw "The binding cannot read '$instruction'." }
+        $null = $emit[$kind].Invoke($il, @($opCode, $value))
+    }
+}
 
 function New-Binding {
     # Emits everything that the notation says; gives the finished types by name.
-    #
-    # The first call of any method costs PowerShell a millisecond, for it compiles a rule for it. So
-    # nearly everything goes through MethodInfo.Invoke, which is compiled once.
     param([string] $Notation, [string] $Library)
 
     $types = @{
@@ -972,226 +1217,40 @@ function New-Binding {
         long = [long]; ulong = [uint64]; double = [double]; nint = [System.IntPtr]; Exception = [System.Exception]
         UnixMode = [int]
     }
-    $mode = 'System.IO.UnixFileMode' -as [type]
-    if ($mode) { $types['UnixMode'] = $mode }
-    $members = @{}
-    $opCodes = @{}
-    $operands = @{}
-
-    $emit = @{}
-    foreach ($method in [System.Reflection.Emit.ILGenerator].GetMethods()) { $emit["$method"] = $method }
-    $emitNone = $emit['Void Emit(System.Reflection.Emit.OpCode)']
-    $emitOf = @{
-        InlineMethod = $emit['Void Emit(System.Reflection.Emit.OpCode, System.Reflection.MethodInfo)']
-        Constructor = $emit['Void Emit(System.Reflection.Emit.OpCode, System.Reflection.ConstructorInfo)']
-        InlineField = $emit['Void Emit(System.Reflection.Emit.OpCode, System.Reflection.FieldInfo)']
-        InlineType = $emit['Void Emit(System.Reflection.Emit.OpCode, System.Type)']
-        InlineI = $emit['Void Emit(System.Reflection.Emit.OpCode, Int32)']
-        InlineR = $emit['Void Emit(System.Reflection.Emit.OpCode, Double)']
-        InlineString = $emit['Void Emit(System.Reflection.Emit.OpCode, System.String)']
-        InlineBrTarget = $emit['Void Emit(System.Reflection.Emit.OpCode, System.Reflection.Emit.Label)']
-        InlineVar = $emit['Void Emit(System.Reflection.Emit.OpCode, System.Reflection.Emit.LocalBuilder)']
-        Argument = $emit['Void Emit(System.Reflection.Emit.OpCode, Int16)']
-    }
-    $declareLocal = $emit['System.Reflection.Emit.LocalBuilder DeclareLocal(System.Type)']
-    $defineLabel = $emit['System.Reflection.Emit.Label DefineLabel()']
-    $markLabel = $emit['Void MarkLabel(System.Reflection.Emit.Label)']
-    $beginTry = $emit['System.Reflection.Emit.Label BeginExceptionBlock()']
-    $beginCatch = $emit['Void BeginCatchBlock(System.Type)']
-    $endTry = $emit['Void EndExceptionBlock()']
-
-    $define = @{}
-    foreach ($method in [System.Reflection.Emit.TypeBuilder].GetMethods()) { $define["$method"] = $method }
-    $defineField = $define['System.Reflection.Emit.FieldBuilder DefineField(System.String, System.Type, System.Reflection.FieldAttributes)']
-    $defineMethod = $define['System.Reflection.Emit.MethodBuilder DefineMethod(System.String, System.Reflection.MethodAttributes, System.Type, System.Type[])']
-    $defineConstructor = $define['System.Reflection.Emit.ConstructorBuilder DefineConstructor(System.Reflection.MethodAttributes, System.Reflection.CallingConventions, System.Type[])']
-    $defineImport = $define['System.Reflection.Emit.MethodBuilder DefinePInvokeMethod(System.String, System.String, System.Reflection.MethodAttributes, System.Reflection.CallingConventions, System.Type, System.Type[], System.Runtime.InteropServices.CallingConvention, System.Runtime.InteropServices.CharSet)']
-    $defineProperty = $define['System.Reflection.Emit.PropertyBuilder DefineProperty(System.String, System.Reflection.PropertyAttributes, System.Type, System.Type[])']
-    $setGetMethod = [System.Reflection.Emit.PropertyBuilder].GetMethod('SetGetMethod')
-    $setFlags = [System.Reflection.Emit.MethodBuilder].GetMethod('SetImplementationFlags')
-
+    if ('System.IO.UnixFileMode' -as [type]) { $types['UnixMode'] = 'System.IO.UnixFileMode' -as [type] }
     # MethodAttributes and FieldAttributes: these bits are the same in both.
     $bits = @{
         private = 0x3; protected = 0x4; public = 0x6; static = 0x10; threadstatic = 0x10
         override = 0x40; interface = 0x160
     }
-    $hideBySig, $specialName, $publicStaticImport = 0x80, 0x800, 0x2016
-    $cdecl, $unicode, $preserveSig = 2, 3, 0x80
     $anyMember = [System.Reflection.BindingFlags] 'Public, NonPublic, Static, Instance'
     $anyCase = [System.Reflection.BindingFlags] 'Public, Static, IgnoreCase'
+    $members, $opCodes, $operands, $builders, $finished = @{}, @{}, @{}, @{}, @{}
+    $bodies = [System.Collections.ArrayList]::new()
+    $define = Get-DefineMethod
+    $emit = Get-EmitMethod
 
-    function Resolve-Type([string] $Name) {
-        $type = $types[$Name]
-        if (-not $type) {
-            if ($Name -match '^(.+)&$') { $type = (Resolve-Type $Matches[1]).MakeByRefType() }
-            else { $type = $Name -as [type] }
-            if (-not $type) { throw "The binding needs the type $Name, which this .NET does not have." }
-            $types[$Name] = $type
-        }
-        $type
-    }
-    function Resolve-TypeList([string] $List) {
-        # Of 'T a, T b' or of 'T,T'; the comma keeps the array one.
-        if (-not $List) { return , [type[]] @() }
-        $found = foreach ($part in $List -split ', ?') { Resolve-Type ($part -split ' ')[0] }
-        , [type[]] $found
-    }
-    function Resolve-Member([string] $Name) {
-        # 'Type::method(types)' of .NET.
-        if ($Name -notmatch '^(.+)::([^(]+)\((.*)\)$') { throw "The binding has no member $Name." }
-        $owner, $member, $list = $Matches[1, 2, 3]
-        $owner = Resolve-Type $owner
-        $list = Resolve-TypeList $list
-        $found = if ($member -eq '.ctor') { $owner.GetConstructor($anyMember, $null, $list, $null) }
-        else { $owner.GetMethod($member, $anyMember, $null, $list, $null) }
-        if (-not $found) { throw "The binding needs $Name, which this .NET does not have." }
-        $members[$Name] = $found
-        $found
-    }
+    # First the types, then all members, then the bodies: so each can name what comes later.
+    Add-AllType $Notation
+    Add-AllMember $Notation
+    foreach ($body in $bodies) { Write-Body -Method $body[0] -Arguments $body[1] -Body $body[2] }
+    foreach ($name in @($builders.Keys)) { $finished[$name] = $builders[$name].CreateType() }
+    $finished
+}
+
+function Add-AllType {
+    param([string] $Notation)
 
     $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly('Mmf', 'Run')
     $module = $assembly.DefineDynamicModule('Mmf')
-
-    # First the types, then all members, then the bodies: so each can name what comes later.
-    $builders = @{}
     foreach ($match in [regex]::Matches($Notation, '(?m)^(class|struct) (\w+)(?: : ([\w.]+)(?:, ([\w.]+))?)?')) {
         $head, $name, $base, $interface = $match.Groups[1, 2, 3, 4].Value
         if ($types[$name]) { continue }
-        if ($head -eq 'struct') { $kind, $base = 'Public, SequentialLayout, Sealed', [System.ValueType] }
-        else { $kind, $base = 'Public, BeforeFieldInit', (Resolve-Type $base) }
-        $builder = $module.DefineType("Mmf.$name", $kind, $base)
+        if ($head -eq 'struct') { $builder = $module.DefineType("Mmf.$name", 'Public, SequentialLayout, Sealed', [System.ValueType]) }
+        else { $builder = $module.DefineType("Mmf.$name", 'Public, BeforeFieldInit', (Resolve-Type $base)) }
         if ($interface) { $builder.AddInterfaceImplementation((Resolve-Type $interface)) }
         $types[$name] = $builders[$name] = $builder
     }
-
-    $finished = @{}
-    $bodies = [System.Collections.ArrayList]::new()
-    foreach ($line in $Notation -split '\r?\n *') {
-        $head, $rest = $line -split ' ', 2
-        switch ($head) {
-            '' { }
-            'struct' {
-                $name, $list = $rest -split ' [{] | [}]'
-                foreach ($field in $list[0] -split '; ') {
-                    $type, $field = $field -split ' '
-                    $members["$name.$field"] = $defineField.Invoke($types[$name], @($field, (Resolve-Type $type), $bits.public))
-                }
-                # Finished at once, since others have it as a field.
-                $types[$name] = $finished[$name] = $types[$name].CreateType()
-                $builders.Remove($name)
-            }
-            'class' {
-                $name = ($rest -split ' ')[0]
-                $builder = $builders[$name]
-            }
-            'import' {
-                $null = $rest -match '^(\w+) (\w+) \((.*)\)$'
-                $import, $type, $list = $Matches[1, 2, 3]
-                $member = $defineImport.Invoke($builder, @($import, $Library, $publicStaticImport, 1, (Resolve-Type $type), (Resolve-TypeList $list), $cdecl, $unicode))
-                $null = $setFlags.Invoke($member, @($preserveSig))
-                $members["$name.$import"] = $member
-            }
-            'field' {
-                $words = $rest -split ' '
-                $flags = 0
-                foreach ($word in $words) { $flags = $flags -bor $bits[$word] }
-                $field = $defineField.Invoke($builder, @($words[-1], (Resolve-Type $words[-2]), $flags))
-                if ($words[0] -eq 'threadstatic') {
-                    $field.SetCustomAttribute([System.Reflection.Emit.CustomAttributeBuilder]::new([System.ThreadStaticAttribute].GetConstructor([type[]] @()), [object[]] @()))
-                }
-                $members["$name.$($words[-1])"] = $field
-            }
-            'property' {
-                $flags, $type, $property = $rest -split ' '
-                $null = $setGetMethod.Invoke($defineProperty.Invoke($builder, @($property, 0, (Resolve-Type $type), $null)), @($members["$name.get_$property"]))
-            }
-            { $_ -eq 'method' -or $_ -eq 'ctor' } {
-                $null = $rest -match '^(.*?) ?\((.*)\) ?(\w*)$'
-                $words, $list, $alias = $Matches[1, 2, 3]
-                $words = $words -split ' '
-                $flags = $hideBySig
-                foreach ($word in $words) { $flags = $flags -bor $bits[$word] }
-                if ($head -eq 'ctor') {
-                    $method = $defineConstructor.Invoke($builder, @($flags, 0x20, (Resolve-TypeList $list)))
-                    $members["$name.ctor"] = $method
-                }
-                else {
-                    if ($words[-1] -like 'get_*') { $flags = $flags -bor $specialName }
-                    $method = $defineMethod.Invoke($builder, @($words[-1], $flags, (Resolve-Type $words[-2]), (Resolve-TypeList $list)))
-                    if (-not $alias) { $alias = $words[-1] }
-                    $members["$name.$alias"] = $method
-                }
-                $arguments = @{}
-                $position = 0
-                if (-not ($flags -band $bits.static)) { $arguments['this'] = [int16] $position++ }
-                if ($list) { foreach ($parameter in $list -split ', ') { $arguments[($parameter -split ' ')[1]] = [int16] $position++ } }
-                $body = [System.Collections.ArrayList]::new()
-                $null = $bodies.Add(@($method, $arguments, $body))
-            }
-            default { $null = $body.Add($line) }
-        }
-    }
-
-    foreach ($entry in $bodies) {
-        $method, $arguments, $body = $entry
-        $il = $method.GetILGenerator()
-        $locals = @{}
-        $labels = @{}
-        foreach ($instruction in $body -split '; ') {
-            $word, $operand = $instruction -split ' ', 2
-            if ($word -eq 'local') {
-                $type, $name = $operand -split ' '
-                $locals[$name] = $declareLocal.Invoke($il, @(Resolve-Type $type))
-                continue
-            }
-            if ($word -eq 'try') { $null = $beginTry.Invoke($il, $null); continue }
-            if ($word -eq 'catch') { $null = $beginCatch.Invoke($il, @(Resolve-Type $operand)); continue }
-            if ($word -eq 'end') { $null = $endTry.Invoke($il, $null); continue }
-            if ($word -match '^(\w+):$') {
-                $name = $Matches[1]
-                if (-not $labels.ContainsKey($name)) { $labels[$name] = $defineLabel.Invoke($il, $null) }
-                $null = $markLabel.Invoke($il, @($labels[$name]))
-                continue
-            }
-            $opCode = $opCodes[$word]
-            if ($null -eq $opCode) {
-                $field = [System.Reflection.Emit.OpCodes].GetField(($word -replace '\.', '_'), $anyCase)
-                if (-not $field) { throw "The binding cannot read '$instruction'." }
-                $opCode = $opCodes[$word] = $field.GetValue($null)
-                $operands[$word] = [string] $opCode.OperandType
-            }
-            if ($null -eq $operand) {
-                $null = $emitNone.Invoke($il, @($opCode))
-                continue
-            }
-            $kind = $operands[$word]
-            switch ($kind) {
-                'InlineMethod' {
-                    $value = $members[$operand]
-                    if (-not $value) { $value = Resolve-Member $operand }
-                    if ($operand -like '*.ctor*') { $kind = 'Constructor' }
-                }
-                'InlineVar' {
-                    $value = $locals[$operand]
-                    if ($word -like 'ldarg*') { $value, $kind = $arguments[$operand], 'Argument' }
-                }
-                'InlineField' { $value = $members[$operand] }
-                'InlineType' { $value = Resolve-Type $operand }
-                'InlineI' { $value = [int] $operand }
-                'InlineR' { $value = [double] $operand }
-                'InlineString' { $value = if ($operand -eq "''") { '' } else { $operand } }
-                'InlineBrTarget' {
-                    if (-not $labels.ContainsKey($operand)) { $labels[$operand] = $defineLabel.Invoke($il, $null) }
-                    $value = $labels[$operand]
-                }
-            }
-            if ($null -eq $value) { throw "The binding cannot read '$instruction'." }
-            $null = $emitOf[$kind].Invoke($il, @($opCode, $value))
-        }
-    }
-
-    foreach ($name in @($builders.Keys)) { $finished[$name] = $builders[$name].CreateType() }
-    $finished
 }
 
 function Initialize-Binding {
