@@ -94,7 +94,7 @@ fn rustc(command: &mut Command, platform: &Platform, form: Form, folder: &Path) 
     command.args(["--crate-type", if form == Form::Shared { "cdylib" } else { "staticlib" }]);
     command.arg("--target-dir").arg(folder);
     // In the encoded form a path may have spaces in it.
-    command.env("CARGO_ENCODED_RUSTFLAGS", every_crate(platform).join("\u{1f}"));
+    command.env("CARGO_ENCODED_RUSTFLAGS", every_crate(platform, form).join("\u{1f}"));
     command.env_remove("RUSTFLAGS");
     command.env("MACOSX_DEPLOYMENT_TARGET", MACOS);
 }
@@ -115,13 +115,13 @@ fn finish(command: &mut Command, platform: &Platform, form: Form) -> Result<()> 
 }
 
 /// Flags for our crate and those it uses.
-fn every_crate(platform: &Platform) -> Vec<String> {
+fn every_crate(platform: &Platform, form: Form) -> Vec<String> {
     let mut flags = Vec::new();
     for (path, name) in private_paths() {
         flags.push(format!("--remap-path-prefix={}={name}", path.display()));
     }
-    if platform.is_musl() {
-        // Without it there is no shared library.
+    if platform.is_musl() && form == Form::Shared {
+        // Without it there is no shared library; with it the static one has no unwinder.
         flags.push("-Ctarget-feature=-crt-static".to_owned());
     }
     flags

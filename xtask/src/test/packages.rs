@@ -235,8 +235,10 @@ fn pkg_config(
     let flags = flags.trim();
     link(platform, folder, language, compiler, runner, library, |command| {
         command.arg(source(language));
-        for word in shell_words(flags) {
-            command.arg(word);
+        command.args(shell_words(flags));
+        if library == "mmf-static" && compiler.iter().any(|word| word == "ziglang") {
+            // Other compilers bring the unwinder without being asked.
+            command.arg("-lunwind");
         }
         Ok(())
     })
