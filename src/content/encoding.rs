@@ -93,7 +93,12 @@ impl Encoding {
     pub(super) fn push_without_nul(self, offset: u64, bytes: &[u8], to: &mut Vec<u8>) {
         let unit = self.unit() as usize;
         if unit == 1 {
-            // Text is the common case, and it has no NUL: one search, one copy.
+            // Text is the common case, and it has no NUL: one search, one copy. `contains` looks at
+            // many bytes at once, which `position` does not.
+            if !bytes.contains(&0) {
+                to.extend_from_slice(bytes);
+                return;
+            }
             let mut rest = bytes;
             while let Some(nul) = rest.iter().position(|byte| *byte == 0) {
                 to.extend_from_slice(&rest[..nul]);
