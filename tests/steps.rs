@@ -87,6 +87,13 @@ fn a_closer_killed_at_any_step_leaves_other_holders_alone() {
     end_paused_children();
 }
 
+/// The system call in which a program waits for a signal.
+#[cfg(target_arch = "aarch64")]
+const PAUSE: i64 = libc::SYS_ppoll as i64;
+/// The system call in which a program waits for a signal.
+#[cfg(not(target_arch = "aarch64"))]
+const PAUSE: i64 = libc::SYS_pause as i64;
+
 /// Ends forked actors that outlived their parents.
 fn end_paused_children() {
     let me = std::env::current_exe().unwrap();
@@ -94,7 +101,7 @@ fn end_paused_children() {
         let Ok(number) = process.file_name().to_string_lossy().parse::<i32>() else { continue };
         let program = std::fs::read_link(process.path().join("exe"));
         let calls = std::fs::read_to_string(process.path().join("syscall")).unwrap_or_default();
-        let pausing = calls.starts_with(&format!("{} ", libc::SYS_pause));
+        let pausing = calls.starts_with(&format!("{PAUSE} "));
         if program.is_ok_and(|program| program == me) && pausing {
             // SAFETY: a forked actor of this very program.
             unsafe { libc::kill(number, libc::SIGKILL) };
