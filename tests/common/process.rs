@@ -82,6 +82,11 @@ impl Actor {
         self.child.id()
     }
 
+    /// Whether it is gone, by whoever buried it.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Ends it as nothing can be caught: SIGKILL, TerminateProcess.
     pub fn kill(mut self) {
         self.child.kill().expect("kill an actor");

@@ -78,17 +78,17 @@ impl Stepped {
     }
 
     /// Kills it where it is.
-    pub fn kill(self, actor: Actor) {
+    pub fn kill(self, mut actor: Actor) {
         // SAFETY: signals a child that was not waited for yet.
         unsafe { libc::kill(actor.id() as i32, libc::SIGKILL) };
-        // The thread that is traced is ours to bury; the process ends only then.
-        let mut status = 0;
-        // SAFETY: waits for the thread that is traced, and writes its status into the variable.
-        while unsafe { libc::waitpid(self.thread, &raw mut status, libc::__WALL) } == self.thread
-            && libc::WIFSTOPPED(status)
-        {}
-        if self.thread != actor.id() as i32 {
-            actor.kill();
+        // The thread that is traced is ours to bury, and the process ends only then; which of its
+        // last words comes when is the kernel's choice.
+        while !actor.has_ended() {
+            let mut status = 0;
+            let how = libc::__WALL | libc::WNOHANG;
+            // SAFETY: asks for the thread that is traced, and writes its status into the variable.
+            unsafe { libc::waitpid(self.thread, &raw mut status, how) };
+            std::thread::yield_now();
         }
     }
 
