@@ -1,12 +1,12 @@
 //! The holding of a name: what a handle has of a presence, and the road by which it lets go.
 
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use rustix::io::FdFlags;
 
-use super::gate::Gate;
+use super::gate::{self, Gate};
 use super::presence::{self, Key, Probe};
 use super::record::Record;
 use crate::error::Result;
@@ -33,7 +33,6 @@ pub(super) struct Holding {
 
 impl Holding {
     pub(super) fn new(key: Key, record: Option<Record>, presence: OwnedFd) -> Arc<Holding> {
-        use std::os::fd::AsFd;
         let inode = Inode::of_file(presence.as_fd());
         let holding =
             Holding { key, record, inode, presence: Mutex::new(presence), number: OnceLock::new() };
@@ -57,11 +56,12 @@ impl Holding {
         rustix::io::fcntl_setfd(&*presence, flags)
     }
 
-    /// Whether the name still leads to this presence.
-    pub(super) fn is_in_place(&self, gate: &Gate) -> bool {
-        use std::os::fd::AsFd;
+    /// Whether the name still leads to this presence. As long as it is held only strangers change
+    /// that, so that no gate is needed to look.
+    pub(super) fn is_in_place(&self) -> Result<bool> {
+        let directory = gate::open_directory(&gate::path()?)?;
         let presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
-        presence::is_in_place(gate, &self.key, presence.as_fd())
+        Ok(presence::is_in_place(directory.as_fd(), &self.key, presence.as_fd()))
     }
 
     /// Lets go. Whatever goes wrong on the way, the next one who may cleans.

@@ -316,9 +316,8 @@ impl Object {
 
     pub(crate) fn is_orphaned(&self) -> Result<bool> {
         let Some(key) = &self.key else { return Ok(false) };
-        let gate = Gate::take(Deadline::after(gate::PATIENCE))?;
         if let Some(holding) = &self.holding
-            && !holding.is_in_place(&gate)
+            && !holding.is_in_place()?
         {
             return Ok(true);
         }

@@ -69,7 +69,7 @@ impl Probe {
 
     /// Whether the name still leads to this presence.
     pub(super) fn is_in_place(&self, gate: &Gate, key: &Key) -> bool {
-        is_in_place(gate, key, self.fd())
+        is_in_place(gate.fd(), key, self.fd())
     }
 }
 
@@ -214,8 +214,8 @@ pub(super) fn entries(directory: BorrowedFd<'_>) -> rustix::io::Result<Vec<std::
 }
 
 /// Whether the name leads to the presence behind the descriptor.
-pub(super) fn is_in_place(gate: &Gate, key: &Key, presence: BorrowedFd<'_>) -> bool {
-    let there = rustix::fs::statat(gate.fd(), key.directory.as_str(), AtFlags::SYMLINK_NOFOLLOW);
+pub(super) fn is_in_place(directory: BorrowedFd<'_>, key: &Key, presence: BorrowedFd<'_>) -> bool {
+    let there = rustix::fs::statat(directory, key.directory.as_str(), AtFlags::SYMLINK_NOFOLLOW);
     there.is_ok_and(|stat| Some(Inode::of(&stat)) == Inode::of_file(presence))
 }
 
