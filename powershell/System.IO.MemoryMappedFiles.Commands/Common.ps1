@@ -106,8 +106,8 @@ function Get-OwnMap {
     # is worked on without the content lock.
     param($Given, [int] $Access)
 
-    $map = $script:Map::Of($Given, $Access)
-    if (-not $script:OnWindows -or $map -isnot [System.PlatformNotSupportedException]) { return $map }
+    if (-not $script:OnWindows -or $Given -is $script:Map) { return $script:Map::Of($Given, $Access) }
+    if ($Given.SafeMemoryMappedFileHandle.IsClosed) { return Get-Failure -Status 5 -Message 'The map was disposed before: open another one.' }
     $from = $Given.CreateViewStream(0, 0, [System.IO.MemoryMappedFiles.MemoryMappedFileAccess]::Read)
     try {
         $map = $script:Map::Create($false, [NullString]::Value, $from.Length, 0, 0, 0)

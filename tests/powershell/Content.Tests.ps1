@@ -45,15 +45,15 @@ Describe 'Out-MemoryMappedFile' {
 
     It 'refuses a text that is too long, and says what it needs; the old one stays' {
         Out-MemoryMappedFile $map 'old'
-        Out-MemoryMappedFile $map ('ä' * 40) -ErrorVariable failure -ErrorAction SilentlyContinue
+        Out-MemoryMappedFile $map ('ä' * ($map.Capacity / 2 + 8)) -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure | Should -HaveCount 1
         $failure[0].FullyQualifiedErrorId | Should -Be 'TOO_LONG,Out-MemoryMappedFile'
         $failure[0].CategoryInfo.Category | Should -Be 'LimitsExceeded'
         $failure[0].Exception | Should -BeOfType ([System.NotSupportedException])
-        $failure[0].Exception.Message | Should -BeLike '*64 bytes*80*'
+        $failure[0].Exception.Message | Should -BeLike "*$($map.Capacity) bytes*$($map.Capacity + 16)*"
         $failure[0].TargetObject | Should -Be $map
-        Out-MemoryMappedFile $map ('x' * 60) -Append -ErrorVariable failure -ErrorAction SilentlyContinue
-        $failure[0].Exception.Message | Should -BeLike '*65*'
+        Out-MemoryMappedFile $map ('x' * ($map.Capacity - 4)) -Append -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure[0].Exception.Message | Should -BeLike "*$($map.Capacity + 1)*"
         Read-MemoryMappedFile $map | Should -BeExactly 'old'
     }
 
@@ -74,9 +74,9 @@ Describe 'Out-MemoryMappedFile' {
         Out-MemoryMappedFile $map 'hello world'
         Out-MemoryMappedFile $map 'W' -Offset 6
         Read-MemoryMappedFile $map | Should -BeExactly 'hello World'
-        Out-MemoryMappedFile $map 'ab' -Offset 63 -ErrorVariable failure -ErrorAction SilentlyContinue
+        Out-MemoryMappedFile $map 'ab' -Offset ($map.Capacity - 1) -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure[0].FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Out-MemoryMappedFile'
-        Out-MemoryMappedFile $map 'a' -Offset 64 -ErrorVariable failure -ErrorAction SilentlyContinue
+        Out-MemoryMappedFile $map 'a' -Offset $map.Capacity -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure[0].FullyQualifiedErrorId | Should -Be 'OUT_OF_RANGE,Out-MemoryMappedFile'
         Read-MemoryMappedFile $map | Should -BeExactly 'hello World'
     }
@@ -180,9 +180,9 @@ Describe 'Read-MemoryMappedFile' {
         Read-MemoryMappedFile $map -Offset 20 | Should -BeExactly ''
         Read-MemoryMappedFile $map -Offset 9 -Count 4 -Raw | Should -BeExactly "ld`0`0"
         Read-MemoryMappedFile $map -Offset 9 -Count 4 -AsByteStream | Should -Be 108, 100, 0, 0
-        Read-MemoryMappedFile $map -Offset 60 -Count 5 -ErrorVariable failure -ErrorAction SilentlyContinue
+        Read-MemoryMappedFile $map -Offset ($map.Capacity - 4) -Count 5 -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure[0].FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Read-MemoryMappedFile'
-        Read-MemoryMappedFile $map -Offset 65 -Count 1 -ErrorVariable failure -ErrorAction SilentlyContinue
+        Read-MemoryMappedFile $map -Offset ($map.Capacity + 1) -Count 1 -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure[0].FullyQualifiedErrorId | Should -Be 'OUT_OF_RANGE,Read-MemoryMappedFile'
     }
 

@@ -25,10 +25,10 @@ BeforeDiscovery {
         @{ What = 'a path that leads to no file'; Do = { New-MemoryMappedFile -Path 'env:PATH' }; Id = 'NOT_SUPPORTED,New-MemoryMappedFile'; Category = 'NotImplemented'; Exception = [System.PlatformNotSupportedException] }
         @{ What = 'a name that nobody holds'; Do = { Open-MemoryMappedFile $name }; Id = 'NOT_FOUND,Open-MemoryMappedFile'; Category = 'ObjectNotFound'; Exception = [System.IO.FileNotFoundException] }
         @{ What = 'rights that do not exist'; Do = { Open-MemoryMappedFile $map.Name ([enum]::ToObject([System.IO.MemoryMappedFiles.MemoryMappedFileRights], 0x10)) }; Id = 'OUT_OF_RANGE,Open-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
-        @{ What = 'a text that is too long'; Do = { Out-MemoryMappedFile $map ('x' * 65) }; Id = 'TOO_LONG,Out-MemoryMappedFile'; Category = 'LimitsExceeded'; Exception = [System.NotSupportedException] }
+        @{ What = 'a text that is too long'; Do = { Out-MemoryMappedFile $map ('x' * ($map.Capacity + 1)) }; Id = 'TOO_LONG,Out-MemoryMappedFile'; Category = 'LimitsExceeded'; Exception = [System.NotSupportedException] }
         @{ What = 'an unpaired surrogate'; Do = { Out-MemoryMappedFile $map ([string] [char] 0xD800) }; Id = 'INVALID_TEXT,Out-MemoryMappedFile'; Category = 'InvalidData'; Exception = [System.ArgumentException] }
         @{ What = 'a map for reading, written'; Do = { $opened = Open-MemoryMappedFile $map.Name Read; try { Out-MemoryMappedFile $opened x } finally { $opened.Dispose() } }; Id = 'ACCESS_DENIED,Out-MemoryMappedFile'; Category = 'PermissionDenied'; Exception = [System.UnauthorizedAccessException] }
-        @{ What = 'an offset behind the map'; Do = { Read-MemoryMappedFile $map -Offset 65 -Count 1 }; Id = 'OUT_OF_RANGE,Read-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'an offset behind the map'; Do = { Read-MemoryMappedFile $map -Offset ($map.Capacity + 1) -Count 1 }; Id = 'OUT_OF_RANGE,Read-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
         @{ What = 'saving over a folder'; Do = { Save-MemoryMappedFile $map $TestDrive }; Id = '*,Save-MemoryMappedFile'; Category = '*'; Exception = [System.Exception] }
         @{ What = 'a file that shrank'; Do = { $cut = New-MemoryMappedFile -Path $file; try { [System.IO.File]::WriteAllText($file, ''); Read-MemoryMappedFile $cut } finally { $cut.Dispose() } }; Id = 'TRUNCATED,Read-MemoryMappedFile'; Category = 'ReadError'; Exception = [System.IO.EndOfStreamException]; OnUnix = $true }
     )
@@ -71,7 +71,7 @@ Describe 'One failure' {
         $null = Read-MemoryMappedFile $opened
         $null = Read-MemoryMappedFile $opened -AsByteStream -Offset 1
         Save-MemoryMappedFile $opened (New-TestFile)
-        Save-MemoryMappedFile $opened (Join-Path $TestDrive 'no[such]*')
+        Save-MemoryMappedFile $opened (Join-Path $TestDrive 'no[such].txt')
         $lock = $map.Lock(1)
         Out-MemoryMappedFile $opened 'x' -Timeout 0 -ErrorAction Ignore
         $lock.Dispose()
@@ -82,7 +82,7 @@ Describe 'One failure' {
     It '-ErrorAction Stop makes every error terminate, typed' {
         $caught = try { New-MemoryMappedFile $map.Name 10 -ErrorAction Stop } catch [System.IO.IOException] { 'caught' }
         $caught | Should -Be 'caught'
-        $caught = try { Out-MemoryMappedFile $map ('x' * 65) -ErrorAction Stop } catch [System.NotSupportedException] { 'caught' }
+        $caught = try { Out-MemoryMappedFile $map ('x' * ($map.Capacity + 1)) -ErrorAction Stop } catch [System.NotSupportedException] { 'caught' }
         $caught | Should -Be 'caught'
     }
 }

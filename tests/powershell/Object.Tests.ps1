@@ -276,6 +276,7 @@ Describe 'Access control' {
     It 'tells and changes the security descriptor' {
         Set-SkippedUnless ($IsWindowsHere -and $PSVersionTable.PSEdition -eq 'Core') 'only PowerShell 7 on Windows has it as SDDL'
         $map = New-MemoryMappedFile (New-TestName) 100
+        Set-SkippedUnless ($null -ne $map.GetAccessControl()) 'this Windows has no security descriptors for maps (Wine)'
         $map.GetAccessControl() | Should -Match 'D:'
         $map.Dispose()
     }

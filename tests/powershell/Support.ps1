@@ -13,6 +13,12 @@ $Shell = [System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
 
 Import-Module $ModulePath -ErrorAction Stop
 
+function Get-RoundedCapacity {
+    # What a map in memory of this size has: Windows rounds up to pages.
+    param([long] $Size)
+    if ($IsWindowsHere) { [long] [System.Math]::Ceiling($Size / 4096) * 4096 } else { $Size }
+}
+
 function New-TestName { 'mmf-test-' + [guid]::NewGuid().ToString('N') }
 
 function New-TestFile {

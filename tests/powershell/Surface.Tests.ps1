@@ -109,11 +109,11 @@ Describe 'Every parameter set, called' {
     It 'Default: by position and by name' {
         $maps.Add((New-MemoryMappedFile $name 1024))
         $maps[0].Name | Should -Be $name
-        $maps[0].Capacity | Should -Be 1024
+        $maps[0].Capacity | Should -Be (Get-RoundedCapacity 1024)
         $maps.Add((New-MemoryMappedFile -Name $name -Size 10 -CreateOrOpen))
-        $maps[1].Capacity | Should -Be 1024
+        $maps[1].Capacity | Should -Be (Get-RoundedCapacity 1024)
         $maps.Add((New-MemoryMappedFile $name 10 $true))
-        $maps[2].Capacity | Should -Be 1024
+        $maps[2].Capacity | Should -Be (Get-RoundedCapacity 1024)
     }
 
     It 'MemoryMappedFileAccessSet, with all aliases' {
@@ -300,7 +300,7 @@ Describe 'Pipelines' {
         $fileMap.Path | Should -Be $file
         Remove-MemoryMappedFile $fileMap
         $sized = 77 | New-MemoryMappedFile -Name (New-TestName)
-        $sized.Capacity | Should -Be 77
+        $sized.Capacity | Should -Be (Get-RoundedCapacity 77)
         Remove-MemoryMappedFile $sized
     }
 
@@ -308,7 +308,7 @@ Describe 'Pipelines' {
         $other = New-TestName
         $made = [pscustomobject] @{ mapName = $other; capacity = 33 } | New-MemoryMappedFile
         $made.Name | Should -Be $other
-        $made.Capacity | Should -Be 33
+        $made.Capacity | Should -Be (Get-RoundedCapacity 33)
         Remove-MemoryMappedFile $made
         $file = New-TestFile (1..7)
         $made = [pscustomobject] @{ Path = $file } | New-MemoryMappedFile
