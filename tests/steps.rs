@@ -89,9 +89,11 @@ fn a_closer_killed_at_any_step_leaves_other_holders_alone() {
 
 /// The system call in which a program waits for a signal.
 #[cfg(target_arch = "aarch64")]
+#[allow(clippy::unnecessary_cast, reason = "the widths differ between architectures")]
 const PAUSE: i64 = libc::SYS_ppoll as i64;
 /// The system call in which a program waits for a signal.
 #[cfg(not(target_arch = "aarch64"))]
+#[allow(clippy::unnecessary_cast, reason = "the widths differ between architectures")]
 const PAUSE: i64 = libc::SYS_pause as i64;
 
 /// Ends forked actors that outlived their parents.
