@@ -179,7 +179,7 @@ struct Reader {
 
 impl Reader {
     fn new() -> Result<Reader> {
-        let home = workspace::target().join("readme home");
+        let home = workspace::target().join("readme-home");
         let failed = |error| format!("{} cannot be made: {error}", home.display());
         if home.exists() {
             std::fs::remove_dir_all(&home).map_err(failed)?;
