@@ -54,7 +54,7 @@ Describe 'The choice of the library' {
         Copy-Item -Recurse -LiteralPath $ModulePath -Destination $copy
         Remove-Item -Recurse -LiteralPath (Join-Path $copy 'runtimes')
         $said = Stop-Shell (Start-Shell "`$env:MMF_LIBRARY = '$($library.FullName)'; Import-Module '$copy' -ErrorAction Stop; (New-MemoryMappedFile $(New-TestName) 10).Capacity")
-        $said | Should -Be '10'
+        $said | Should -Be "$(Get-RoundedCapacity 10)"
         $said = Stop-Shell (Start-Shell "`$env:MMF_LIBRARY = 'relative.so'; try { Import-Module '$copy' -ErrorAction Stop } catch { `$_.Exception.Message }")
         "$said" | Should -BeLike "*MMF_LIBRARY*'relative.so'*absolute*"
         $said = Stop-Shell (Start-Shell "`$env:MMF_LIBRARY = '$(Join-Path $copy "$ModuleName.psd1")'; try { Import-Module '$copy' -ErrorAction Stop } catch { `$_.Exception.Message }")

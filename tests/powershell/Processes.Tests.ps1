@@ -137,7 +137,7 @@ Describe "Microsoft's article" -Tag Process {
 Describe 'Objects as JSON' -Tag Process {
     It 'cross from process to process, and the error says what size they need' {
         $name = New-TestName
-        $object = [ordered] @{ Name = 'Größe'; List = 1, 2, 3; Text = 'Ärger mit 漢字 und 🙂' }
+        $object = [ordered] @{ Name = 'Größe'; List = 1, 2, 3; Text = 'Ärger mit 漢字 und 🙂' + 'ä' * 4100 }
         $json = $object | ConvertTo-Json -Compress
         # The size of the old example: the length of the string, too little for what is not ASCII.
         $map = New-MemoryMappedFile -Name $name -Size $json.Length
