@@ -90,12 +90,14 @@ impl Stepped {
             unsafe { libc::waitpid(self.thread, &raw mut status, how) };
             std::thread::yield_now();
         }
+        std::mem::forget(self);
     }
 
     /// Lets it run free.
     pub fn release(self) {
         // SAFETY: a request without memory of ours.
         unsafe { libc::ptrace(libc::PTRACE_DETACH, self.thread, 0, 0) };
+        std::mem::forget(self);
     }
 
     fn go(&self, how: Request) {
@@ -132,6 +134,19 @@ impl Stepped {
             return Some(Step::Done);
         }
         Some(Step::Before(number))
+    }
+}
+
+/// A test that fails in the middle leaves nobody behind who cannot be buried.
+impl Drop for Stepped {
+    fn drop(&mut self) {
+        // SAFETY: signals the thread that is traced, and with it its process.
+        unsafe { libc::kill(self.thread, libc::SIGKILL) };
+        let mut status = 0;
+        // SAFETY: waits for the thread that is traced, and writes its status into the variable.
+        while unsafe { libc::waitpid(self.thread, &raw mut status, libc::__WALL) } == self.thread
+            && libc::WIFSTOPPED(status)
+        {}
     }
 }
 
