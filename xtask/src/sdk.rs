@@ -155,7 +155,10 @@ impl Names {
 
 /// The system's libraries that the static library needs beside what every C program has.
 pub(crate) fn static_libraries(rid: &str) -> &'static [&'static str] {
-    if rid.starts_with("win-") {
+    if rid == "win-arm64" {
+        // Built optimized only, and zig has no import library for the others.
+        &["advapi32", "kernel32", "ntdll", "userenv", "ws2_32", "ole32", "oleaut32"]
+    } else if rid.starts_with("win-") {
         // From `ole32` on: what named-lock's error type can do, and nobody calls here. An optimized
         // library has dropped all but a little of it.
         &[

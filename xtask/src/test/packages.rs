@@ -288,10 +288,11 @@ fn link(
     command.arg(if language == "c" { "-std=c99" } else { "-std=c++17" });
     command.arg("-o").arg(&program);
     arguments(&mut command)?;
-    if platform.is_windows() {
+    if first.contains("mingw32") {
+        // Else a program needs the compiler's own DLLs beside it.
         command.arg("-static-libgcc");
         if language == "cpp" {
-            command.arg("-static");
+            command.arg("-static-libstdc++");
         }
     }
     process::run(&mut command)?;
