@@ -88,7 +88,7 @@ impl Holding {
     /// Puts back what a cleaner took from a map that goes on living.
     fn restore(&self, probe: &Probe) {
         if let Some(record) = &self.record
-            && Record::read(probe.fd()).is_none()
+            && matches!(Record::read(probe.fd()), Ok(None))
         {
             let _ = record.write(probe.fd());
         }

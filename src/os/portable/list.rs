@@ -24,9 +24,12 @@ pub(crate) fn list() -> Result<Vec<MapInfo>> {
 fn inspect(key: &Key) -> Result<Option<MapInfo>> {
     let gate = Gate::take(Deadline::after(gate::PATIENCE))?;
     let State::Living(probe) = presence::look(&gate, key)? else { return Ok(None) };
-    let record = Record::read(probe.fd());
+    let record = Record::read(probe.fd()).map_err(presence::looking)?;
     let name = record.as_ref().map_or_else(|| Name::of_object(&key.object), |it| it.name.clone());
-    let capacity = record.as_ref().map_or_else(|| size(&probe, key), |record| record.capacity);
+    let capacity = match &record {
+        Some(record) => record.capacity,
+        None => size(&probe, key).map_err(presence::looking)?,
+    };
     let file = record.and_then(|record| record.file);
     // Neither a record nor an object: another program took both.
     Ok((capacity > 0).then(|| MapInfo {
@@ -40,13 +43,13 @@ fn inspect(key: &Key) -> Result<Option<MapInfo>> {
 }
 
 /// The size of the object, for a map whose record was taken away.
-fn size(probe: &Probe, key: &Key) -> u64 {
-    let stat = match object::open_data(probe.fd(), false) {
-        Some(data) => rustix::fs::fstat(data).ok(),
-        None => match shm::look(&key.object) {
-            Ok(shm::Seen::Object(_, stat)) => Some(*stat),
-            _ => None,
+fn size(probe: &Probe, key: &Key) -> rustix::io::Result<u64> {
+    let stat = match object::open_data(probe.fd(), false)? {
+        Some(data) => rustix::fs::fstat(data)?,
+        None => match shm::look(&key.object)? {
+            shm::Seen::Object(_, stat) => *stat,
+            _ => return Ok(0),
         },
     };
-    stat.map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0))
+    Ok(u64::try_from(stat.st_size).unwrap_or(0))
 }

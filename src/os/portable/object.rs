@@ -443,7 +443,7 @@ fn open_living(
     key: &Key,
     rights: Rights,
 ) -> Result<Option<Parts>> {
-    let record = Record::read(probe.fd());
+    let record = Record::read(probe.fd()).map_err(|error| opening(name, error))?;
     let file = record.as_ref().and_then(|record| record.file.clone());
     let memory = match &file {
         Some(_) => None,
@@ -480,7 +480,7 @@ fn open_living(
 
 /// The bytes of a living map in memory, and how many the object has.
 fn open_memory(probe: &Probe, name: &Name, key: &Key, known: bool) -> Result<(Memory, u64)> {
-    if let Some(data) = open_data(probe.fd(), true) {
+    if let Some(data) = open_data(probe.fd(), true).map_err(|error| opening(name, error))? {
         let size = bytes::size(data.as_fd())?;
         return Ok((Memory::File(data), size));
     }
@@ -508,10 +508,12 @@ fn open_memory(probe: &Probe, name: &Name, key: &Key, known: bool) -> Result<(Me
 }
 
 /// The object in a presence, if it is there.
-pub(super) fn open_data(presence: BorrowedFd<'_>, write: bool) -> Option<OwnedFd> {
+pub(super) fn open_data(
+    presence: BorrowedFd<'_>,
+    write: bool,
+) -> rustix::io::Result<Option<OwnedFd>> {
     let access = if write { OFlags::RDWR } else { OFlags::RDONLY };
-    let flags = access | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    rustix::fs::openat(presence, DATA, flags, Mode::empty()).ok()
+    presence::open_inside(presence, DATA, access)
 }
 
 /// Opens an object that nobody here has a presence for. Nothing, if it is being made.

@@ -3,7 +3,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::fs::{AtFlags, Dir, FlockOperation, Mode};
+use rustix::fs::{AtFlags, Dir, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::gate::{DIRECTORY, Gate, flock};
@@ -201,6 +201,21 @@ fn empty(directory: BorrowedFd<'_>) -> rustix::io::Result<()> {
     Ok(())
 }
 
+/// Opens what a presence should hold. Nothing, if a cleaner took it or put something else there;
+/// an error, if nothing at all can be opened now and so nothing is known.
+pub(super) fn open_inside(
+    presence: BorrowedFd<'_>,
+    name: &str,
+    access: OFlags,
+) -> rustix::io::Result<Option<OwnedFd>> {
+    let flags = access | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    match rustix::fs::openat(presence, name, flags, Mode::empty()) {
+        Ok(fd) => Ok(Some(fd)),
+        Err(error @ (Errno::MFILE | Errno::NFILE | Errno::NOMEM)) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
 /// The names in a directory.
 pub(super) fn entries(directory: BorrowedFd<'_>) -> rustix::io::Result<Vec<std::ffi::CString>> {
     let mut names = Vec::new();
@@ -224,7 +239,7 @@ pub(super) fn open(gate: &Gate, key: &Key) -> rustix::io::Result<OwnedFd> {
     rustix::fs::openat(gate.fd(), key.directory.as_str(), DIRECTORY, Mode::empty())
 }
 
-fn looking(error: Errno) -> Error {
+pub(super) fn looking(error: Errno) -> Error {
     Error::from_io("look whether the map lives", &error.into())
 }
 

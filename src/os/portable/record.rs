@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
+use super::presence::open_inside;
 use crate::os::unix::Inode;
 
 const FINISHED: &str = "record";
@@ -58,17 +59,16 @@ impl Record {
     }
 
     /// The record of a presence, if it is there and whole.
-    pub(super) fn read(presence: BorrowedFd<'_>) -> Option<Record> {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(presence, FINISHED, flags, Mode::empty()).ok()?;
+    pub(super) fn read(presence: BorrowedFd<'_>) -> rustix::io::Result<Option<Record>> {
+        let Some(file) = open_inside(presence, FINISHED, OFlags::RDONLY)? else { return Ok(None) };
         let mut text = Vec::new();
         let mut piece = [0; 1024];
         loop {
             match rustix::io::read(file.as_fd(), &mut piece) {
-                Ok(0) => return Record::from_text(std::str::from_utf8(&text).ok()?),
+                Ok(0) => return Ok(std::str::from_utf8(&text).ok().and_then(Record::from_text)),
                 Ok(count) => text.extend_from_slice(&piece[..count]),
                 Err(Errno::INTR) => {}
-                Err(_) => return None,
+                Err(_) => return Ok(None),
             }
         }
     }

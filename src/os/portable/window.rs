@@ -37,8 +37,10 @@ impl Window {
         let opened = shared_memory::ShmemConf::new().os_id(shm::os_name(object)).open();
         // The crate opens by name. That it met the same object can be asked where objects differ
         // in their numbers; a Mac gives them none.
-        let same = match shm::look(object) {
-            Ok(shm::Seen::Object(_, stat)) => Some(Inode::of(&stat)) == Inode::of_file(fd),
+        let seen = shm::look(object)
+            .map_err(|error| Error::from_io("look for the map's name", &error.into()))?;
+        let same = match seen {
+            shm::Seen::Object(_, stat) => Some(Inode::of(&stat)) == Inode::of_file(fd),
             _ => false,
         };
         let replaced = || {
