@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: three processes share a map named "Test".
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -9,10 +9,11 @@ use crate::arguments::Arguments;
 use crate::cargo;
 use crate::download::Missing;
 use crate::install;
+use crate::library::Libraries;
 use crate::module;
 use crate::process;
 use crate::rid;
-use crate::sdk::{self, Layout, Libraries};
+use crate::sdk::{self, Layout};
 use crate::shell::{self, Shell};
 use crate::workspace;
 
@@ -63,6 +64,8 @@ fn what_is_here() -> Result<Cast> {
 /// The three programs of the story.
 struct Cast {
     language: String,
+    /// Where a person finds them.
+    sources: &'static str,
     a: Command,
     b: Command,
     c: Command,
@@ -82,6 +85,7 @@ fn in_powershell(shell: &Shell) -> Result<Cast> {
     };
     Ok(Cast {
         language: format!("PowerShell {}", shell.version),
+        sources: "examples/powershell",
         a: script("process-a.ps1"),
         b: script("process-b.ps1"),
         c: script("process-c.ps1"),
@@ -105,17 +109,15 @@ fn in_c(compiler: &Path) -> Result<Cast> {
     let folder = workspace::target().join("demo");
     std::fs::create_dir_all(&folder)
         .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+    println!("Compiling the three programs");
     let program = |name: &str| {
         let file = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
         let mut command = Command::new(compiler);
-        command.arg("-std=c99").arg("-o").arg(&file);
-        command.arg(workspace::root().join("examples/c").join(format!("{name}.c")));
-        command
-            .arg("-I")
-            .arg(prefix.join("include"))
-            .arg("-L")
-            .arg(prefix.join("lib"))
-            .arg("-lmmf");
+        command.current_dir(workspace::root());
+        command.arg("-std=c99").arg("-o").arg(workspace::relative(&file));
+        command.arg(format!("examples/c/{name}.c"));
+        command.arg("-I").arg(workspace::relative(&prefix.join("include")));
+        command.arg("-L").arg(workspace::relative(&prefix.join("lib"))).arg("-lmmf");
         if !cfg!(windows) {
             command.arg(format!("-Wl,-rpath,{}", prefix.join("lib").display()));
         }
@@ -129,6 +131,7 @@ fn in_c(compiler: &Path) -> Result<Cast> {
     };
     Ok(Cast {
         language: "C".to_owned(),
+        sources: "examples/c",
         a: program("process_a")?,
         b: program("process_b")?,
         c: program("process_c")?,
@@ -140,14 +143,15 @@ fn in_rust() -> Result<Cast> {
     command.args(["build", "--package", "mmf"]);
     let names = ["process_a", "process_b", "process_c"];
     command.args(names.iter().flat_map(|name| ["--example", name]));
-    println!("$ {}", process::shown(&command));
-    if !process::each_line(&mut command, |line| println!("{line}"))?.success() {
+    println!("Building the three programs");
+    let built = command.status();
+    if !built.map_err(|error| format!("cargo does not start: {error}"))?.success() {
         return Err("the examples do not build".to_owned());
     }
     let folder = workspace::target().join("debug").join("examples");
     let [a, b, c] = names
         .map(|name| Command::new(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))));
-    Ok(Cast { language: "Rust".to_owned(), a, b, c })
+    Ok(Cast { language: "Rust".to_owned(), sources: "examples", a, b, c })
 }
 
 /// Runs the story and checks what process A printed.
@@ -158,25 +162,39 @@ fn play(cast: Cast) -> Result<()> {
     );
     let Cast { mut a, mut b, mut c, .. } = cast;
     let mut a = ProcessA::start(&mut a)?;
-    tell(&format!("process A runs (pid {}): creates the map and writes its line", a.child.id()));
+    tell(
+        "process A",
+        &format!("starts (pid {}), creates the map and writes a line into it", a.child.id()),
+    );
     a.read_to(EXPECTED[0])?;
-    other(&mut b, "process B", "opens the map by its name and appends its line")?;
+    other(&mut b, "process B")?;
     a.press_enter()?;
     a.read_to(EXPECTED[1])?;
-    other(&mut c, "process C", "opens the map by its name and appends its line")?;
+    other(&mut c, "process C")?;
     a.press_enter()?;
     a.read_to_end()?;
     let status = a.child.wait().map_err(|error| format!("process A is lost: {error}"))?;
-    tell(&format!("process A has ended ({status}): nobody holds the map, so it is gone"));
-    if status.success() && a.printed == EXPECTED {
-        Ok(())
-    } else {
-        Err(format!("Process A should have printed:\n{}", EXPECTED.join("\n")))
+    if !status.success() || a.printed != EXPECTED {
+        return Err(format!(
+            "Process A ended with {status}; it should have printed:\n{}",
+            EXPECTED.join("\n")
+        ));
     }
+    tell("process A", "ends: nobody holds the map now, so it is gone");
+    println!(
+        "\nThe three programs are in {}. Others: cargo xtask demo --shell pwsh|c|rust",
+        cast.sources
+    );
+    Ok(())
 }
 
-fn tell(what: &str) {
-    println!("  * {what}");
+/// A line of the story, with its subject in bold where that can be seen.
+fn tell(who: &str, what: &str) {
+    if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+        println!("  \x1b[1m{who}\x1b[0m  {what}");
+    } else {
+        println!("  {who}  {what}");
+    }
 }
 
 /// Process A, between its questions.
@@ -227,14 +245,14 @@ impl ProcessA {
         let line = String::from_utf8_lossy(&line).trim_end().to_owned();
         // PowerShell answers a pressed ENTER with an empty line.
         if !line.is_empty() {
-            println!("A | {line}");
+            println!("           | {line}");
             self.printed.push(line);
         }
         Ok(true)
     }
 
     fn press_enter(&mut self) -> Result<()> {
-        tell("ENTER is pressed in process A");
+        tell("process A", "gets an ENTER");
         let newline = if cfg!(windows) { "\r\n" } else { "\n" };
         let written = self.input.write_all(newline.as_bytes()).and_then(|()| self.input.flush());
         written.map_err(|error| format!("process A takes no input: {error}"))
@@ -242,12 +260,13 @@ impl ProcessA {
 }
 
 /// Runs one of the others to its end.
-fn other(command: &mut Command, name: &str, does: &str) -> Result<()> {
+fn other(command: &mut Command, name: &str) -> Result<()> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let child = command
         .spawn()
         .map_err(|error| format!("{} does not start: {error}", process::shown(command)))?;
-    tell(&format!("{name} runs (pid {}): {does}", child.id()));
+    let does = "opens the map by its name, appends a line and ends";
+    tell(name, &format!("starts (pid {}), {does}", child.id()));
     let output = child.wait_with_output().map_err(|error| format!("{name} is lost: {error}"))?;
     if output.status.success() {
         Ok(())

@@ -26,7 +26,8 @@ pub(crate) fn faults(platform: &Platform, file: &Path) -> Result<Vec<String>> {
     if bytes.len() >= SIZE {
         faults.push(format!("it has {} bytes; less than {SIZE} were promised", bytes.len()));
     }
-    let private = library::private_paths().into_iter().map(|(path, _)| path.display().to_string());
+    let private = library::private_paths().into_iter().map(|(path, _)| path);
+    let private = private.chain(std::env::home_dir()).map(|path| path.display().to_string());
     for path in private.filter(|path| path.len() > 1) {
         if bytes.windows(path.len()).any(|window| window == path.as_bytes()) {
             faults.push(format!("the path {path} of this machine is inside"));

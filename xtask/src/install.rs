@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::arguments::Arguments;
+use crate::library::Libraries;
 use crate::module;
 use crate::rid;
-use crate::sdk::{self, Content, Entry, Layout, Libraries};
+use crate::sdk::{self, Content, Entry, Layout};
 use crate::shell;
 
 pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {

@@ -16,42 +16,80 @@ pub(crate) const GLIBC: (u32, u32) = (2, 17);
 /// The oldest macOS.
 pub(crate) const MACOS: &str = "11.0";
 
+/// The two libraries of a platform.
+pub(crate) struct Libraries {
+    pub(crate) shared: PathBuf,
+    pub(crate) fixed: PathBuf,
+}
+
+impl Libraries {
+    /// Built by this machine's own tools, for this machine.
+    pub(crate) fn here(platform: &Platform) -> Result<Libraries> {
+        let folder = workspace::target().join("here");
+        build(platform, &folder, cargo::command, &[])?;
+        Ok(Libraries::in_folder(platform, &folder.join("release")))
+    }
+
+    /// Built for any platform, for a package.
+    pub(crate) fn packaged(platform: &Platform) -> Result<Libraries> {
+        let tool = match platform.builder {
+            Builder::Cargo | Builder::Lld => cargo::command,
+            Builder::Zig => zigbuild,
+        };
+        let folder = workspace::target().join("packages").join("build");
+        let mut target = platform.triple.to_owned();
+        if target.ends_with("-linux-gnu") {
+            target.push_str(&format!(".{}.{}", GLIBC.0, GLIBC.1));
+        }
+        build(platform, &folder, tool, &["--target", &target])?;
+        Ok(Libraries::in_folder(platform, &folder.join(platform.triple).join("release")))
+    }
+
+    fn in_folder(platform: &Platform, folder: &Path) -> Libraries {
+        Libraries { shared: folder.join(platform.library()), fixed: folder.join("libmmf.a") }
+    }
+}
+
+fn zigbuild() -> Command {
+    let mut command = Command::new("cargo-zigbuild");
+    command.current_dir(workspace::root());
+    command
+}
+
 /// What the library is built as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+enum Form {
     Shared,
     Static,
+    /// Compiled once and linked twice.
+    Both,
 }
 
-/// The library for this machine, by this machine's own tools.
-pub(crate) fn build_here(platform: &Platform, form: Form) -> Result<PathBuf> {
-    let folder = workspace::target().join("here");
-    let mut command = cargo::command();
-    rustc(&mut command, platform, form, &folder);
-    finish(&mut command, platform, form)?;
-    Ok(folder.join("release").join(built_name(platform, form)))
-}
-
-/// The library for any platform, for a package.
-pub(crate) fn build(platform: &Platform, form: Form) -> Result<PathBuf> {
-    let mut command = match platform.builder {
-        Builder::Cargo | Builder::Lld => cargo::command(),
-        Builder::Zig => {
-            let mut command = Command::new("cargo-zigbuild");
-            command.current_dir(workspace::root());
-            command
+fn build(platform: &Platform, folder: &Path, tool: fn() -> Command, target: &[&str]) -> Result<()> {
+    // Those of musl are compiled by different flags.
+    let forms: &[Form] =
+        if platform.is_musl() { &[Form::Shared, Form::Static] } else { &[Form::Both] };
+    for &form in forms {
+        println!("Building the library for {}", platform.rid);
+        let mut command = tool();
+        rustc(&mut command, platform, form, folder);
+        command.args(target).arg("--");
+        if form != Form::Static {
+            command.args(link_arguments(platform)?);
         }
-    };
-    let folder = workspace::target().join("packages").join("build");
-    rustc(&mut command, platform, form, &folder);
-    let triple = platform.triple;
-    if triple.ends_with("-linux-gnu") {
-        command.args(["--target", &format!("{triple}.{}.{}", GLIBC.0, GLIBC.1)]);
-    } else {
-        command.args(["--target", triple]);
+        // Its own words go where ours go: on a terminal they have colours and a bar that grows.
+        let status = command
+            .status()
+            .map_err(|error| format!("{} does not start: {error}", process::shown(&command)))?;
+        if !status.success() {
+            return Err(format!(
+                "the library for {} does not build: {} ended with {status}",
+                platform.rid,
+                process::shown(&command)
+            ));
+        }
     }
-    finish(&mut command, platform, form)?;
-    Ok(folder.join(triple).join("release").join(built_name(platform, form)))
+    Ok(())
 }
 
 /// What lacks here to build for a platform, if anything.
@@ -81,37 +119,20 @@ pub(crate) fn import_tool() -> Option<PathBuf> {
     ["llvm-dlltool", "llvm-dlltool-14", "llvm-dlltool-19"].into_iter().find_map(process::find)
 }
 
-fn built_name(platform: &Platform, form: Form) -> &'static str {
-    match form {
-        Form::Shared => platform.library(),
-        Form::Static => "libmmf.a",
-    }
-}
-
-/// `cargo rustc` with one crate type: only so does it optimise across crates.
+/// `cargo rustc` without the crate type `rlib`: only so does it optimise across crates.
 fn rustc(command: &mut Command, platform: &Platform, form: Form, folder: &Path) {
     command.args(["rustc", "--release", "--lib", "--package", "mmf"]);
-    command.args(["--crate-type", if form == Form::Shared { "cdylib" } else { "staticlib" }]);
+    let kinds = match form {
+        Form::Shared => "cdylib",
+        Form::Static => "staticlib",
+        Form::Both => "cdylib,staticlib",
+    };
+    command.args(["--crate-type", kinds]);
     command.arg("--target-dir").arg(folder);
     // In the encoded form a path may have spaces in it.
     command.env("CARGO_ENCODED_RUSTFLAGS", every_crate(platform, form).join("\u{1f}"));
     command.env_remove("RUSTFLAGS");
     command.env("MACOSX_DEPLOYMENT_TARGET", MACOS);
-}
-
-/// The rest of the command line, which is rustc's and for our own crate alone; and the run.
-fn finish(command: &mut Command, platform: &Platform, form: Form) -> Result<()> {
-    command.arg("--");
-    if form == Form::Shared {
-        command.args(link_arguments(platform)?);
-    }
-    println!("$ {}", process::shown(command));
-    let status = process::each_line(command, |line| println!("{line}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("the library for {} does not build", platform.rid))
-    }
 }
 
 /// Flags for our crate and those it uses.
@@ -127,15 +148,14 @@ fn every_crate(platform: &Platform, form: Form) -> Vec<String> {
     flags
 }
 
-/// Folders of this machine whose names must not be in a package, and what stands for them. The
-/// last one that fits is taken.
+/// Folders of this machine that sources lie in, and what stands for them in a library. The last one
+/// that fits is taken. (Not the home folder: who builds with another one would build all anew.)
 pub(crate) fn private_paths() -> Vec<(PathBuf, &'static str)> {
     let home = std::env::home_dir().unwrap_or_default();
     let cargo = std::env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
     let rustup =
         std::env::var_os("RUSTUP_HOME").map_or_else(|| home.join(".rustup"), PathBuf::from);
     vec![
-        (home, "/home"),
         (rustup, "/rustup"),
         (cargo, "/cargo"),
         (workspace::root(), "/mmf"),

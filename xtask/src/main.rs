@@ -1,4 +1,4 @@
-//! The maintainer's commands: `cargo xtask test`, `demo`, `package`, `install`.
+//! The commands of this repository: `cargo xtask test`, `demo`, `package`, `install` and others.
 
 mod archive;
 mod arguments;
@@ -14,11 +14,13 @@ mod package;
 mod pester;
 mod pins;
 mod process;
+mod publish;
 mod report;
 mod rid;
 mod sdk;
 mod shell;
 mod test;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;
@@ -35,12 +37,20 @@ cargo xtask package [--all] [--tag TAG]
     Lays the module, its .nupkg and the C/C++ SDK into target/packages.
     --all           for all nine runtime identifiers, not for this machine alone
     --tag           refuses if the version is another one
-cargo xtask notices
-    Writes THIRD-PARTY.md anew.
 cargo xtask install --module
     Puts the module into this user's module path.
 cargo xtask install --prefix FOLDER [--libdir FOLDER]
     Puts headers, libraries, pkg-config and CMake files there (below DESTDIR, if that is set).
+
+For maintainers:
+cargo xtask compare
+    Measures the table 'How it compares' of the README on this machine.
+cargo xtask notices
+    Writes THIRD-PARTY.md anew.
+cargo xtask tools [--dry-run]
+    Installs the programs that the suites look for (Debian, Alpine).
+cargo xtask publish signature|release --tag TAG|crate|gallery [--dry-run]
+    One step of a release each, with what `package --all` has made; --dry-run only shows it.
 ";
 
 /// What a command ends with: the sentence to print, if it failed.
@@ -54,6 +64,8 @@ fn main() -> ExitCode {
         Some("notices") => notices::main(&mut arguments),
         Some("package") => package::main(&mut arguments),
         Some("install") => install::main(&mut arguments),
+        Some("publish") => publish::main(&mut arguments),
+        Some("tools") => tools::main(&mut arguments),
         Some("help") | None => {
             print!("{USAGE}");
             Ok(())

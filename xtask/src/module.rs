@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::Result;
-use crate::library::{self, Form};
+use crate::library::Libraries;
 use crate::package;
 use crate::rid::{self, Platform};
 use crate::workspace;
@@ -13,10 +13,13 @@ use crate::workspace;
 /// What the module is called, and its folder.
 pub(crate) const NAME: &str = "System.IO.MemoryMappedFiles.Commands";
 
+/// What every package brings along, at its root or among its documents.
+pub(crate) const NOTICES: [&str; 3] = ["LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY.md"];
+
 /// The module for this machine.
 pub(crate) fn build() -> Result<PathBuf> {
     let host = rid::host_platform()?;
-    let library = library::build_here(host, Form::Shared)?;
+    let library = Libraries::here(host)?.shared;
     lay_out(&workspace::target().join("module"), &[(host, library)])
 }
 
@@ -24,7 +27,7 @@ pub(crate) fn build() -> Result<PathBuf> {
 pub(crate) fn build_windows() -> Result<PathBuf> {
     let windows = rid::ALL.iter().find(|platform| platform.rid == "win-x64");
     let windows = windows.ok_or("There is no runtime identifier for Windows.")?;
-    let library = library::build(windows, Form::Shared)?;
+    let library = Libraries::packaged(windows)?.shared;
     lay_out(&workspace::target().join("module-windows"), &[(windows, library)])
 }
 
@@ -33,6 +36,10 @@ pub(crate) fn lay_out(folder: &Path, libraries: &[(&Platform, PathBuf)]) -> Resu
     let module = folder.join(NAME);
     remove(&module)?;
     copy(&workspace::root().join("powershell").join(NAME), &module)?;
+    // Whoever has the library has the licences of what is in it.
+    for text in NOTICES {
+        copy(&workspace::root().join(text), &module.join(text))?;
+    }
     remove(&module.join("runtimes"))?;
     for (platform, library) in libraries {
         let place = module.join("runtimes").join(platform.rid).join("native");

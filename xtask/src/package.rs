@@ -8,27 +8,43 @@ use crate::Result;
 use crate::arguments::Arguments;
 use crate::download;
 use crate::inspect;
-use crate::library;
+use crate::library::{self, Libraries};
 use crate::module;
 use crate::rid::{self, Platform};
-use crate::sdk::{self, Content, Entry, Layout, Libraries};
+use crate::sdk::{self, Content, Entry, Layout};
 use crate::workspace;
 
 pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
     let all = arguments.flag("--all");
     let tag = arguments.option("--tag")?;
     arguments.finish()?;
-    let version = concat!("v", env!("CARGO_PKG_VERSION"));
-    if let Some(tag) = tag
-        && tag != version
-    {
-        return Err(format!("The tag is {tag}, and this is {version}."));
+    if let Some(tag) = tag {
+        is_this_version(&tag)?;
     }
     let made = if all { build_all()? } else { build_here()? };
     for file in made.files() {
         println!("{}", file.display());
     }
     Ok(())
+}
+
+/// A release is made of the version that its tag names.
+pub(crate) fn is_this_version(tag: &str) -> Result<()> {
+    let version = concat!("v", env!("CARGO_PKG_VERSION"));
+    if tag == version { Ok(()) } else { Err(format!("The tag is {tag}, and this is {version}.")) }
+}
+
+/// The packages that were made, by the list of their checksums.
+pub(crate) fn listed() -> Result<Vec<String>> {
+    let path = folder().join("SHA256SUMS");
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        format!("{} cannot be read: {error}. Make it: cargo xtask package --all", path.display())
+    })?;
+    Ok(text
+        .lines()
+        .filter_map(|line| line.split_once("  "))
+        .map(|(_, name)| name.to_owned())
+        .collect())
 }
 
 /// What lies in `target/packages` afterwards.

@@ -28,7 +28,11 @@ fn is_program(file: &Path) -> bool {
 
 /// How a person would type the command.
 pub(crate) fn shown(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let mut program = command.get_program();
+    if std::env::var_os("CARGO").is_some_and(|cargo| cargo == program) {
+        program = OsStr::new("cargo");
+    }
+    let words = std::iter::once(program).chain(command.get_args());
     words.map(quoted).collect::<Vec<_>>().join(" ")
 }
 

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Result;
-use crate::library::{self, Form};
+use crate::library::{self, Libraries};
+use crate::module;
 use crate::process;
 use crate::rid::Platform;
 use crate::workspace;
@@ -26,30 +27,6 @@ pub(crate) enum Content {
     Text(String),
     /// A symbolic link to a file in the same folder.
     Link(String),
-}
-
-/// The two libraries of a platform.
-pub(crate) struct Libraries {
-    pub(crate) shared: PathBuf,
-    pub(crate) fixed: PathBuf,
-}
-
-impl Libraries {
-    /// Built by this machine's own tools, for this machine.
-    pub(crate) fn here(platform: &Platform) -> Result<Libraries> {
-        Ok(Libraries {
-            shared: library::build_here(platform, Form::Shared)?,
-            fixed: library::build_here(platform, Form::Static)?,
-        })
-    }
-
-    /// Built for a package.
-    pub(crate) fn packaged(platform: &Platform) -> Result<Libraries> {
-        Ok(Libraries {
-            shared: library::build(platform, Form::Shared)?,
-            fixed: library::build(platform, Form::Static)?,
-        })
-    }
 }
 
 /// Where the files are going to lie.
@@ -81,7 +58,7 @@ pub(crate) fn entries(
     for header in ["mmf.h", "mmf.hpp"] {
         file(format!("include/{header}"), root.join("include").join(header), false);
     }
-    for text in ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY.md"] {
+    for text in ["README.md", "CHANGELOG.md"].into_iter().chain(module::NOTICES) {
         file(format!("share/doc/mmf/{text}"), root.join(text), false);
     }
     let libdir = &layout.libdir;

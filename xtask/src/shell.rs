@@ -65,7 +65,12 @@ pub(crate) fn find_here() -> Result<Shell, Vec<String>> {
     let mut absent = Vec::new();
     for candidate in candidates() {
         match probe(&candidate) {
-            Ok(shell) => return Ok(shell),
+            Ok(shell) => {
+                for reason in absent {
+                    println!("Not used: {reason}.");
+                }
+                return Ok(shell);
+            }
             Err(reason) => absent.push(reason),
         }
     }

