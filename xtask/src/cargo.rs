@@ -1,6 +1,6 @@
 //! Running cargo and reading what its tests print.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::Result;
@@ -15,13 +15,18 @@ pub(crate) fn command() -> Command {
     command
 }
 
-/// Why this toolchain cannot build for a platform, if it cannot.
-pub(crate) fn lacks_target(triple: &str) -> Option<String> {
+/// Where this toolchain keeps the standard library of a platform.
+pub(crate) fn target_libraries(triple: &str) -> Result<PathBuf> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let mut command = Command::new(rustc);
     command.current_dir(workspace::root());
     command.args(["--print", "target-libdir", "--target", triple]);
-    let has = process::run(&mut command).is_ok_and(|folder| Path::new(folder.trim()).is_dir());
+    process::run(&mut command).map(|folder| PathBuf::from(folder.trim()))
+}
+
+/// Why this toolchain cannot build for a platform, if it cannot.
+pub(crate) fn lacks_target(triple: &str) -> Option<String> {
+    let has = target_libraries(triple).is_ok_and(|folder| folder.is_dir());
     (!has).then(|| format!("this Rust has no {triple} (rustup target add {triple})"))
 }
 

@@ -92,11 +92,14 @@ fn in_powershell(shell: &Shell) -> Result<Cast> {
     })
 }
 
+/// The C compiler that `CC` names, or one on PATH; one that does not start is none.
 fn c_compiler() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("CC") {
-        return Some(named.into());
-    }
-    ["cc", "gcc", "clang"].into_iter().find_map(process::find)
+    let named = std::env::var_os("CC").map(PathBuf::from);
+    let found = ["cc", "gcc", "clang"].into_iter().filter_map(process::find);
+    named
+        .into_iter()
+        .chain(found)
+        .find(|compiler| process::run(Command::new(compiler).arg("--version")).is_ok())
 }
 
 /// The C programs are built as anybody would build them, against an installed SDK.

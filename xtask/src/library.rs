@@ -76,6 +76,8 @@ fn build(platform: &Platform, folder: &Path, tool: fn() -> Command, target: &[&s
         command.args(target).arg("--");
         if form != Form::Static {
             command.args(link_arguments(platform)?);
+        } else if !target.is_empty() {
+            command.args(unwinder(platform)?);
         }
         // Its own words go where ours go: on a terminal they have colours and a bar that grows.
         let status = command
@@ -90,6 +92,13 @@ fn build(platform: &Platform, folder: &Path, tool: fn() -> Command, target: &[&s
         }
     }
     Ok(())
+}
+
+/// Rust's own unwinder, for a static library that must not depend on the compiler that links it:
+/// musl's compilers on other systems have one that asks for glibc.
+fn unwinder(platform: &Platform) -> Result<[String; 4]> {
+    let folder = cargo::target_libraries(platform.triple)?.join("self-contained");
+    Ok(["-L".to_owned(), folder.display().to_string(), "-l".to_owned(), "static=unwind".to_owned()])
 }
 
 /// What lacks here to build for a platform, if anything.
@@ -142,7 +151,7 @@ fn every_crate(platform: &Platform, form: Form) -> Vec<String> {
         flags.push(format!("--remap-path-prefix={}={name}", path.display()));
     }
     if platform.is_musl() && form == Form::Shared {
-        // Without it there is no shared library; with it the static one has no unwinder.
+        // Without it there is no shared library.
         flags.push("-Ctarget-feature=-crt-static".to_owned());
     }
     flags

@@ -3,6 +3,7 @@
 mod archive;
 mod arguments;
 mod cargo;
+mod compare;
 mod demo;
 mod download;
 mod inspect;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command().as_deref() {
         Some("demo") => demo::main(&mut arguments),
         Some("test") => test::main(&mut arguments),
+        Some("compare") => compare::main(&mut arguments),
         Some("notices") => notices::main(&mut arguments),
         Some("package") => package::main(&mut arguments),
         Some("install") => install::main(&mut arguments),

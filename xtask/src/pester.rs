@@ -25,11 +25,10 @@ pub(crate) fn find(shell: &Shell) -> Result<PathBuf, Missing> {
     if let Some(folder) = installed(shell) {
         return Ok(folder);
     }
-    let folder = workspace::target().join("pester").join(pins::PESTER_VERSION);
+    let name = format!("Pester.{}", pins::PESTER_VERSION);
+    let folder = workspace::downloads().join(&name);
     if !is_pinned(&folder) {
-        let package = workspace::target()
-            .join("downloads")
-            .join(format!("Pester.{}.nupkg", pins::PESTER_VERSION));
+        let package = workspace::downloads().join(format!("{name}.nupkg"));
         download::fetch(pins::PESTER, &package)?;
         archive::unpack(&package, &folder).map_err(Missing::Wrong)?;
     }

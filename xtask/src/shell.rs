@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::archive;
 use crate::download::{self, Missing};
-use crate::pins;
+use crate::pins::{self, Pin};
 use crate::process;
 use crate::rid;
 use crate::workspace;
@@ -148,15 +148,18 @@ fn ask(program: &Path, invariant: bool) -> Result<String, String> {
 /// The pinned release, fetched, checked and unpacked.
 fn fetch() -> Result<Shell, Missing> {
     let rid = rid::host();
-    let Some(pin) = pins::powershell(rid) else {
-        return Err(Missing::Unreachable(format!("there is no pinned PowerShell for {rid}")));
-    };
-    let file = pin.url.rsplit('/').next().unwrap_or(rid);
-    let folder =
-        workspace::target().join("powershell").join(format!("{}-{rid}", pins::POWERSHELL_VERSION));
+    match pins::powershell(rid) {
+        Some(pin) => release(pin, &workspace::downloads()),
+        None => Err(Missing::Unreachable(format!("there is no pinned PowerShell for {rid}"))),
+    }
+}
+
+fn release(pin: Pin, downloads: &Path) -> Result<Shell, Missing> {
+    let file = pin.url.rsplit('/').next().unwrap_or(pin.url);
+    let archive = downloads.join(file);
+    let folder = downloads.join(file.trim_end_matches(".tar.gz").trim_end_matches(".zip"));
     let program = folder.join(format!("pwsh{}", std::env::consts::EXE_SUFFIX));
     if !program.is_file() {
-        let archive = workspace::target().join("downloads").join(file);
         download::fetch(pin, &archive)?;
         archive::unpack(&archive, &folder).map_err(Missing::Wrong)?;
         executable(&program).map_err(Missing::Wrong)?;
@@ -214,5 +217,44 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let text = "test \"$DOTNET_SYSTEM_GLOBALIZATION_INVARIANT\" = 1 && echo 7.6.5 || exit 134";
         assert!(probe(&script(folder.path(), text)).expect("it serves").invariant);
+    }
+
+    #[test]
+    fn a_fetched_release_is_checked_unpacked_and_started() {
+        if !download::tests::has_curl() {
+            return;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let made = folder.path().join("made.tar.gz");
+        let mut archive = tar::Builder::new(flate2::write::GzEncoder::new(
+            std::fs::File::create(&made).expect("a file"),
+            flate2::Compression::fast(),
+        ));
+        let script = b"#!/bin/sh\necho 7.6.5\n";
+        let mut header = tar::Header::new_gnu();
+        header.set_size(script.len() as u64);
+        // As in the real one: not executable.
+        header.set_mode(0o644);
+        archive.append_data(&mut header, "pwsh", &script[..]).expect("an entry");
+        archive.into_inner().expect("an archive").finish().expect("a stream");
+        let sum: &'static str = download::sha256(&made).expect("a sum").leak();
+        let bytes = std::fs::read(&made).expect("its bytes");
+        let answer = [
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", bytes.len()).into_bytes(),
+            bytes,
+        ];
+        let (address, thread) = download::tests::server(answer.concat());
+        let url: &'static str = format!("{address}.tar.gz").leak();
+
+        let wrong = Pin { url, sha256: "0000" };
+        let right = Pin { url, sha256: sum };
+        let downloads = folder.path().join("downloads");
+        let shell = release(right, &downloads).expect("it serves");
+        assert_eq!(shell.version, "7.6.5");
+        thread.join().expect("the server");
+        // It is there now and needs no server; but not for somebody who expects another file.
+        assert_eq!(release(right, &downloads).expect("it serves").version, "7.6.5");
+        std::fs::remove_dir_all(downloads.join("file")).expect("what was unpacked");
+        assert!(matches!(release(wrong, &downloads), Err(Missing::Wrong(_))));
     }
 }

@@ -8,11 +8,19 @@ pub(crate) fn root() -> PathBuf {
     here.parent().unwrap_or(here).to_owned()
 }
 
-/// Where everything goes that is built or fetched.
+/// Where everything goes that is built.
 pub(crate) fn target() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(folder) => root().join(folder),
         None => root().join("target"),
+    }
+}
+
+/// Where everything goes that is fetched: `MMF_DOWNLOADS`, which several checkouts may share.
+pub(crate) fn downloads() -> PathBuf {
+    match std::env::var_os("MMF_DOWNLOADS") {
+        Some(folder) => root().join(folder),
+        None => target().join("downloads"),
     }
 }
 

@@ -236,8 +236,9 @@ fn pkg_config(
     link(platform, folder, language, compiler, runner, library, |command| {
         command.arg(source(language));
         command.args(shell_words(flags));
-        if library == "mmf-static" && compiler.iter().any(|word| word == "ziglang") {
-            // Other compilers bring the unwinder without being asked.
+        let by_zig = compiler.iter().any(|word| word == "ziglang");
+        if library == "mmf-static" && by_zig && !platform.is_musl() {
+            // Other compilers bring the unwinder without being asked; for musl the library does.
             command.arg("-lunwind");
         }
         Ok(())

@@ -61,6 +61,7 @@ const BLOCKS: &[(&str, &str, How)] = &[
     ("Programs that do not use mmf", "text", How::Output),
     ("Programs that do not use mmf", "csharp", How::BesideA),
     ("Programs that do not use mmf", "text", How::Output),
+    ("How it compares", "sh", How::Script),
     (
         "Building and testing",
         "sh",
