@@ -10,7 +10,7 @@
 //! * Text in it: [`Map::replace_text`], [`Map::append_text`], [`Map::read_text`], safe between
 //!   processes without a lock of one's own; [`Map::lock_exclusive`] for more than one step.
 //! * Bytes in it: [`Map::read`], [`Map::write`], or as memory: [`Map::view`].
-//! * All that live: [`list`].
+//! * All that live: [`list()`].
 //!
 //! ```
 //! use mmf::{Map, TextOptions};

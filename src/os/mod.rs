@@ -103,7 +103,7 @@ pub(crate) enum LockOwner {
     AnyThread,
 }
 
-/// A named map that lives, as [`crate::list`] finds it.
+/// A named map that lives, as [`crate::list()`] finds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MapInfo {
     /// The name that opens it.
