@@ -27,7 +27,7 @@ struct Suite {
 const SUITES: &[Suite] = &[
     Suite {
         name: "format",
-        about: "cargo fmt changes nothing",
+        about: "cargo fmt changes nothing, lines end in LF",
         all_targets: false,
         run: rust::format,
     },

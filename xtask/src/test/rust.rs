@@ -13,7 +13,37 @@ use crate::workspace;
 const FEW_KILLS: &str = "300";
 
 pub(super) fn format() -> Result<Vec<Row>> {
-    step("format", cargo::command().args(["fmt", "--all", "--check"]))
+    let mut rows = step("format", cargo::command().args(["fmt", "--all", "--check"]))?;
+    rows.push(line_ends());
+    Ok(rows)
+}
+
+/// What .gitattributes asks for: LF at the end of each line, in Git and here.
+fn line_ends() -> Row {
+    const SUITE: &str = "format: line ends";
+    let mut git = Command::new("git");
+    git.current_dir(workspace::root()).args(["ls-files", "--eol"]);
+    match process::run(&mut git) {
+        Ok(list) => {
+            let wrong: Vec<&str> = list.lines().filter(|line| !ends_in_lf(line)).collect();
+            for line in &wrong {
+                println!("not all lines of it end in LF: {line}");
+            }
+            Row::step(SUITE, wrong.is_empty() && !list.is_empty())
+        }
+        Err(_) => Row::not_run(SUITE, "this is no clone, or there is no git"),
+    }
+}
+
+/// `i/lf w/lf attr/text=auto eol=lf README.md`, or a file without text in it.
+fn ends_in_lf(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let mut is_lf = |place: &str| {
+        let word = words.next().and_then(|word| word.strip_prefix(place));
+        matches!(word, Some("/lf" | "/none" | "/-text"))
+    };
+    let attributes = line.contains("attr/text=auto eol=lf") || line.contains("attr/-text");
+    is_lf("i") && is_lf("w") && attributes
 }
 
 pub(super) fn lints() -> Result<Vec<Row>> {
@@ -204,4 +234,18 @@ pub(super) fn lacks(suite: &str, triple: &str, programs: &[&str]) -> Option<Vec<
         return Some(vec![Row::not_run(suite, format!("no {program} on PATH"))]);
     }
     cargo::lacks_target(triple).map(|reason| vec![Row::not_run(suite, reason)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_end_is_the_only_one() {
+        assert!(ends_in_lf("i/lf    w/lf    attr/text=auto eol=lf \tREADME.md"));
+        assert!(ends_in_lf("i/-text w/-text attr/text=auto eol=lf \tpicture.ico"));
+        assert!(!ends_in_lf("i/lf    w/crlf  attr/text=auto eol=lf \tREADME.md"));
+        assert!(!ends_in_lf("i/mixed w/lf    attr/text=auto eol=lf \tREADME.md"));
+        assert!(!ends_in_lf("i/lf    w/lf    attr/                 \tREADME.md"));
+    }
 }
