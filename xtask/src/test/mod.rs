@@ -115,7 +115,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "checks",
-        about: "tests of the platforms that cannot run here compile",
+        about: "the oldest Rust, and tests of the platforms that cannot run here, compile",
         all_targets: true,
         run: rust::checks,
     },

@@ -213,7 +213,7 @@ pub(super) fn checks() -> Result<Vec<Row>> {
         "x86_64-unknown-freebsd",
         "aarch64-unknown-linux-musl",
     ];
-    let mut rows = Vec::new();
+    let mut rows = oldest_rust()?;
     for triple in triples {
         let name = format!("checks: {triple}");
         if let Some(not_run) = lacks(&name, triple, &[]) {
@@ -226,6 +226,25 @@ pub(super) fn checks() -> Result<Vec<Row>> {
         rows.extend(step(&name, &mut command)?);
     }
     Ok(rows)
+}
+
+/// The oldest Rust that Cargo.toml promises.
+fn oldest_rust() -> Result<Vec<Row>> {
+    let toolchain = format!("{}.0", env!("CARGO_PKG_RUST_VERSION"));
+    let name = format!("checks: Rust {toolchain}");
+    let rustup = || {
+        let mut command = Command::new("rustup");
+        command.current_dir(workspace::root()).args(["run", &toolchain]);
+        command
+    };
+    if process::run(rustup().args(["cargo", "--version"])).is_err() {
+        let reason = format!("it is not installed (rustup toolchain install {toolchain})");
+        return Ok(vec![Row::not_run(name, reason)]);
+    }
+    let mut command = rustup();
+    command.args(["cargo", "check", "--workspace", "--locked"]);
+    command.arg("--target-dir").arg(workspace::target().join("oldest"));
+    step(&name, &mut command)
 }
 
 /// Why a platform cannot be built or run here, if so.
