@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::Result;
+use crate::alone::alone;
 use crate::arguments::Arguments;
 use crate::cargo;
 use crate::download::Missing;
@@ -159,6 +160,7 @@ fn in_rust() -> Result<Cast> {
 
 /// Runs the story and checks what process A printed.
 fn play(cast: Cast) -> Result<()> {
+    let _alone = alone();
     println!(
         "\nThree processes share a memory-mapped file named \"Test\", in {}.\n",
         cast.language

@@ -1,5 +1,6 @@
 //! The commands of this repository: `cargo xtask test`, `demo`, `package`, `install` and others.
 
+mod alone;
 mod archive;
 mod arguments;
 mod cargo;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::Result;
+use crate::alone::alone;
 use crate::download::Missing;
 use crate::module;
 use crate::pester;
@@ -30,6 +31,7 @@ pub(super) fn native() -> Result<Vec<Row>> {
     };
     println!("PowerShell {}, Pester in {}", shell.version, pester.display());
     let module = module::build()?;
+    let _alone = alone();
     let mut command = shell.command();
     command.arg("-File").arg(workspace::root().join(TESTS));
     command.arg("-ModulePath").arg(module).arg("-PesterPath").arg(pester);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::Result;
+use crate::alone::alone;
 use crate::cargo;
 use crate::process;
 use crate::report::Row;
@@ -275,7 +276,10 @@ impl Reader {
         if let Some(program) = missing {
             return Ok(Followed::Skipped(format!("no {program} on PATH")));
         }
+        // The demo waits for its turn by itself.
+        let turn = (!in_checkout).then(alone);
         let printed = process::run(self.at_home(&mut command))?;
+        drop(turn);
         if let Some(wanted) = self.awaited.take()
             && !printed.trim_end().ends_with(wanted.trim_end())
         {
@@ -327,6 +331,7 @@ impl Reader {
         command.args(["--edition", "2024", "--extern"]).arg(library);
         command.arg("-L").arg(folder.join("deps")).arg("-o").arg(&program).arg(file);
         process::run(&mut command)?;
+        let _alone = alone();
         self.printed = Some(process::run(&mut Command::new(program))?);
         Ok(Followed::Ran)
     }
@@ -346,6 +351,7 @@ impl Reader {
             "--example",
             "process_a",
         ]))?;
+        let _alone = alone();
         let a = workspace::target().join("debug/examples/process_a");
         let a =
             Waiting::start(&mut Command::new(a), "Start Process B and press ENTER to continue.")?;
