@@ -540,10 +540,14 @@ pub(super) fn published() -> Result<Vec<Row>> {
     std::fs::write(&header, text).map_err(|error| format!("{}: {error}", header.display()))?;
     set_writable(&folder, false)?;
     let before = state(&source)?;
+    let target = workspace::target().join("package").join("build");
+    // Files from a package all have one time, so cargo would not see that they are others now.
+    let mut clean = cargo::command();
+    clean.current_dir(&source).args(["clean", "--package", "mmf", "--offline", "--target-dir"]);
+    process::run(clean.arg(&target))?;
     let mut build = cargo::command();
     build.current_dir(&source);
-    build.args(["build", "--offline", "--locked", "--target-dir"]);
-    build.arg(workspace::target().join("package").join("build"));
+    build.args(["build", "--offline", "--locked", "--target-dir"]).arg(&target);
     println!("$ {}", process::shown(&build));
     let built = process::each_line(&mut build, |line| println!("{line}")).and_then(|status| {
         if status.success() { Ok(()) } else { Err(format!("cargo ended with {status}")) }
