@@ -21,7 +21,7 @@ function Get-FailureRecord {
     # The error record of an exception: id and category are those of the library's table.
     param([System.Exception] $Failure, $Target)
 
-    $table = $script:Binding['Failure']
+    $table = $script:Failure
     $status = $Failure.Data['mmf_status_t']
     if ($null -eq $status) {
         # Not the library's own: the first row with this type of exception, or else IO (60).
@@ -40,7 +40,7 @@ function Get-Failure {
     # A failure that the library does not see, in its own words and from its own table.
     param([int] $Status, [string] $Message)
 
-    $table = $script:Binding['Failure']
+    $table = $script:Failure
     $row = $table::Describe($Status)
     $table::Make($Status, [object].Assembly.GetType($row[1]), $Message, [int] $row[3])
 }
@@ -76,11 +76,13 @@ function Invoke-Patiently {
 }
 
 function Invoke-Visibly {
-    # Calls a method of the binding that may take long on another thread, and shows that it goes on.
-    param($Target, [string] $Method, [object[]] $Arguments, [string] $Activity)
+    # Calls a static method of the binding that may take long on another thread, and shows that it
+    # goes on.
+    param([type] $Class, [string] $Method, [object[]] $Arguments, [string] $Activity)
 
+    if ($null -eq $script:Content) { Complete-Binding }
     $type = $script:Binding['Work']
-    $work = $type::new($script:Map.GetMethod($Method), $Target, $Arguments)
+    $work = $type::new($Class.GetMethod($Method), $null, $Arguments)
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     $shown = $false
     try {
@@ -106,11 +108,12 @@ function Get-OwnMap {
     # is worked on without the content lock.
     param($Given, [int] $Access)
 
-    if (-not $script:OnWindows -or $Given -is $script:Map) { return $script:Map::Of($Given, $Access) }
+    if ($null -eq $script:Content) { Complete-Binding }
+    if (-not $script:OnWindows -or $Given -is $script:Map) { return $script:Sources::Of($Given, $Access) }
     if ($Given.SafeMemoryMappedFileHandle.IsClosed) { return Get-Failure -Status 5 -Message 'The map was disposed before: open another one.' }
     $from = $Given.CreateViewStream(0, 0, [System.IO.MemoryMappedFiles.MemoryMappedFileAccess]::Read)
     try {
-        $map = $script:Map::Create($false, [NullString]::Value, $from.Length, 0, 0, 0)
+        $map = $script:Maps::Create($false, [NullString]::Value, $from.Length, 0, 0, 0)
         if ($map -is [System.Exception]) { return $map }
         $to = $map.CreateViewStream()
         $from.CopyTo($to)
@@ -213,6 +216,7 @@ function Resolve-FilePath {
     # literal. Writes the error and gives nothing if there is none.
     param($Cmdlet, [string] $Path)
 
+    if ($null -eq $script:Content) { Complete-Binding }
     $paths = $script:Binding['Paths']
     $found = $paths::Literal($Cmdlet.SessionState.Path, $Path)
     if ($found -is [string]) { return $found }
@@ -228,7 +232,8 @@ function Complete-MapName {
     param([string] $CommandName, [string] $ParameterName, [string] $WordToComplete)
 
     $pattern = $WordToComplete.Trim('"', "'") + '*'
-    $names = $script:Map::Names()
+    if ($null -eq $script:Content) { Complete-Binding }
+    $names = $script:Sources::Names()
     if ($names -is [System.Exception]) { return }
     foreach ($name in $names | Sort-Object -Unique) {
         if ($name -notlike $pattern) { continue }

@@ -110,21 +110,22 @@ function New-MemoryMappedFile {
             $mode = if ([int] $FileMode -eq 0 -and 'FileMode' -notin $given) { [System.IO.FileMode]::Open } else { $FileMode }
             $mapName = if ($Name) { $Name } else { [NullString]::Value }
             $target = $file
-            $result = $script:Map::CreateFromFile($file, [int] $mode, $mapName, $Size, [int] $MemoryMappedFileAccess)
+            $result = $script:Sources::CreateFromFile($file, [int] $mode, $mapName, $Size, [int] $MemoryMappedFileAccess)
         }
         elseif ($FileStream) {
             if (-not $PSCmdlet.ShouldProcess($FileStream.Name, 'Create memory-mapped file from stream')) { return }
             $target = $FileStream
-            $result = $script:Map::FromStream($FileStream, $Name, $Size, [int] $MemoryMappedFileAccess, [int] $HandleInheritability, $leaveOpen)
+            if ($null -eq $script:Content) { Complete-Binding }
+            $result = $script:Sources::FromStream($FileStream, $Name, $Size, [int] $MemoryMappedFileAccess, [int] $HandleInheritability, $leaveOpen)
         }
         else {
             if (-not $PSCmdlet.ShouldProcess($Name, 'Create memory-mapped file')) { return }
             $target = $Name
             if ($Size -ge 256MB -and $MemoryMappedFileOptions -eq 0) {
-                $result = Invoke-Visibly $null 'Create' @($CreateOrOpen.IsPresent, $Name, $Size, [int] $MemoryMappedFileAccess, [int] $MemoryMappedFileOptions, [int] $HandleInheritability) "Reserving memory for '$Name'"
+                $result = Invoke-Visibly $script:Maps 'Create' @($CreateOrOpen.IsPresent, $Name, $Size, [int] $MemoryMappedFileAccess, [int] $MemoryMappedFileOptions, [int] $HandleInheritability) "Reserving memory for '$Name'"
             }
             else {
-                $result = $script:Map::Create($CreateOrOpen, $Name, $Size, [int] $MemoryMappedFileAccess, [int] $MemoryMappedFileOptions, [int] $HandleInheritability)
+                $result = $script:Maps::Create($CreateOrOpen, $Name, $Size, [int] $MemoryMappedFileAccess, [int] $MemoryMappedFileOptions, [int] $HandleInheritability)
             }
         }
         if ($result -is [System.Exception]) { Write-Failure $PSCmdlet $result $target } else { $result }

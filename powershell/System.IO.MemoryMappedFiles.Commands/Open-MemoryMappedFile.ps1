@@ -25,6 +25,7 @@ function Open-MemoryMappedFile {
 
     begin {
         if ($VerbosePreference) { Write-Start $PSCmdlet }
+        if ($null -eq $script:Content) { Complete-Binding }
         # Terminating, as it always was: so try/catch works. But a name in a pipeline must not keep
         # the maps before it from coming out, nor the names behind it from being tried. So there the
         # errors wait for each other, and the last one terminates if nothing was opened at all.
@@ -41,7 +42,7 @@ function Open-MemoryMappedFile {
         $turn = 0
         do {
             # In short turns, so that Ctrl+C works and progress shows.
-            $result = $script:Map::Open($Name, [int] $MemoryMappedFileRights, [int] $HandleInheritability, [long] $turn)
+            $result = $script:Sources::Open($Name, [int] $MemoryMappedFileRights, [int] $HandleInheritability, [long] $turn)
             $again = $result -is [System.IO.FileNotFoundException] -and ($limit -lt 0 -or $clock.ElapsedMilliseconds -lt $limit * 1000)
             if ($again) {
                 $turn = if ($limit -lt 0) { 250 } else { [System.Math]::Max(1, [System.Math]::Min(250, $limit * 1000 - $clock.ElapsedMilliseconds)) }

@@ -32,6 +32,7 @@ function Out-MemoryMappedFile {
 
     begin {
         if ($VerbosePreference) { Write-Start $PSCmdlet }
+        if ($null -eq $script:Content) { Complete-Binding }
         $given = $PSBoundParameters
         $textGiven = $given.ContainsKey('String')
         $appendGiven = $given.ContainsKey('Append')
@@ -73,10 +74,10 @@ function Out-MemoryMappedFile {
         if ($null -eq $bytes -and $Offset -lt 0 -and $code -is [int] -and $String.Length -lt 16MB -and $MemoryMappedFile -is $script:Map) {
             # The common case, kept short.
             if ($PSCmdlet.ShouldProcess($MemoryMappedFile.Name, $(if ($Append) { 'Append to content' } else { 'Replace content' }))) {
-                $failure = $MemoryMappedFile.Put($String, $Append, $code, -not $NoNewline, $turn)
+                $failure = $script:Content::Put($MemoryMappedFile, $String, $Append, $code, -not $NoNewline, $turn)
                 if ($null -ne $failure) {
                     if ($failure -is [System.TimeoutException] -and ($Timeout -lt 0 -or $Timeout -gt 0.1)) {
-                        $failure = Invoke-Patiently { param($milliseconds) $MemoryMappedFile.Put($String, $Append, $code, -not $NoNewline, $milliseconds) } $Timeout "Writing to $(Get-ShownName $MemoryMappedFile)"
+                        $failure = Invoke-Patiently { param($milliseconds) $script:Content::Put($MemoryMappedFile, $String, $Append, $code, -not $NoNewline, $milliseconds) } $Timeout "Writing to $(Get-ShownName $MemoryMappedFile)"
                     }
                     if ($null -ne $failure) {
                         Write-Failure $PSCmdlet $failure $MemoryMappedFile
@@ -117,10 +118,10 @@ function Write-Content {
     $activity = "Writing to $(Get-ShownName $Given)"
     $attempt = {
         param($milliseconds)
-        if ($Offset -ge 0) { $method, $arguments = 'Copy', @($true, $Offset, $Bytes, $milliseconds) }
-        elseif ($null -ne $Bytes) { $method, $arguments = 'PutBytes', @($Bytes, $Append, ($Separate -and $Code -isnot [int]), $milliseconds) }
-        else { $method, $arguments = 'Put', @($Text, $Append, $Code, $Separate, $milliseconds) }
-        Invoke-Visibly $map $method $arguments $activity
+        if ($Offset -ge 0) { $method, $arguments = 'Copy', @($map, $true, $Offset, $Bytes, $milliseconds) }
+        elseif ($null -ne $Bytes) { $method, $arguments = 'PutBytes', @($map, $Bytes, $Append, ($Separate -and $Code -isnot [int]), $milliseconds) }
+        else { $method, $arguments = 'Put', @($map, $Text, $Append, $Code, $Separate, $milliseconds) }
+        Invoke-Visibly $script:Content $method $arguments $activity
     }
     try {
         $failure = Invoke-Patiently $attempt $Timeout $activity

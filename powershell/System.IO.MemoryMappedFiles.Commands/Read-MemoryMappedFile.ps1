@@ -25,6 +25,7 @@ function Read-MemoryMappedFile {
 
     begin {
         if ($VerbosePreference) { Write-Start $PSCmdlet }
+        if ($null -eq $script:Content) { Complete-Binding }
         $code = 0
         if ($null -ne $Encoding) {
             $code = Resolve-Encoding $Encoding
@@ -42,11 +43,11 @@ function Read-MemoryMappedFile {
         if ($plain -and $MemoryMappedFile -is $script:Map -and $MemoryMappedFile.Capacity -lt 64MB) {
             # The common case, kept short.
             if ($PSCmdlet.ShouldProcess($MemoryMappedFile.Name, 'Read content')) {
-                $result = $MemoryMappedFile.Read($code, $turn)
+                $result = $script:Content::Read($MemoryMappedFile, $code, $turn)
                 if ($result -is [string]) { $result }
                 else {
                     if ($result -is [System.TimeoutException] -and ($Timeout -lt 0 -or $Timeout -gt 0.1)) {
-                        $result = Invoke-Patiently { param($milliseconds) $MemoryMappedFile.Read($code, $milliseconds) } $Timeout "Reading $(Get-ShownName $MemoryMappedFile)"
+                        $result = Invoke-Patiently { param($milliseconds) $script:Content::Read($MemoryMappedFile, $code, $milliseconds) } $Timeout "Reading $(Get-ShownName $MemoryMappedFile)"
                     }
                     if ($result -is [System.Exception]) { Write-Failure $PSCmdlet $result $MemoryMappedFile } else { $result }
                 }
@@ -81,20 +82,20 @@ function Read-Content {
     # The text, or the bytes that were asked for, or what went wrong.
     param($Map, [bool] $Plain, $Code, [long] $Offset, [long] $Count, [double] $Timeout, [string] $Activity)
 
-    if ($Plain) { return Invoke-Patiently { param($milliseconds) Invoke-Visibly $Map 'Read' @($Code, $milliseconds) $Activity } $Timeout $Activity }
+    if ($Plain) { return Invoke-Patiently { param($milliseconds) Invoke-Visibly $script:Content 'Read' @($Map, $Code, $milliseconds) $Activity } $Timeout $Activity }
     if ($Offset -lt 0 -and $Count -lt 0) {
-        return , (Invoke-Patiently { param($milliseconds) Invoke-Visibly $Map 'ReadBytes' @(, $milliseconds) $Activity } $Timeout $Activity)
+        return , (Invoke-Patiently { param($milliseconds) Invoke-Visibly $script:Content 'ReadBytes' @($Map, $milliseconds) $Activity } $Timeout $Activity)
     }
     $Offset = [System.Math]::Max(0, $Offset)
     if ($Count -lt 0) {
-        $length = Invoke-Patiently { param($milliseconds) $Map.GetLength($milliseconds) } $Timeout $Activity
+        $length = Invoke-Patiently { param($milliseconds) $script:Content::GetLength($Map, $milliseconds) } $Timeout $Activity
         if ($length -is [System.Exception]) { return $length }
         # Behind the content there is nothing; behind the map there is an error to tell.
         $Count = [System.Math]::Max(0, $length - $Offset)
     }
     if ($Count -gt 0x7FFFFFC7) { return Get-Failure 41 'More bytes were asked for than an array of .NET can hold (2147483591). Read them in parts, with -Offset and -Count.' }
     $bytes = [byte[]]::new($Count)
-    $failure = Invoke-Patiently { param($milliseconds) Invoke-Visibly $Map 'Copy' @($false, $Offset, $bytes, $milliseconds) $Activity } $Timeout $Activity
+    $failure = Invoke-Patiently { param($milliseconds) Invoke-Visibly $script:Content 'Copy' @($Map, $false, $Offset, $bytes, $milliseconds) $Activity } $Timeout $Activity
     if ($null -ne $failure) { return $failure }
     , $bytes
 }

@@ -50,7 +50,7 @@ function Save-MemoryMappedFile {
             try {
                 $failure = Invoke-Patiently {
                     param($milliseconds)
-                    Invoke-Visibly $map 'Save' @($file, $part, $NoClobber.IsPresent, $Force.IsPresent, $ending, [System.Environment]::NewLine, $milliseconds) "Saving $shown"
+                    Invoke-Visibly $script:Content 'Save' @($map, $file, $part, $NoClobber.IsPresent, $Force.IsPresent, $ending, [System.Environment]::NewLine, $milliseconds) "Saving $shown"
                 } $Timeout "Saving $shown"
             }
             finally { if ($map -ne $MemoryMappedFile) { $map.Dispose() } }

@@ -20,7 +20,8 @@ BeforeDiscovery {
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
     $Module = Get-Module $ModuleName
-    $Binding = & $Module { $script:Binding }
+    $Binding = & $Module { Complete-Binding; $script:Binding }
+    $Imports = $Binding['Native', 'NativeContent'] | ForEach-Object { $_.GetMethods() } | Where-Object { $_.Attributes -band [System.Reflection.MethodAttributes]::PinvokeImpl }
 
     function Measure-Descriptor {
         if ($IsWindowsHere) { $process = [System.Diagnostics.Process]::GetCurrentProcess(); return $process.HandleCount }
@@ -64,9 +65,8 @@ Describe 'The choice of the library' {
 
 Describe 'The P/Invoke methods' {
     It 'are all Cdecl, by an absolute path, with UTF-16 text' {
-        $imports = $Binding['Native'].GetMethods().Where({ $_.Attributes -band [System.Reflection.MethodAttributes]::PinvokeImpl })
-        $imports.Count | Should -BeGreaterThan 25
-        foreach ($import in $imports) {
+        $Imports.Count | Should -BeGreaterThan 25
+        foreach ($import in $Imports) {
             $attribute = $import.GetCustomAttributes([System.Runtime.InteropServices.DllImportAttribute], $false)[0]
             $attribute.CallingConvention | Should -Be 'Cdecl' -Because $import.Name
             $attribute.CharSet | Should -Be 'Unicode' -Because $import.Name
@@ -87,7 +87,7 @@ Describe 'The P/Invoke methods' {
     It 'are all in the header' {
         $header = Join-Path $PSScriptRoot '../../include/mmf.h'
         $text = [System.IO.File]::ReadAllText($header)
-        foreach ($import in $Binding['Native'].GetMethods().Where({ $_.Attributes -band [System.Reflection.MethodAttributes]::PinvokeImpl })) {
+        foreach ($import in $Imports) {
             $text | Should -Match "\b$($import.Name)\("
             # As many parameters as C has.
             $null = $text -match "(?s)\b$($import.Name)\((.*?)\);"
@@ -114,6 +114,21 @@ Describe 'Once per process' {
         $other.GetType() | Should -Be $map.GetType()
         Read-MemoryMappedFile $map | Should -Be ''
         $map, $other | Remove-MemoryMappedFile
+    }
+
+    It 'what a first map does not need is emitted once, too, by eight runspaces at a time' {
+        $lines = Invoke-Shell @"
+            `$types = { & (Get-Module $ModuleName) { `$script:Table['Finished'].Keys } }
+            "before: `$(@(& `$types) -contains 'Content')"
+            `$map = New-MemoryMappedFile $(New-TestName) 1000
+            `$shells = 1..8 | ForEach-Object {
+                `$shell = [powershell]::Create().AddScript({ param(`$map) Import-Module $ModuleName -ErrorAction Stop; Out-MemoryMappedFile `$map x -Append; & (Get-Module $ModuleName) { `$script:Content.GetHashCode() } }).AddArgument(`$map)
+                @{ Shell = `$shell; Handle = `$shell.BeginInvoke() }
+            }
+            @(foreach (`$one in `$shells) { `$one.Shell.EndInvoke(`$one.Handle); `$one.Shell.Streams.Error } ) | Sort-Object -Unique | Measure-Object | ForEach-Object Count
+            (Read-MemoryMappedFile `$map).Length
+"@
+        $lines | Should -Be 'before: False', '1', '22'
     }
 
     It 'eight parallel first imports make it once' {

@@ -312,7 +312,7 @@ Describe "Real maps of .NET" {
 
 Describe 'Views of our own, where .NET cannot map the descriptor' {
     It 'read and write in all overloads, and outlive the map' {
-        $type = (New-MemoryMappedFile (New-TestName) 10).GetType()
+        $type = & (Get-Module $ModuleName) { $script:Binding['Shared'] }
         $type::OwnViews = $true
         try { $map = New-MemoryMappedFile (New-TestName) 4096 } finally { $type::OwnViews = $false }
         $views = $map.CreateViewStream(), $map.CreateViewStream(0, 10), $map.CreateViewStream(0, 10, 'Read'),
