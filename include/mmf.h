@@ -1735,6 +1735,31 @@ mmf_status_t mmf_text_read16(mmf_map_t map,
                              mmf_error_t *out_error);
 
 /**
+ * Gets the content as text: `mmf_text_read` in UTF-16, into memory of the caller, for languages
+ * whose strings have memory of their own.
+ *
+ * Parameters:
+ * - map: the handle.
+ * - options: encoding, timeout and lock, or NULL for the defaults.
+ * - buffer, capacity: where the text goes, and how many code units there is room for; buffer may be
+ *   NULL if capacity is 0. No NUL is written behind the text.
+ * - out_length: how many code units the text has. More than capacity: how many it can have at most;
+ *   then nothing of use is in the buffer: make room for so many, and call again.
+ * - out_error: what went wrong, or NULL.
+ *
+ * Returns: as `mmf_text_read`; `MMF_STATUS_INVALID_ARGUMENT` also if the buffer is not aligned.
+ *
+ * Threads: any, at any time; so may any number of processes. The content can change between two
+ * calls, unless the options bring a lock.
+ */
+mmf_status_t mmf_text_read16_into(mmf_map_t map,
+                                  const mmf_text_options_t *options,
+                                  uint16_t *buffer,
+                                  size_t capacity,
+                                  size_t *out_length,
+                                  mmf_error_t *out_error);
+
+/**
  * Replaces the content of a map by bytes as they are. Nothing of the old content is left. The
  * content lock is taken for it, unless the options bring one.
  *

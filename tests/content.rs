@@ -21,6 +21,15 @@ fn nothing_between() -> TextOptions<'static> {
 
 // Replacing
 
+/// The content in UTF-16, read in both ways.
+fn utf16_of(map: &Map) -> Vec<u16> {
+    let units = map.read_text_utf16(&text()).unwrap();
+    let mut room = vec![0; map.read_text_utf16_into(&mut [], &text()).unwrap()];
+    let length = map.read_text_utf16_into(&mut room, &text()).unwrap();
+    assert_eq!(room[..length], units);
+    units
+}
+
 #[test]
 fn a_replaced_text_leaves_nothing_of_the_old_one() {
     let map = anonymous(100_000);
@@ -272,7 +281,7 @@ fn every_nul_is_left_out_and_the_rest_is_there() {
     let bytes = map.read_bytes(&text()).unwrap();
     assert_eq!(bytes.len(), 900_001);
     assert_eq!(&bytes_of(&map)[..900_001], bytes);
-    assert_eq!(map.read_text_utf16(&text()).unwrap(), "abcde".encode_utf16().collect::<Vec<_>>());
+    assert_eq!(utf16_of(&map), "abcde".encode_utf16().collect::<Vec<_>>());
 }
 
 #[test]
@@ -281,7 +290,7 @@ fn wrong_utf8_becomes_the_replacement_character() {
     map.write(0, b"a\xFFb\xC3(c\xED\xA0\x80d\xE2\x82").unwrap();
     let read = map.read_text(&text()).unwrap();
     assert_eq!(read, String::from_utf8_lossy(b"a\xFFb\xC3(c\xED\xA0\x80d\xE2\x82"));
-    let units = map.read_text_utf16(&text()).unwrap();
+    let units = utf16_of(&map);
     assert_eq!(String::from_utf16(&units).unwrap(), read);
 }
 
@@ -308,7 +317,7 @@ fn text_without_marks_is_what_the_original_module_writes() {
 fn nothing_written_is_no_text() {
     let map = anonymous(10_000);
     assert_eq!(map.read_text(&text()).unwrap(), "");
-    assert_eq!(map.read_text_utf16(&text()).unwrap(), Vec::<u16>::new());
+    assert_eq!(utf16_of(&map), Vec::<u16>::new());
     assert_eq!(map.read_bytes(&text()).unwrap(), b"");
     assert_eq!(map.content_length(&text()).unwrap(), 0);
 }
@@ -326,7 +335,7 @@ fn every_encoding_is_written_with_its_mark_and_read_by_it() {
         // Readers need not know.
         assert_eq!(map.read_text(&text()).unwrap(), sample, "{encoding:?}");
         let units: Vec<u16> = sample.encode_utf16().collect();
-        assert_eq!(map.read_text_utf16(&text()).unwrap(), units, "{encoding:?}");
+        assert_eq!(utf16_of(&map), units, "{encoding:?}");
         // And writers go on as it was begun, whatever they would have chosen.
         for other in Encoding::ALL {
             map.append_text("+", &text().encoding(other)).unwrap();
@@ -428,7 +437,7 @@ fn unpaired_surrogates_and_wrong_codes_become_the_replacement_character() {
     let map = anonymous(64);
     map.replace_bytes(b"\xFF\xFE\x00\xD8a\0\x00\xDC", &text()).unwrap();
     assert_eq!(map.read_text(&text()).unwrap(), "\u{fffd}a\u{fffd}");
-    assert_eq!(map.read_text_utf16(&text()).unwrap(), [0xFFFD, u16::from(b'a'), 0xFFFD]);
+    assert_eq!(utf16_of(&map), [0xFFFD, u16::from(b'a'), 0xFFFD]);
     map.replace_bytes(b"\0\0\xFE\xFF\0\0\xD8\0\0\x11\0\0\0\0\0a", &text()).unwrap();
     assert_eq!(map.read_text(&text()).unwrap(), "\u{fffd}\u{fffd}a");
 }

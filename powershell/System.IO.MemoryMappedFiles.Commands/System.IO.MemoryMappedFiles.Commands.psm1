@@ -600,6 +600,8 @@ class Map
 
 # What is emitted when it is first needed: the content, other ways to a map, paths, and work that
 # others wait for.
+# Content.Read has the library write into a string that nobody else has seen yet: a short one first,
+# then one of the right length, so that a long text is not copied once more.
 $script:NotationOfContent = @'
 struct Permissions mode:int uid:long gid:long
 struct TextOptions struct_size:uint encoding:int timeout_ms:long lock:ulong separator:nint separator_length:nint
@@ -615,7 +617,7 @@ class NativeContent object
   import public int mmf_map_save16 map:ulong path:string length:nint options:SaveOptions& error:byte[]
   import public int mmf_text_replace16 map:ulong text:string length:nint options:TextOptions& error:byte[]
   import public int mmf_text_append16 map:ulong text:string length:nint options:TextOptions& error:byte[]
-  import public int mmf_text_read16 map:ulong options:TextOptions& text:Text& error:byte[]
+  import public int mmf_text_read16_into map:ulong options:TextOptions& buffer:string capacity:nint length:nint& error:byte[]
   import public int mmf_content_replace map:ulong data:byte[] size:nint options:TextOptions& error:byte[]
   import public int mmf_content_append map:ulong data:byte[] size:nint separator:nint separator_size:nint options:TextOptions& error:byte[]
   import public int mmf_content_read map:ulong options:TextOptions& bytes:Text& error:byte[]
@@ -674,34 +676,43 @@ class Content object
     ldarg status; ldarg error; call Failure.Of; ret
   function public object Read map:Map encoding:int milliseconds:long
     local options:TextOptions
-    local text:Text
+    local text:string
+    local length:nint
+    local size:int
     local error:byte[]
     local status:int
     local result:object
     ldc.i4 1024; newarr byte; stloc error
     ldarg map; ldarg encoding; ldc.i4 0; ldarg milliseconds; call Content.Options; stloc options
-    ldarg map; call Map.GetId; ldloca options; ldloca text; ldloc error; call NativeContent.mmf_text_read16; stloc status
-    ldarg map; call System.GC::KeepAlive(object)
-    ldloc status; brtrue :failed
-    ldstr ""; stloc result
+    ldc.i4 512; stloc size
     try
-      ldloc text; ldfld Text.length; conv.u8; ldc.i4 0x3FFFFFDF; conv.i8; bgt.un :toolong
-      ldloc text; ldfld Text.length; brfalse :empty
-      ldloc text; ldfld Text.data; ldloc text; ldfld Text.length; conv.i4; call System.Runtime.InteropServices.Marshal::PtrToStringUni(nint,int); stloc result
-    mark :empty
+    mark :again
+      ldc.i4 0; ldloc size; newobj System.String::.ctor(char,int); stloc text
+      ldarg map; call Map.GetId; ldloca options; ldloc text; ldloc size; conv.i; ldloca length; ldloc error; call NativeContent.mmf_text_read16_into; stloc status
+      ldarg map; call System.GC::KeepAlive(object)
+      ldloc status; brtrue :failed
+      ldloc length; conv.u8; ldc.i4 0x3FFFFFDF; conv.i8; bgt.un :toolong
+      ldloc length; ldloc size; conv.i; ble :fits
+      ldloc length; conv.i4; stloc size
+      br :again
+    mark :fits
+      ldloc text; stloc result
+      ldloc length; ldloc size; conv.i; beq :whole
+      ldloc text; ldc.i4 0; ldloc length; conv.i4; callvirt System.String::Substring(int,int); stloc result
+    mark :whole
       leave :done
     mark :toolong
       ldstr "The content is longer than a .NET string or array can be. Read it in parts, with -Offset and -Count."; newobj System.IO.IOException::.ctor(string); stloc result
+      leave :done
+    mark :failed
+      ldloc status; ldloc error; call Failure.Of; stloc result
       leave :done
     catch Exception
       stloc result
       leave :done
     end
     mark :done
-    ldloc text; call Native.mmf_text16_free
     ldloc result; ret
-    mark :failed
-    ldloc status; ldloc error; call Failure.Of; ret
   function public object ReadBytes map:Map milliseconds:long
     local options:TextOptions
     local text:Text
@@ -978,6 +989,7 @@ function New-BindingTable {
     $known['void'] = [void]
     $known['bool'] = [bool]
     $known['byte'] = [byte]
+    $known['char'] = [char]
     $known['int'] = [int]
     $known['uint'] = [uint32]
     $known['long'] = [long]

@@ -177,9 +177,65 @@ impl Encoding {
     }
 }
 
+/// UTF-16 made of text that comes in pieces.
+pub(super) struct Utf16Text<'a> {
+    encoding: Encoding,
+    /// Room for as many code units as the text can have.
+    units: &'a mut [u16],
+    /// How many of them stand for the beginning of the text, as far as it is ASCII without NULs.
+    done: usize,
+    /// What comes behind it, without NULs: characters can lie across pieces.
+    rest: Vec<u8>,
+}
+
+impl<'a> Utf16Text<'a> {
+    pub(super) fn new(encoding: Encoding, units: &'a mut [u16]) -> Utf16Text<'a> {
+        Utf16Text { encoding, units, done: 0, rest: Vec::new() }
+    }
+
+    /// Adds the bytes that lie at `offset` of the map.
+    pub(super) fn push(&mut self, offset: u64, bytes: &[u8]) {
+        let plain = self.encoding.unit() == 1 && self.rest.is_empty() && bytes.is_ascii();
+        if plain && !bytes.contains(&0) {
+            let room = &mut self.units[self.done..self.done + bytes.len()];
+            encoding_rs::mem::convert_latin1_to_utf16(bytes, room);
+            self.done += bytes.len();
+        } else {
+            self.encoding.push_without_nul(offset, bytes, &mut self.rest);
+        }
+    }
+
+    /// How many code units the text has.
+    pub(super) fn finish(self) -> usize {
+        let rest = self.encoding.decode_utf16(&self.rest);
+        self.units[self.done..self.done + rest.len()].copy_from_slice(&rest);
+        self.done + rest.len()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pieces_become_the_same_as_the_whole() {
+        let pieces: [&[u8]; 5] = [b"abc", b"d\0e", b"f\xE2", b"\x82\xACg", b"h"];
+        for first in 0..pieces.len() {
+            let mut units = [0; 20];
+            let mut text = Utf16Text::new(Encoding::Utf8, &mut units);
+            for piece in &pieces[first..] {
+                text.push(0, piece);
+            }
+            let length = text.finish();
+            let whole: Vec<u8> =
+                pieces[first..].concat().into_iter().filter(|byte| *byte != 0).collect();
+            assert_eq!(
+                String::from_utf16_lossy(&units[..length]),
+                String::from_utf8_lossy(&whole),
+                "from piece {first}"
+            );
+        }
+    }
 
     const TEXT: &str = "a\u{e4}\u{20ac}\u{1f600}z";
 

@@ -7,7 +7,10 @@ use crate::error::Result;
 use crate::os::Object;
 
 /// How much is read at once: enough to keep the system calls few, little enough for the caches.
-const PIECE: u64 = 256 * 1024;
+const PIECE: u64 = 64 * 1024;
+
+/// How much the search for the end looks at first: most maps are full, or empty from far back on.
+const FIRST: u64 = 4 * 1024;
 
 /// The content of a map: every byte of it lies in one of the ranges.
 pub(crate) struct Data {
@@ -51,13 +54,14 @@ pub(crate) fn ranges_from(object: &Object, start: u64) -> Result<Vec<Range<u64>>
 /// The end of the last byte in the range that is not NUL.
 fn last_byte(object: &Object, range: &Range<u64>) -> Result<Option<u64>> {
     let mut piece = Vec::new();
+    let mut size = FIRST;
     let mut end = range.end;
     while end > range.start {
-        let start = end.saturating_sub(PIECE).max(range.start);
+        let start = end.saturating_sub(size).max(range.start);
         piece.resize((end - start) as usize, 0);
         object.read_at(start, &mut piece)?;
         match end_of(&piece) {
-            0 => end = start,
+            0 => (end, size) = (start, PIECE),
             found => return Ok(Some(start + found)),
         }
     }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use encoding::Encoding;
+use encoding::Utf16Text;
 
 use crate::error::{Error, Result, Status};
 use crate::lock::ContentLock;
@@ -95,6 +96,26 @@ impl Memo {
 
     fn set(&self, end: u64) {
         self.0.store(end, Ordering::Relaxed);
+    }
+}
+
+/// A text in a map, found but not read.
+struct FoundText {
+    encoding: Encoding,
+    /// The length of its byte order mark.
+    skip: u64,
+    data: extent::Data,
+}
+
+impl FoundText {
+    /// How many code units of UTF-16 it can have: a byte of UTF-8 is one at most, four of UTF-32 two.
+    fn most_units(&self) -> usize {
+        let units = match self.encoding.unit() {
+            1 => self.data.length(),
+            // A last unit can be cut off by the end of the content.
+            _ => self.data.length() / 2 + 2,
+        };
+        usize::try_from(units).unwrap_or(usize::MAX)
     }
 }
 
@@ -192,8 +213,47 @@ impl Map {
     /// # Errors
     /// As [`Map::read_text`].
     pub fn read_text_utf16(&self, options: &TextOptions<'_>) -> Result<Vec<u16>> {
-        let (bytes, encoding) = self.read_code_units(options)?;
-        Ok(encoding.decode_utf16(&bytes))
+        self.check_right(crate::Rights::READ)?;
+        self.under_lock(LockMode::Shared, options, || {
+            let found = self.find_text(options)?;
+            let mut units = vec![0; found.most_units()];
+            let length = self.fill_utf16(&found, &mut units)?;
+            units.truncate(length);
+            Ok(units)
+        })
+    }
+
+    /// The content as UTF-16 code units in memory of the caller. Gives how many there are; or, where
+    /// the memory has no room for them, how many there can be at most: then it holds nothing of use.
+    ///
+    /// # Errors
+    /// As [`Map::read_text`].
+    ///
+    /// # Example
+    /// ```
+    /// use mmf::{MapOptions, TextOptions};
+    ///
+    /// let map = MapOptions::new().create_anonymous(4096)?;
+    /// let options = TextOptions::default();
+    /// map.replace_text("text", &options)?;
+    /// let mut units = vec![0; map.read_text_utf16_into(&mut [], &options)?];
+    /// let length = map.read_text_utf16_into(&mut units, &options)?;
+    /// assert_eq!(String::from_utf16_lossy(&units[..length]), "text");
+    /// # Ok::<(), mmf::Error>(())
+    /// ```
+    pub fn read_text_utf16_into(
+        &self,
+        buffer: &mut [u16],
+        options: &TextOptions<'_>,
+    ) -> Result<usize> {
+        self.check_right(crate::Rights::READ)?;
+        self.under_lock(LockMode::Shared, options, || {
+            let found = self.find_text(options)?;
+            match found.most_units() {
+                most if most > buffer.len() => Ok(most),
+                _ => self.fill_utf16(&found, buffer),
+            }
+        })
     }
 
     /// The content as bytes, NULs and all, up to its end.
@@ -235,21 +295,43 @@ impl Map {
 
     /// The content without NULs and without its mark, and the encoding that it is in.
     fn unlocked_code_units(&self, options: &TextOptions<'_>) -> Result<(Vec<u8>, Encoding)> {
-        let found = extent::mark(&self.object)?;
-        let encoding = found.unwrap_or(options.encoding);
-        let data = extent::all(&self.object)?;
+        let found = self.find_text(options)?;
         let mut bytes = Vec::new();
-        if let Ok(guess) = usize::try_from(data.length()) {
+        if let Ok(guess) = usize::try_from(found.data.length()) {
             bytes.reserve(guess);
         }
-        let skip = found.map_or(0, |encoding| encoding.mark().len() as u64);
-        extent::read(&self.object, &data.ranges, |offset, piece| {
-            let drop = skip.saturating_sub(offset).min(piece.len() as u64) as usize;
-            if drop < piece.len() {
-                encoding.push_without_nul(offset + drop as u64, &piece[drop..], &mut bytes);
-            }
+        self.pieces(&found, |offset, piece| {
+            found.encoding.push_without_nul(offset, piece, &mut bytes);
         })?;
-        Ok((bytes, encoding))
+        Ok((bytes, found.encoding))
+    }
+
+    /// Where the text is, and in which encoding.
+    fn find_text(&self, options: &TextOptions<'_>) -> Result<FoundText> {
+        let mark = extent::mark(&self.object)?;
+        Ok(FoundText {
+            encoding: mark.unwrap_or(options.encoding),
+            skip: mark.map_or(0, |encoding| encoding.mark().len() as u64),
+            data: extent::all(&self.object)?,
+        })
+    }
+
+    /// Hands over the text without its mark, piece by piece, each with its offset.
+    fn pieces(&self, found: &FoundText, mut take: impl FnMut(u64, &[u8])) -> Result<()> {
+        extent::read(&self.object, &found.data.ranges, |offset, piece| {
+            let drop = found.skip.saturating_sub(offset).min(piece.len() as u64) as usize;
+            if drop < piece.len() {
+                take(offset + drop as u64, &piece[drop..]);
+            }
+        })
+    }
+
+    /// The text in memory that has room for the most units it can have. Gives how many it has.
+    fn fill_utf16(&self, found: &FoundText, units: &mut [u16]) -> Result<usize> {
+        // Text is mostly ASCII, which becomes UTF-16 while it is in the caches.
+        let mut text = Utf16Text::new(found.encoding, units);
+        self.pieces(found, |offset, piece| text.push(offset, piece))?;
+        Ok(text.finish())
     }
 
     /// Appends what `make` gives, which is told the encoding of the mark that the map begins with,

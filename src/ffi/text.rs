@@ -181,3 +181,40 @@ pub unsafe extern "C" fn mmf_text_read16(
         })
     }
 }
+
+/// Gets the content as text: `mmf_text_read` in UTF-16, into memory of the caller, for languages
+/// whose strings have memory of their own.
+///
+/// Parameters:
+/// - map: the handle.
+/// - options: encoding, timeout and lock, or NULL for the defaults.
+/// - buffer, capacity: where the text goes, and how many code units there is room for; buffer may be
+///   NULL if capacity is 0. No NUL is written behind the text.
+/// - out_length: how many code units the text has. More than capacity: how many it can have at most;
+///   then nothing of use is in the buffer: make room for so many, and call again.
+/// - out_error: what went wrong, or NULL.
+///
+/// Returns: as `mmf_text_read`; `MMF_STATUS_INVALID_ARGUMENT` also if the buffer is not aligned.
+///
+/// Threads: any, at any time; so may any number of processes. The content can change between two
+/// calls, unless the options bring a lock.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mmf_text_read16_into(
+    map: mmf_map_t,
+    options: *const mmf_text_options_t,
+    buffer: *mut u16,
+    capacity: size_t,
+    out_length: *mut size_t,
+    out_error: *mut mmf_error_t,
+) -> mmf_status_t {
+    // SAFETY: the pointers are as the header asks.
+    unsafe {
+        boundary(out_error, |lent| {
+            let out = lent.out(out_length, "out_length")?;
+            let units = lent.slice_mut(buffer, capacity, "buffer")?;
+            let options = LentTextOptions::lent(lent, options)?;
+            out.put(MAPS.get(map.id)?.read_text_utf16_into(units, &options.to_core())?);
+            Ok(())
+        })
+    }
+}

@@ -23,7 +23,24 @@ fn append(map: mmf_map_t, text: &str, options: &mmf_text_options_t) {
 
 fn read16(map: mmf_map_t) -> String {
     // SAFETY: the pointers lead to places of their types.
-    take16(works(|out, error| unsafe { mmf_text_read16(map, null(), out, error) }))
+    let text = take16(works(|out, error| unsafe { mmf_text_read16(map, null(), out, error) }));
+    assert_eq!(read16_into(map), text);
+    text
+}
+
+/// Into memory of our own: first without any, then with as much as the library asks for.
+fn read16_into(map: mmf_map_t) -> String {
+    // SAFETY: the pointers lead to places of their types, and no memory is lent.
+    let most: usize =
+        works(|out, error| unsafe { mmf_text_read16_into(map, null(), null_mut(), 0, out, error) });
+    let mut units = vec![0xABCD; most + 1];
+    // SAFETY: the memory has room for one code unit more than is told.
+    let length: usize = works(|out, error| unsafe {
+        mmf_text_read16_into(map, null(), units.as_mut_ptr(), most, out, error)
+    });
+    assert!(length <= most);
+    assert_eq!(units[most], 0xABCD);
+    String::from_utf16(&units[..length]).unwrap()
 }
 
 fn content(map: mmf_map_t) -> Vec<u8> {
@@ -60,6 +77,27 @@ fn both_flavours_store_the_same_and_read_the_same() {
         mmf_text_append16(map, units.as_ptr(), units.len(), null(), error)
     });
     assert_eq!(read16(map), format!("{TEXT}\r\n{TEXT}"));
+    close(map);
+}
+
+#[test]
+fn memory_that_is_too_small_is_left_alone() {
+    let map = anonymous(256);
+    write_text(map, "four");
+    let mut units = [0xABCD; 4];
+    for (room, told) in [(0, 4), (3, 4), (4, 4)] {
+        // SAFETY: there are as many code units as are told, or more.
+        let length: usize = works(|out, error| unsafe {
+            mmf_text_read16_into(map, null(), units.as_mut_ptr(), room, out, error)
+        });
+        assert_eq!(length, told);
+        assert_eq!(units[0] == 0xABCD, room < told);
+    }
+    assert_eq!(units, [0x66, 0x6F, 0x75, 0x72]);
+    fails_with(Status::NullArgument, |out: *mut usize, error| {
+        // SAFETY: NULL is what is tried.
+        unsafe { mmf_text_read16_into(map, null(), null_mut(), 1, out, error) }
+    });
     close(map);
 }
 
