@@ -65,6 +65,29 @@ Describe 'The object' {
         $map.IsDisposed | Should -BeFalse
     }
 
+    It 'is shown as closed when it is, without an error' {
+        $map = New-MemoryMappedFile (New-TestName) 8192
+        $before = $Error.Count
+        ($map | Out-String) | Should -Match 'Named +8192 ReadWrite'
+        Remove-MemoryMappedFile $map
+        $shown = $map | Out-String
+        $shown | Should -Match ([regex]::Escape($map.Name) + ' +Closed')
+        $shown | Should -Not -Match '8192|ReadWrite|Named'
+        # By member, too, everything can be looked at.
+        ($map | Format-List * | Out-String) | Should -Match 'IsDisposed +: True'
+        $Error.Count | Should -Be $before
+    }
+
+    It 'has no members but those of .NET and the promised ones' {
+        $map = New-MemoryMappedFile (New-TestName) 100
+        $promised = 'Lock', 'GetAccessControl', 'SetAccessControl', 'Name', 'Path', 'Capacity', 'Kind', 'Access', 'IsForeign', 'IsOrphaned', 'IsInheritable', 'IsDisposed'
+        $known = @([System.IO.MemoryMappedFiles.MemoryMappedFile].GetMembers().Name) + $promised + $promised.ForEach({ "get_$_" })
+        ($map | Get-Member).Name | Where-Object { $_ -notin $known } | Should -BeNullOrEmpty
+        $map.GetType().GetMembers().Name | Where-Object { $_ -notin $known } | Should -BeNullOrEmpty
+        foreach ($name in $promised -ne 'Name') { ($map | Get-Member).Name | Should -Contain $name }
+        $map.Dispose()
+    }
+
     It 'is shown as a short table' {
         $shown = $map | Out-String -Width 200
         $shown | Should -Match 'Name\s+Kind\s+Capacity\s+Access\s+Path'
