@@ -92,10 +92,17 @@ Describe 'Get-Help' {
         (Get-Help about_MemoryMappedFile | Out-String) | Should -Match 'LOCKS|SPERREN'
     }
 
-    It 'speaks German to a German' {
-        $said = Stop-Shell (Start-Shell "[System.Threading.Thread]::CurrentThread.CurrentUICulture = 'de-DE'; Import-Module $ModuleName; `$p = [powershell]::Create(); `$null = `$p.AddScript('[System.Threading.Thread]::CurrentThread.CurrentUICulture = [cultureinfo] ''de-DE''; Import-Module $ModuleName; (Get-Help Remove-MemoryMappedFile).Synopsis'); `$p.Invoke()")
-        Set-SkippedUnless ("$said" -match '\S') 'this PowerShell has no German'
-        "$said" | Should -Match 'Schlie|Closes'
+    It 'speaks <Culture>, and no other language, to who has chosen it' -ForEach @(
+        @{ Culture = 'de-DE'; Synopsis = '^Schlie.+t eine im Speicher abgebildete Datei\.$' }
+        @{ Culture = 'en-US'; Synopsis = '^Closes a memory-mapped file\.$' }
+    ) {
+        $said = @(Invoke-Shell @"
+            [System.Threading.Thread]::CurrentThread.CurrentUICulture = [cultureinfo] '$Culture'
+            [cultureinfo]::CurrentUICulture.Name
+            (Get-Help Remove-MemoryMappedFile).Synopsis
+"@)
+        Set-SkippedUnless ($said[0] -eq $Culture) "this system has no $Culture"
+        $said[1] | Should -Match $Synopsis
     }
 }
 
