@@ -1252,8 +1252,12 @@ function Initialize-Binding {
         foreach ($value in $values) { $null = $set.Invoke($shared.GetField($value[0]), @($null, $value[1])) }
 
         $maps = $script:Table['Finished']['Maps']
-        try { $version = $maps::GetVersion() }
-        catch { throw [System.DllNotFoundException]::new("The native library '$library' cannot be loaded by this process: $($_.Exception.GetBaseException().Message) Install the module for this system, or name another library in the environment variable MMF_LIBRARY.", $_.Exception) }
+        try {
+            # PowerShell 7 goes on looking for a library that does not load, and hides the reason.
+            if ($PSVersionTable.PSEdition -eq 'Core') { $null = [System.Runtime.InteropServices.NativeLibrary]::Load($library) }
+            $version = $maps::GetVersion()
+        }
+        catch { throw [System.DllNotFoundException]::new("The native library '$library' cannot be loaded by this process: install the module for this system, or name another library in the environment variable MMF_LIBRARY. The system says: $($_.Exception.GetBaseException().Message.Trim())", $_.Exception) }
         if ($version.Major -ne 2) {
             throw [System.DllNotFoundException]::new("The native library '$library' has the version $version; this module needs 2.x. Install the module anew, or correct the environment variable MMF_LIBRARY.")
         }

@@ -1,9 +1,5 @@
 # Whole stories, told by real processes: those of the module's documents, and of Microsoft's article.
 
-BeforeDiscovery {
-    $OnUnix = [System.IO.Path]::DirectorySeparatorChar -eq '/'
-}
-
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
 
@@ -45,7 +41,8 @@ Describe 'The three processes of the documentation' -Tag Process {
         if ($HasMapFolder) { Join-Path $MapFolder 'Test' | Should -Not -Exist }
     }
 
-    It 'do so with a Global\ mutex in three terminal sessions' -Skip:(-not $OnUnix) {
+    It 'do so with a Global\ mutex in three terminal sessions' {
+        Set-SkippedUnless (-not $IsWindowsHere) 'sessions of terminals are those of Unix'
         $change = { $args[0].Replace('"testmapmutex"', '"Global\mmf-testmapmutex"') }
         $before = if (Get-Command setsid -ErrorAction Ignore) { @('setsid', '-w') } else { @() }
         Invoke-ThreeProcesses $change -Before $before | Should -Be (Get-ExpectedOutput)

@@ -44,7 +44,7 @@
         'Write-Progress' = @('Activity', 'Status', 'Completed')
         'Write-Verbose' = @()
     }
-    # RuntimeInformation (4.7.1) is used outside Windows only.
+    # RuntimeInformation (4.7.1) is used outside Windows only, NativeLibrary in PowerShell 7 only.
     Members = @(
         'NullString::Value'
         'System.AppDomain::CurrentDomain'
@@ -74,6 +74,7 @@
         'System.Reflection.Emit.AssemblyBuilder::DefineDynamicAssembly'
         'System.Reflection.Emit.CustomAttributeBuilder::new'
         'System.Runtime.InteropServices.Marshal::StringToHGlobalAnsi'
+        'System.Runtime.InteropServices.NativeLibrary::Load'
         'System.Runtime.InteropServices.RuntimeInformation::ProcessArchitecture'
         'System.StringComparison::Ordinal'
         'System.Text.Encoding::ASCII'
