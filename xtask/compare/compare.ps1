@@ -40,7 +40,7 @@ function Read-Old {
 }
 
 function Measure-Call {
-    # The median of some rounds, in microseconds for one call.
+    # The best of some rounds, in microseconds for one call.
     param([scriptblock] $Prepare, [scriptblock] $Work, [int] $Calls)
     $clock = [System.Diagnostics.Stopwatch]::new()
     $rounds = for ($round = 0; $round -lt 9; $round++) {
@@ -50,7 +50,7 @@ function Measure-Call {
         for ($call = 0; $call -lt $Calls; $call++) { $null = . $Work }
         $clock.Elapsed.TotalMilliseconds * 1000 / $Calls
     }
-    ($rounds | Sort-Object)[4]
+    ($rounds | Measure-Object -Minimum).Minimum
 }
 
 function Show-Row {
@@ -139,16 +139,15 @@ public static class Plain
 
     static double Measured(Action prepare, Action work)
     {
-        var rounds = new double[15];
-        for (int round = 0; round < rounds.Length; round++) {
+        double best = double.MaxValue;
+        for (int round = 0; round < 15; round++) {
             prepare();
             work();
             var clock = Stopwatch.StartNew();
             for (int call = 0; call < 40; call++) work();
-            rounds[round] = clock.Elapsed.TotalMilliseconds * 1000 / 40;
+            best = Math.Min(best, clock.Elapsed.TotalMilliseconds * 1000 / 40);
         }
-        Array.Sort(rounds);
-        return rounds[7];
+        return best;
     }
 
     static void Take(int length)

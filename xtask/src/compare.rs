@@ -51,7 +51,7 @@ pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
     for (name, figures) in rows {
         println!("| {name} | {} |", figures.map(shown).join(" | "));
     }
-    println!("\nMicroseconds for one call, medians. {}.", machine());
+    println!("\nMicroseconds for one call, the best of several rounds. {}.", machine());
     for line in left_out {
         println!("{line}");
     }
