@@ -94,7 +94,7 @@ fn in_powershell(shell: &Shell) -> Result<Cast> {
 }
 
 /// The C compiler that `CC` names, or one on PATH; one that does not start is none.
-fn c_compiler() -> Option<PathBuf> {
+pub(crate) fn c_compiler() -> Option<PathBuf> {
     let named = std::env::var_os("CC").map(PathBuf::from);
     let found = ["cc", "gcc", "clang"].into_iter().filter_map(process::find);
     named

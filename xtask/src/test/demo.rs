@@ -4,21 +4,29 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Result;
+use crate::demo;
 use crate::download::Missing;
+use crate::library;
 use crate::process;
 use crate::report::{Checks, Row};
 use crate::rid;
 use crate::shell;
 use crate::workspace;
 
-pub(super) fn demo() -> Result<Vec<Row>> {
+pub(super) fn suite() -> Result<Vec<Row>> {
     let mut checks = Checks::new("demo");
     match shell::find() {
         Ok(_) => checks.check("the story in PowerShell", told(&["--shell", "pwsh"])),
         Err(Missing::Unreachable(reason)) => checks.skip("the story in PowerShell", &reason),
         Err(Missing::Wrong(reason)) => checks.check("the story in PowerShell", Err(reason)),
     }
-    checks.check("the story in C", told(&["--shell", "c"]));
+    if demo::c_compiler().is_none() {
+        checks.skip("the story in C", "no C compiler on PATH");
+    } else if cfg!(windows) && library::import_tool().is_none() {
+        checks.skip("the story in C", "no llvm-dlltool on PATH to make import libraries with");
+    } else {
+        checks.check("the story in C", told(&["--shell", "c"]));
+    }
     checks.check("the story in Rust", told(&["--shell", "rust"]));
     if cfg!(windows) {
         checks.skip("without a PowerShell", "Windows has one");

@@ -73,7 +73,7 @@ const SUITES: &[Suite] = &[
         name: "demo",
         about: "the demo in each language, and without PowerShell, network or luck",
         all_targets: false,
-        run: demo::demo,
+        run: demo::suite,
     },
     Suite {
         name: "readme",

@@ -20,13 +20,22 @@ use crate::workspace;
 /// The packages for this machine, made by its own tools.
 pub(super) fn here() -> Result<Vec<Row>> {
     let mut checks = Checks::new("packages");
-    let made = package::build_here()?;
     let host = rid::host_platform()?;
+    if host.is_windows() && library::import_tool().is_none() {
+        let reason = "no llvm-dlltool on PATH to make import libraries with";
+        return Ok(vec![Row::not_run("packages", reason)]);
+    }
+    let made = package::build_here()?;
     if let [sdk] = made.sdks.as_slice() {
         let folder = unpacked_and_moved(sdk)?;
         let compiler = Compiler::native();
         checks.sdk(host, &folder, &compiler);
-        checks.check("a CMake project finds the SDK", cmake(&folder, true));
+        const BY_CMAKE: &str = "a CMake project finds the SDK";
+        if process::find("cmake").is_some() {
+            checks.check(BY_CMAKE, cmake(&folder));
+        } else {
+            checks.skip(BY_CMAKE, "no cmake on PATH");
+        }
     }
     checks.check("install lays files below a prefix and a staging folder", installed(host));
     checks.nupkg(&made);
@@ -345,10 +354,7 @@ fn run(folder: &Path, program: &Path, runner: &Runner, language: &str) -> Result
 }
 
 /// A CMake project that finds the SDK, in C and C++, shared and static.
-fn cmake(sdk: &Path, run_them: bool) -> Result<()> {
-    if process::find("cmake").is_none() {
-        return Err("no cmake on PATH (Debian: cmake)".to_owned());
-    }
+fn cmake(sdk: &Path) -> Result<()> {
     let build = sdk.join("a build");
     let mut configure = Command::new("cmake");
     configure.arg("-S").arg(workspace::root().join("sdk/consumer")).arg("-B").arg(&build);
@@ -356,9 +362,6 @@ fn cmake(sdk: &Path, run_them: bool) -> Result<()> {
     configure.arg("-DCMAKE_BUILD_TYPE=Release");
     process::run(&mut configure)?;
     process::run(Command::new("cmake").arg("--build").arg(&build).args(["--config", "Release"]))?;
-    if !run_them {
-        return Ok(());
-    }
     for language in ["c", "cpp"] {
         for library in ["mmf", "static"] {
             let name = format!("{language}_{library}{}", std::env::consts::EXE_SUFFIX);
@@ -392,7 +395,9 @@ fn installed(platform: &Platform) -> Result<()> {
     // Twice: the second one replaces.
     install(&prefix, None, "lib")?;
     install(&prefix, None, "lib")?;
-    pkg_config(platform, &prefix, "mmf", "c", &words("cc"), &Runner::Native)?;
+    if process::find("pkg-config").is_some() && process::find("cc").is_some() {
+        pkg_config(platform, &prefix, "mmf", "c", &words("cc"), &Runner::Native)?;
+    }
     let staging = folder.join("staging");
     install(Path::new("/opt/mmf"), Some(&staging), "lib/some-triple")?;
     let file = staging.join("opt/mmf/lib/some-triple/pkgconfig/mmf.pc");
