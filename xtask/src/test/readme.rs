@@ -142,6 +142,9 @@ pub(super) fn readme() -> Result<Vec<Row>> {
                 reader.row.passed += 1;
             }
             Ok(Followed::Skipped(reason)) => {
+                // Nor is there an output of it.
+                reader.printed = None;
+                reader.awaited = None;
                 println!("test {what} ... skipped: {reason}");
                 reader.row.skipped += 1;
             }
@@ -339,10 +342,7 @@ impl Reader {
     fn beside_a(&mut self, language: &str, text: &str) -> Result<Followed> {
         let mut command = match self.foreign(language, text)? {
             Ok(command) => command,
-            Err(reason) => {
-                self.printed = None;
-                return Ok(Followed::Skipped(reason));
-            }
+            Err(reason) => return Ok(Followed::Skipped(reason)),
         };
         process::run(cargo::command().args([
             "build",
