@@ -499,4 +499,39 @@ mod tests {
         let differs = "Three, in C.\n  process A  starts (pid 1), opens\n  | x";
         assert_ne!(story(one), story(differs));
     }
+
+    #[test]
+    fn documents_lead_to_what_is_there() {
+        for document in [
+            "README.md",
+            "CONTRIBUTING.md",
+            "docs/architecture.md",
+            "docs/interop.md",
+            "docs/life-and-locks.md",
+        ] {
+            let file = workspace::root().join(document);
+            let text = std::fs::read_to_string(&file).expect(document);
+            let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+            for link in links.filter(|link| !link.starts_with("https://")) {
+                let target = file.parent().expect("a folder").join(link);
+                assert!(target.exists(), "{document} leads to {link}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_map_of_the_code_names_what_is_there() {
+        let root = workspace::root();
+        let text = std::fs::read_to_string(root.join("CONTRIBUTING.md")).expect("the document");
+        let rows = text.lines().filter(|line| line.starts_with("| `"));
+        let cells = rows.filter_map(|row| row.split('|').nth(1));
+        let places = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+        let places: Vec<&str> = places.map(|place| place.trim_end_matches("*.rs")).collect();
+        assert!(places.len() > 10, "{places:?}");
+        for place in places {
+            // The back ends are named behind the first of them.
+            let found = root.join(place).exists() || root.join("src/os").join(place).exists();
+            assert!(found, "{place}");
+        }
+    }
 }
