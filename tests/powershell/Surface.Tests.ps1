@@ -342,6 +342,17 @@ Describe 'Open- with a missing name' {
         $plain | Should -Be 'caught'
     }
 
+    It 'is caught by try/catch where errors do not stop scripts, as they do in these tests' {
+        $lines = Stop-Shell (Start-Shell @"
+            Import-Module $ModuleName
+            "preference: `$ErrorActionPreference"
+            try { Open-MemoryMappedFile $(New-TestName); 'went on' } catch [System.IO.FileNotFoundException] { 'caught' }
+            try { '$(New-TestName)' | Open-MemoryMappedFile; 'went on' } catch { 'caught from a pipeline' }
+            try { '$(New-TestName)', '$(New-TestName)' | Open-MemoryMappedFile; 'went on' } catch { 'caught from a longer one' }
+"@)
+        $lines | Should -Be 'preference: Continue', 'caught', 'caught from a pipeline', 'caught from a longer one'
+    }
+
     It 'is silent with -ErrorAction SilentlyContinue, and the script goes on' {
         $Error.Clear()
         $all = & {
