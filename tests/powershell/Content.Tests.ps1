@@ -156,8 +156,10 @@ Describe 'Read-MemoryMappedFile' {
 
     It 'leaves every NUL out; -Raw keeps them' {
         Out-MemoryMappedFile $map ([byte[]] (65, 0, 66))
-        Read-MemoryMappedFile $map | Should -BeExactly 'AB'
-        Read-MemoryMappedFile $map -Raw | Should -BeExactly "A`0B"
+        # Compared by their numbers: to compare strings is to pass over NULs.
+        [int[]] [char[]] (Read-MemoryMappedFile $map) | Should -Be 65, 66
+        [int[]] [char[]] (Read-MemoryMappedFile $map -Raw) | Should -Be 65, 0, 66
+        [int[]] [char[]] (Read-MemoryMappedFile $map -Count 3) | Should -Be 65, 66
     }
 
     It 'gives bytes with -AsByteStream; with -Raw as one array' {
@@ -178,7 +180,7 @@ Describe 'Read-MemoryMappedFile' {
         Read-MemoryMappedFile $map -Offset 0 -Count 5 | Should -BeExactly 'hello'
         Read-MemoryMappedFile $map -Count 4 | Should -BeExactly 'hell'
         Read-MemoryMappedFile $map -Offset 20 | Should -BeExactly ''
-        Read-MemoryMappedFile $map -Offset 9 -Count 4 -Raw | Should -BeExactly "ld`0`0"
+        [int[]] [char[]] (Read-MemoryMappedFile $map -Offset 9 -Count 4 -Raw) | Should -Be 108, 100, 0, 0
         Read-MemoryMappedFile $map -Offset 9 -Count 4 -AsByteStream | Should -Be 108, 100, 0, 0
         Read-MemoryMappedFile $map -Offset ($map.Capacity - 4) -Count 5 -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure[0].FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Read-MemoryMappedFile'
@@ -272,6 +274,11 @@ Describe 'Save-MemoryMappedFile' {
             [System.IO.File]::ReadAllText((Join-Path $folder 'relative.txt')) | Should -BeExactly 'pattern'
             Save-MemoryMappedFile $map -LiteralPath 'a[1].txt' -NoNewline
             [System.IO.File]::ReadAllText((Join-Path $folder 'a[1].txt')) | Should -BeExactly 'pattern'
+            # A file that the pattern would fit is none of its business.
+            [System.IO.File]::WriteAllText((Join-Path $folder 'b1.txt'), 'kept')
+            Save-MemoryMappedFile $map -LiteralPath 'b[1].txt' -NoNewline
+            [System.IO.File]::ReadAllText((Join-Path $folder 'b1.txt')) | Should -BeExactly 'kept'
+            [System.IO.File]::ReadAllText((Join-Path $folder 'b[1].txt')) | Should -BeExactly 'pattern'
         }
         finally { Pop-Location }
         $null = New-PSDrive -Name MmfTest -Scope Global -PSProvider FileSystem -Root $folder

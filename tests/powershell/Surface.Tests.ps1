@@ -253,6 +253,7 @@ Describe 'Pipelines' {
         try {
             $fileMap | Save-MemoryMappedFile -ErrorVariable failure -ErrorAction SilentlyContinue
             $failure[0].FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Save-MemoryMappedFile'
+            "$($failure[0])" | Should -BeLike '*no path was given*'
         }
         finally { Remove-MemoryMappedFile $fileMap }
         [System.IO.File]::ReadAllText($file) | Should -Be 'file'
