@@ -333,6 +333,30 @@ Describe "Real maps of .NET" {
     }
 }
 
+Describe 'Progress of what takes longer than a second: <Work>' -ForEach @(
+    @{ Work = 'waiting for the lock to write'; Command = "Out-MemoryMappedFile `$map x -Timeout 1.5"; Activity = 'Writing to *'; Status = 'Waiting for others*' }
+    @{ Work = 'waiting for the lock to read'; Command = "Read-MemoryMappedFile `$map -Timeout 1.5"; Activity = 'Reading *'; Status = 'Waiting for others*' }
+    @{ Work = 'waiting for a map'; Command = "Open-MemoryMappedFile nobody-makes-it -Wait -Timeout 1.5"; Activity = "Waiting for the map 'nobody-makes-it'"; Status = '1 s' }
+    @{ Work = 'work of the library'; Command = "& (Get-Module System.IO.MemoryMappedFiles.Commands) { Complete-Binding; Invoke-Visibly `$script:Content 'Put' @(`$args[0], 'x', `$false, 0, `$true, [long] 1500) 'Working' } `$map"; Activity = 'Working'; Status = '1 s' }
+) {
+    It 'is shown, and then completed' {
+        $map = New-MemoryMappedFile (New-TestName) 4096
+        $other = Open-MemoryMappedFile $map.Name
+        $lock = $other.Lock(5)
+        # Where progress is not switched off, as it is in these tests.
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript("param(`$map) `$ProgressPreference = 'Continue'; Import-Module $ModuleName; $Command").AddArgument($map)
+        try { $null = $shell.Invoke() } catch { $null = $_ }
+        $records = @($shell.Streams.Progress | Where-Object Activity -Like $Activity)
+        $records[0].StatusDescription | Should -BeLike $Status
+        "$($records[0].RecordType)" | Should -Be 'Processing'
+        "$($records[-1].RecordType)" | Should -Be 'Completed'
+        $shell.Dispose()
+        $lock.Dispose()
+        $map, $other | Remove-MemoryMappedFile
+    }
+}
+
 Describe 'Views of our own, where .NET cannot map the descriptor' {
     It 'read and write in all overloads, and outlive the map' {
         $type = & (Get-Module $ModuleName) { $script:Binding['Shared'] }
