@@ -195,16 +195,12 @@ impl Users for Checks {
             }
         }
         if platform.is_windows() {
-            // The import library that MSVC's linker would take.
-            let what = format!("{}: mmf.lib links", platform.rid);
-            let outcome =
-                link(platform, folder, "c", &compiler.c, &compiler.runner, "msvc", |command| {
-                    command.arg("-I").arg(folder.join("include"));
-                    command.arg(source("c"));
-                    command.arg(folder.join("lib/mmf.lib"));
-                    Ok(())
-                });
-            self.check(&what, outcome);
+            let what = format!("{}: a program by MSVC's rules with mmf.lib", platform.rid);
+            match by_msvc_rules(platform, folder, &compiler.runner) {
+                Ok(None) => self.check(&what, Ok(())),
+                Ok(Some(reason)) => self.skip(&what, &reason),
+                Err(reason) => self.check(&what, Err(reason)),
+            }
         }
     }
 
@@ -310,6 +306,38 @@ fn link(
         interpreted_by_musl(&program)?;
     }
     run(folder, &program, runner, language)
+}
+
+/// Links by the linker that stands in for MSVC's, and runs where that can be. Gives the reason if
+/// there is nothing to do it with.
+fn by_msvc_rules(platform: &Platform, folder: &Path, runner: &Runner) -> Result<Option<String>> {
+    let triple = match platform.rid {
+        "win-x64" => "x86_64-pc-windows-msvc",
+        "win-x86" => "i686-pc-windows-msvc",
+        _ => "aarch64-pc-windows-msvc",
+    };
+    if let Some(reason) = cargo::lacks_target(triple) {
+        return Ok(Some(reason));
+    }
+    // Beside the DLL, where Windows looks for it.
+    let program = folder.join("bin").join("msvc.exe");
+    let mut command = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    command.args(["--edition", "2024", "--target", triple, "-Cpanic=abort", "-O"]);
+    command.args(["-Clinker=rust-lld", "-Clinker-flavor=lld-link", "-Clink-arg=/entry:start"]);
+    command.args(["-Clink-arg=/subsystem:console", "-Clink-arg=/nodefaultlib"]);
+    command.arg("-L").arg(folder.join("lib")).arg("-o").arg(&program);
+    process::run(command.arg(workspace::root().join("xtask/wine/import.rs")))?;
+    if let Runner::Wine(wine) = runner {
+        let mut command = Command::new(&wine.program);
+        wine.prepare(&mut command)?;
+        let ended = command.arg(&program).output();
+        let ended = ended.map_err(|error| format!("{}: {error}", program.display()))?;
+        let major: i32 = env!("CARGO_PKG_VERSION_MAJOR").parse().unwrap_or_default();
+        if ended.status.code() != Some(40 + major) {
+            return Err(format!("{} ended with {}", program.display(), ended.status));
+        }
+    }
+    Ok(None)
 }
 
 /// A program that this machine's own C library starts would prove nothing.

@@ -205,6 +205,7 @@ fn elsewhere(
 pub(super) fn checks() -> Result<Vec<Row>> {
     let triples = [
         "x86_64-pc-windows-msvc",
+        "i686-pc-windows-msvc",
         "aarch64-pc-windows-msvc",
         "i686-pc-windows-gnu",
         "aarch64-pc-windows-gnullvm",
