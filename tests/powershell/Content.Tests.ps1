@@ -154,6 +154,18 @@ Describe 'Read-MemoryMappedFile' {
     BeforeEach { $map = New-MemoryMappedFile (New-TestName) 64 }
     AfterEach { Remove-MemoryMappedFile $map }
 
+    It 'gives long texts whole: <Length> times <Sign>' -ForEach @(
+        foreach ($length in 511, 512, 513, 70000) { foreach ($sign in 'x', [string] [char] 0x20AC) { @{ Length = $length; Sign = $sign } } }
+    ) {
+        $long = New-MemoryMappedFile (New-TestName) 256KB
+        $text = $Sign * $Length
+        Out-MemoryMappedFile $long $text
+        $read = Read-MemoryMappedFile $long
+        $read.Length | Should -Be $Length
+        [string]::Equals($read, $text) | Should -BeTrue
+        Remove-MemoryMappedFile $long
+    }
+
     It 'leaves every NUL out; -Raw keeps them' {
         Out-MemoryMappedFile $map ([byte[]] (65, 0, 66))
         # Compared by their numbers: to compare strings is to pass over NULs.
