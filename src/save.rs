@@ -201,6 +201,7 @@ impl Map {
                 if failed.is_ok() {
                     failed = file.write_all(piece);
                 }
+                Ok(())
             })?;
             failed?;
         }

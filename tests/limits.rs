@@ -7,7 +7,7 @@
 mod common;
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -422,6 +422,30 @@ fn running_out_of_descriptors_is_an_error_that_leaves_nothing() {
     for limit in 33..=44 {
         after(TEST, &format!("ulimit -n {limit}"), body);
     }
+}
+
+#[test]
+fn a_content_larger_than_this_process_can_hold_is_an_error() {
+    // More than any machine here has; a file with nothing in it but its ends.
+    let size: u64 = if cfg!(target_pointer_width = "64") { 1 << 43 } else { 3 << 30 };
+    if fs::read_to_string("/proc/sys/vm/overcommit_memory").is_ok_and(|how| how.trim() == "1") {
+        common::not_run("huge content", "this system promises memory that it does not have");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let file = fs::File::create(&path).unwrap();
+    file.set_len(size).unwrap();
+    file.write_all_at(b"first", 0).unwrap();
+    file.write_all_at(b"last", size - 4).unwrap();
+    let map = Map::map_file(&path).unwrap();
+    let error = map.read_bytes(&text()).unwrap_err();
+    assert_eq!(error.status(), Status::NoSpace, "{error}");
+    assert!(error.message().contains(&format!("{size} bytes of content")), "{error}");
+    // Text leaves out the NULs, and what is left is little.
+    assert_eq!(map.read_text(&text()).unwrap(), "firstlast");
+    let units = map.read_text_utf16(&text()).unwrap();
+    assert_eq!(String::from_utf16(&units).unwrap(), "firstlast");
 }
 
 // Memory groups

@@ -1,6 +1,7 @@
 //! How text becomes bytes and bytes become text: pure, and the same on every system.
 
 use std::borrow::Cow;
+use std::collections::TryReserveError;
 
 /// The encoding of a map's content. The numbers are those of the C header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -90,14 +91,20 @@ impl Encoding {
     }
 
     /// Adds the bytes that lie at `offset` of the map, without the code units that are NUL.
-    pub(super) fn push_without_nul(self, offset: u64, bytes: &[u8], to: &mut Vec<u8>) {
+    pub(super) fn push_without_nul(
+        self,
+        offset: u64,
+        bytes: &[u8],
+        to: &mut Vec<u8>,
+    ) -> Result<(), TryReserveError> {
         let unit = self.unit() as usize;
+        to.try_reserve(bytes.len() + unit)?;
         if unit == 1 {
             // Text is the common case, and it has no NUL: one search, one copy. `contains` looks at
             // many bytes at once, which `position` does not.
             if !bytes.contains(&0) {
                 to.extend_from_slice(bytes);
-                return;
+                return Ok(());
             }
             let mut rest = bytes;
             while let Some(nul) = rest.iter().position(|byte| *byte == 0) {
@@ -106,7 +113,7 @@ impl Encoding {
                 rest = next.map_or(&[], |skip| &rest[nul + skip..]);
             }
             to.extend_from_slice(rest);
-            return;
+            return Ok(());
         }
         debug_assert_eq!(offset % unit as u64, 0, "pieces begin at whole code units");
         for code in bytes.chunks(unit) {
@@ -116,54 +123,72 @@ impl Encoding {
                 to.resize(to.len() + unit - code.len(), 0);
             }
         }
+        Ok(())
     }
 
     /// Whole code units as a string; what is not valid becomes U+FFFD.
-    pub(super) fn decode(self, bytes: Vec<u8>) -> String {
+    pub(super) fn decode(self, bytes: Vec<u8>) -> Result<String, TryReserveError> {
+        let mut text = String::new();
         match self {
             Encoding::Utf8 | Encoding::Utf8Mark => match String::from_utf8(bytes) {
-                Ok(text) => text,
-                Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+                Ok(valid) => return Ok(valid),
+                Err(error) => {
+                    for chunk in error.as_bytes().utf8_chunks() {
+                        text.try_reserve(
+                            chunk.valid().len() + char::REPLACEMENT_CHARACTER.len_utf8(),
+                        )?;
+                        text.push_str(chunk.valid());
+                        if !chunk.invalid().is_empty() {
+                            text.push(char::REPLACEMENT_CHARACTER);
+                        }
+                    }
+                }
             },
             Encoding::Utf16Le | Encoding::Utf16Be => {
-                String::from_utf16_lossy(&self.decode_utf16(&bytes))
+                let units = self.decode_utf16(&bytes)?;
+                // Three bytes of UTF-8 at most for each.
+                text.try_reserve(units.len().saturating_mul(3))?;
+                text.extend(
+                    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)),
+                );
             }
-            Encoding::Utf32Le | Encoding::Utf32Be => self.chars_of_utf32(&bytes).collect(),
+            Encoding::Utf32Le | Encoding::Utf32Be => {
+                text.try_reserve(bytes.len())?;
+                text.extend(self.chars_of_utf32(&bytes));
+            }
         }
+        Ok(text)
     }
 
     /// Whole code units as UTF-16; what is not valid becomes U+FFFD.
-    pub(super) fn decode_utf16(self, bytes: &[u8]) -> Vec<u16> {
+    fn decode_utf16(self, bytes: &[u8]) -> Result<Vec<u16>, TryReserveError> {
+        let mut units: Vec<u16> = Vec::new();
         match self {
             Encoding::Utf8 | Encoding::Utf8Mark => {
                 // One more unit than bytes is what the conversion asks for.
-                let mut units = vec![0; bytes.len() + 1];
+                units.try_reserve_exact(bytes.len() + 1)?;
+                units.resize(bytes.len() + 1, 0);
                 let length = encoding_rs::mem::convert_utf8_to_utf16(bytes, &mut units);
                 units.truncate(length);
-                units
             }
             Encoding::Utf16Le | Encoding::Utf16Be => {
-                let mut units: Vec<u16> = bytes
-                    .as_chunks::<2>()
-                    .0
-                    .iter()
-                    .map(|pair| match self {
-                        Encoding::Utf16Le => u16::from_le_bytes(*pair),
-                        _ => u16::from_be_bytes(*pair),
-                    })
-                    .collect();
+                units.try_reserve_exact(bytes.len() / 2)?;
+                units.extend(bytes.as_chunks::<2>().0.iter().map(|pair| match self {
+                    Encoding::Utf16Le => u16::from_le_bytes(*pair),
+                    _ => u16::from_be_bytes(*pair),
+                }));
                 encoding_rs::mem::ensure_utf16_validity(&mut units);
-                units
             }
             Encoding::Utf32Le | Encoding::Utf32Be => {
-                let mut units = Vec::with_capacity(bytes.len() / 4);
+                // Two units at most for each four bytes.
+                units.try_reserve_exact(bytes.len() / 2)?;
                 let mut pair = [0; 2];
                 for c in self.chars_of_utf32(bytes) {
                     units.extend_from_slice(c.encode_utf16(&mut pair));
                 }
-                units
             }
         }
+        Ok(units)
     }
 
     fn chars_of_utf32(self, bytes: &[u8]) -> impl Iterator<Item = char> + '_ {
@@ -194,22 +219,23 @@ impl<'a> Utf16Text<'a> {
     }
 
     /// Adds the bytes that lie at `offset` of the map.
-    pub(super) fn push(&mut self, offset: u64, bytes: &[u8]) {
+    pub(super) fn push(&mut self, offset: u64, bytes: &[u8]) -> Result<(), TryReserveError> {
         let mut plain = 0;
         if self.encoding.unit() == 1 && self.rest.is_empty() {
             plain = widen(bytes, &mut self.units[self.done..]);
             self.done += plain;
         }
-        if plain < bytes.len() {
-            self.encoding.push_without_nul(offset + plain as u64, &bytes[plain..], &mut self.rest);
+        if plain == bytes.len() {
+            return Ok(());
         }
+        self.encoding.push_without_nul(offset + plain as u64, &bytes[plain..], &mut self.rest)
     }
 
     /// How many code units the text has.
-    pub(super) fn finish(self) -> usize {
-        let rest = self.encoding.decode_utf16(&self.rest);
+    pub(super) fn finish(self) -> Result<usize, TryReserveError> {
+        let rest = self.encoding.decode_utf16(&self.rest)?;
         self.units[self.done..self.done + rest.len()].copy_from_slice(&rest);
-        self.done + rest.len()
+        Ok(self.done + rest.len())
     }
 }
 
@@ -241,9 +267,9 @@ mod tests {
             let mut units = [0; 20];
             let mut text = Utf16Text::new(Encoding::Utf8, &mut units);
             for piece in &pieces[first..] {
-                text.push(0, piece);
+                text.push(0, piece).expect("room");
             }
-            let length = text.finish();
+            let length = text.finish().expect("room");
             let whole: Vec<u8> =
                 pieces[first..].concat().into_iter().filter(|byte| *byte != 0).collect();
             assert_eq!(
@@ -263,18 +289,21 @@ mod tests {
             let found = Encoding::of_mark(&bytes);
             assert_eq!(found, Some(encoding).filter(|it| *it != Encoding::Utf8));
             let body = bytes[encoding.mark().len()..].to_vec();
-            assert_eq!(encoding.decode_utf16(&body), TEXT.encode_utf16().collect::<Vec<_>>());
-            assert_eq!(encoding.decode(body), TEXT);
+            assert_eq!(
+                encoding.decode_utf16(&body).expect("room"),
+                TEXT.encode_utf16().collect::<Vec<_>>()
+            );
+            assert_eq!(encoding.decode(body).expect("room"), TEXT);
         }
     }
 
     #[test]
     fn nuls_are_left_out_by_code_unit() {
         let mut to = Vec::new();
-        Encoding::Utf8.push_without_nul(0, b"\0a\0\0b\0", &mut to);
+        Encoding::Utf8.push_without_nul(0, b"\0a\0\0b\0", &mut to).expect("room");
         assert_eq!(to, b"ab");
         to.clear();
-        Encoding::Utf16Le.push_without_nul(2, b"a\0\0\0\0\x01b", &mut to);
+        Encoding::Utf16Le.push_without_nul(2, b"a\0\0\0\0\x01b", &mut to).expect("room");
         assert_eq!(to, b"a\0\0\x01b\0");
     }
 
@@ -282,11 +311,14 @@ mod tests {
     fn what_is_not_valid_becomes_the_replacement_character() {
         let bytes = b"a\xFFb\xE2\x82c".to_vec();
         assert_eq!(
-            Encoding::Utf8.decode_utf16(&bytes),
+            Encoding::Utf8.decode_utf16(&bytes).expect("room"),
             "a\u{fffd}b\u{fffd}c".encode_utf16().collect::<Vec<_>>()
         );
-        assert_eq!(Encoding::Utf8.decode(bytes), "a\u{fffd}b\u{fffd}c");
-        assert_eq!(Encoding::Utf16Le.decode(b"\x00\xD8a\0".to_vec()), "\u{fffd}a");
-        assert_eq!(Encoding::Utf32Be.decode(b"\0\x11\0\0\0\0\0a".to_vec()), "\u{fffd}a");
+        assert_eq!(Encoding::Utf8.decode(bytes).expect("room"), "a\u{fffd}b\u{fffd}c");
+        assert_eq!(Encoding::Utf16Le.decode(b"\x00\xD8a\0".to_vec()).expect("room"), "\u{fffd}a");
+        assert_eq!(
+            Encoding::Utf32Be.decode(b"\0\x11\0\0\0\0\0a".to_vec()).expect("room"),
+            "\u{fffd}a"
+        );
     }
 }

@@ -98,7 +98,7 @@ pub(super) fn mark(object: &Object) -> Result<Option<Encoding>> {
 pub(crate) fn read(
     object: &Object,
     ranges: &[Range<u64>],
-    mut take: impl FnMut(u64, &[u8]),
+    mut take: impl FnMut(u64, &[u8]) -> Result<()>,
 ) -> Result<()> {
     let mut piece = Vec::new();
     for range in ranges {
@@ -107,7 +107,7 @@ pub(crate) fn read(
             let length = (range.end - offset).min(PIECE) as usize;
             piece.resize(length, 0);
             object.read_at(offset, &mut piece)?;
-            take(offset, &piece);
+            take(offset, &piece)?;
             offset += length as u64;
         }
     }
@@ -125,6 +125,7 @@ pub(super) fn clear(object: &Object, start: u64) -> Result<()> {
             let first = piece.iter().position(|byte| *byte != 0).unwrap_or(0);
             dirty.push(offset + first as u64..offset + end);
         }
+        Ok(())
     })?;
     let zeros =
         vec![0; dirty.iter().map(|range| range.end - range.start).max().unwrap_or(0) as usize];

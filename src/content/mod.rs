@@ -5,6 +5,7 @@
 mod encoding;
 pub(crate) mod extent;
 
+use std::collections::TryReserveError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -204,8 +205,8 @@ impl Map {
     /// # Errors
     /// [`Status::AccessDenied`], [`Status::Timeout`], [`Status::Truncated`].
     pub fn read_text(&self, options: &TextOptions<'_>) -> Result<String> {
-        let (bytes, encoding) = self.read_code_units(options)?;
-        Ok(encoding.decode(bytes))
+        self.check_right(crate::Rights::READ)?;
+        self.under_lock(LockMode::Shared, options, || self.unlocked_text(options))
     }
 
     /// The content as UTF-16 code units: as [`Map::read_text`], for callers whose strings are so.
@@ -216,7 +217,13 @@ impl Map {
         self.check_right(crate::Rights::READ)?;
         self.under_lock(LockMode::Shared, options, || {
             let found = self.find_text(options)?;
-            let mut units = vec![0; found.most_units()];
+            let most = found.most_units();
+            let mut units = Vec::new();
+            // One more than there can be: C wants a NUL behind them.
+            units
+                .try_reserve_exact(most.saturating_add(1))
+                .map_err(|_| self.too_much(&found.data))?;
+            units.resize(most, 0);
             let length = self.fill_utf16(&found, &mut units)?;
             units.truncate(length);
             Ok(units)
@@ -265,9 +272,13 @@ impl Map {
         self.under_lock(LockMode::Shared, options, || {
             let data = extent::all(&self.object)?;
             let mut bytes = Vec::new();
+            // One more than there are: C wants a NUL behind them.
+            let room = usize::try_from(data.end).unwrap_or(usize::MAX).saturating_add(1);
+            bytes.try_reserve_exact(room).map_err(|_| self.too_much(&data))?;
             extent::read(&self.object, &data.ranges, |offset, piece| {
-                bytes.resize(usize::try_from(offset).unwrap_or(usize::MAX), 0);
+                bytes.resize(offset as usize, 0);
                 bytes.extend_from_slice(piece);
+                Ok(())
             })?;
             Ok(bytes)
         })
@@ -284,26 +295,17 @@ impl Map {
 
     /// The text, for callers who hold the lock and checked the right to read.
     pub(crate) fn unlocked_text(&self, options: &TextOptions<'_>) -> Result<String> {
-        let (bytes, encoding) = self.unlocked_code_units(options)?;
-        Ok(encoding.decode(bytes))
-    }
-
-    fn read_code_units(&self, options: &TextOptions<'_>) -> Result<(Vec<u8>, Encoding)> {
-        self.check_right(crate::Rights::READ)?;
-        self.under_lock(LockMode::Shared, options, || self.unlocked_code_units(options))
-    }
-
-    /// The content without NULs and without its mark, and the encoding that it is in.
-    fn unlocked_code_units(&self, options: &TextOptions<'_>) -> Result<(Vec<u8>, Encoding)> {
         let found = self.find_text(options)?;
         let mut bytes = Vec::new();
-        if let Ok(guess) = usize::try_from(found.data.length()) {
-            bytes.reserve(guess);
-        }
+        // A last unit that is cut off is filled up; and C wants a NUL behind them.
+        let length = usize::try_from(found.data.length()).unwrap_or(usize::MAX);
+        bytes
+            .try_reserve_exact(length.saturating_add(4))
+            .map_err(|_| self.too_much(&found.data))?;
         self.pieces(&found, |offset, piece| {
-            found.encoding.push_without_nul(offset, piece, &mut bytes);
+            found.encoding.push_without_nul(offset, piece, &mut bytes)
         })?;
-        Ok((bytes, found.encoding))
+        found.encoding.decode(bytes).map_err(|_| self.too_much(&found.data))
     }
 
     /// Where the text is, and in which encoding.
@@ -317,12 +319,17 @@ impl Map {
     }
 
     /// Hands over the text without its mark, piece by piece, each with its offset.
-    fn pieces(&self, found: &FoundText, mut take: impl FnMut(u64, &[u8])) -> Result<()> {
+    fn pieces(
+        &self,
+        found: &FoundText,
+        mut take: impl FnMut(u64, &[u8]) -> std::result::Result<(), TryReserveError>,
+    ) -> Result<()> {
         extent::read(&self.object, &found.data.ranges, |offset, piece| {
             let drop = found.skip.saturating_sub(offset).min(piece.len() as u64) as usize;
-            if drop < piece.len() {
-                take(offset + drop as u64, &piece[drop..]);
+            if drop == piece.len() {
+                return Ok(());
             }
+            take(offset + drop as u64, &piece[drop..]).map_err(|_| self.too_much(&found.data))
         })
     }
 
@@ -331,7 +338,7 @@ impl Map {
         // Text is mostly ASCII, which becomes UTF-16 while it is in the caches.
         let mut text = Utf16Text::new(found.encoding, units);
         self.pieces(found, |offset, piece| text.push(offset, piece))?;
-        Ok(text.finish())
+        text.finish().map_err(|_| self.too_much(&found.data))
     }
 
     /// Appends what `make` gives, which is told the encoding of the mark that the map begins with,
@@ -395,6 +402,18 @@ impl Map {
             None => _own = ContentLock::take(self, mode, LockOwner::ThisThread, options.timeout)?,
         }
         work()
+    }
+
+    /// What is there is more than this process can hold, and its memory is none to die for.
+    fn too_much(&self, data: &extent::Data) -> Error {
+        Error::new(
+            Status::NoSpace,
+            format!(
+                "{} has {} bytes of content, and this process has not enough memory for them: read a part, by offset and size, or make a view.",
+                self.shown(),
+                data.end
+            ),
+        )
     }
 
     fn too_long(&self, needed: u64) -> Error {
