@@ -1716,6 +1716,7 @@ mmf_status_t mmf_text_append16(mmf_map_t map,
  * - `MMF_STATUS_ACCESS_DENIED`: the handle may not read; open the map with more rights.
  * - `MMF_STATUS_TIMEOUT`: the content lock was not to be had in time.
  * - `MMF_STATUS_TRUNCATED`: the file shrank under the map.
+ * - `MMF_STATUS_NO_SPACE`: the content is larger than the memory that this process can have.
  *
  * Memory and lifetimes: the text belongs to the caller; give it back with `mmf_text_free`.
  *

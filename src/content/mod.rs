@@ -203,7 +203,8 @@ impl Map {
     /// say. What is not valid becomes U+FFFD.
     ///
     /// # Errors
-    /// [`Status::AccessDenied`], [`Status::Timeout`], [`Status::Truncated`].
+    /// [`Status::AccessDenied`], [`Status::Timeout`], [`Status::Truncated`]. [`Status::NoSpace`] if
+    /// the content is larger than the memory that this process can have.
     pub fn read_text(&self, options: &TextOptions<'_>) -> Result<String> {
         self.check_right(crate::Rights::READ)?;
         self.under_lock(LockMode::Shared, options, || self.unlocked_text(options))

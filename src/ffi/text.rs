@@ -141,6 +141,7 @@ pub unsafe extern "C" fn mmf_text_append16(
 /// - `MMF_STATUS_ACCESS_DENIED`: the handle may not read; open the map with more rights.
 /// - `MMF_STATUS_TIMEOUT`: the content lock was not to be had in time.
 /// - `MMF_STATUS_TRUNCATED`: the file shrank under the map.
+/// - `MMF_STATUS_NO_SPACE`: the content is larger than the memory that this process can have.
 ///
 /// Memory and lifetimes: the text belongs to the caller; give it back with `mmf_text_free`.
 ///
