@@ -296,6 +296,23 @@ Describe 'Access control' {
         $map.Dispose()
     }
 
+    It 'gives a map to another user and another group' {
+        Set-SkippedUnless ($HasMapFolder -and (id -u) -eq 0) 'only root on Linux may give a map away'
+        $map = New-MemoryMappedFile (New-TestName) 100
+        $path = Join-Path $MapFolder $map.Name
+        $control = $map.GetAccessControl()
+        $control.UserId = 65534
+        $map.SetAccessControl($control)
+        stat -c '%u %g %a' $path | Should -Be '65534 0 1600'
+        $control.UserId = -1
+        $control.GroupId = 65533
+        $map.SetAccessControl($control)
+        stat -c '%u %g %a' $path | Should -Be '65534 65533 1600'
+        $map.GetAccessControl().UserId, $map.GetAccessControl().GroupId | Should -Be 65534, 65533
+        $map.Dispose()
+        $path | Should -Not -Exist
+    }
+
     It 'tells and changes the security descriptor' {
         Set-SkippedUnless ($IsWindowsHere -and $PSVersionTable.PSEdition -eq 'Core') 'only PowerShell 7 on Windows has it as SDDL'
         $map = New-MemoryMappedFile (New-TestName) 100
