@@ -6,6 +6,7 @@
 
 mod common;
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use common::assert_nothing_left;
@@ -67,13 +68,15 @@ fn a_closer_killed_at_any_step_leaves_nothing_that_lives() {
 #[test]
 fn a_closer_killed_at_any_step_leaves_other_holders_alone() {
     let _alone = alone();
+    let children = RefCell::new(Vec::new());
     at_every_step(
         "closer killed beside a holder",
         |actor, name| {
             actor.ask(&["create", "m", name, "70000"]).unwrap();
             actor.ask(&["open", "other", name]).unwrap();
             // The other handle goes to a forked child, which stays.
-            actor.ask(&["fork", "later", "stay"]).unwrap();
+            let child = actor.ask(&["fork", "later", "stay"]).unwrap();
+            children.borrow_mut().push(child.parse().unwrap());
             actor.ask(&["close", "other"]).unwrap();
             words(&["close", "m"])
         },
@@ -83,31 +86,10 @@ fn a_closer_killed_at_any_step_leaves_other_holders_alone() {
             assert!(!map.is_orphaned().unwrap(), "{step}");
         },
     );
-    // The children that stayed are found by what they hold: nothing else waits so in this test.
-    end_paused_children();
-}
-
-/// The system call in which a program waits for a signal.
-#[cfg(target_arch = "aarch64")]
-#[allow(clippy::unnecessary_cast, reason = "the widths differ between architectures")]
-const PAUSE: i64 = libc::SYS_ppoll as i64;
-/// The system call in which a program waits for a signal.
-#[cfg(not(target_arch = "aarch64"))]
-#[allow(clippy::unnecessary_cast, reason = "the widths differ between architectures")]
-const PAUSE: i64 = libc::SYS_pause as i64;
-
-/// Ends forked actors that outlived their parents.
-fn end_paused_children() {
-    let me = std::env::current_exe().unwrap();
-    for process in std::fs::read_dir("/proc").unwrap().flatten() {
-        let Ok(number) = process.file_name().to_string_lossy().parse::<i32>() else { continue };
-        let program = std::fs::read_link(process.path().join("exe"));
-        let calls = std::fs::read_to_string(process.path().join("syscall")).unwrap_or_default();
-        let pausing = calls.starts_with(&format!("{PAUSE} "));
-        if program.is_ok_and(|program| program == me) && pausing {
-            // SAFETY: a forked actor of this very program.
-            unsafe { libc::kill(number, libc::SIGKILL) };
-        }
+    // They outlived their parents, who are not there to end them.
+    for child in children.take() {
+        // SAFETY: a forked actor, which waits until it is ended.
+        unsafe { libc::kill(child, libc::SIGKILL) };
     }
 }
 
