@@ -260,6 +260,8 @@ fn widen(bytes: &[u8], units: &mut [u16]) -> usize {
 mod tests {
     use super::*;
 
+    const TEXT: &str = "a\u{e4}\u{20ac}\u{1f600}z";
+
     #[test]
     fn pieces_become_the_same_as_the_whole() {
         let pieces: [&[u8]; 5] = [b"abc", b"d\0e", b"f\xE2", b"\x82\xACg", b"h"];
@@ -279,8 +281,6 @@ mod tests {
             );
         }
     }
-
-    const TEXT: &str = "a\u{e4}\u{20ac}\u{1f600}z";
 
     #[test]
     fn every_encoding_reads_what_it_wrote() {

@@ -207,7 +207,9 @@ impl Map {
     /// the content is larger than the memory that this process can have.
     pub fn read_text(&self, options: &TextOptions<'_>) -> Result<String> {
         self.check_right(crate::Rights::READ)?;
-        self.under_lock(LockMode::Shared, options, || self.unlocked_text(options))
+        // Decoded when others may write again.
+        let units = self.under_lock(LockMode::Shared, options, || self.code_units(options))?;
+        self.decoded(units)
     }
 
     /// The content as UTF-16 code units: as [`Map::read_text`], for callers whose strings are so.
@@ -219,11 +221,7 @@ impl Map {
         self.under_lock(LockMode::Shared, options, || {
             let found = self.find_text(options)?;
             let most = found.most_units();
-            let mut units = Vec::new();
-            // One more than there can be: C wants a NUL behind them.
-            units
-                .try_reserve_exact(most.saturating_add(1))
-                .map_err(|_| self.too_much(&found.data))?;
+            let mut units = self.room_for(most, &found.data)?;
             units.resize(most, 0);
             let length = self.fill_utf16(&found, &mut units)?;
             units.truncate(length);
@@ -272,10 +270,7 @@ impl Map {
         self.check_right(crate::Rights::READ)?;
         self.under_lock(LockMode::Shared, options, || {
             let data = extent::all(&self.object)?;
-            let mut bytes = Vec::new();
-            // One more than there are: C wants a NUL behind them.
-            let room = usize::try_from(data.end).unwrap_or(usize::MAX).saturating_add(1);
-            bytes.try_reserve_exact(room).map_err(|_| self.too_much(&data))?;
+            let mut bytes = self.room_for(data.end, &data)?;
             extent::read(&self.object, &data.ranges, |offset, piece| {
                 bytes.resize(offset as usize, 0);
                 bytes.extend_from_slice(piece);
@@ -296,16 +291,20 @@ impl Map {
 
     /// The text, for callers who hold the lock and checked the right to read.
     pub(crate) fn unlocked_text(&self, options: &TextOptions<'_>) -> Result<String> {
+        self.decoded(self.code_units(options)?)
+    }
+
+    /// The text without NULs and without its mark, not decoded; for callers as above.
+    fn code_units(&self, options: &TextOptions<'_>) -> Result<(FoundText, Vec<u8>)> {
         let found = self.find_text(options)?;
-        let mut bytes = Vec::new();
-        // A last unit that is cut off is filled up; and C wants a NUL behind them.
-        let length = usize::try_from(found.data.length()).unwrap_or(usize::MAX);
-        bytes
-            .try_reserve_exact(length.saturating_add(4))
-            .map_err(|_| self.too_much(&found.data))?;
+        let mut bytes = self.room_for(found.data.length(), &found.data)?;
         self.pieces(&found, |offset, piece| {
             found.encoding.push_without_nul(offset, piece, &mut bytes)
         })?;
+        Ok((found, bytes))
+    }
+
+    fn decoded(&self, (found, bytes): (FoundText, Vec<u8>)) -> Result<String> {
         found.encoding.decode(bytes).map_err(|_| self.too_much(&found.data))
     }
 
@@ -403,6 +402,15 @@ impl Map {
             None => _own = ContentLock::take(self, mode, LockOwner::ThisThread, options.timeout)?,
         }
         work()
+    }
+
+    /// Memory for so many bytes or code units of content, and for a few more: a last unit that is
+    /// cut off is filled up, and C wants a NUL behind all of them.
+    fn room_for<T>(&self, elements: impl TryInto<usize>, data: &extent::Data) -> Result<Vec<T>> {
+        let mut room = Vec::new();
+        let length = elements.try_into().unwrap_or(usize::MAX).saturating_add(4);
+        room.try_reserve_exact(length).map_err(|_| self.too_much(data))?;
+        Ok(room)
     }
 
     /// What is there is more than this process can hold, and its memory is none to die for.
