@@ -19,8 +19,6 @@ fn nothing_between() -> TextOptions<'static> {
     text().separator("")
 }
 
-// Replacing
-
 /// The content in UTF-16, read in both ways.
 fn utf16_of(map: &Map) -> Vec<u16> {
     let units = map.read_text_utf16(&text()).unwrap();
@@ -29,6 +27,8 @@ fn utf16_of(map: &Map) -> Vec<u16> {
     assert_eq!(room[..length], units);
     units
 }
+
+// Replacing
 
 #[test]
 fn a_replaced_text_leaves_nothing_of_the_old_one() {

@@ -14,15 +14,6 @@ fn actor() {
     common::process::act();
 }
 
-/// A linker that finds no library for the platform may quietly take this machine's own.
-#[cfg(target_os = "linux")]
-#[test]
-fn the_processes_here_run_on_the_c_library_that_is_meant() {
-    let mapped = std::fs::read_to_string("/proc/self/maps").unwrap();
-    let glibc = mapped.lines().any(|line| line.ends_with("/libc.so.6"));
-    assert_eq!(glibc, cfg!(target_env = "gnu"), "{mapped}");
-}
-
 fn text() -> TextOptions<'static> {
     TextOptions::new()
 }
@@ -32,6 +23,15 @@ fn assert_missing(name: &str) {
     let error = Map::open(name).expect_err("nobody holds it");
     assert_eq!(error.status(), Status::NotFound, "{error}");
     assert!(error.message().contains("No process holds"), "{error}");
+}
+
+/// A linker that finds no library for the platform may quietly take this machine's own.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_processes_here_run_on_the_c_library_that_is_meant() {
+    let mapped = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let glibc = mapped.lines().any(|line| line.ends_with("/libc.so.6"));
+    assert_eq!(glibc, cfg!(target_env = "gnu"), "{mapped}");
 }
 
 #[test]

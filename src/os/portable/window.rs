@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use memmap2::{MmapOptions, MmapRaw};
 
 #[cfg(any(target_os = "macos", target_os = "linux"))]
-use super::shm;
+use super::{presence, shm};
 use crate::error::{Error, Result, Status};
 #[cfg(any(target_os = "macos", target_os = "linux"))]
 use crate::os::unix::Inode;
@@ -37,9 +37,7 @@ impl Window {
         let opened = shared_memory::ShmemConf::new().os_id(shm::os_name(object)).open();
         // The crate opens by name. That it met the same object can be asked where objects differ
         // in their numbers; a Mac gives them none.
-        let seen = shm::look(object)
-            .map_err(|error| Error::from_io("look for the map's name", &error.into()))?;
-        let same = match seen {
+        let same = match shm::look(object).map_err(presence::looking)? {
             shm::Seen::Object(_, stat) => Some(Inode::of(&stat)) == Inode::of_file(fd),
             _ => false,
         };
