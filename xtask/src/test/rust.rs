@@ -84,7 +84,7 @@ pub(super) fn portable() -> Result<Vec<Row>> {
     command.env("RUSTFLAGS", "--cfg mmf_backend=\"portable\"");
     command.env("RUSTDOCFLAGS", "--cfg mmf_backend=\"portable\"");
     command.env("MMF_STRESS_KILLS", FEW_KILLS);
-    library("portable", &mut command, None)
+    library("portable", &mut command, None, &[])
 }
 
 pub(super) fn musl() -> Result<Vec<Row>> {
@@ -95,7 +95,7 @@ pub(super) fn musl() -> Result<Vec<Row>> {
     let mut command = cargo::command();
     command.env("MMF_STRESS_KILLS", FEW_KILLS);
     command.env("CC_x86_64_unknown_linux_musl", "musl-gcc");
-    library("musl", &mut command, Some(TRIPLE))
+    library("musl", &mut command, Some(TRIPLE), &[])
 }
 
 pub(super) fn i686() -> Result<Vec<Row>> {
@@ -114,7 +114,7 @@ pub(super) fn i686() -> Result<Vec<Row>> {
     }
     let mut command = cargo::command();
     command.env("MMF_STRESS_KILLS", FEW_KILLS);
-    library("32-bit", &mut command, Some(TRIPLE))
+    library("32-bit", &mut command, Some(TRIPLE), &[])
 }
 
 pub(super) fn arm64() -> Result<Vec<Row>> {
@@ -136,7 +136,7 @@ pub(super) fn arm64() -> Result<Vec<Row>> {
     // For the programs that tests start, which the kernel hands to qemu.
     command.env("QEMU_LD_PREFIX", ROOT);
     command.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", format!("qemu-aarch64 -L {ROOT}"));
-    elsewhere("arm64", &mut command, Some(TRIPLE), QEMU_GETS_WRONG)
+    library("arm64", &mut command, Some(TRIPLE), QEMU_GETS_WRONG)
 }
 
 /// Tests that cannot pass in qemu's user emulation, each with the reason.
@@ -171,13 +171,8 @@ fn starts_arm_programs() -> bool {
 }
 
 /// The library's own tests, built into a folder of their own, so that changing flags does not
-/// throw away what the other suites have built.
-fn library(suite: &str, command: &mut Command, triple: Option<&str>) -> Result<Vec<Row>> {
-    elsewhere(suite, command, triple, &[])
-}
-
-/// As `library`, but for tests that the emulator gets wrong.
-fn elsewhere(
+/// throw away what the other suites have built; but for those that an emulator gets wrong.
+pub(super) fn library(
     suite: &str,
     command: &mut Command,
     triple: Option<&str>,

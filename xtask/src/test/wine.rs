@@ -14,7 +14,7 @@ use crate::workspace;
 const TRIPLE: &str = "x86_64-pc-windows-gnu";
 
 /// Tests that fail because Wine differs from Windows, each with what Wine does.
-pub(super) const WINE_GETS_WRONG: &[(&str, &str)] = &[
+const WINE_GETS_WRONG: &[(&str, &str)] = &[
     (
         "a_map_that_was_created_read_only_stays_so_for_everybody",
         "Wine lets others map a read-only section for writing.",
@@ -45,23 +45,12 @@ pub(super) fn native() -> Result<Vec<Row>> {
     wine.prepare(&mut command)?;
     command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", &wine.program);
     command.env("MMF_STRESS_KILLS", "100");
-    command.args(["test", "--package", "mmf", "--no-fail-fast", "--target", TRIPLE]);
-    command.arg("--target-dir").arg(workspace::target().join("windows"));
-    command.args(["--", "--show-output"]);
-    for (test, reason) in WINE_GETS_WRONG {
-        println!("left out, because Wine differs: {test}: {reason}");
-        command.args(["--skip", test]);
-    }
     let target = workspace::target().join("windows");
     let peer = target.join("win32_peer.exe");
     let unicode = [PathBuf::from("-municode")];
     compile(&mingw("gcc"), "c99", "tests/c/win32_peer.c", &peer, &unicode)?;
     command.env("MMF_WIN32_PEER", windows_path(&peer));
-    println!("$ {}", process::shown(&command));
-    let mut rows = cargo::test_elsewhere("windows", &mut command)?;
-    if let Some(first) = rows.first_mut() {
-        first.skipped += WINE_GETS_WRONG.len() as u64;
-    }
+    let mut rows = rust::library("windows", &mut command, Some(TRIPLE), WINE_GETS_WRONG)?;
     rows.push(programs(&wine, &target.join(TRIPLE).join("debug").join("deps")));
     Ok(rows)
 }
