@@ -15,11 +15,16 @@ pub(crate) fn command() -> Command {
     command
 }
 
+/// rustc, as cargo calls it.
+pub(crate) fn rustc() -> Command {
+    let mut command = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    command.current_dir(workspace::root());
+    command
+}
+
 /// Where this toolchain keeps the standard library of a platform.
 pub(crate) fn target_libraries(triple: &str) -> Result<PathBuf> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let mut command = Command::new(rustc);
-    command.current_dir(workspace::root());
+    let mut command = rustc();
     command.args(["--print", "target-libdir", "--target", triple]);
     process::run(&mut command).map(|folder| PathBuf::from(folder.trim()))
 }

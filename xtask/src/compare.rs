@@ -6,12 +6,10 @@ use std::process::Command;
 
 use crate::Result;
 use crate::arguments::Arguments;
+use crate::demo;
 use crate::install;
-use crate::library::Libraries;
 use crate::module;
 use crate::process;
-use crate::rid;
-use crate::sdk::{self, Layout};
 use crate::shell;
 use crate::workspace;
 
@@ -20,12 +18,7 @@ pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Err("The peers are written for Linux; there is no comparison here.".to_owned());
     }
-    let host = rid::host_platform()?;
-    let libraries = Libraries::here(host)?;
-    let prefix = workspace::target().join("sdk");
-    for entry in sdk::entries(host, &libraries, &Layout::movable())? {
-        install::put(&entry, &prefix)?;
-    }
+    let prefix = install::sdk_here()?;
     let folder = workspace::target().join("compare");
     std::fs::create_dir_all(&folder)
         .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
@@ -73,7 +66,7 @@ fn name(of: &str) -> String {
 fn in_c(folder: &Path, prefix: &Path) -> Result<Command> {
     let program = folder.join("compare");
     let library = prefix.join("lib");
-    let mut compiler = Command::new("cc");
+    let mut compiler = Command::new(demo::c_compiler().ok_or("no C compiler on PATH")?);
     compiler.args(["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&program);
     compiler.arg(source("compare.c")).arg("-I").arg(prefix.join("include"));
     compiler.arg("-L").arg(&library).arg("-lmmf");

@@ -10,11 +10,8 @@ use crate::arguments::Arguments;
 use crate::cargo;
 use crate::download::Missing;
 use crate::install;
-use crate::library::Libraries;
 use crate::module;
 use crate::process;
-use crate::rid;
-use crate::sdk::{self, Layout};
 use crate::shell::{self, Shell};
 use crate::workspace;
 
@@ -105,11 +102,7 @@ pub(crate) fn c_compiler() -> Option<PathBuf> {
 
 /// The C programs are built as anybody would build them, against an installed SDK.
 fn in_c(compiler: &Path) -> Result<Cast> {
-    let host = rid::host_platform()?;
-    let prefix = workspace::target().join("sdk");
-    for entry in sdk::entries(host, &Libraries::here(host)?, &Layout::movable())? {
-        install::put(&entry, &prefix)?;
-    }
+    let prefix = install::sdk_here()?;
     let folder = workspace::target().join("demo");
     std::fs::create_dir_all(&folder)
         .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
@@ -148,10 +141,7 @@ fn in_rust() -> Result<Cast> {
     let names = ["process_a", "process_b", "process_c"];
     command.args(names.iter().flat_map(|name| ["--example", name]));
     println!("Building the three programs");
-    let built = command.status();
-    if !built.map_err(|error| format!("cargo does not start: {error}"))?.success() {
-        return Err("the examples do not build".to_owned());
-    }
+    process::pass(&mut command).map_err(|reason| format!("the examples do not build: {reason}"))?;
     let folder = workspace::target().join("debug").join("examples");
     let [a, b, c] = names
         .map(|name| Command::new(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))));

@@ -73,8 +73,7 @@ pub(crate) fn fetch(pin: Pin, path: &Path) -> Result<(), Missing> {
 /// curl's exit code 23 is about this machine's disk; all others say that nothing whole came.
 fn refused(pin: Pin, code: Option<i32>, stderr: &[u8]) -> Missing {
     let why = String::from_utf8_lossy(stderr);
-    let file = pin.url.rsplit('/').next().unwrap_or(pin.url);
-    let sentence = format!("{file} cannot be fetched ({})", why.trim());
+    let sentence = format!("{} cannot be fetched ({})", pin.file(), why.trim());
     if code == Some(23) { Missing::Wrong(sentence) } else { Missing::Unreachable(sentence) }
 }
 

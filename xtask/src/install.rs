@@ -9,6 +9,7 @@ use crate::module;
 use crate::rid;
 use crate::sdk::{self, Content, Entry, Layout};
 use crate::shell;
+use crate::workspace;
 
 pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
     let wants_module = arguments.flag("--module");
@@ -45,6 +46,16 @@ fn install_sdk(prefix: &str, libdir: &str) -> Result<()> {
     }
     println!("{} files are in {}", entries.len(), place.display());
     Ok(())
+}
+
+/// The SDK for this machine, installed in the target folder for programs of our own. Gives its prefix.
+pub(crate) fn sdk_here() -> Result<PathBuf> {
+    let host = rid::host_platform()?;
+    let prefix = workspace::target().join("sdk");
+    for entry in sdk::entries(host, &Libraries::here(host)?, &Layout::movable())? {
+        put(&entry, &prefix)?;
+    }
+    Ok(prefix)
 }
 
 /// Where a prefix lies below a staging folder.

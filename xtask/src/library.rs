@@ -80,16 +80,9 @@ fn build(platform: &Platform, folder: &Path, tool: fn() -> Command, target: &[&s
             command.args(unwinder(platform)?);
         }
         // Its own words go where ours go: on a terminal they have colours and a bar that grows.
-        let status = command
-            .status()
-            .map_err(|error| format!("{} does not start: {error}", process::shown(&command)))?;
-        if !status.success() {
-            return Err(format!(
-                "the library for {} does not build: {} ended with {status}",
-                platform.rid,
-                process::shown(&command)
-            ));
-        }
+        process::pass(&mut command).map_err(|reason| {
+            format!("the library for {} does not build: {reason}", platform.rid)
+        })?;
     }
     Ok(())
 }
@@ -117,15 +110,20 @@ pub(crate) fn lacks(platform: &Platform) -> Option<String> {
     {
         return Some(reason);
     }
-    if platform.is_windows() && import_tool().is_none() {
-        return Some("no llvm-dlltool on PATH (Debian: llvm)".to_owned());
+    if platform.is_windows()
+        && let Err(reason) = import_tool()
+    {
+        return Some(reason);
     }
     cargo::lacks_target(platform.triple)
 }
 
-/// The program that makes import libraries.
-pub(crate) fn import_tool() -> Option<PathBuf> {
-    ["llvm-dlltool", "llvm-dlltool-14", "llvm-dlltool-19"].into_iter().find_map(process::find)
+/// The program that makes import libraries, or that there is none here.
+pub(crate) fn import_tool() -> Result<PathBuf> {
+    let names = ["llvm-dlltool", "llvm-dlltool-14", "llvm-dlltool-19"];
+    names.into_iter().find_map(process::find).ok_or_else(|| {
+        "no llvm-dlltool on PATH to make import libraries with (Debian: llvm)".to_owned()
+    })
 }
 
 /// `cargo rustc` without the crate type `rlib`: only so does it optimise across crates.

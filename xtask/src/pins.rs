@@ -7,6 +7,13 @@ pub(crate) struct Pin {
     pub(crate) sha256: &'static str,
 }
 
+impl Pin {
+    /// What the file is called there.
+    pub(crate) fn file(self) -> &'static str {
+        self.url.rsplit('/').next().unwrap_or(self.url)
+    }
+}
+
 /// The version of Pester that the tests are written for.
 pub(crate) const PESTER_VERSION: &str = "5.7.1";
 

@@ -81,6 +81,13 @@ pub(crate) fn run(command: &mut Command) -> Result<String> {
     }
 }
 
+/// Runs a command that must succeed and talks to the person itself.
+pub(crate) fn pass(command: &mut Command) -> Result<()> {
+    let status =
+        command.status().map_err(|error| format!("{} does not start: {error}", shown(command)))?;
+    if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", shown(command))) }
+}
+
 /// Runs a command that might hang; it is killed after the given time.
 pub(crate) fn run_for(command: &mut Command, longest: Duration) -> Result<Output> {
     let name = command.get_program().display().to_string();

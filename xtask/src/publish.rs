@@ -37,17 +37,7 @@ pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
         }
     };
     println!("$ {}", process::shown(&command));
-    if dry {
-        return Ok(());
-    }
-    let status = command
-        .status()
-        .map_err(|error| format!("{} does not start: {error}", process::shown(&command)))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{} ended with {status}", process::shown(&command)))
-    }
+    if dry { Ok(()) } else { process::pass(&mut command) }
 }
 
 /// The checksums, signed with the identity of the workflow that runs.

@@ -204,9 +204,7 @@ fn import_library(platform: &Platform, folder: &Path, name: &str) -> Result<Path
         "win-x86" => "i386",
         _ => "arm64",
     };
-    let tool = library::import_tool();
-    let tool =
-        tool.ok_or("no llvm-dlltool on PATH to make the import library with (Debian: llvm)")?;
+    let tool = library::import_tool()?;
     let definition = library::definition()?;
     let library = folder.join(name);
     process::run(

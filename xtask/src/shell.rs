@@ -155,7 +155,7 @@ fn fetch() -> Result<Shell, Missing> {
 }
 
 fn release(pin: Pin, downloads: &Path) -> Result<Shell, Missing> {
-    let file = pin.url.rsplit('/').next().unwrap_or(pin.url);
+    let file = pin.file();
     let archive = downloads.join(file);
     let folder = downloads.join(file.trim_end_matches(".tar.gz").trim_end_matches(".zip"));
     let program = folder.join(format!("pwsh{}", std::env::consts::EXE_SUFFIX));

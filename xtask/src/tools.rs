@@ -37,12 +37,7 @@ pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
         if dry {
             continue;
         }
-        let status = command
-            .status()
-            .map_err(|error| format!("{} does not start: {error}", process::shown(&command)))?;
-        if !status.success() {
-            return Err(format!("{} ended with {status}", process::shown(&command)));
-        }
+        process::pass(&mut command)?;
     }
     Ok(())
 }

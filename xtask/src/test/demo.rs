@@ -20,12 +20,10 @@ pub(super) fn suite() -> Result<Vec<Row>> {
         Err(Missing::Unreachable(reason)) => checks.skip("the story in PowerShell", &reason),
         Err(Missing::Wrong(reason)) => checks.check("the story in PowerShell", Err(reason)),
     }
-    if demo::c_compiler().is_none() {
-        checks.skip("the story in C", "no C compiler on PATH");
-    } else if cfg!(windows) && library::import_tool().is_none() {
-        checks.skip("the story in C", "no llvm-dlltool on PATH to make import libraries with");
-    } else {
-        checks.check("the story in C", told(&["--shell", "c"]));
+    match library::import_tool() {
+        _ if demo::c_compiler().is_none() => checks.skip("the story in C", "no C compiler on PATH"),
+        Err(reason) if cfg!(windows) => checks.skip("the story in C", &reason),
+        _ => checks.check("the story in C", told(&["--shell", "c"])),
     }
     checks.check("the story in Rust", told(&["--shell", "rust"]));
     if cfg!(windows) {
@@ -125,7 +123,7 @@ fn wrong_checksum() -> Result<()> {
     let Some(pin) = crate::pins::powershell(rid::host()) else {
         return Err(format!("there is no pin for {}", rid::host()));
     };
-    let file = folder.join(pin.url.rsplit('/').next().unwrap_or_default());
+    let file = folder.join(pin.file());
     std::fs::write(&file, "not PowerShell")
         .map_err(|error| format!("{}: {error}", file.display()))?;
     match process::run(&mut bare(&folder)?) {

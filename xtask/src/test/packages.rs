@@ -21,8 +21,9 @@ use crate::workspace;
 pub(super) fn here() -> Result<Vec<Row>> {
     let mut checks = Checks::new("packages");
     let host = rid::host_platform()?;
-    if host.is_windows() && library::import_tool().is_none() {
-        let reason = "no llvm-dlltool on PATH to make import libraries with";
+    if host.is_windows()
+        && let Err(reason) = library::import_tool()
+    {
         return Ok(vec![Row::not_run("packages", reason)]);
     }
     let made = package::build_here()?;
@@ -321,7 +322,7 @@ fn by_msvc_rules(platform: &Platform, folder: &Path, runner: &Runner) -> Result<
     }
     // Beside the DLL, where Windows looks for it.
     let program = folder.join("bin").join("msvc.exe");
-    let mut command = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    let mut command = cargo::rustc();
     command.args(["--edition", "2024", "--target", triple, "-Cpanic=abort", "-O"]);
     command.args(["-Clinker=rust-lld", "-Clinker-flavor=lld-link", "-Clink-arg=/entry:start"]);
     command.args(["-Clink-arg=/subsystem:console", "-Clink-arg=/nodefaultlib"]);

@@ -330,7 +330,7 @@ impl Reader {
         let mut library = std::ffi::OsString::from("mmf=");
         library.push(folder.join("libmmf.rlib"));
         let program = self.home.join("hello-rust");
-        let mut command = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+        let mut command = cargo::rustc();
         command.args(["--edition", "2024", "--extern"]).arg(library);
         command.arg("-L").arg(folder.join("deps")).arg("-o").arg(&program).arg(file);
         process::run(&mut command)?;
