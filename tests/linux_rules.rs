@@ -222,14 +222,12 @@ fn another_users_leftover_is_missing_to_openers_and_an_error_to_creators() {
     assert_nothing_left(&name);
 }
 
-/// An actor without rights, from a copy of the test program that everybody may run.
+/// An actor without rights.
 fn actor_as_nobody() -> Option<Actor> {
     use std::os::unix::process::CommandExt;
-    let copy = std::env::temp_dir().join(unique("program"));
-    std::fs::copy(std::env::current_exe().ok()?, &copy).ok()?;
-    std::fs::set_permissions(&copy, PermissionsExt::from_mode(0o755)).ok()?;
+    let (_folder, copy) = common::again::for_everybody();
     let runs = std::process::Command::new(&copy).arg("--list").uid(65_534).output();
-    let started = runs.is_ok_and(|it| it.status.success()).then(|| {
+    runs.is_ok_and(|it| it.status.success()).then(|| {
         Actor::start_with(|command| {
             let mut other = std::process::Command::new(&copy);
             other.args(command.get_args());
@@ -242,9 +240,7 @@ fn actor_as_nobody() -> Option<Actor> {
             other.current_dir("/").uid(65_534).gid(65_534);
             *command = other;
         })
-    });
-    std::fs::remove_file(&copy).ok()?;
-    started
+    })
 }
 
 /// Finding 8: who waits to change goes before readers that come later.

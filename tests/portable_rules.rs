@@ -477,10 +477,7 @@ fn the_private_directory_is_made_anew_when_a_cleaner_took_it() {
     let root = PathBuf::from(format!("/tmp/.mmf-{user}"));
     // What a run left that failed in the middle.
     let _ = fs::remove_file(&root).or_else(|_| fs::remove_dir_all(&root));
-    let folder = tempfile::tempdir_in("/tmp").unwrap();
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let program = folder.path().join("actor");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    let (_folder, program) = common::again::for_everybody();
     let mut probe = std::process::Command::new(&program);
     if !probe.arg("--list").uid(user).output().is_ok_and(|it| it.status.success()) {
         not_run("the private directory of another user", "no other user to be");

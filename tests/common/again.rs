@@ -44,18 +44,27 @@ pub fn succeeds(command: &mut Command) {
     assert_succeeded(&command.output().expect("start the test again"));
 }
 
-/// Runs it again as a user without rights, from a copy of the program that everybody may start.
+/// A copy of this test program that every user may start, and its folder, which goes with it.
+#[cfg(unix)]
+pub fn for_everybody() -> (tempfile::TempDir, PathBuf) {
+    use std::os::unix::fs::PermissionsExt;
+    // Where TMPDIR leads may be private.
+    let folder = tempfile::tempdir_in("/tmp").expect("a folder");
+    let copy = folder.path().join("program");
+    std::fs::copy(own(), &copy).expect("copy the program");
+    for path in [folder.path(), &copy] {
+        let everybody = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(path, everybody).expect("open it to everybody");
+    }
+    (folder, copy)
+}
+
+/// Runs it again as a user without rights.
 #[cfg(unix)]
 #[track_caller]
 pub fn succeeds_as_nobody(test: &str) {
-    use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;
-    let folder = tempfile::tempdir().expect("a folder");
-    let everybody = || std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(folder.path(), everybody()).expect("open the folder");
-    let copy = folder.path().join("program");
-    std::fs::copy(own(), &copy).expect("copy the program");
-    std::fs::set_permissions(&copy, everybody()).expect("open the program");
+    let (_folder, copy) = for_everybody();
     let mut command = again_by(&["env"], &copy, test, "nobody");
     succeeds(command.current_dir("/").uid(65_534).gid(65_534));
 }
