@@ -72,30 +72,21 @@ function New-MemoryMappedFile {
 
     begin {
         if ($VerbosePreference) { Write-Start $PSCmdlet }
-        $given = @($PSBoundParameters.Keys)
+        $piped = $PSCmdlet.MyInvocation.ExpectingInput
+        $given = $PSBoundParameters.Keys
+        if ($piped) { $given = @($given) }
     }
 
     process {
         if ($VerbosePreference) { Write-Bound $PSCmdlet $PSBoundParameters }
 
-        if ($PSCmdlet.MyInvocation.ExpectingInput) {
-            # Where an object came down the pipeline, PowerShell makes strings of it, and prefers the
-            # default parameter set to what the object has. So its properties are looked at again.
-            $piped = $_
-            if ($piped -is [System.IO.MemoryMappedFiles.MemoryMappedFile]) {
-                if ('Name' -notin $given -and 'Path' -notin $given -and 'FileStream' -notin $given) {
-                    Write-Failure $PSCmdlet (Get-Failure 1 "A map was piped in, but neither a name nor a path was given for the new one: give it with -Name or -Path.") $piped
-                    return
-                }
+        if ($piped) {
+            $has = Find-PipedSource $_ $given
+            if ($has -is [System.Exception]) {
+                Write-Failure $PSCmdlet $has $_
+                return
             }
-            elseif ($piped -isnot [string] -and $piped -isnot [System.ValueType] -and $piped -isnot [System.IO.FileStream]) {
-                $has = @{}
-                if ($piped -is [System.IO.FileInfo]) { $has['Path'] = $piped.FullName }
-                else {
-                    foreach ($pair in @('Name', 'mapName'), @('Path'), @('FileStream'), @('FileMode', 'mode'), @('Size', 'capacity')) {
-                        foreach ($alias in $pair) { if ($piped.PSObject.Properties[$alias]) { $has[$pair[0]] = $piped.$alias } }
-                    }
-                }
+            if ($has -is [hashtable]) {
                 if ('Name' -notin $given) { $Name = $has['Name'] }
                 if ('Path' -notin $given) { $Path = $has['Path'] }
                 if ('Size' -notin $given) { $Size = $has['Size'] }
@@ -103,33 +94,58 @@ function New-MemoryMappedFile {
             }
         }
 
+        $target = $Name
+        $action = 'Create memory-mapped file'
         if ($Path) {
-            $file = Resolve-FilePath $PSCmdlet $Path
-            if (-not $file) { return }
-            if (-not $PSCmdlet.ShouldProcess($file, 'Create memory-mapped file from file')) { return }
-            $mode = if ([int] $FileMode -eq 0 -and 'FileMode' -notin $given) { [System.IO.FileMode]::Open } else { $FileMode }
-            $mapName = if ($Name) { $Name } else { [NullString]::Value }
-            $target = $file
-            $result = $script:Sources::CreateFromFile($file, [int] $mode, $mapName, $Size, [int] $MemoryMappedFileAccess)
+            $target = Resolve-FilePath $PSCmdlet $Path
+            if (-not $target) { return }
+            $action = 'Create memory-mapped file from file'
         }
         elseif ($FileStream) {
-            if (-not $PSCmdlet.ShouldProcess($FileStream.Name, 'Create memory-mapped file from stream')) { return }
-            $target = $FileStream
+            $target = $FileStream.Name
+            $action = 'Create memory-mapped file from stream'
+        }
+        if (-not $PSCmdlet.ShouldProcess($target, $action)) { return }
+
+        if ($Path) {
+            if ([int] $FileMode -eq 0 -and 'FileMode' -notin $given) { $FileMode = [System.IO.FileMode]::Open }
+            $mapName = if ($Name) { $Name } else { [NullString]::Value }
+            $result = $script:Sources::CreateFromFile($target, $FileMode, $mapName, $Size, $MemoryMappedFileAccess)
+        }
+        elseif ($FileStream) {
             if ($null -eq $script:Content) { Complete-Binding }
-            $result = $script:Sources::FromStream($FileStream, $Name, $Size, [int] $MemoryMappedFileAccess, [int] $HandleInheritability, $leaveOpen)
+            $target = $FileStream
+            $result = $script:Sources::FromStream($FileStream, $Name, $Size, $MemoryMappedFileAccess, $HandleInheritability, $leaveOpen)
+        }
+        elseif ($Size -ge 256MB -and $MemoryMappedFileOptions -eq 0) {
+            $result = Invoke-Visibly $script:Maps 'Create' @($CreateOrOpen.IsPresent, $Name, $Size, [int] $MemoryMappedFileAccess, [int] $MemoryMappedFileOptions, [int] $HandleInheritability) "Reserving memory for '$Name'"
         }
         else {
-            if (-not $PSCmdlet.ShouldProcess($Name, 'Create memory-mapped file')) { return }
-            $target = $Name
-            if ($Size -ge 256MB -and $MemoryMappedFileOptions -eq 0) {
-                $result = Invoke-Visibly $script:Maps 'Create' @($CreateOrOpen.IsPresent, $Name, $Size, [int] $MemoryMappedFileAccess, [int] $MemoryMappedFileOptions, [int] $HandleInheritability) "Reserving memory for '$Name'"
-            }
-            else {
-                $result = $script:Maps::Create($CreateOrOpen, $Name, $Size, [int] $MemoryMappedFileAccess, [int] $MemoryMappedFileOptions, [int] $HandleInheritability)
-            }
+            $result = $script:Maps::Create($CreateOrOpen, $Name, $Size, $MemoryMappedFileAccess, $MemoryMappedFileOptions, $HandleInheritability)
         }
         if ($result -is [System.Exception]) { Write-Failure $PSCmdlet $result $target } else { $result }
     }
 
     end { if ($VerbosePreference) { Write-End $PSCmdlet } }
+}
+
+function Find-PipedSource {
+    # What an object that came down the pipeline has for a map. PowerShell makes strings of such an
+    # object, and prefers the default parameter set to what the object has: so its properties are
+    # looked at again. Nothing for what PowerShell binds well.
+    param($Piped, $Given)
+
+    if ($Piped -is [System.IO.MemoryMappedFiles.MemoryMappedFile]) {
+        if ('Name' -notin $Given -and 'Path' -notin $Given -and 'FileStream' -notin $Given) {
+            Get-Failure 1 'A map was piped in, but neither a name nor a path was given for the new one: give it with -Name or -Path.'
+        }
+    }
+    elseif ($Piped -is [System.IO.FileInfo]) { @{ Path = $Piped.FullName } }
+    elseif ($Piped -isnot [string] -and $Piped -isnot [System.ValueType] -and $Piped -isnot [System.IO.FileStream]) {
+        $has = @{}
+        foreach ($pair in @('Name', 'mapName'), @('Path'), @('FileStream'), @('FileMode', 'mode'), @('Size', 'capacity')) {
+            foreach ($alias in $pair) { if ($Piped.PSObject.Properties[$alias]) { $has[$pair[0]] = $Piped.$alias } }
+        }
+        $has
+    }
 }

@@ -9,38 +9,34 @@
 # ---------------------------------------------------------------------------------------------
 # Which library: a pure choice, and the looking around that feeds it.
 # ---------------------------------------------------------------------------------------------
-
 function Get-NativeLibraryName {
     # The path of the library below the module, for a system, a processor and a C library.
-    param([string] $System, [string] $Processor, [string] $CLibrary)
+    param($System, $Processor, $CLibrary)
 
+    $places = @{
+        Windows = 'win', 'mmf.dll'
+        MacOS = 'osx', 'libmmf.dylib'
+        Linuxglibc = 'linux', 'libmmf.so'
+        Linuxmusl = 'linux-musl', 'libmmf.so'
+    }
     $processors = @{ x64 = 'x64'; amd64 = 'x64'; x86 = 'x86'; arm64 = 'arm64'; arm = 'arm' }
-    $short = $processors[$Processor]
-    if (-not $short) { return }
-    # No switch, which costs the import a good part of what else it takes.
-    if ($System -eq 'Windows') { "runtimes/win-$short/native/mmf.dll" }
-    elseif ($System -eq 'MacOS') { "runtimes/osx-$short/native/libmmf.dylib" }
-    elseif ($CLibrary -eq 'musl') { "runtimes/linux-musl-$short/native/libmmf.so" }
-    else { "runtimes/linux-$short/native/libmmf.so" }
+    $place = $places["$System$CLibrary"]
+    $short = $processors["$Processor"]
+    if ($short -is [string]) { "runtimes/$($place[0])-$short/native/$($place[1])" }
 }
 
 function Get-CLibraryName {
     # The C library of a process, told by what it has mapped (/proc/self/maps).
-    param([string] $Mapped)
+    param($Mapped)
 
-    if ($Mapped -match '/(ld-musl-|libc\.musl-)') { 'musl' } else { 'glibc' }
+    if ($Mapped -match '/l(?:d-|ibc\.)musl-') { 'musl' } else { 'glibc' }
 }
 
 function Find-NativeLibrary {
     # The absolute path of the library for this process. MMF_LIBRARY overrides the choice.
-    param([string] $ModulePath)
+    param($ModulePath)
 
-    if ($env:MMF_LIBRARY) {
-        if ([System.IO.Path]::IsPathRooted($env:MMF_LIBRARY) -and [System.IO.File]::Exists($env:MMF_LIBRARY)) {
-            return $env:MMF_LIBRARY
-        }
-        throw [System.DllNotFoundException]::new("The environment variable MMF_LIBRARY names '$env:MMF_LIBRARY', which is no absolute path of a file. Correct it, or remove it to use the library that comes with the module.")
-    }
+    if ($env:MMF_LIBRARY -is [string]) { return Find-OtherLibrary $env:MMF_LIBRARY }
     if ($script:OnWindows) {
         # Not RuntimeInformation, which Windows PowerShell has only with newer frameworks.
         $system, $processor, $cLibrary = 'Windows', $env:PROCESSOR_ARCHITECTURE, ''
@@ -48,17 +44,31 @@ function Find-NativeLibrary {
     else {
         $system = if ($IsMacOS) { 'MacOS' } else { 'Linux' }
         $processor = [System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture
-        $cLibrary = if ($IsLinux) { Get-CLibraryName -Mapped ([System.IO.File]::ReadAllText('/proc/self/maps')) } else { '' }
+        $cLibrary = if ($IsLinux) { Get-CLibraryName ([System.IO.File]::ReadAllText('/proc/self/maps')) } else { '' }
     }
     $name = Get-NativeLibraryName -System $system -Processor $processor -CLibrary $cLibrary
-    if (-not $name) {
-        throw [System.PlatformNotSupportedException]::new("There is no mmf library for $system on $processor. Build one, and name its absolute path in the environment variable MMF_LIBRARY.")
-    }
-    $path = [System.IO.Path]::GetFullPath([System.IO.Path]::Combine($ModulePath, $name))
-    if (-not [System.IO.File]::Exists($path)) {
-        throw [System.DllNotFoundException]::new("The native library is missing: looked for '$path' ($system, $processor$(if ($cLibrary) { ", $cLibrary" })). Install the module anew, or name the absolute path of a library in the environment variable MMF_LIBRARY.")
-    }
+    if ($name -isnot [string]) { Stop-Import PlatformNotSupportedException "There is no mmf library for $system on $processor. Build one, and name its absolute path in the environment variable MMF_LIBRARY." }
+    $path = "$ModulePath/$name"
+    # Windows wants its own separators where a library is loaded.
+    if ($script:OnWindows) { $path = $path -replace '/', '\' }
+    if (-not [System.IO.File]::Exists($path)) { Stop-Import DllNotFoundException "The native library is missing: looked for '$path' ($system, $processor $cLibrary). Install the module anew, or name the absolute path of a library in the environment variable MMF_LIBRARY." }
     $path
+}
+
+function Find-OtherLibrary {
+    # The library that MMF_LIBRARY names.
+    param($Path)
+
+    if ([System.IO.Path]::IsPathRooted($Path) -and [System.IO.File]::Exists($Path)) { return $Path }
+    Stop-Import DllNotFoundException "The environment variable MMF_LIBRARY names '$Path', which is no absolute path of a file. Correct it, or remove it to use the library that comes with the module."
+}
+
+function Stop-Import {
+    # Ends the import with an exception of .NET. A function of its own, so that no import has to
+    # prepare what goes wrong in few.
+    param($Type, $Message, $Cause)
+
+    throw (New-Object "System.$Type" $Message, $Cause)
 }
 
 # ---------------------------------------------------------------------------------------------
@@ -67,12 +77,12 @@ function Find-NativeLibrary {
 #   class C Base Interface           followed, two blanks in, by its members
 #     import public RET name a:T     a function of the library: Cdecl, by its absolute path
 #     field FLAG T name
-#     property public T name         of a method get_name
-#     ctor FLAG void ctor a:T        followed by its instructions
+#     ctor FLAG void ctor a:T        followed by what is local (local a:T) and by its instructions
 #     method FLAG RET name a:T       the same; name/other: what an overload is called here
+#     method getter RET get_name     gives the class a property, too
 #     function FLAG RET name a:T     a static method
-#       local a:T   mark :label   try   catch T   end
-#       base T::.ctor(T)             calls a constructor of the base class
+#       ldarg a; call T::name(T)     as .NET's OpCodes has them; mark :label, try, catch T, end
+# No name is told from another by case alone, and nothing local is called as a type is.
 # An error buffer is a byte array (mmf_error_t): status, OS code, length, message in UTF-8.
 # Methods called 'object' or 'Exception' give a failure back instead of throwing it, so that the
 # cmdlets need no try/catch, which would leave a second record in $Error.
@@ -113,81 +123,101 @@ class Shared object
   field static System.LocalDataStoreSlot Owner
   field static System.Type[] NamesFirst
   field static string Mark
+  function public System.Version Start windows:bool
+    local major:uint
+    local minor:uint
+    local patch:uint
+    local nul:string
+    ldarg windows; stsfld Shared.OnWindows
+    ldtoken System.IO.MemoryMappedFiles.MemoryMappedFile; call System.Type::GetTypeFromHandle(System.RuntimeTypeHandle); ldc_i4 36; callvirt System.Type::GetFields(System.Reflection.BindingFlags); stsfld Shared.BaseFields
+    ldstr " Named File NamedFile Anonymous"; ldnull; call System.String::Split(char[]); stsfld Shared.Kinds
+    call System.Threading.Thread::AllocateDataSlot(); stsfld Shared.Owner
+    ldc_i4 3; newarr System.Type; stsfld Shared.NamesFirst
+    ldsfld Shared.NamesFirst; ldc_i4 0; ldtoken System.ArgumentNullException; call System.Type::GetTypeFromHandle(System.RuntimeTypeHandle); stelem_ref
+    ldsfld Shared.NamesFirst; ldc_i4 1; ldtoken System.ArgumentOutOfRangeException; call System.Type::GetTypeFromHandle(System.RuntimeTypeHandle); stelem_ref
+    ldsfld Shared.NamesFirst; ldc_i4 2; ldtoken System.ObjectDisposedException; call System.Type::GetTypeFromHandle(System.RuntimeTypeHandle); stelem_ref
+    ldc_i4 0; ldc_i4 1; newobj System.String::.ctor(char,int); stloc nul
+    ldloc nul; call System.IO.Path::GetRandomFileName(); ldloc nul; call System.String::Concat(string,string,string); stsfld Shared.Mark
+    ldloca major; ldloca minor; ldloca patch; call Native.mmf_version_get; pop
+    ldloc major; ldc_i4 2; beq :fits
+    ldloc major; ldloc minor; ldloc patch; newobj System.Version::.ctor(int,int,int); ret
+    mark :fits
+    ldnull; ret
 
 class MapHandle System.Runtime.InteropServices.SafeHandle
   field public ulong Id
   ctor public void ctor id:ulong
-    ldarg this; ldc.i4 0; conv.i; ldc.i4 1; base System.Runtime.InteropServices.SafeHandle::.ctor(nint,bool)
+    ldarg this; ldc_i4 0; conv_i; ldc_i4 1; call System.Runtime.InteropServices.SafeHandle::.ctor(nint,bool)
     ldarg this; ldarg id; stfld MapHandle.Id
-    ldarg this; ldc.i4 1; conv.i; call System.Runtime.InteropServices.SafeHandle::SetHandle(nint)
+    ldarg this; ldc_i4 1; conv_i; call System.Runtime.InteropServices.SafeHandle::SetHandle(nint)
     ret
   method override bool get_IsInvalid
-    ldarg this; ldfld MapHandle.Id; ldc.i4 0; conv.i8; ceq; ret
+    ldarg this; ldfld MapHandle.Id; ldc_i4 0; conv_i8; ceq; ret
   method protected-override bool ReleaseHandle
-    ldarg this; ldfld MapHandle.Id; ldnull; call Native.mmf_map_close; ldc.i4 0; ceq; ret
+    ldarg this; ldfld MapHandle.Id; ldnull; call Native.mmf_map_close; ldc_i4 0; ceq; ret
 
 class ViewHandle System.Runtime.InteropServices.SafeBuffer
   field public ulong Id
   ctor public void ctor id:ulong pointer:nint size:nint
-    ldarg this; ldc.i4 1; base System.Runtime.InteropServices.SafeBuffer::.ctor(bool)
+    ldarg this; ldc_i4 1; call System.Runtime.InteropServices.SafeBuffer::.ctor(bool)
     ldarg this; ldarg id; stfld ViewHandle.Id
     ldarg this; ldarg pointer; call System.Runtime.InteropServices.SafeHandle::SetHandle(nint)
-    ldarg this; ldarg size; conv.u8; call System.Runtime.InteropServices.SafeBuffer::Initialize(ulong)
+    ldarg this; ldarg size; conv_u8; call System.Runtime.InteropServices.SafeBuffer::Initialize(ulong)
     ret
   method protected-override bool ReleaseHandle
-    ldarg this; ldfld ViewHandle.Id; ldnull; call Native.mmf_view_close; ldc.i4 0; ceq; ret
+    ldarg this; ldfld ViewHandle.Id; ldnull; call Native.mmf_view_close; ldc_i4 0; ceq; ret
 
 class Failure object
   function public object[] Describe status:int
     local info:StatusInfo
     local row:object[]
     ldarg status; ldloca info; call Native.mmf_status_describe; brtrue :unknown
-    ldc.i4 4; newarr object; stloc row
-    ldloc row; ldc.i4 0; ldloc info; ldfld StatusInfo.name; call System.Runtime.InteropServices.Marshal::PtrToStringAnsi(nint); stelem.ref
-    ldloc row; ldc.i4 1; ldloc info; ldfld StatusInfo.exception; call System.Runtime.InteropServices.Marshal::PtrToStringAnsi(nint); stelem.ref
-    ldloc row; ldc.i4 2; ldloc info; ldfld StatusInfo.category; call System.Runtime.InteropServices.Marshal::PtrToStringAnsi(nint); stelem.ref
-    ldloc row; ldc.i4 3; ldloc info; ldfld StatusInfo.hresult; box int; stelem.ref
+    ldc_i4 4; newarr object; stloc row
+    ldloc row; ldc_i4 0; ldloc info; ldfld StatusInfo.name; call System.Runtime.InteropServices.Marshal::PtrToStringAnsi(nint); stelem_ref
+    ldloc row; ldc_i4 1; ldloc info; ldfld StatusInfo.exception; call System.Runtime.InteropServices.Marshal::PtrToStringAnsi(nint); stelem_ref
+    ldloc row; ldc_i4 2; ldloc info; ldfld StatusInfo.category; call System.Runtime.InteropServices.Marshal::PtrToStringAnsi(nint); stelem_ref
+    ldloc row; ldc_i4 3; ldloc info; ldfld StatusInfo.hresult; box int; stelem_ref
     mark :unknown
     ldloc row; ret
   function public Exception Of status:int error:byte[]
     local row:object[]
     ldarg status; call Failure.Describe; stloc row
     ldarg status
-    ldarg error; callvirt System.Object::GetType(); callvirt System.Type::get_Assembly(); ldloc row; ldc.i4 1; ldelem.ref; castclass string; callvirt System.Reflection.Assembly::GetType(string)
-    call System.Text.Encoding::get_UTF8(); ldarg error; ldc.i4 12; ldarg error; ldc.i4 8; call System.BitConverter::ToInt32(byte[],int); callvirt System.Text.Encoding::GetString(byte[],int,int)
-    ldloc row; ldc.i4 3; ldelem.ref; unbox.any int
+    ldarg error; callvirt System.Object::GetType(); callvirt System.Type::get_Assembly(); ldloc row; ldc_i4 1; ldelem_ref; castclass string; callvirt System.Reflection.Assembly::GetType(string)
+    call System.Text.Encoding::get_UTF8(); ldarg error; ldc_i4 12; ldarg error; ldc_i4 8; call System.BitConverter::ToInt32(byte[],int); callvirt System.Text.Encoding::GetString(byte[],int,int)
+    ldloc row; ldc_i4 3; ldelem_ref; unbox_any int
     call Failure.Make; ret
   function public Exception Make status:int type:System.Type message:string hresult:int
     local arguments:object[]
-    local exception:Exception
-    ldc.i4 2; newarr object; stloc arguments
+    local made:Exception
+    ldc_i4 2; newarr object; stloc arguments
     ldarg hresult; brfalse :plain
-    ldloc arguments; ldc.i4 0; ldarg message; stelem.ref
-    ldloc arguments; ldc.i4 1; ldarg hresult; box int; stelem.ref
+    ldloc arguments; ldc_i4 0; ldarg message; stelem_ref
+    ldloc arguments; ldc_i4 1; ldarg hresult; box int; stelem_ref
     br :make
     mark :plain
-    ldsfld Shared.NamesFirst; ldarg type; call System.Array::IndexOf(System.Array,object); ldc.i4 0; blt :one
-    ldloc arguments; ldc.i4 1; ldarg message; stelem.ref
+    ldsfld Shared.NamesFirst; ldarg type; call System.Array::IndexOf(System.Array,object); ldc_i4 0; blt :one
+    ldloc arguments; ldc_i4 1; ldarg message; stelem_ref
     br :make
     mark :one
-    ldc.i4 1; newarr object; stloc arguments
-    ldloc arguments; ldc.i4 0; ldarg message; stelem.ref
+    ldc_i4 1; newarr object; stloc arguments
+    ldloc arguments; ldc_i4 0; ldarg message; stelem_ref
     mark :make
-    ldarg type; ldloc arguments; call System.Activator::CreateInstance(System.Type,object[]); castclass Exception; stloc exception
-    ldloc exception; callvirt System.Exception::get_Data(); ldstr "mmf_status_t"; ldarg status; box int; callvirt System.Collections.IDictionary::set_Item(object,object)
-    ldloc exception; ret
+    ldarg type; ldloc arguments; call System.Activator::CreateInstance(System.Type,object[]); castclass Exception; stloc made
+    ldloc made; callvirt System.Exception::get_Data(); ldstr "mmf_status_t"; ldarg status; box int; callvirt System.Collections.IDictionary::set_Item(object,object)
+    ldloc made; ret
 
 class ContentLock object System.IDisposable
   field private Map map
   field private int disposed
   ctor public void ctor map:Map
-    ldarg this; base System.Object::.ctor()
+    ldarg this; call System.Object::.ctor()
     ldarg this; ldarg map; stfld ContentLock.map
     ret
   method interface void Dispose
     ldarg this; call ContentLock.Release; ldarg this; call System.GC::SuppressFinalize(object); ret
   method private void Release
-    ldarg this; ldflda ContentLock.disposed; ldc.i4 1; call System.Threading.Interlocked::Exchange(int&,int); brtrue :done
+    ldarg this; ldflda ContentLock.disposed; ldc_i4 1; call System.Threading.Interlocked::Exchange(int&,int); brtrue :done
     ldarg this; ldfld ContentLock.map; call Map.Unlock
     mark :done
     ret
@@ -213,7 +243,7 @@ class Map System.IO.MemoryMappedFiles.MemoryMappedFile
     ldarg this; ldarg name; stfld Map.name
     ldarg this; ldarg companion; stfld Map.companion
     ldarg this; ldarg id; newobj MapHandle.ctor; stfld Map.handle
-    ldc.i4 1024; newarr byte; stloc error
+    ldc_i4 1024; newarr byte; stloc error
     ldarg id; ldarg this; ldflda Map.info; ldloc error; call Native.mmf_map_get_info; stloc status
     ldloc status; brtrue :failed
     ldarg id; ldloca text; ldloc error; call Native.mmf_map_get_path16; brtrue :pathless
@@ -240,7 +270,7 @@ class Map System.IO.MemoryMappedFiles.MemoryMappedFile
     local result:string
     ldnull; stloc result
     ldarg text; ldfld Text.length; brfalse :done
-    ldarg text; ldfld Text.data; ldarg text; ldfld Text.length; conv.i4; call System.Runtime.InteropServices.Marshal::PtrToStringUni(nint,int); stloc result
+    ldarg text; ldfld Text.data; ldarg text; ldfld Text.length; conv_i4; call System.Runtime.InteropServices.Marshal::PtrToStringUni(nint,int); stloc result
     mark :done
     ldarg text; call Native.mmf_text16_free
     ldloc result; ret
@@ -251,7 +281,7 @@ class Map System.IO.MemoryMappedFiles.MemoryMappedFile
   method getter long get_Capacity
     ldarg this; ldflda Map.info; ldfld MapInfo.capacity; ret
   method getter string get_Kind
-    ldsfld Shared.Kinds; ldarg this; ldflda Map.info; ldfld MapInfo.kind; ldelem.ref; ret
+    ldsfld Shared.Kinds; ldarg this; ldflda Map.info; ldfld MapInfo.kind; ldelem_ref; ret
   method getter System.IO.MemoryMappedFiles.MemoryMappedFileAccess get_Access
     ldarg this; ldflda Map.info; ldfld MapInfo.access; ret
   method private ulong GetId
@@ -261,29 +291,20 @@ class Map System.IO.MemoryMappedFiles.MemoryMappedFile
   method getter bool get_IsForeign
     local info:MapInfo
     ldarg this; call Map.Look; stloc info
-    ldloc info; ldfld MapInfo.foreign; ldc.i4 0; cgt.un; ret
+    ldloc info; ldfld MapInfo.foreign; ldc_i4 0; cgt_un; ret
   method getter bool get_IsOrphaned
     local info:MapInfo
     ldarg this; call Map.Look; stloc info
-    ldloc info; ldfld MapInfo.orphaned; ldc.i4 0; cgt.un; ret
+    ldloc info; ldfld MapInfo.orphaned; ldc_i4 0; cgt_un; ret
   method getter bool get_IsInheritable
     local info:MapInfo
     ldarg this; call Map.Look; stloc info
-    ldloc info; ldfld MapInfo.inheritable; ldc.i4 0; cgt.un; ret
-  property public string Name
-  property public string Path
-  property public long Capacity
-  property public string Kind
-  property public System.IO.MemoryMappedFiles.MemoryMappedFileAccess Access
-  property public bool IsForeign
-  property public bool IsOrphaned
-  property public bool IsInheritable
-  property public bool IsDisposed
+    ldloc info; ldfld MapInfo.inheritable; ldc_i4 0; cgt_un; ret
   method private MapInfo Look
     local error:byte[]
     local status:int
     local info:MapInfo
-    ldc.i4 1024; newarr byte; stloc error
+    ldc_i4 1024; newarr byte; stloc error
     ldarg this; call Map.GetId; ldloca info; ldloc error; call Native.mmf_map_get_info; stloc status
     ldarg this; call System.GC::KeepAlive(object)
     ldloc status; brtrue :failed
@@ -294,7 +315,7 @@ class Map System.IO.MemoryMappedFiles.MemoryMappedFile
     ldarg disposing; brfalse :done
     ldarg this; ldfld Map.lockId; ldnull; call Native.mmf_lock_release; pop
     ldarg this; ldfld Map.based; brfalse :mine
-    ldarg this; ldc.i4 1; call System.IO.MemoryMappedFiles.MemoryMappedFile::Dispose(bool)
+    ldarg this; ldc_i4 1; call System.IO.MemoryMappedFiles.MemoryMappedFile::Dispose(bool)
     mark :mine
     ldarg this; ldfld Map.handle; callvirt System.Runtime.InteropServices.SafeHandle::Dispose()
     ldarg this; ldfld Map.companion; brfalse :done
@@ -309,12 +330,12 @@ class Map System.IO.MemoryMappedFiles.MemoryMappedFile
     ret
   method private ulong GetHeldLock
     ldarg this; ldfld Map.lockOwner; brfalse :none
-    ldarg this; ldfld Map.lockOwner; call Map.ThisOwner; bne.un :none
+    ldarg this; ldfld Map.lockOwner; call Map.ThisOwner; bne_un :none
     ldarg this; ldfld Map.lockId; ret
     mark :none
-    ldc.i4 0; conv.i8; ret
+    ldc_i4 0; conv_i8; ret
   method public ContentLock Lock
-    ldarg this; ldc.r8 30.0; call Map.LockFor; ret
+    ldarg this; ldc_i4 30; conv_r8; call Map.LockFor; ret
   method public ContentLock Lock/LockSpan timeout:System.TimeSpan
     ldarg this; ldarga timeout; call System.TimeSpan::get_TotalSeconds(); call Map.LockFor; ret
   method public ContentLock Lock/LockFor seconds:double
@@ -324,20 +345,20 @@ class Map System.IO.MemoryMappedFiles.MemoryMappedFile
     local milliseconds:long
     ldarg this; call Map.GetHeldLock; brfalse :take
     ldarg this; ldfld Map.gate; call System.Threading.Monitor::Enter(object)
-    ldarg this; ldarg this; ldfld Map.lockDepth; ldc.i4 1; add; stfld Map.lockDepth
+    ldarg this; ldarg this; ldfld Map.lockDepth; ldc_i4 1; add; stfld Map.lockDepth
     ldarg this; ldfld Map.gate; call System.Threading.Monitor::Exit(object)
     br :done
     mark :take
-    ldc.i4 -1; conv.i8; stloc milliseconds
-    ldarg seconds; ldc.r8 0.0; blt :timed
-    ldarg seconds; ldc.r8 1000.0; mul; ldc.r8 9000000000000000.0; call System.Math::Min(double,double); conv.i8; stloc milliseconds
+    ldc_i4_m1; conv_i8; stloc milliseconds
+    ldarg seconds; ldc_i4 0; conv_r8; blt :timed
+    ldarg seconds; ldc_i4 2147483647; conv_r8; call System.Math::Min(double,double); ldc_i4 1000; conv_r8; mul; conv_i8; stloc milliseconds
     mark :timed
-    ldc.i4 1024; newarr byte; stloc error
-    ldarg this; call Map.GetId; ldc.i4 1; ldloc milliseconds; ldloca id; ldloc error; call Native.mmf_lock_take; stloc status
+    ldc_i4 1024; newarr byte; stloc error
+    ldarg this; call Map.GetId; ldc_i4 1; ldloc milliseconds; ldloca id; ldloc error; call Native.mmf_lock_take; stloc status
     ldloc status; brtrue :failed
     ldarg this; ldfld Map.gate; call System.Threading.Monitor::Enter(object)
     ldarg this; ldloc id; stfld Map.lockId
-    ldarg this; ldc.i4 1; stfld Map.lockDepth
+    ldarg this; ldc_i4 1; stfld Map.lockDepth
     ldarg this; call Map.ThisOwner; stfld Map.lockOwner
     ldarg this; ldfld Map.gate; call System.Threading.Monitor::Exit(object)
     mark :done
@@ -346,11 +367,11 @@ class Map System.IO.MemoryMappedFiles.MemoryMappedFile
     ldloc status; ldloc error; call Failure.Of; throw
   method private void Unlock
     ldarg this; ldfld Map.gate; call System.Threading.Monitor::Enter(object)
-    ldarg this; ldarg this; ldfld Map.lockDepth; ldc.i4 1; sub; stfld Map.lockDepth
+    ldarg this; ldarg this; ldfld Map.lockDepth; ldc_i4 1; sub; stfld Map.lockDepth
     ldarg this; ldfld Map.lockDepth; brtrue :done
     ldarg this; ldnull; stfld Map.lockOwner
     ldarg this; ldfld Map.lockId; ldnull; call Native.mmf_lock_release; pop
-    ldarg this; ldc.i4 0; conv.i8; stfld Map.lockId
+    ldarg this; ldc_i4 0; conv_i8; stfld Map.lockId
     mark :done
     ldarg this; ldfld Map.gate; call System.Threading.Monitor::Exit(object)
     ret
@@ -363,21 +384,21 @@ class Map System.IO.MemoryMappedFiles.MemoryMappedFile
     local arguments:object[]
     ldsfld Shared.OwnViews; brtrue :done
     ldarg this; call Map.GetId; ldloca descriptor; ldarg error; call Native.mmf_map_duplicate_descriptor; stloc status
-    ldloc status; ldc.i4 7; beq :done
+    ldloc status; ldc_i4 7; beq :done
     ldloc status; brfalse :duplicated
     ldloc status; ret
     mark :duplicated
     ldsfld Shared.OnWindows; brtrue :windows
-    ldloc descriptor; ldc.i4 1; newobj Microsoft.Win32.SafeHandles.SafeFileHandle::.ctor(nint,bool); stloc file
+    ldloc descriptor; ldc_i4 1; newobj Microsoft.Win32.SafeHandles.SafeFileHandle::.ctor(nint,bool); stloc file
     try
       ldloc file; castclass Microsoft.Win32.SafeHandles.SafeFileHandle; ldarg this; call Map.FileAccess; newobj System.IO.FileStream::.ctor(Microsoft.Win32.SafeHandles.SafeFileHandle,System.IO.FileAccess)
-      ldnull; ldarg this; call Map.get_Capacity; ldarg this; call Map.get_Access; ldarg this; ldflda Map.info; ldfld MapInfo.inheritable; ldc.i4 0
+      ldnull; ldarg this; call Map.get_Capacity; ldarg this; call Map.get_Access; ldarg this; ldflda Map.info; ldfld MapInfo.inheritable; ldc_i4 0
       call System.IO.MemoryMappedFiles.MemoryMappedFile::CreateFromFile(System.IO.FileStream,string,long,System.IO.MemoryMappedFiles.MemoryMappedFileAccess,System.IO.HandleInheritability,bool); stloc real
     mark :next
-      ldsfld Shared.BaseFields; ldloc index; ldelem.ref; ldarg this; ldsfld Shared.BaseFields; ldloc index; ldelem.ref; ldloc real; callvirt System.Reflection.FieldInfo::GetValue(object); callvirt System.Reflection.FieldInfo::SetValue(object,object)
-      ldloc index; ldc.i4 1; add; stloc index
-      ldloc index; ldsfld Shared.BaseFields; ldlen; conv.i4; blt :next
-      ldarg this; ldc.i4 1; stfld Map.based
+      ldsfld Shared.BaseFields; ldloc index; ldelem_ref; ldarg this; ldsfld Shared.BaseFields; ldloc index; ldelem_ref; ldloc real; callvirt System.Reflection.FieldInfo::GetValue(object); callvirt System.Reflection.FieldInfo::SetValue(object,object)
+      ldloc index; ldc_i4 1; add; stloc index
+      ldloc index; ldsfld Shared.BaseFields; ldlen; conv_i4; blt :next
+      ldarg this; ldc_i4 1; stfld Map.based
       leave :done
     catch Exception
       pop
@@ -385,27 +406,27 @@ class Map System.IO.MemoryMappedFiles.MemoryMappedFile
       leave :done
     end
     mark :windows
-    ldsfld Shared.BaseFields; ldc.i4 0; ldelem.ref; callvirt System.Reflection.FieldInfo::get_FieldType(); ldc.i4 1; call System.Activator::CreateInstance(System.Type,bool); stloc real
-    ldc.i4 1; newarr object; stloc arguments
-    ldloc arguments; ldc.i4 0; ldloc descriptor; box nint; stelem.ref
+    ldsfld Shared.BaseFields; ldc_i4 0; ldelem_ref; callvirt System.Reflection.FieldInfo::get_FieldType(); ldc_i4 1; call System.Activator::CreateInstance(System.Type,bool); stloc real
+    ldc_i4 1; newarr object; stloc arguments
+    ldloc arguments; ldc_i4 0; ldloc descriptor; box nint; stelem_ref
     ldsfld Shared.SetHandle; ldloc real; ldloc arguments; callvirt System.Reflection.MethodBase::Invoke(object,object[]); pop
-    ldsfld Shared.BaseFields; ldc.i4 0; ldelem.ref; ldarg this; ldloc real; callvirt System.Reflection.FieldInfo::SetValue(object,object)
-    ldarg this; ldc.i4 1; stfld Map.based
+    ldsfld Shared.BaseFields; ldc_i4 0; ldelem_ref; ldarg this; ldloc real; callvirt System.Reflection.FieldInfo::SetValue(object,object)
+    ldarg this; ldc_i4 1; stfld Map.based
     mark :done
-    ldc.i4 0; ret
+    ldc_i4 0; ret
   method private System.IO.FileAccess FileAccess
-    ldarg this; call Map.get_Access; ldc.i4 1; beq :read
-    ldarg this; call Map.get_Access; ldc.i4 3; beq :read
-    ldarg this; call Map.get_Access; ldc.i4 4; beq :read
-    ldc.i4 3; ret
+    ldarg this; call Map.get_Access; ldc_i4 1; beq :read
+    ldarg this; call Map.get_Access; ldc_i4 3; beq :read
+    ldarg this; call Map.get_Access; ldc_i4 4; beq :read
+    ldc_i4 3; ret
     mark :read
-    ldc.i4 1; ret
+    ldc_i4 1; ret
   method private ViewHandle View offset:long size:long access:System.IO.MemoryMappedFiles.MemoryMappedFileAccess
     local error:byte[]
     local status:int
     local id:ulong
     local info:ViewInfo
-    ldc.i4 1024; newarr byte; stloc error
+    ldc_i4 1024; newarr byte; stloc error
     ldarg this; call Map.GetId; ldarg offset; ldarg size; ldarg access; ldloca id; ldloc error; call Native.mmf_view_create; stloc status
     ldloc status; brtrue :failed
     ldloc id; ldloca info; ldloc error; call Native.mmf_view_get_info; stloc status
@@ -414,67 +435,61 @@ class Map System.IO.MemoryMappedFiles.MemoryMappedFile
     mark :failed
     ldloc status; ldloc error; call Failure.Of; throw
   function private System.IO.FileAccess ViewAccess access:System.IO.MemoryMappedFiles.MemoryMappedFileAccess
-    ldarg access; ldc.i4 1; beq :read
-    ldarg access; ldc.i4 4; beq :read
-    ldarg access; ldc.i4 2; beq :write
-    ldc.i4 3; ret
+    ldarg access; ldc_i4 1; beq :read
+    ldarg access; ldc_i4 4; beq :read
+    ldarg access; ldc_i4 2; beq :write
+    ldc_i4 3; ret
     mark :read
-    ldc.i4 1; ret
+    ldc_i4 1; ret
     mark :write
-    ldc.i4 2; ret
+    ldc_i4 2; ret
   function private long SizeOf view:ViewHandle
-    ldarg view; callvirt System.Runtime.InteropServices.SafeBuffer::get_ByteLength(); conv.i8; ret
+    ldarg view; callvirt System.Runtime.InteropServices.SafeBuffer::get_ByteLength(); conv_i8; ret
   method public System.IO.UnmanagedMemoryStream CreateViewStream/Stream0
-    ldarg this; ldc.i4 0; conv.i8; ldc.i4 0; conv.i8; ldc.i4 0; call Map.Stream3; ret
+    ldarg this; ldc_i4 0; conv_i8; ldc_i4 0; conv_i8; ldc_i4 0; call Map.Stream3; ret
   method public System.IO.UnmanagedMemoryStream CreateViewStream/Stream2 offset:long size:long
-    ldarg this; ldarg offset; ldarg size; ldc.i4 0; call Map.Stream3; ret
+    ldarg this; ldarg offset; ldarg size; ldc_i4 0; call Map.Stream3; ret
   method public System.IO.UnmanagedMemoryStream CreateViewStream/Stream3 offset:long size:long access:System.IO.MemoryMappedFiles.MemoryMappedFileAccess
     local view:ViewHandle
     ldarg this; ldfld Map.based; brfalse :mine
     ldarg this; ldarg offset; ldarg size; ldarg access; call System.IO.MemoryMappedFiles.MemoryMappedFile::CreateViewStream(long,long,System.IO.MemoryMappedFiles.MemoryMappedFileAccess); ret
     mark :mine
     ldarg this; ldarg offset; ldarg size; ldarg access; call Map.View; stloc view
-    ldloc view; ldc.i4 0; conv.i8; ldloc view; call Map.SizeOf; ldarg access; call Map.ViewAccess; newobj System.IO.UnmanagedMemoryStream::.ctor(System.Runtime.InteropServices.SafeBuffer,long,long,System.IO.FileAccess); ret
+    ldloc view; ldc_i4 0; conv_i8; ldloc view; call Map.SizeOf; ldarg access; call Map.ViewAccess; newobj System.IO.UnmanagedMemoryStream::.ctor(System.Runtime.InteropServices.SafeBuffer,long,long,System.IO.FileAccess); ret
   method public System.IO.UnmanagedMemoryAccessor CreateViewAccessor/Accessor0
-    ldarg this; ldc.i4 0; conv.i8; ldc.i4 0; conv.i8; ldc.i4 0; call Map.Accessor3; ret
+    ldarg this; ldc_i4 0; conv_i8; ldc_i4 0; conv_i8; ldc_i4 0; call Map.Accessor3; ret
   method public System.IO.UnmanagedMemoryAccessor CreateViewAccessor/Accessor2 offset:long size:long
-    ldarg this; ldarg offset; ldarg size; ldc.i4 0; call Map.Accessor3; ret
+    ldarg this; ldarg offset; ldarg size; ldc_i4 0; call Map.Accessor3; ret
   method public System.IO.UnmanagedMemoryAccessor CreateViewAccessor/Accessor3 offset:long size:long access:System.IO.MemoryMappedFiles.MemoryMappedFileAccess
     local view:ViewHandle
     ldarg this; ldfld Map.based; brfalse :mine
     ldarg this; ldarg offset; ldarg size; ldarg access; call System.IO.MemoryMappedFiles.MemoryMappedFile::CreateViewAccessor(long,long,System.IO.MemoryMappedFiles.MemoryMappedFileAccess); ret
     mark :mine
     ldarg this; ldarg offset; ldarg size; ldarg access; call Map.View; stloc view
-    ldloc view; ldc.i4 0; conv.i8; ldloc view; call Map.SizeOf; ldarg access; call Map.ViewAccess; newobj System.IO.UnmanagedMemoryAccessor::.ctor(System.Runtime.InteropServices.SafeBuffer,long,long,System.IO.FileAccess); ret
+    ldloc view; ldc_i4 0; conv_i8; ldloc view; call Map.SizeOf; ldarg access; call Map.ViewAccess; newobj System.IO.UnmanagedMemoryAccessor::.ctor(System.Runtime.InteropServices.SafeBuffer,long,long,System.IO.FileAccess); ret
 
 class Maps object
-  function public System.Version GetVersion
-    local major:uint
-    local minor:uint
-    local patch:uint
-    ldloca major; ldloca minor; ldloca patch; call Native.mmf_version_get; pop
-    ldloc major; ldloc minor; ldloc patch; newobj System.Version::.ctor(int,int,int); ret
   function private nint LengthOf text:string
     ldarg text; brfalse :none
-    ldarg text; callvirt System.String::get_Length(); conv.i; ret
+    ldarg text; callvirt System.String::get_Length(); conv_i; ret
     mark :none
-    ldc.i4 0; conv.i; ret
+    ldc_i4 0; conv_i; ret
   function private MapOptions CreateOptions access:int allocation:int inheritability:int
     local options:MapOptions
     ldloca options; sizeof MapOptions; stfld MapOptions.struct_size
     ldloca options; ldarg access; stfld MapOptions.access
     ldloca options; ldarg allocation; stfld MapOptions.allocation
     ldloca options; ldarg inheritability; stfld MapOptions.inheritability
-    ldloca options; ldc.i4 -1; stfld MapOptions.mode
-    ldloca options; ldc.i4 -1; conv.i8; stfld MapOptions.uid
-    ldloca options; ldc.i4 -1; conv.i8; stfld MapOptions.gid
+    ldloca options; ldc_i4_m1; stfld MapOptions.mode
+    ldloca options; ldc_i4_m1; conv_i8; stfld MapOptions.uid
+    ldloca options; ldc_i4_m1; conv_i8; stfld MapOptions.gid
     ldloc options; ret
   function public object Create orOpen:bool name:string capacity:long access:int allocation:int inheritability:int
     local options:MapOptions
     local error:byte[]
     local status:int
     local id:ulong
-    ldc.i4 1024; newarr byte; stloc error
+    ldc_i4 1024; newarr byte; stloc error
     ldarg access; ldarg allocation; ldarg inheritability; call Maps.CreateOptions; stloc options
     ldarg name; ldarg name; call Maps.LengthOf; ldarg capacity; ldloca options; ldloca id; ldloc error
     ldarg orOpen; brtrue :orOpen
@@ -490,7 +505,7 @@ class Maps object
 
 class Takes System.Management.Automation.ArgumentTransformationAttribute
   ctor public void ctor
-    ldarg this; base System.Management.Automation.ArgumentTransformationAttribute::.ctor(); ret
+    ldarg this; call System.Management.Automation.ArgumentTransformationAttribute::.ctor(); ret
   method override object Transform engine:System.Management.Automation.EngineIntrinsics input:object
     local plain:object
     ldarg input; stloc plain
@@ -503,18 +518,18 @@ class Takes System.Management.Automation.ArgumentTransformationAttribute
     mark :file
     ldloc plain; callvirt System.IO.FileSystemInfo::get_FullName(); ret
     mark :bytes
-    ldsfld Shared.Mark; ldc.i4 28591; call System.Text.Encoding::GetEncoding(int); ldloc plain; castclass byte[]; callvirt System.Text.Encoding::GetString(byte[]); call System.String::Concat(string,string); ret
+    ldsfld Shared.Mark; ldc_i4 28591; call System.Text.Encoding::GetEncoding(int); ldloc plain; castclass byte[]; callvirt System.Text.Encoding::GetString(byte[]); call System.String::Concat(string,string); ret
 
 class TakesMode System.Management.Automation.ArgumentTransformationAttribute
   ctor public void ctor
-    ldarg this; base System.Management.Automation.ArgumentTransformationAttribute::.ctor(); ret
+    ldarg this; call System.Management.Automation.ArgumentTransformationAttribute::.ctor(); ret
   method override object Transform engine:System.Management.Automation.EngineIntrinsics input:object
     ldarg input; brfalse :given
     ldarg input; callvirt System.Object::ToString(); ldstr "-"; callvirt System.String::Contains(string); brtrue :shown
     mark :given
     ldarg input; ret
     mark :shown
-    ldc.i4 3; box System.IO.FileMode; ret
+    ldc_i4 3; box System.IO.FileMode; ret
 '@
 
 # Who may use a map: with modes and owners, or with Windows' own language for it. Windows PowerShell
@@ -529,10 +544,10 @@ class AccessControl object
   field public long UserId
   field public long GroupId
   ctor public void ctor
-    ldarg this; base System.Object::.ctor()
-    ldarg this; ldc.i4 -1; stfld AccessControl.Mode
-    ldarg this; ldc.i4 -1; conv.i8; stfld AccessControl.UserId
-    ldarg this; ldc.i4 -1; conv.i8; stfld AccessControl.GroupId
+    ldarg this; call System.Object::.ctor()
+    ldarg this; ldc_i4_m1; stfld AccessControl.Mode
+    ldarg this; ldc_i4_m1; conv_i8; stfld AccessControl.UserId
+    ldarg this; ldc_i4_m1; conv_i8; stfld AccessControl.GroupId
     ret
 class Map
   method public AccessControl GetAccessControl
@@ -540,7 +555,7 @@ class Map
     local status:int
     local permissions:Permissions
     local result:object
-    ldc.i4 1024; newarr byte; stloc error
+    ldc_i4 1024; newarr byte; stloc error
     ldarg this; call Map.GetId; ldloca permissions; ldloc error; call Native.mmf_map_get_permissions; stloc status
     ldarg this; call System.GC::KeepAlive(object)
     ldloc status; brtrue :failed
@@ -558,7 +573,7 @@ class Map
     ldarg control; brtrue :given
     ldstr "control"; newobj System.ArgumentNullException::.ctor(string); throw
     mark :given
-    ldc.i4 1024; newarr byte; stloc error
+    ldc_i4 1024; newarr byte; stloc error
     ldloca permissions; ldarg control; ldfld AccessControl.Mode; stfld Permissions.mode
     ldloca permissions; ldarg control; ldfld AccessControl.UserId; stfld Permissions.uid
     ldloca permissions; ldarg control; ldfld AccessControl.GroupId; stfld Permissions.gid
@@ -579,7 +594,7 @@ class Map
     local error:byte[]
     local status:int
     local text:Text
-    ldc.i4 1024; newarr byte; stloc error
+    ldc_i4 1024; newarr byte; stloc error
     ldarg this; call Map.GetId; ldloca text; ldloc error; call Native.mmf_map_get_sddl16; stloc status
     ldarg this; call System.GC::KeepAlive(object)
     ldloc status; brtrue :failed
@@ -589,7 +604,7 @@ class Map
   method public void SetAccessControl sddl:string
     local error:byte[]
     local status:int
-    ldc.i4 1024; newarr byte; stloc error
+    ldc_i4 1024; newarr byte; stloc error
     ldarg this; call Map.GetId; ldarg sddl; ldarg sddl; call Maps.LengthOf; ldloc error; call Native.mmf_map_set_sddl16; stloc status
     ldarg this; call System.GC::KeepAlive(object)
     ldloc status; brtrue :failed
@@ -636,16 +651,16 @@ class Content object
     ldloca options; ldarg map; call Map.GetHeldLock; stfld TextOptions.lock
     ldarg separator; brfalse :done
     ldloca options; ldsfld Content.LineEnd; stfld TextOptions.separator
-    ldloca options; ldc.i4 2; conv.i; stfld TextOptions.separator_length
+    ldloca options; ldc_i4 2; conv_i; stfld TextOptions.separator_length
     mark :done
     ldloc options; ret
   function public Exception Put map:Map text:string append:bool encoding:int separator:bool milliseconds:long
     local options:TextOptions
     local error:byte[]
     local status:int
-    ldc.i4 1024; newarr byte; stloc error
+    ldc_i4 1024; newarr byte; stloc error
     ldarg map; ldarg encoding; ldarg separator; ldarg milliseconds; call Content.Options; stloc options
-    ldarg map; call Map.GetId; ldarg text; ldarg text; callvirt System.String::get_Length(); conv.i; ldloca options; ldloc error
+    ldarg map; call Map.GetId; ldarg text; ldarg text; callvirt System.String::get_Length(); conv_i; ldloca options; ldloc error
     ldarg append; brtrue :append
     call NativeContent.mmf_text_replace16; br :called
     mark :append
@@ -658,12 +673,12 @@ class Content object
     local options:TextOptions
     local error:byte[]
     local status:int
-    ldc.i4 1024; newarr byte; stloc error
-    ldarg map; ldc.i4 0; ldarg separator; ldarg milliseconds; call Content.Options; stloc options
+    ldc_i4 1024; newarr byte; stloc error
+    ldarg map; ldc_i4 0; ldarg separator; ldarg milliseconds; call Content.Options; stloc options
     ldarg append; brtrue :append
-    ldarg map; call Map.GetId; ldarg bytes; ldarg bytes; ldlen; conv.i; ldloca options; ldloc error; call NativeContent.mmf_content_replace; br :called
+    ldarg map; call Map.GetId; ldarg bytes; ldarg bytes; ldlen; conv_i; ldloca options; ldloc error; call NativeContent.mmf_content_replace; br :called
     mark :append
-    ldarg map; call Map.GetId; ldarg bytes; ldarg bytes; ldlen; conv.i
+    ldarg map; call Map.GetId; ldarg bytes; ldarg bytes; ldlen; conv_i
     ldloca options; ldfld TextOptions.separator; ldloca options; ldfld TextOptions.separator_length; ldloca options; ldloc error; call NativeContent.mmf_content_append
     mark :called
     stloc status
@@ -682,23 +697,23 @@ class Content object
     local error:byte[]
     local status:int
     local result:object
-    ldc.i4 1024; newarr byte; stloc error
-    ldarg map; ldarg encoding; ldc.i4 0; ldarg milliseconds; call Content.Options; stloc options
-    ldc.i4 512; stloc size
+    ldc_i4 1024; newarr byte; stloc error
+    ldarg map; ldarg encoding; ldc_i4 0; ldarg milliseconds; call Content.Options; stloc options
+    ldc_i4 512; stloc size
     try
     mark :again
-      ldc.i4 0; ldloc size; newobj System.String::.ctor(char,int); stloc text
-      ldarg map; call Map.GetId; ldloca options; ldloc text; ldloc size; conv.i; ldloca length; ldloc error; call NativeContent.mmf_text_read16_into; stloc status
+      ldc_i4 0; ldloc size; newobj System.String::.ctor(char,int); stloc text
+      ldarg map; call Map.GetId; ldloca options; ldloc text; ldloc size; conv_i; ldloca length; ldloc error; call NativeContent.mmf_text_read16_into; stloc status
       ldarg map; call System.GC::KeepAlive(object)
       ldloc status; brtrue :failed
-      ldloc length; conv.u8; ldc.i4 0x3FFFFFDF; conv.i8; bgt.un :toolong
-      ldloc length; ldloc size; conv.i; ble :fits
-      ldloc length; conv.i4; stloc size
+      ldloc length; conv_u8; ldc_i4 1073741791; conv_i8; bgt_un :toolong
+      ldloc length; ldloc size; conv_i; ble :fits
+      ldloc length; conv_i4; stloc size
       br :again
     mark :fits
       ldloc text; stloc result
-      ldloc length; ldloc size; conv.i; beq :whole
-      ldloc text; ldc.i4 0; ldloc length; conv.i4; callvirt System.String::Substring(int,int); stloc result
+      ldloc length; ldloc size; conv_i; beq :whole
+      ldloc text; ldc_i4 0; ldloc length; conv_i4; callvirt System.String::Substring(int,int); stloc result
     mark :whole
       leave :done
     mark :toolong
@@ -719,16 +734,16 @@ class Content object
     local error:byte[]
     local status:int
     local result:object
-    ldc.i4 1024; newarr byte; stloc error
-    ldarg map; ldc.i4 0; ldc.i4 0; ldarg milliseconds; call Content.Options; stloc options
+    ldc_i4 1024; newarr byte; stloc error
+    ldarg map; ldc_i4 0; ldc_i4 0; ldarg milliseconds; call Content.Options; stloc options
     ldarg map; call Map.GetId; ldloca options; ldloca text; ldloc error; call NativeContent.mmf_content_read; stloc status
     ldarg map; call System.GC::KeepAlive(object)
     ldloc status; brtrue :failed
     try
-      ldloc text; ldfld Text.length; conv.u8; ldc.i4 0x7FFFFFC7; conv.i8; bgt.un :toolong
-      ldloc text; ldfld Text.length; conv.i4; newarr byte; stloc result
+      ldloc text; ldfld Text.length; conv_u8; ldc_i4 2147483591; conv_i8; bgt_un :toolong
+      ldloc text; ldfld Text.length; conv_i4; newarr byte; stloc result
       ldloc text; ldfld Text.length; brfalse :empty
-      ldloc text; ldfld Text.data; ldloc result; castclass byte[]; ldc.i4 0; ldloc text; ldfld Text.length; conv.i4; call System.Runtime.InteropServices.Marshal::Copy(nint,byte[],int,int)
+      ldloc text; ldfld Text.data; ldloc result; castclass byte[]; ldc_i4 0; ldloc text; ldfld Text.length; conv_i4; call System.Runtime.InteropServices.Marshal::Copy(nint,byte[],int,int)
     mark :empty
       leave :done
     mark :toolong
@@ -748,8 +763,8 @@ class Content object
     local error:byte[]
     local status:int
     local length:long
-    ldc.i4 1024; newarr byte; stloc error
-    ldarg map; ldc.i4 0; ldc.i4 0; ldarg milliseconds; call Content.Options; stloc options
+    ldc_i4 1024; newarr byte; stloc error
+    ldarg map; ldc_i4 0; ldc_i4 0; ldarg milliseconds; call Content.Options; stloc options
     ldarg map; call Map.GetId; ldloca options; ldloca length; ldloc error; call NativeContent.mmf_content_get_length; stloc status
     ldarg map; call System.GC::KeepAlive(object)
     ldloc status; brtrue :failed
@@ -760,12 +775,12 @@ class Content object
     local error:byte[]
     local status:int
     local taken:ulong
-    ldc.i4 1024; newarr byte; stloc error
+    ldc_i4 1024; newarr byte; stloc error
     ldarg map; call Map.GetHeldLock; brtrue :locked
     ldarg map; call Map.GetId; ldarg write; ldarg milliseconds; ldloca taken; ldloc error; call Native.mmf_lock_take; stloc status
     ldloc status; brtrue :done
     mark :locked
-    ldarg map; call Map.GetId; ldarg offset; ldarg bytes; ldarg bytes; ldlen; conv.i; ldloc error
+    ldarg map; call Map.GetId; ldarg offset; ldarg bytes; ldarg bytes; ldlen; conv_i; ldloc error
     ldarg write; brtrue :write
     call NativeContent.mmf_map_read; br :called
     mark :write
@@ -782,19 +797,19 @@ class Content object
     local error:byte[]
     local status:int
     local end:nint
-    ldc.i4 1024; newarr byte; stloc error
-    ldarg map; ldc.i4 0; ldc.i4 0; ldarg milliseconds; call Content.Options; stloc text
+    ldc_i4 1024; newarr byte; stloc error
+    ldarg map; ldc_i4 0; ldc_i4 0; ldarg milliseconds; call Content.Options; stloc text
     ldloca options; sizeof SaveOptions; stfld SaveOptions.struct_size
     ldloca options; ldarg part; stfld SaveOptions.part
     ldloca options; ldarg keep; stfld SaveOptions.keep_existing
     ldloca options; ldarg force; stfld SaveOptions.force
-    ldloca options; ldloca text; conv.u; stfld SaveOptions.text
+    ldloca options; ldloca text; conv_u; stfld SaveOptions.text
     ldarg ending; brfalse :bare
     ldarg lineEnd; call System.Runtime.InteropServices.Marshal::StringToHGlobalAnsi(string); stloc end
     ldloca options; ldloc end; stfld SaveOptions.ending
-    ldloca options; ldarg lineEnd; callvirt System.String::get_Length(); conv.i; stfld SaveOptions.ending_length
+    ldloca options; ldarg lineEnd; callvirt System.String::get_Length(); conv_i; stfld SaveOptions.ending_length
     mark :bare
-    ldarg map; call Map.GetId; ldarg path; ldarg path; callvirt System.String::get_Length(); conv.i; ldloca options; ldloc error; call NativeContent.mmf_map_save16; stloc status
+    ldarg map; call Map.GetId; ldarg path; ldarg path; callvirt System.String::get_Length(); conv_i; ldloca options; ldloc error; call NativeContent.mmf_map_save16; stloc status
     ldloc end; call System.Runtime.InteropServices.Marshal::FreeHGlobal(nint)
     ldarg map; call System.GC::KeepAlive(object)
     ldloc status; ldloc error; call Content.Result; ret
@@ -807,16 +822,16 @@ class Sources object
     local result:object
     local index:int
     local entry:ListEntry
-    ldc.i4 1024; newarr byte; stloc error
+    ldc_i4 1024; newarr byte; stloc error
     ldloca list; ldloc error; call NativeContent.mmf_list_get16; stloc status
     ldloc status; brtrue :failed
-    ldloc list; ldfld Text.length; conv.i4; newarr string; stloc result
+    ldloc list; ldfld Text.length; conv_i4; newarr string; stloc result
     mark :next
-    ldloc index; ldloc list; ldfld Text.length; conv.i4; bge :done
+    ldloc index; ldloc list; ldfld Text.length; conv_i4; bge :done
     ldloc list; ldfld Text.data; ldloc index; sizeof ListEntry; mul; add; ldobj ListEntry; stloc entry
     ldloc result; castclass string[]; ldloc index
-    ldloca entry; ldflda ListEntry.name; ldfld Text.data; ldloca entry; ldflda ListEntry.name; ldfld Text.length; conv.i4; call System.Runtime.InteropServices.Marshal::PtrToStringUni(nint,int); stelem.ref
-    ldloc index; ldc.i4 1; add; stloc index
+    ldloca entry; ldflda ListEntry.name; ldfld Text.data; ldloca entry; ldflda ListEntry.name; ldfld Text.length; conv_i4; call System.Runtime.InteropServices.Marshal::PtrToStringUni(nint,int); stelem_ref
+    ldloc index; ldc_i4 1; add; stloc index
     br :next
     mark :done
     ldloc list; call NativeContent.mmf_list_free16
@@ -828,8 +843,8 @@ class Sources object
     local error:byte[]
     local status:int
     local id:ulong
-    ldc.i4 1024; newarr byte; stloc error
-    ldarg access; ldc.i4 0; ldc.i4 0; call Maps.CreateOptions; stloc options
+    ldc_i4 1024; newarr byte; stloc error
+    ldarg access; ldc_i4 0; ldc_i4 0; call Maps.CreateOptions; stloc options
     ldarg path; ldarg path; call Maps.LengthOf; ldarg mode; ldarg name; ldarg name; call Maps.LengthOf; ldarg capacity
     ldloca options; ldloca id; ldloc error; call NativeContent.mmf_map_create_from_file16; stloc status
     ldloc status; brtrue :failed
@@ -841,8 +856,8 @@ class Sources object
     local error:byte[]
     local status:int
     local id:ulong
-    ldc.i4 1024; newarr byte; stloc error
-    ldc.i4 0; ldc.i4 0; ldarg inheritability; call Maps.CreateOptions; stloc options
+    ldc_i4 1024; newarr byte; stloc error
+    ldc_i4 0; ldc_i4 0; ldarg inheritability; call Maps.CreateOptions; stloc options
     ldloca options; ldarg rights; stfld MapOptions.rights
     ldloca options; ldarg wait; stfld MapOptions.wait_ms
     ldarg name; ldarg name; call Maps.LengthOf; ldloca options; ldloca id; ldloc error; call NativeContent.mmf_map_open16; stloc status
@@ -856,11 +871,11 @@ class Sources object
     local status:int
     local id:ulong
     local held:bool
-    ldc.i4 1024; newarr byte; stloc error
-    ldarg access; ldc.i4 0; ldarg inheritability; call Maps.CreateOptions; stloc options
+    ldc_i4 1024; newarr byte; stloc error
+    ldarg access; ldc_i4 0; ldarg inheritability; call Maps.CreateOptions; stloc options
     ldarg handle; ldloca held; callvirt System.Runtime.InteropServices.SafeHandle::DangerousAddRef(bool&)
     ldarg handle; callvirt System.Runtime.InteropServices.SafeHandle::DangerousGetHandle()
-    ldc.i4 1; ldarg name; ldarg name; call Maps.LengthOf; ldarg capacity; ldloca options; ldloca id; ldloc error; call NativeContent.mmf_map_create_from_descriptor16; stloc status
+    ldc_i4 1; ldarg name; ldarg name; call Maps.LengthOf; ldarg capacity; ldloca options; ldloca id; ldloc error; call NativeContent.mmf_map_create_from_descriptor16; stloc status
     ldarg handle; callvirt System.Runtime.InteropServices.SafeHandle::DangerousRelease()
     ldloc status; brtrue :failed
     ldloc id; ldarg name; ldarg companion; call Map.From; ret
@@ -882,13 +897,13 @@ class Sources object
     end
     mark :done
     ldloc result; ret
-  function public object Of map:System.IO.MemoryMappedFiles.MemoryMappedFile access:int
+  function public object Of given:System.IO.MemoryMappedFiles.MemoryMappedFile access:int
     local result:object
-    ldarg map; isinst Map; brfalse :other
-    ldarg map; ret
+    ldarg given; isinst Map; brfalse :other
+    ldarg given; ret
     mark :other
     try
-      ldarg map; callvirt System.IO.MemoryMappedFiles.MemoryMappedFile::get_SafeMemoryMappedFileHandle(); ldnull; ldc.i4 0; conv.i8; ldarg access; ldc.i4 0; ldnull; call Sources.Adopt; stloc result
+      ldarg given; callvirt System.IO.MemoryMappedFiles.MemoryMappedFile::get_SafeMemoryMappedFileHandle(); ldnull; ldc_i4 0; conv_i8; ldarg access; ldc_i4 0; ldnull; call Sources.Adopt; stloc result
       leave :done
     catch Exception
       stloc result
@@ -938,7 +953,7 @@ class Work object
   field private System.Threading.Tasks.Task task
   field public object Result
   ctor public void ctor method:System.Reflection.MethodInfo target:object arguments:object[]
-    ldarg this; base System.Object::.ctor()
+    ldarg this; call System.Object::.ctor()
     ldarg this; ldarg method; stfld Work.method
     ldarg this; ldarg target; stfld Work.target
     ldarg this; ldarg arguments; stfld Work.arguments
@@ -966,305 +981,344 @@ class Work object
 # ---------------------------------------------------------------------------------------------
 # What turns the notation into types.
 #
-# Importing must not take long, and what takes long in PowerShell is what is done for the first time:
-# every operator and every method compiles a rule for the types that it meets. So the code below makes
-# do with few of them, over and over: -split and Split, looking up in hashtables, MethodInfo.Invoke.
-# A name leads to what it stands for (a type, a member, a number) through one table.
+# Importing must not take long. What takes long in PowerShell is what is done for the first time (a
+# millisecond or more for each method and the types that it meets; ten for comparing two strings), not
+# what is done often: but for calling functions, for loops with much in them, which get compiled, and
+# for an index that is out of bounds, which is an exception inside. So the code below makes do with few
+# things, over and over: -split, -match, -is, -as, looking up in hashtables, and MethodInfo.Invoke.
 # ---------------------------------------------------------------------------------------------
 
+# The methods that define and emit, and what they are called here.
+$script:Tools = @'
+type System.Reflection.Emit.ModuleBuilder::DefineType(string,System.Reflection.TypeAttributes,System.Type)
+interface System.Reflection.Emit.TypeBuilder::AddInterfaceImplementation(System.Type)
+finish System.Reflection.Emit.TypeBuilder::CreateType()
+define-field System.Reflection.Emit.TypeBuilder::DefineField(string,System.Type,System.Reflection.FieldAttributes)
+define-ctor System.Reflection.Emit.TypeBuilder::DefineConstructor(System.Reflection.MethodAttributes,System.Reflection.CallingConventions,System.Type[])
+define-method System.Reflection.Emit.TypeBuilder::DefineMethod(string,System.Reflection.MethodAttributes,System.Type,System.Type[])
+define-import System.Reflection.Emit.TypeBuilder::DefinePInvokeMethod(string,string,System.Reflection.MethodAttributes,System.Reflection.CallingConventions,System.Type,System.Type[],System.Runtime.InteropServices.CallingConvention,System.Runtime.InteropServices.CharSet)
+preserve System.Reflection.Emit.MethodBuilder::SetImplementationFlags(System.Reflection.MethodImplAttributes)
+property System.Reflection.Emit.TypeBuilder::DefineProperty(string,System.Reflection.PropertyAttributes,System.Type,System.Type[])
+getter System.Reflection.Emit.PropertyBuilder::SetGetMethod(System.Reflection.Emit.MethodBuilder)
+define-local System.Reflection.Emit.ILGenerator::DeclareLocal(System.Type,bool)
+define-label System.Reflection.Emit.ILGenerator::DefineLabel()
+method System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,System.Reflection.MethodInfo)
+ctor System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,System.Reflection.ConstructorInfo)
+field System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,System.Reflection.FieldInfo)
+operand-type System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,System.Type)
+number System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,int)
+text System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,string)
+label System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,System.Reflection.Emit.Label)
+local System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,System.Reflection.Emit.LocalBuilder)
+argument System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,System.Int16)
+try System.Reflection.Emit.ILGenerator::BeginExceptionBlock()
+end System.Reflection.Emit.ILGenerator::EndExceptionBlock()
+catch System.Reflection.Emit.ILGenerator::BeginCatchBlock(System.Type)
+mark System.Reflection.Emit.ILGenerator::MarkLabel(System.Reflection.Emit.Label)
+'@
+
 function New-BindingTable {
-    # What the parts of the binding share: what names stand for, the instructions, where types go.
-    param([string] $Library)
+    # What the parts of the binding share: what names stand for, and what defines and emits.
+    param($Library)
 
-    $code = [System.Reflection.Emit.OpCode]
-    $il = [System.Reflection.Emit.ILGenerator]
-    $builder = [System.Reflection.Emit.TypeBuilder]
-    $flags = [System.Reflection.MethodAttributes]
-    $convention = [System.Reflection.CallingConventions]
-    # Names are told apart by case, as in C#.
-    $empty = [System.Activator]::CreateInstance([hashtable])
-    $known = $empty.Clone()
-    $known['object'] = [object]
-    $known['string'] = [string]
-    $known['void'] = [void]
-    $known['bool'] = [bool]
-    $known['byte'] = [byte]
-    $known['char'] = [char]
-    $known['int'] = [int]
-    $known['uint'] = [uint32]
-    $known['long'] = [long]
-    $known['ulong'] = [uint64]
-    $known['nint'] = [System.IntPtr]
-    $known['Exception'] = [System.Exception]
-    $known['UnixMode'] = 'System.IO.UnixFileMode' -as [type]
-    if ($null -eq $known['UnixMode']) { $known['UnixMode'] = [int] }
-    @{
+    $unixMode = 'System.IO.UnixFileMode' -as [type]
+    if ($unixMode -isnot [type]) { $unixMode = [int] }
+    $script:Table = @{
         Library = $Library
-        Empty = $empty
-        Known = $known
-        Finished = @{}
         Module = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly('Mmf', 'Run').DefineDynamicModule('Mmf')
-        # MethodAttributes and FieldAttributes: these bits are the same in both.
-        Flags = @{ 'private' = 0x3; 'public' = 0x6; 'static' = 0x16; 'getter' = 0x806; 'override' = 0x46; 'protected-override' = 0x44; 'interface' = 0x166 }
-        # How TypeBuilder defines things.
-        Field = $builder.GetMethod('DefineField', [type[]] @([string], [type], [System.Reflection.FieldAttributes]))
-        Method = $builder.GetMethod('DefineMethod', [type[]] @([string], $flags, [type], [type[]]))
-        Constructor = $builder.GetMethod('DefineConstructor', [type[]] @($flags, $convention, [type[]]))
-        Import = $builder.GetMethod('DefinePInvokeMethod', [type[]] @([string], [string], $flags, $convention, [type], [type[]], [System.Runtime.InteropServices.CallingConvention], [System.Runtime.InteropServices.CharSet]))
-        Preserve = [System.Reflection.Emit.MethodBuilder].GetMethod('SetImplementationFlags')
-        Property = $builder.GetMethod('DefineProperty', [type[]] @([string], [System.Reflection.PropertyAttributes], [type], [type[]]))
-        Getter = [System.Reflection.Emit.PropertyBuilder].GetMethod('SetGetMethod')
-        # How ILGenerator writes instructions, by the operand that they take.
-        Emit = @{
-            InlineNone = $il.GetMethod('Emit', [type[]] @(, $code))
-            InlineMethod = $il.GetMethod('Emit', [type[]] @($code, [System.Reflection.MethodInfo]))
-            Constructor = $il.GetMethod('Emit', [type[]] @($code, [System.Reflection.ConstructorInfo]))
-            InlineField = $il.GetMethod('Emit', [type[]] @($code, [System.Reflection.FieldInfo]))
-            InlineType = $il.GetMethod('Emit', [type[]] @($code, [type]))
-            InlineI = $il.GetMethod('Emit', [type[]] @($code, [int]))
-            InlineR = $il.GetMethod('Emit', [type[]] @($code, [double]))
-            InlineString = $il.GetMethod('Emit', [type[]] @($code, [string]))
-            InlineBrTarget = $il.GetMethod('Emit', [type[]] @($code, [System.Reflection.Emit.Label]))
-            InlineVar = $il.GetMethod('Emit', [type[]] @($code, [System.Reflection.Emit.LocalBuilder]))
-            Argument = $il.GetMethod('Emit', [type[]] @($code, [int16]))
+        Finished = @{}
+        Assemblies = [object].Assembly, [System.IO.MemoryMappedFiles.MemoryMappedFile].Assembly, [psobject].Assembly
+        Types = @{
+            object = [object]; string = [string]; void = [void]; bool = [bool]; byte = [byte]; char = [char]; int = [int]; uint = [uint32]
+            long = [long]; ulong = [uint64]; double = [double]; nint = [System.IntPtr]; Exception = [System.Exception]; UnixMode = $unixMode
+            'byte[]' = [byte[]]; 'char[]' = [char[]]; 'string[]' = [string[]]; 'object[]' = [object[]]
         }
-        Put = [hashtable].GetMethod('set_Item')
-        Local = $il.GetMethod('DeclareLocal', [type[]] @(, [type]))
-        Label = $il.GetMethod('DefineLabel')
-        # Each instruction: the method that writes it, its code, the arguments if it has no operand.
-        Steps = @{
-            try = @($il.GetMethod('BeginExceptionBlock'), $null, @())
-            end = @($il.GetMethod('EndExceptionBlock'), $null, @())
-            catch = @($il.GetMethod('BeginCatchBlock'), $null)
-            mark = @($il.GetMethod('MarkLabel'), $null)
+        # What an instruction can have behind it, each with the method that emits it.
+        Operands = @{}
+        # What can be in a class: its flags (MethodAttributes, FieldAttributes), and what sets it apart.
+        # Methods hide by signature (0x80), as C# writes it.
+        Kinds = @{
+            field = @{ private = 0x3; public = 0x6; static = 0x16; IsField = $true }
+            import = @{ public = 0x2096; IsImport = $true }
+            ctor = @{ private = 0x83; public = 0x86; IsConstructor = $true }
+            method = @{ private = 0x83; public = 0x86; getter = 0x886; override = 0xC6; 'protected-override' = 0xC4; interface = 0x1E6 }
+            function = @{ private = 0x93; public = 0x96 }
         }
+    }
+    Find-Operand ($script:Tools -split '\s+' -match '::')
+    foreach ($line in $script:Tools -split '\r?\n') {
+        $words = $line -split ' '
+        $script:Table[$words[0]] = $script:Table['Operands'][$words[1]][1]
+    }
+    $script:Table['Kinds']['ctor']['this'] = $script:Table['Kinds']['method']['this'] = @($script:Table['argument'], (0 -as [int16]))
+    # The instructions, called as .NET calls them; and what is written as one, but is a method.
+    $script:Table['Codes'] = $codes = @{ begin = ''; try = $script:Table['try']; end = $script:Table['end']; catch = $script:Table['catch']; mark = $script:Table['mark'] }
+    foreach ($field in [System.Reflection.Emit.OpCodes].GetFields()) { $codes[$field.Name] = $field.GetValue($null) }
+}
+
+function Find-Type {
+    # A type that is not in the table yet.
+    param($Name)
+
+    if ($Name -match '&$') {
+        $of = ($Name -split '&')[0]
+        $type = $script:Table['Types'][$of]
+        if ($type -isnot [type]) { $type = Find-Type $of }
+        $type = $type.MakeByRefType()
+    }
+    else {
+        # PowerShell would look through all assemblies, whatever the case.
+        foreach ($assembly in $script:Table['Assemblies']) {
+            $type = $assembly.GetType($Name)
+            if ($type -is [type]) { break }
+        }
+    }
+    if ($type -isnot [type]) { Stop-Import TypeLoadException "The binding needs $Name, which this .NET does not have." }
+    $script:Table['Types'][$Name] = $type
+    $type
+}
+
+function Find-Operand {
+    # Puts into the table what is not there yet: methods of .NET ('Type::name(types)'), texts,
+    # numbers, types; each with the method that emits it.
+    param($Names)
+
+    $table = $script:Table
+    foreach ($name in $Names) {
+        if ($table['Operands'][$name] -is [object]) { continue }
+        if ($name -match '::') {
+            $words = $name -split '::|\('
+            $type = $table['Types'][$words[0]]
+            if ($type -isnot [type]) { $type = Find-Type $words[0] }
+            $types = @(
+                foreach ($word in $words[2] -split '[,)]') {
+                    $argument = $table['Types'][$word]
+                    if ($argument -is [type]) { $argument }
+                    elseif ($word) { Find-Type $word }
+                }
+            ) -as [type[]]
+            # Public or not, static or not.
+            $operand = @($table['method'], $type.GetMethod($words[1], 60, $null, $types, $null))
+            if ($operand[1] -isnot [object]) { $operand = @($table['ctor'], $type.GetConstructor(60, $null, $types, $null)) }
+            if ($operand[1] -isnot [object]) { Stop-Import MissingMethodException "The binding needs $name, which this .NET does not have." }
+        }
+        elseif ($name -match '^"') { $operand = @($table['text'], ($name -split '"')[1]) }
+        elseif ($name -match '^\d') { $operand = @($table['number'], ($name -as [int])) }
+        else {
+            $type = $table['Types'][$name]
+            if ($type -isnot [type]) { $type = Find-Type $name }
+            $operand = @($table['operand-type'], $type)
+        }
+        $table['Operands'][$name] = $operand
     }
 }
 
-function Find-Name {
-    # What a name stands for that is not in the table yet.
-    param([string] $Name)
+function Add-NotedType {
+    # Begins a class, or makes a structure: that is finished at once, since others have it as a field.
+    param($Name, $Rest)
 
-    $found = $script:Known[$Name]
-    if ($found -is [object]) { return $found }
-    if ($Name -match '^(.+)::([^(]+)\((.*)\)$') {
-        # 'Type::method(types)' of .NET.
-        $member = $Matches[2]
-        $list = $Matches[3]
-        $type = Find-Name $Matches[1]
-        $types = @(foreach ($part in $list -split ',') { if ('' -ne $part) { Find-Name $part } })
-        $any = [System.Reflection.BindingFlags] 'Public, NonPublic, Static, Instance'
-        if ($member -eq '.ctor') { $found = $type.GetConstructor($any, $null, [type[]] $types, $null) }
-        else { $found = $type.GetMethod($member, $any, $null, [type[]] $types, $null) }
+    $table = $script:Table
+    if ($Rest -match ':') {
+        # NAME:TYPE NAME:TYPE
+        $builder = $table['type'].Invoke($table['Module'], @("Mmf.$Name", 0x100109, [System.ValueType]))
+        foreach ($word in $Rest -split ' ') {
+            $pair = $word -split ':'
+            $table['Operands']["$Name.$($pair[0])"] = @($table['field'], $table['define-field'].Invoke($builder, @($pair[0], $table['Types'][$pair[1]], 6)))
+        }
+        $table['Finished'][$Name] = $table['Types'][$Name] = $table['finish'].Invoke($builder, @())
     }
-    elseif ($Name -match '^-?(0x)?[0-9A-F]+$') { $found = [int] $Name }
-    elseif ($Name -match '^[0-9.]+$') { $found = [double] $Name }
-    elseif ($Name -match '^"(.*)"$') { $found = $Matches[1] }
-    elseif ($Name -match '^(.*)&$') {
-        $type = Find-Name $Matches[1]
-        $found = $type.MakeByRefType()
+    else {
+        # BASE, or BASE INTERFACE
+        $words = $Rest -split ' |$', 2
+        $base = $table['Types'][$words[0]]
+        if ($base -isnot [type]) { $base = Find-Type $words[0] }
+        $table['Types'][$Name] = $builder = $table['type'].Invoke($table['Module'], @("Mmf.$Name", 0x100001, $base))
+        if ($words[1]) { $null = $table['interface'].Invoke($builder, @(, (Find-Type $words[1]))) }
     }
-    else { $found = $Name -as [type] }
-    if ($found -isnot [object]) { throw "The binding needs $Name, which this .NET does not have." }
-    $null = $script:Put.Invoke($script:Known, @($Name, $found))
-    $found
 }
 
-function Find-Step {
-    # An instruction that was not met yet. 'base' calls a constructor.
-    param([string] $Word)
+function Add-Import {
+    # Declares a function of the library: Cdecl (2), text as UTF-16 (3), the result as it is (0x80).
+    param($Builder, $Name, $Flags, $Type, $Arguments)
 
-    $name = if ($Word -eq 'base') { 'call' } else { $Word.Replace('.', '_') }
-    $field = [System.Reflection.Emit.OpCodes].GetField($name, [System.Reflection.BindingFlags] 'Public, Static, IgnoreCase')
-    if ($null -eq $field) { throw "The binding cannot read '$Word'." }
-    $code = $field.GetValue($null)
-    $kind = "$($code.OperandType)"
-    if ($Word -match '^(base|newobj)$') { $kind = 'Constructor' }
-    elseif ($Word -match '^ldarga?$') { $kind = 'Argument' }
-    $step = @($script:Table['Emit'][$kind], $code, @(, $code))
-    $script:Table['Steps'][$Word] = $step
-    , $step
+    $method = $script:Table['define-import'].Invoke($Builder, @($Name, $script:Table['Library'], $Flags, 1, $Type, $Arguments, 2, 3))
+    $null = $script:Table['preserve'].Invoke($method, @(, 0x80))
+    $method
+}
+
+function Add-Property {
+    # The property of a method get_Name.
+    param($Builder, $Method, $Name, $Type)
+
+    $property = $script:Table['property'].Invoke($Builder, @(($Name -split '_')[1], 0, $Type, $null))
+    $null = $script:Table['getter'].Invoke($property, @(, $Method))
 }
 
 function Add-Notation {
-    # Emits what a notation says: first the types, then all members, then the bodies, so that each
+    # Emits what a notation says: first the types, then their members, then the bodies, so that each
     # can name what comes later.
-    param([string] $Notation)
+    param($Notation)
 
-    $script:Known = $script:Table['Known']
-    $script:Steps = $script:Table['Steps']
-    $script:Put = $script:Table['Put']
-    $classes = @(foreach ($block in $Notation -split '\s*\n(?=class|struct)') { Add-Class ($block -split '\r?\n  (?=\w)') })
-    $bodies = @(foreach ($class in $classes) { Add-Declaration $class[0] $class[1] })
-    foreach ($body in $bodies) { Write-Body -Method $body[0] -Scope $body[1] -Code $body[2] }
-    $finished = $script:Table['Finished']
-    foreach ($class in $classes) {
-        if ($finished[$class[0]] -isnot [object]) { $finished[$class[0]] = $script:Known[$class[0]].CreateType() }
-    }
-}
-
-function Add-Class {
-    # Begins a class or a structure, unless that was done; a structure is finished at once, since
-    # others have it as a field. Gives the name and the lines of a class.
-    param($Lines)
-
-    $words = $Lines[0] -split ' '
-    $name = $words[1]
-    if ($words[0] -eq 'class') { , @($name, $Lines) }
-    if ($script:Known[$name] -is [object]) { return }
-    if ($words[0] -eq 'class') {
-        $builder = $script:Table['Module'].DefineType("Mmf.$name", 0x100001, (Find-Name $words[2]))
-        if ($words[3] -is [object]) { $builder.AddInterfaceImplementation((Find-Name $words[3])) }
-    }
-    else {
-        $builder = $script:Table['Module'].DefineType("Mmf.$name", 0x100109, [System.ValueType])
-        foreach ($word in $words[2..99]) {
-            $pair = $word -split ':'
-            $null = $script:Put.Invoke($script:Known, @("$name.$($pair[0])", $script:Table['Field'].Invoke($builder, @($pair[0], (Find-Name $pair[1]), 6))))
-        }
-        $builder = $script:Table['Finished'][$name] = $builder.CreateType()
-    }
-    $null = $script:Put.Invoke($script:Known, @($name, $builder))
-}
-
-function Add-Declaration {
-    # The members of a class. Gives its methods, each with its arguments and its instructions.
-    param([string] $Class, $Lines)
-
-    $builder = $script:Known[$Class]
-    foreach ($line in $Lines) {
-        # Kind, flags, type, name, arguments; and behind the first line the instructions.
-        $parts = $line -split '\r?\n\s*', 2
-        $words = $parts[0] -split ' ', 5
-        if ($words[0] -eq 'class') { continue }
-        if ($words[0] -eq 'field') {
-            $member = $script:Table['Field'].Invoke($builder, @($words[3], (Find-Name $words[2]), $script:Table['Flags'][$words[1]]))
-        }
-        elseif ($words[0] -eq 'property') {
-            $member = $script:Table['Property'].Invoke($builder, @($words[3], 0, (Find-Name $words[2]), $null))
-            $null = $script:Table['Getter'].Invoke($member, @(, $script:Known["$Class.get_$($words[3])"]))
-        }
-        else {
-            $scope = $script:Table['Empty'].Clone()
-            $member = Add-Method -Builder $builder -Words $words -Scope $scope
-            if ($words[0] -ne 'import') { , @($member, $scope, $parts[1]) }
-        }
-        # 'name/other': overloads have names of their own here.
-        $words = $words[3] -split '/'
-        $null = $script:Put.Invoke($script:Known, @("$Class.$($words[-1])", $member))
-    }
-}
-
-function Add-Method {
-    # Defines a method or an import. Fills its scope with the arguments, by position.
-    param($Builder, $Words, $Scope)
-
-    $flags = $script:Table['Flags'][$Words[1]] -bor 0x80 # HideBySig, as C# writes it
-    if ($Words[0] -match '^(method|ctor)$') { $Scope['this'] = [int16] 0 }
-    else { $flags = $flags -bor 0x10 }
-    $types = @(
-        if ($Words[4] -is [object]) {
-            foreach ($argument in $Words[4] -split ' ') {
-                $pair = $argument -split ':'
-                Find-Name $pair[1]
-                $Scope[$pair[0]] = [int16] $Scope.Count
-            }
+    $table = $script:Table
+    $types = $table['Types']
+    $operands = $table['Operands']
+    $members = $Notation -split '\s*\n(?=class|struct)|\r?\n  (?=\w)'
+    $classes = @(
+        foreach ($member in $members -match '^(?:class|struct) ') {
+            $words = $member -split ' |$', 3
+            $words[1]
+            if ($types[$words[1]] -isnot [type]) { Add-NotedType $words[1] $words[2] }
         }
     )
-    if ($Words[0] -eq 'ctor') { return $script:Table['Constructor'].Invoke($Builder, @($flags, 0x20, [type[]] $types)) }
-    if ($Words[0] -ne 'import') { return $script:Table['Method'].Invoke($Builder, @(($Words[3] -split '/')[0], $flags, (Find-Name $Words[2]), [type[]] $types)) }
-    # Cdecl (2), text as UTF-16 (3), the result as it is (0x80).
-    $import = $script:Table['Import'].Invoke($Builder, @($Words[3], $script:Table['Library'], (0x2000 -bor $flags), 1, (Find-Name $Words[2]), [type[]] $types, 2, 3))
-    $null = $script:Table['Preserve'].Invoke($import, @(, 0x80))
-    $import
-}
 
-function Write-Body {
-    # The instructions of a method.
-    param($Method, $Scope, $Code)
-
-    $il = $Method.GetILGenerator()
-    foreach ($instruction in $Code -split '\r?\n\s*|; ') {
-        $parts = $instruction.Split(' ', 2)
-        $step = $script:Steps[$parts[0]]
-        if ($step -isnot [object]) {
-            if ($parts[0] -eq 'local') {
-                $parts = $parts[1] -split ':'
-                $null = $script:Put.Invoke($Scope, @($parts[0], $script:Table['Local'].Invoke($il, @(, (Find-Name $parts[1])))))
+    $bodies = @{}
+    $instructions = @(
+        foreach ($member in $members) {
+            # Kind, flags, type, name, arguments; then what is local; then the instructions.
+            $lines = $member -split '\r?\n\s*(?!\s|local )', 2
+            $heads = $lines[0] -split '\r?\n\s*local |$', 2
+            $words = $heads[0] -split ' '
+            $kind = $table['Kinds'][$words[0]]
+            if ($kind -isnot [object]) {
+                $class = $words[1]
+                $builder = $types[$class]
                 continue
             }
-            $step = Find-Step $parts[0]
+            $type = $types[$words[2]]
+            if ($type -isnot [type]) { $type = Find-Type $words[2] }
+            # 'name/other': overloads have names of their own here.
+            $names = $words[3] -split '/'
+            $name = "$class.$($names[-1])"
+            $flags = $kind[$words[1]]
+            if ($kind['IsField'] -is [object]) {
+                $operands[$name] = @($table['field'], $table['define-field'].Invoke($builder, @($names[0], $type, $flags)))
+                continue
+            }
+            $scope = @{}
+            if ($kind['this'] -is [object]) { $scope['this'] = $kind['this'] }
+            $arguments = @(
+                foreach ($pair in $words -match ':') {
+                    $pair = $pair -split ':'
+                    $scope[$pair[0]] = @($table['argument'], ($scope.Count -as [int16]))
+                    if ($types[$pair[1]] -is [type]) { $types[$pair[1]] } else { Find-Type $pair[1] }
+                }
+            ) -as [type[]]
+            if ($kind['IsImport'] -is [object]) {
+                $operands[$name] = @($table['method'], (Add-Import -Builder $builder -Name $names[0] -Flags $flags -Type $type -Arguments $arguments))
+                continue
+            }
+            if ($kind['IsConstructor'] -is [object]) {
+                $method = $table['define-ctor'].Invoke($builder, @($flags, 0x20, $arguments))
+                $operands[$name] = @($table['ctor'], $method)
+            }
+            else {
+                $method = $table['define-method'].Invoke($builder, @($names[0], $flags, $type, $arguments))
+                $operands[$name] = @($table['method'], $method)
+                if ($words[1] -match 'getter') { Add-Property -Builder $builder -Method $method -Name $names[0] -Type $type }
+            }
+            $il = $method.GetILGenerator()
+            foreach ($pair in $heads[1] -split '\r?\n\s*local ' -match ':') {
+                $pair = $pair -split ':'
+                $type = $types[$pair[1]]
+                if ($type -isnot [type]) { $type = Find-Type $pair[1] }
+                $scope[$pair[0]] = @($table['local'], $table['define-local'].Invoke($il, @($type, $false)))
+            }
+            $bodies[$name] = @($il, $scope)
+            "begin $name"
+            $lines[1]
         }
-        if ($parts[1] -isnot [object]) {
-            $null = $step[0].Invoke($il, $step[2])
+    )
+
+    # Two words each: an instruction, and what is behind it, which can be nothing.
+    $words = $instructions -split '\r?\n\s*|; ' -split ' |$', 2
+    Find-Operand ($words -match '::|^["\d]')
+    $codes = $table['Codes']
+    $code = $null
+    foreach ($word in $words) {
+        if ($code -isnot [object]) {
+            $code = $codes[$word]
             continue
         }
-        $value = $Scope[$parts[1]]
-        if ($value -isnot [object]) {
-            if ($parts[1] -match '^:') {
-                $value = $script:Table['Label'].Invoke($il, @())
-                $null = $script:Put.Invoke($Scope, @($parts[1], $value))
-            }
-            else { $value = Find-Name $parts[1] }
+        if ($code -is [string]) {
+            # The beginning of another body.
+            $il = $bodies[$word][0]
+            $scope = $bodies[$word][1]
         }
-        if ($step[1] -isnot [object]) { $null = $step[0].Invoke($il, @(, $value)) }
-        else { $null = $step[0].Invoke($il, @($step[1], $value)) }
+        elseif (-not $word) {
+            if ($code -is [System.Reflection.Emit.OpCode]) { $il.Emit($code) } else { $null = $code.Invoke($il, @()) }
+        }
+        else {
+            $operand = $scope[$word]
+            if ($operand -isnot [object]) { $operand = $operands[$word] }
+            if ($operand -isnot [object]) {
+                if ($word -match '^:') { $operand = $scope[$word] = @($table['label'], $table['define-label'].Invoke($il, @())) }
+                else {
+                    Find-Operand $word
+                    $operand = $operands[$word]
+                }
+            }
+            if ($code -is [System.Reflection.Emit.OpCode]) { $null = $operand[0].Invoke($il, @($code, $operand[1])) }
+            else { $null = $code.Invoke($il, @(, $operand[1])) }
+        }
+        $code = $null
     }
+
+    foreach ($class in $classes) {
+        if ($table['Finished'][$class] -isnot [type]) { $table['Finished'][$class] = $table['finish'].Invoke($types[$class], @()) }
+    }
+}
+
+function New-Binding {
+    # Makes the binding of this process.
+    param($ModulePath)
+
+    $library = Find-NativeLibrary $ModulePath
+    New-BindingTable $library
+    # PowerShell 7 has this, and Windows PowerShell does not.
+    $loader = 'System.Runtime.InteropServices.NativeLibrary' -as [type]
+    $notation = $script:Notation
+    if (-not $script:OnWindows) { $notation = "$notation`n$script:NotationOfModes" }
+    elseif ($loader -is [type]) { $notation = "$notation`n$script:NotationOfSddl" }
+    Add-Notation $notation
+
+    $shared = $script:Table['Finished']['Shared']
+    try {
+        # PowerShell 7 goes on looking for a library that does not load, and hides the reason.
+        if ($loader -is [type]) { $null = $loader::Load($library) }
+        $version = $shared::Start($script:OnWindows)
+    }
+    catch { Stop-Loading $library $_.Exception }
+    if ($version -is [version]) { Stop-Import DllNotFoundException "The native library '$library' has the version $version; this module needs 2.x. Install the module anew, or correct the environment variable MMF_LIBRARY." }
+    if ($script:OnWindows) {
+        # Of the fields of .NET's map only the handle is set here.
+        $shared::BaseFields = [System.Reflection.FieldInfo[]] @($shared::BaseFields.Where({ $_.FieldType.Name -eq 'SafeMemoryMappedFileHandle' }))
+        $shared::SetHandle = [System.Runtime.InteropServices.SafeHandle].GetMethod('SetHandle', [System.Reflection.BindingFlags] 'Instance, NonPublic')
+    }
+}
+
+function Stop-Loading {
+    # Ends the import for a library that the system does not load.
+    param($Library, $Cause)
+
+    $said = $Cause.GetBaseException().Message.Trim()
+    Stop-Import DllNotFoundException "The native library '$Library' cannot be loaded by this process: install the module for this system, or name another library in the environment variable MMF_LIBRARY. The system says: $said" -Cause $Cause
 }
 
 function Initialize-Binding {
     # Makes the binding of this process, or finds it: the first one to ask makes it.
-    param([string] $ModulePath)
+    param($ModulePath)
 
     $slot = 'System.IO.MemoryMappedFiles.Commands 2.0.0'
-    $gate = [string]::Intern("$slot gate")
-    [System.Threading.Monitor]::Enter($gate)
+    $process = [System.AppDomain]::CurrentDomain
+    [System.Threading.Monitor]::Enter($process)
     try {
-        $process = [System.AppDomain]::CurrentDomain
         $script:Table = $process.GetData($slot)
-        if ($null -ne $script:Table) { return }
-
-        $library = Find-NativeLibrary -ModulePath $ModulePath
-        $script:Table = New-BindingTable -Library $library
-        $notation = $script:Notation
-        if (-not $script:OnWindows) { $notation = "$notation`n$script:NotationOfModes" }
-        elseif ($PSVersionTable.PSEdition -eq 'Core') { $notation = "$notation`n$script:NotationOfSddl" }
-        Add-Notation $notation
-
-        $base = [System.IO.MemoryMappedFiles.MemoryMappedFile]
-        $hidden = [System.Reflection.BindingFlags] 'Instance, NonPublic'
-        $fields = $base.GetFields($hidden)
-        # Their names differ between the .NETs. On Windows only the handle is set.
-        if ($script:OnWindows) { $fields = [System.Reflection.FieldInfo[]] @($fields.Where({ $_.FieldType.Name -eq 'SafeMemoryMappedFileHandle' })) }
-        $values = @(
-            @('BaseFields', $fields),
-            @('OnWindows', $script:OnWindows),
-            @('SetHandle', [System.Runtime.InteropServices.SafeHandle].GetMethod('SetHandle', $hidden)),
-            @('Kinds', ',Named,File,NamedFile,Anonymous'.Split(',')),
-            # The exceptions whose first argument is a name, and whose second one is the message.
-            @('NamesFirst', [type[]] @([System.ArgumentNullException], [System.ArgumentOutOfRangeException], [System.ObjectDisposedException])),
-            @('Owner', [System.Threading.Thread]::AllocateDataSlot()),
-            # Nobody can know it before, so that no text begins with it by accident or on purpose.
-            @('Mark', "`0$([System.IO.Path]::GetRandomFileName())`0")
-        )
-        $shared = $script:Table['Finished']['Shared']
-        $set = [System.Reflection.FieldInfo].GetMethod('SetValue', [type[]] @([object], [object]))
-        foreach ($value in $values) { $null = $set.Invoke($shared.GetField($value[0]), @($null, $value[1])) }
-
-        $maps = $script:Table['Finished']['Maps']
-        try {
-            # PowerShell 7 goes on looking for a library that does not load, and hides the reason.
-            if ($PSVersionTable.PSEdition -eq 'Core') { $null = [System.Runtime.InteropServices.NativeLibrary]::Load($library) }
-            $version = $maps::GetVersion()
+        if ($script:Table -isnot [object]) {
+            New-Binding $ModulePath
+            $process.SetData($slot, $script:Table)
         }
-        catch { throw [System.DllNotFoundException]::new("The native library '$library' cannot be loaded by this process: install the module for this system, or name another library in the environment variable MMF_LIBRARY. The system says: $($_.Exception.GetBaseException().Message.Trim())", $_.Exception) }
-        if ($version.Major -ne 2) {
-            throw [System.DllNotFoundException]::new("The native library '$library' has the version $version; this module needs 2.x. Install the module anew, or correct the environment variable MMF_LIBRARY.")
-        }
-        $script:Table['Mark'] = $values[6][1]
-        $process.SetData($slot, $script:Table)
     }
-    finally { [System.Threading.Monitor]::Exit($gate) }
+    finally { [System.Threading.Monitor]::Exit($process) }
 }
 
 function Complete-Binding {
@@ -1278,17 +1332,20 @@ function Complete-Binding {
         }
     }
     finally { [System.Threading.Monitor]::Exit($script:Table) }
-    $script:Sources = $script:Table['Finished']['Sources']
-    $script:Content = $script:Table['Finished']['Content']
+    $shared = $script:Binding['Shared']
+    $script:ByteMark = $shared::Mark
+    $script:Sources = $script:Binding['Sources']
+    $script:Content = $script:Binding['Content']
 }
 
-$script:OnWindows = [System.IO.Path]::DirectorySeparatorChar -eq '\'
-Initialize-Binding -ModulePath $PSScriptRoot
+# Windows PowerShell knows neither.
+$script:OnWindows = -not ($IsLinux -or $IsMacOS)
+Initialize-Binding $PSScriptRoot
 $script:Binding = $script:Table['Finished']
 $script:Map = $script:Binding['Map']
 $script:Maps = $script:Binding['Maps']
 $script:Failure = $script:Binding['Failure']
-$script:ByteMark = $script:Table['Mark']
+$script:ByteMark = $null
 $script:Content = $null
 $script:Sources = $null
 

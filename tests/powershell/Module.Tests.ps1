@@ -169,7 +169,7 @@ Describe 'What Windows PowerShell 5.1 can read: <File>' -ForEach $Sources {
 
     It 'no member in the notation of the binding that .NET Framework does not have' {
         $data = Import-PowerShellDataFile -LiteralPath (Join-Path (Join-Path $PSScriptRoot 'data') 'powershell-5.1.psd1')
-        foreach ($match in [regex]::Matches($Tree.Extent.Text, '\b(?:call|callvirt|newobj|base) (System\.\S+::|Microsoft\.\S+::)(\S+\))')) {
+        foreach ($match in [regex]::Matches($Tree.Extent.Text, '(?<=\s)((?:System|Microsoft)\.[\w.]+::)(\S+\))')) {
             $data.Emitted | Should -Contain ($match.Groups[1].Value + $match.Groups[2].Value)
         }
     }
