@@ -36,7 +36,7 @@ function Find-NativeLibrary {
     # The absolute path of the library for this process. MMF_LIBRARY overrides the choice.
     param($ModulePath)
 
-    if ($env:MMF_LIBRARY -is [string]) { return Find-OtherLibrary $env:MMF_LIBRARY }
+    if ($env:MMF_LIBRARY -is [string] -and $env:MMF_LIBRARY) { return Find-OtherLibrary $env:MMF_LIBRARY }
     if ($script:OnWindows) {
         # Not RuntimeInformation, which Windows PowerShell has only with newer frameworks.
         $system, $processor, $cLibrary = 'Windows', $env:PROCESSOR_ARCHITECTURE, ''
@@ -51,7 +51,7 @@ function Find-NativeLibrary {
     $path = "$ModulePath/$name"
     # Windows wants its own separators where a library is loaded.
     if ($script:OnWindows) { $path = $path -replace '/', '\' }
-    if (-not [System.IO.File]::Exists($path)) { Stop-Import DllNotFoundException "The native library is missing: looked for '$path' ($system, $processor $cLibrary). Install the module anew, or name the absolute path of a library in the environment variable MMF_LIBRARY." }
+    if (-not [System.IO.File]::Exists($path)) { Stop-Import DllNotFoundException "The native library is missing: looked for '$path' ($("$system $processor $cLibrary".Trim())). Install the module anew, or name the absolute path of a library in the environment variable MMF_LIBRARY." }
     $path
 }
 
@@ -1350,5 +1350,5 @@ $script:Content = $null
 $script:Sources = $null
 
 foreach ($file in 'Common', 'New-MemoryMappedFile', 'Open-MemoryMappedFile', 'Out-MemoryMappedFile', 'Read-MemoryMappedFile', 'Save-MemoryMappedFile', 'Remove-MemoryMappedFile') {
-    . ([System.IO.Path]::Combine($PSScriptRoot, "$file.ps1"))
+    . "$PSScriptRoot/$file.ps1"
 }
