@@ -58,6 +58,9 @@ Describe 'The choice of the library' {
         $said | Should -Be "$(Get-RoundedCapacity 10)"
         $said = Stop-Shell (Start-Shell "`$env:MMF_LIBRARY = 'relative.so'; try { Import-Module '$copy' -ErrorAction Stop } catch { `$_.Exception.Message }")
         "$said" | Should -BeLike "*MMF_LIBRARY*'relative.so'*absolute*"
+        # An empty one names nothing.
+        $said = Stop-Shell (Start-Shell "[System.Environment]::SetEnvironmentVariable('MMF_LIBRARY', ''); Import-Module '$ModulePath' -ErrorAction Stop; (New-MemoryMappedFile $(New-TestName) 10).Capacity")
+        $said | Should -Be "$(Get-RoundedCapacity 10)"
         $said = Stop-Shell (Start-Shell "`$env:MMF_LIBRARY = '$(Join-Path $copy "$ModuleName.psd1")'; try { Import-Module '$copy' -ErrorAction Stop } catch { `$_.Exception.Message }")
         "$said" | Should -BeLike '*cannot be loaded*MMF_LIBRARY*'
         # The system's own reason, which names the file or its format.
