@@ -320,6 +320,15 @@ Describe 'Pipelines' {
         $made.Kind | Should -Be 'NamedFile'
         $made.Capacity | Should -Be 50
         Remove-MemoryMappedFile $made
+        # What is given by name wins over what the object has.
+        $made = [pscustomobject] @{ mapName = New-TestName; capacity = 33 } | New-MemoryMappedFile -Name $other
+        $made.Name | Should -Be $other
+        $made.Capacity | Should -Be (Get-RoundedCapacity 33)
+        Remove-MemoryMappedFile $made
+        $made = [pscustomobject] @{ mapName = $other; capacity = 33 } | New-MemoryMappedFile -Size 64KB
+        $made.Name | Should -Be $other
+        $made.Capacity | Should -Be 64KB
+        Remove-MemoryMappedFile $made
     }
 
     It 'a piped map opens its name again' {
@@ -411,6 +420,20 @@ Describe 'ShouldProcess' {
         Remove-MemoryMappedFile $map -WhatIf
         Read-MemoryMappedFile $map | Should -Be 'kept'
         Remove-MemoryMappedFile $map
+    }
+
+    It '-WhatIf tells what would be made, and from what' {
+        $file = New-TestFile (1..7)
+        $said = (Invoke-Shell @"
+            New-MemoryMappedFile first 100 -WhatIf
+            New-MemoryMappedFile -Path '$file' -WhatIf
+            `$stream = [System.IO.File]::Open('$file', 'Open')
+            New-MemoryMappedFile -FileStream `$stream -Name second -Size 7 -access ReadWrite -inheritability None -leaveOpen `$false -WhatIf
+            `$stream.Dispose()
+"@) -join "`n"
+        $said | Should -BeLike "*Create memory-mapped file`" on target `"first`"*"
+        $said | Should -BeLike "*Create memory-mapped file from file`" on target `"$file`"*"
+        $said | Should -BeLike "*Create memory-mapped file from stream`" on target `"$file`"*"
     }
 
     It '-Confirm asks' {
