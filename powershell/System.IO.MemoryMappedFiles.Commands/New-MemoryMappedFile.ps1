@@ -72,15 +72,13 @@ function New-MemoryMappedFile {
 
     begin {
         if ($VerbosePreference) { Write-Start $PSCmdlet }
-        $piped = $PSCmdlet.MyInvocation.ExpectingInput
-        $given = $PSBoundParameters.Keys
-        if ($piped) { $given = @($given) }
+        $given = @($PSBoundParameters.Keys)
     }
 
     process {
         if ($VerbosePreference) { Write-Bound $PSCmdlet $PSBoundParameters }
 
-        if ($piped) {
+        if ($PSCmdlet.MyInvocation.ExpectingInput) {
             $has = Find-PipedSource $_ $given
             if ($has -is [System.Exception]) {
                 Write-Failure $PSCmdlet $has $_

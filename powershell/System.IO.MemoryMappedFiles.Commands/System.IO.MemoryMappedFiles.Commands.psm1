@@ -9,6 +9,7 @@
 # ---------------------------------------------------------------------------------------------
 # Which library: a pure choice, and the looking around that feeds it.
 # ---------------------------------------------------------------------------------------------
+
 function Get-NativeLibraryName {
     # The path of the library below the module, for a system, a processor and a C library.
     param($System, $Processor, $CLibrary)
@@ -22,7 +23,7 @@ function Get-NativeLibraryName {
     $processors = @{ x64 = 'x64'; amd64 = 'x64'; x86 = 'x86'; arm64 = 'arm64'; arm = 'arm' }
     $place = $places["$System$CLibrary"]
     $short = $processors["$Processor"]
-    if ($short -is [string]) { "runtimes/$($place[0])-$short/native/$($place[1])" }
+    if ($place -is [array] -and $short -is [string]) { "runtimes/$($place[0])-$short/native/$($place[1])" }
 }
 
 function Get-CLibraryName {
@@ -36,7 +37,7 @@ function Find-NativeLibrary {
     # The absolute path of the library for this process. MMF_LIBRARY overrides the choice.
     param($ModulePath)
 
-    if ($env:MMF_LIBRARY -is [string] -and $env:MMF_LIBRARY) { return Find-OtherLibrary $env:MMF_LIBRARY }
+    if ($env:MMF_LIBRARY) { return Find-OtherLibrary $env:MMF_LIBRARY }
     if ($script:OnWindows) {
         # Not RuntimeInformation, which Windows PowerShell has only with newer frameworks.
         $system, $processor, $cLibrary = 'Windows', $env:PROCESSOR_ARCHITECTURE, ''
@@ -48,10 +49,8 @@ function Find-NativeLibrary {
     }
     $name = Get-NativeLibraryName -System $system -Processor $processor -CLibrary $cLibrary
     if ($name -isnot [string]) { Stop-Import PlatformNotSupportedException "There is no mmf library for $system on $processor. Build one, and name its absolute path in the environment variable MMF_LIBRARY." }
-    $path = "$ModulePath/$name"
-    # Windows wants its own separators where a library is loaded.
-    if ($script:OnWindows) { $path = $path -replace '/', '\' }
-    if (-not [System.IO.File]::Exists($path)) { Stop-Import DllNotFoundException "The native library is missing: looked for '$path' ($("$system $processor $cLibrary".Trim())). Install the module anew, or name the absolute path of a library in the environment variable MMF_LIBRARY." }
+    $path = [System.IO.Path]::GetFullPath("$ModulePath/$name")
+    if (-not [System.IO.File]::Exists($path)) { Stop-Import DllNotFoundException "The native library is missing: looked for '$path' ($system, $processor$(if ($cLibrary) { ", $cLibrary" })). Install the module anew, or name the absolute path of a library in the environment variable MMF_LIBRARY." }
     $path
 }
 
@@ -86,6 +85,7 @@ function Stop-Import {
 # An error buffer is a byte array (mmf_error_t): status, OS code, length, message in UTF-8.
 # Methods called 'object' or 'Exception' give a failure back instead of throwing it, so that the
 # cmdlets need no try/catch, which would leave a second record in $Error.
+# Shared.Start sets what all share, and gives the version of a library that does not fit.
 #
 # First what the first map needs: all that the object itself can do, and creating it. What is
 # 'private' can be called by everything that is emitted here, and by nobody else.
@@ -988,24 +988,25 @@ class Work object
 # things, over and over: -split, -match, -is, -as, looking up in hashtables, and MethodInfo.Invoke.
 # ---------------------------------------------------------------------------------------------
 
-# The methods that define and emit, and what they are called here.
+# The methods that define and emit, and what they are called here. Those with a single word emit an
+# instruction with such an operand, or are written as one.
 $script:Tools = @'
-type System.Reflection.Emit.ModuleBuilder::DefineType(string,System.Reflection.TypeAttributes,System.Type)
-interface System.Reflection.Emit.TypeBuilder::AddInterfaceImplementation(System.Type)
-finish System.Reflection.Emit.TypeBuilder::CreateType()
+define-type System.Reflection.Emit.ModuleBuilder::DefineType(string,System.Reflection.TypeAttributes,System.Type)
+add-interface System.Reflection.Emit.TypeBuilder::AddInterfaceImplementation(System.Type)
+create-type System.Reflection.Emit.TypeBuilder::CreateType()
 define-field System.Reflection.Emit.TypeBuilder::DefineField(string,System.Type,System.Reflection.FieldAttributes)
 define-ctor System.Reflection.Emit.TypeBuilder::DefineConstructor(System.Reflection.MethodAttributes,System.Reflection.CallingConventions,System.Type[])
 define-method System.Reflection.Emit.TypeBuilder::DefineMethod(string,System.Reflection.MethodAttributes,System.Type,System.Type[])
 define-import System.Reflection.Emit.TypeBuilder::DefinePInvokeMethod(string,string,System.Reflection.MethodAttributes,System.Reflection.CallingConventions,System.Type,System.Type[],System.Runtime.InteropServices.CallingConvention,System.Runtime.InteropServices.CharSet)
-preserve System.Reflection.Emit.MethodBuilder::SetImplementationFlags(System.Reflection.MethodImplAttributes)
-property System.Reflection.Emit.TypeBuilder::DefineProperty(string,System.Reflection.PropertyAttributes,System.Type,System.Type[])
-getter System.Reflection.Emit.PropertyBuilder::SetGetMethod(System.Reflection.Emit.MethodBuilder)
+set-flags System.Reflection.Emit.MethodBuilder::SetImplementationFlags(System.Reflection.MethodImplAttributes)
+define-property System.Reflection.Emit.TypeBuilder::DefineProperty(string,System.Reflection.PropertyAttributes,System.Type,System.Type[])
+set-getter System.Reflection.Emit.PropertyBuilder::SetGetMethod(System.Reflection.Emit.MethodBuilder)
 define-local System.Reflection.Emit.ILGenerator::DeclareLocal(System.Type,bool)
 define-label System.Reflection.Emit.ILGenerator::DefineLabel()
 method System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,System.Reflection.MethodInfo)
 ctor System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,System.Reflection.ConstructorInfo)
 field System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,System.Reflection.FieldInfo)
-operand-type System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,System.Type)
+type System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,System.Type)
 number System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,int)
 text System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,string)
 label System.Reflection.Emit.ILGenerator::Emit(System.Reflection.Emit.OpCode,System.Reflection.Emit.Label)
@@ -1057,15 +1058,12 @@ function New-BindingTable {
 }
 
 function Find-Type {
-    # A type that is not in the table yet.
+    # A type. Where many are looked for, the table is asked first: that is cheaper than a call.
     param($Name)
 
-    if ($Name -match '&$') {
-        $of = ($Name -split '&')[0]
-        $type = $script:Table['Types'][$of]
-        if ($type -isnot [type]) { $type = Find-Type $of }
-        $type = $type.MakeByRefType()
-    }
+    $type = $script:Table['Types'][$Name]
+    if ($type -is [type]) { return $type }
+    if ($Name -match '&$') { $type = (Find-Type ($Name -split '&')[0]).MakeByRefType() }
     else {
         # PowerShell would look through all assemblies, whatever the case.
         foreach ($assembly in $script:Table['Assemblies']) {
@@ -1104,11 +1102,7 @@ function Find-Operand {
         }
         elseif ($name -match '^"') { $operand = @($table['text'], ($name -split '"')[1]) }
         elseif ($name -match '^\d') { $operand = @($table['number'], ($name -as [int])) }
-        else {
-            $type = $table['Types'][$name]
-            if ($type -isnot [type]) { $type = Find-Type $name }
-            $operand = @($table['operand-type'], $type)
-        }
+        else { $operand = @($table['type'], (Find-Type $name)) }
         $table['Operands'][$name] = $operand
     }
 }
@@ -1120,20 +1114,18 @@ function Add-NotedType {
     $table = $script:Table
     if ($Rest -match ':') {
         # NAME:TYPE NAME:TYPE
-        $builder = $table['type'].Invoke($table['Module'], @("Mmf.$Name", 0x100109, [System.ValueType]))
+        $builder = $table['define-type'].Invoke($table['Module'], @("Mmf.$Name", 0x100109, [System.ValueType]))
         foreach ($word in $Rest -split ' ') {
             $pair = $word -split ':'
             $table['Operands']["$Name.$($pair[0])"] = @($table['field'], $table['define-field'].Invoke($builder, @($pair[0], $table['Types'][$pair[1]], 6)))
         }
-        $table['Finished'][$Name] = $table['Types'][$Name] = $table['finish'].Invoke($builder, @())
+        $table['Finished'][$Name] = $table['Types'][$Name] = $table['create-type'].Invoke($builder, @())
     }
     else {
         # BASE, or BASE INTERFACE
         $words = $Rest -split ' |$', 2
-        $base = $table['Types'][$words[0]]
-        if ($base -isnot [type]) { $base = Find-Type $words[0] }
-        $table['Types'][$Name] = $builder = $table['type'].Invoke($table['Module'], @("Mmf.$Name", 0x100001, $base))
-        if ($words[1]) { $null = $table['interface'].Invoke($builder, @(, (Find-Type $words[1]))) }
+        $table['Types'][$Name] = $builder = $table['define-type'].Invoke($table['Module'], @("Mmf.$Name", 0x100001, (Find-Type $words[0])))
+        if ($words[1]) { $null = $table['add-interface'].Invoke($builder, @(, (Find-Type $words[1]))) }
     }
 }
 
@@ -1142,7 +1134,7 @@ function Add-Import {
     param($Builder, $Name, $Flags, $Type, $Arguments)
 
     $method = $script:Table['define-import'].Invoke($Builder, @($Name, $script:Table['Library'], $Flags, 1, $Type, $Arguments, 2, 3))
-    $null = $script:Table['preserve'].Invoke($method, @(, 0x80))
+    $null = $script:Table['set-flags'].Invoke($method, @(, 0x80))
     $method
 }
 
@@ -1150,8 +1142,8 @@ function Add-Property {
     # The property of a method get_Name.
     param($Builder, $Method, $Name, $Type)
 
-    $property = $script:Table['property'].Invoke($Builder, @(($Name -split '_')[1], 0, $Type, $null))
-    $null = $script:Table['getter'].Invoke($property, @(, $Method))
+    $property = $script:Table['define-property'].Invoke($Builder, @(($Name -split '_')[1], 0, $Type, $null))
+    $null = $script:Table['set-getter'].Invoke($property, @(, $Method))
 }
 
 function Add-Notation {
@@ -1264,7 +1256,7 @@ function Add-Notation {
     }
 
     foreach ($class in $classes) {
-        if ($table['Finished'][$class] -isnot [type]) { $table['Finished'][$class] = $table['finish'].Invoke($types[$class], @()) }
+        if ($table['Finished'][$class] -isnot [type]) { $table['Finished'][$class] = $table['create-type'].Invoke($types[$class], @()) }
     }
 }
 
@@ -1287,21 +1279,13 @@ function New-Binding {
         if ($loader -is [type]) { $null = $loader::Load($library) }
         $version = $shared::Start($script:OnWindows)
     }
-    catch { Stop-Loading $library $_.Exception }
+    catch { Stop-Import DllNotFoundException "The native library '$library' cannot be loaded by this process: install the module for this system, or name another library in the environment variable MMF_LIBRARY. The system says: $($_.Exception.GetBaseException().Message.Trim())" -Cause $_.Exception }
     if ($version -is [version]) { Stop-Import DllNotFoundException "The native library '$library' has the version $version; this module needs 2.x. Install the module anew, or correct the environment variable MMF_LIBRARY." }
     if ($script:OnWindows) {
         # Of the fields of .NET's map only the handle is set here.
         $shared::BaseFields = [System.Reflection.FieldInfo[]] @($shared::BaseFields.Where({ $_.FieldType.Name -eq 'SafeMemoryMappedFileHandle' }))
         $shared::SetHandle = [System.Runtime.InteropServices.SafeHandle].GetMethod('SetHandle', [System.Reflection.BindingFlags] 'Instance, NonPublic')
     }
-}
-
-function Stop-Loading {
-    # Ends the import for a library that the system does not load.
-    param($Library, $Cause)
-
-    $said = $Cause.GetBaseException().Message.Trim()
-    Stop-Import DllNotFoundException "The native library '$Library' cannot be loaded by this process: install the module for this system, or name another library in the environment variable MMF_LIBRARY. The system says: $said" -Cause $Cause
 }
 
 function Initialize-Binding {
@@ -1338,8 +1322,7 @@ function Complete-Binding {
     $script:Content = $script:Binding['Content']
 }
 
-# Windows PowerShell knows neither.
-$script:OnWindows = -not ($IsLinux -or $IsMacOS)
+$script:OnWindows = [System.IO.Path]::DirectorySeparatorChar -eq '\'
 Initialize-Binding $PSScriptRoot
 $script:Binding = $script:Table['Finished']
 $script:Map = $script:Binding['Map']
