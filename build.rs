@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::exit;
 
 /// The nouns, in the order in which the header presents their functions.
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "status.rs",
     "error.rs",
     "buffer.rs",
@@ -22,6 +22,7 @@ const FILES: [&str; 12] = [
     "lock.rs",
     "view.rs",
     "list.rs",
+    "assembly.rs",
 ];
 
 fn main() {

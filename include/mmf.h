@@ -2029,6 +2029,39 @@ void mmf_list_free(mmf_list_t list);
  */
 void mmf_list_free16(mmf_list16_t list);
 
+/**
+ * Builds a .NET assembly from a notation, for programs of .NET that bind this library without a
+ * compiler: the PowerShell module, which describes the notation. There is no flavour in UTF-8, since
+ * .NET has UTF-16.
+ *
+ * Parameters:
+ * - notation, notation_length: the text in UTF-16, and how many code units it has; or
+ *   `MMF_ZERO_TERMINATED`.
+ * - library, library_length: the path of the library whose functions the assembly imports, likewise.
+ * - buffer, capacity: where the assembly goes, and how many bytes there is room for; buffer may be
+ *   NULL if capacity is 0.
+ * - out_length: how many bytes the assembly has. More than capacity: nothing is in the buffer; make
+ *   room for so many, and call again.
+ * - out_error: what went wrong, or NULL.
+ *
+ * Returns:
+ * - `MMF_STATUS_OK`.
+ * - `MMF_STATUS_NULL_ARGUMENT`.
+ * - `MMF_STATUS_INVALID_TEXT`: the notation or the path is not valid UTF-16.
+ * - `MMF_STATUS_INVALID_ARGUMENT`: the notation is none; the sentence names the line.
+ * - `MMF_STATUS_OUT_OF_RANGE`: it is too long for one assembly.
+ *
+ * Threads: any, at any time.
+ */
+mmf_status_t mmf_assembly_build16(const uint16_t *notation,
+                                  size_t notation_length,
+                                  const uint16_t *library,
+                                  size_t library_length,
+                                  uint8_t *buffer,
+                                  size_t capacity,
+                                  size_t *out_length,
+                                  mmf_error_t *out_error);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

@@ -27,6 +27,7 @@
 //! ```
 
 mod access;
+mod assembly;
 mod content;
 mod error;
 #[doc(hidden)]

@@ -168,7 +168,9 @@ fn every_function_says_parameters_results_and_threads() {
     for (name, parameters, comment) in &comments {
         // A sister in the other flavour of text points to the one that says all.
         let sister = words(comment).find(|word| *word != name && names.contains(*word));
-        if name.contains("16") || name == "mmf_bytes_free" {
+        let plain = [name.replace("16", ""), name.split("16").next().unwrap().to_owned()];
+        let has_sister = name.contains("16") && plain.iter().any(|plain| names.contains(plain));
+        if has_sister || name == "mmf_bytes_free" {
             assert!(sister.is_some(), "{name} points nowhere");
             continue;
         }

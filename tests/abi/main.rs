@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod assembly;
 mod handles;
 mod life;
 mod names;

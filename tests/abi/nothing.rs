@@ -90,6 +90,7 @@ fn every_function_answers_nothing_but_zeros() {
         mmf_view_close(NO_VIEW, null_mut())
         mmf_list_get(null_mut(), null_mut())
         mmf_list_get16(null_mut(), null_mut())
+        mmf_assembly_build16(null(), 0, null(), 0, null_mut(), 0, null_mut(), null_mut())
     }
     free! {
         mmf_text_free(NO_TEXT)
