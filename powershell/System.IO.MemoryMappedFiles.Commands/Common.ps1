@@ -80,9 +80,7 @@ function Invoke-Visibly {
     # goes on.
     param([type] $Class, [string] $Method, [object[]] $Arguments, [string] $Activity)
 
-    if ($null -eq $script:Content) { Complete-Binding }
-    $type = $script:Binding['Work']
-    $work = $type::new($Class.GetMethod($Method), $null, $Arguments)
+    $work = $script:Work::new($Class.GetMethod($Method), $null, $Arguments)
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     $shown = $false
     try {
@@ -108,7 +106,6 @@ function Get-OwnMap {
     # is worked on without the content lock.
     param($Given, [int] $Access)
 
-    if ($null -eq $script:Content) { Complete-Binding }
     if (-not $script:OnWindows -or $Given -is $script:Map) { return $script:Sources::Of($Given, $Access) }
     if ($Given.SafeMemoryMappedFileHandle.IsClosed) { return Get-Failure -Status 5 -Message 'The map was disposed before: open another one.' }
     $from = $Given.CreateViewStream(0, 0, [System.IO.MemoryMappedFiles.MemoryMappedFileAccess]::Read)
@@ -146,12 +143,6 @@ function Get-ShownName {
     'anonymous memory-mapped file'
 }
 
-$script:Encodings = @{
-    # The library's own numbers. Everything else goes through .NET's encoders.
-    utf8 = 0; utf8nobom = 0; ascii = 0; 'utf-8' = 0; utf8bom = 1; unicode = 2; utf16 = 2; 'utf-16' = 2
-    bigendianunicode = 3; 'utf-16be' = 3; utf32 = 4; 'utf-32' = 4; bigendianutf32 = 5; 'utf-32be' = 5
-}
-
 function Resolve-Encoding {
     # A number of the library, or an encoding of .NET; $null for what is none.
     param($Encoding)
@@ -162,7 +153,12 @@ function Resolve-Encoding {
     }
     else { $name = [string] $Encoding }
     if ($name -in 'ascii', 'us-ascii') { return [System.Text.Encoding]::ASCII }
-    $number = $script:Encodings[$name]
+    # The library's own numbers. Everything else goes through .NET's encoders.
+    $numbers = @{
+        utf8 = 0; utf8nobom = 0; ascii = 0; 'utf-8' = 0; utf8bom = 1; unicode = 2; utf16 = 2; 'utf-16' = 2
+        bigendianunicode = 3; 'utf-16be' = 3; utf32 = 4; 'utf-32' = 4; bigendianutf32 = 5; 'utf-32be' = 5
+    }
+    $number = $numbers[$name]
     if ($null -ne $number) { return $number }
     if ($Encoding -is [System.Text.Encoding]) { return $Encoding }
     if ($name -in 'default', 'ansi') { return [System.Text.Encoding]::Default }
@@ -216,9 +212,7 @@ function Resolve-FilePath {
     # literal. Writes the error and gives nothing if there is none.
     param($Cmdlet, [string] $Path)
 
-    if ($null -eq $script:Content) { Complete-Binding }
-    $paths = $script:Binding['Paths']
-    $found = $paths::Literal($Cmdlet.SessionState.Path, $Path)
+    $found = $script:Paths::Literal($Cmdlet.SessionState.Path, $Path)
     if ($found -is [string]) { return $found }
     $failure = $found
     if ($found -is [System.Management.Automation.ProviderInfo]) {
@@ -232,7 +226,6 @@ function Complete-MapName {
     param([string] $CommandName, [string] $ParameterName, [string] $WordToComplete)
 
     $pattern = $WordToComplete.Trim('"', "'") + '*'
-    if ($null -eq $script:Content) { Complete-Binding }
     $names = $script:Sources::Names()
     if ($names -is [System.Exception]) { return }
     foreach ($name in $names | Sort-Object -Unique) {

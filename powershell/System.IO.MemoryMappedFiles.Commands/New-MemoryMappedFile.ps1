@@ -72,59 +72,100 @@ function New-MemoryMappedFile {
 
     begin {
         if ($VerbosePreference) { Write-Start $PSCmdlet }
-        $given = @($PSBoundParameters.Keys)
+        $piped = $PSCmdlet.MyInvocation.ExpectingInput
+        $given = $PSBoundParameters
+        if ($piped) { $given = Copy-Bound $given }
     }
 
     process {
         if ($VerbosePreference) { Write-Bound $PSCmdlet $PSBoundParameters }
 
-        if ($PSCmdlet.MyInvocation.ExpectingInput) {
-            $has = Find-PipedSource $_ $given
-            if ($has -is [System.Exception]) {
-                Write-Failure $PSCmdlet $has $_
-                return
-            }
-            if ($has -is [hashtable]) {
-                if ('Name' -notin $given) { $Name = $has['Name'] }
-                if ('Path' -notin $given) { $Path = $has['Path'] }
-                if ('Size' -notin $given) { $Size = $has['Size'] }
-                if ('FileMode' -notin $given -and $has['FileMode']) { $FileMode = [System.IO.FileMode] $has['FileMode'] }
-            }
-        }
-
+        # A new map with a name needs none of what the others do, and most often it is the first thing that
+        # a process does with the module: so what is only theirs is in functions.
         $target = $Name
-        $action = 'Create memory-mapped file'
-        if ($Path) {
-            $target = Resolve-FilePath $PSCmdlet $Path
-            if (-not $target) { return }
-            $action = 'Create memory-mapped file from file'
-        }
-        elseif ($FileStream) {
-            $target = $FileStream.Name
-            $action = 'Create memory-mapped file from stream'
-        }
-        if (-not $PSCmdlet.ShouldProcess($target, $action)) { return }
-
-        if ($Path) {
-            if ([int] $FileMode -eq 0 -and 'FileMode' -notin $given) { $FileMode = [System.IO.FileMode]::Open }
-            $mapName = if ($Name) { $Name } else { [NullString]::Value }
-            $result = $script:Sources::CreateFromFile($target, $FileMode, $mapName, $Size, $MemoryMappedFileAccess)
-        }
-        elseif ($FileStream) {
-            if ($null -eq $script:Content) { Complete-Binding }
-            $target = $FileStream
-            $result = $script:Sources::FromStream($FileStream, $Name, $Size, $MemoryMappedFileAccess, $HandleInheritability, $leaveOpen)
-        }
-        elseif ($Size -ge 256MB -and $MemoryMappedFileOptions -eq 0) {
-            $result = Invoke-Visibly $script:Maps 'Create' @($CreateOrOpen.IsPresent, $Name, $Size, [int] $MemoryMappedFileAccess, [int] $MemoryMappedFileOptions, [int] $HandleInheritability) "Reserving memory for '$Name'"
+        if ($piped -or $Path -or $FileStream -or $Size -ge 256MB) {
+            $source = Resolve-MapSource -Cmdlet $PSCmdlet -Bound $PSBoundParameters -Given $given -Piped $_
+            if (-not $source -or -not $PSCmdlet.ShouldProcess($source['Shown'], $source['Action'])) { return }
+            $target = $source['Target']
+            $result = Invoke-MapCreation $source
         }
         else {
+            if (-not $PSCmdlet.ShouldProcess($Name, 'Create memory-mapped file')) { return }
             $result = $script:Maps::Create($CreateOrOpen, $Name, $Size, $MemoryMappedFileAccess, $MemoryMappedFileOptions, $HandleInheritability)
         }
         if ($result -is [System.Exception]) { Write-Failure $PSCmdlet $result $target } else { $result }
     }
 
     end { if ($VerbosePreference) { Write-End $PSCmdlet } }
+}
+
+function Copy-Bound {
+    # What was given by name: the pipeline changes the original.
+    param($Bound)
+
+    $copy = @{}
+    foreach ($key in $Bound.Keys) { $copy[$key] = $Bound[$key] }
+    $copy
+}
+
+function Resolve-MapSource {
+    # What a map is made of, and how that is called: a file, a stream, or what came down the pipeline.
+    # Bound is all that the parameters have, Given what they had before the pipeline. Writes the error
+    # and gives nothing if it is nothing.
+    param($Cmdlet, $Bound, $Given, $Piped)
+
+    $source = @{ Mode = [int] $Bound['FileMode']; Action = 'Create memory-mapped file' }
+    foreach ($name in 'Name', 'Path', 'FileStream', 'Size', 'MemoryMappedFileAccess', 'MemoryMappedFileOptions', 'HandleInheritability', 'leaveOpen', 'CreateOrOpen') { $source[$name] = $Bound[$name] }
+
+    if ($Cmdlet.MyInvocation.ExpectingInput) {
+        $has = Find-PipedSource $Piped $Given
+        if ($has -is [System.Exception]) {
+            Write-Failure $Cmdlet $has $Piped
+            return
+        }
+        if ($has -is [hashtable]) {
+            foreach ($name in 'Name', 'Path', 'Size') { if (-not $Given.ContainsKey($name)) { $source[$name] = $has[$name] } }
+            if (-not $Given.ContainsKey('FileMode') -and $has['FileMode']) { $source['Mode'] = [int] [System.IO.FileMode] $has['FileMode'] }
+        }
+    }
+
+    $source['Shown'] = $source['Target'] = [string] $source['Name']
+    if ($source['Path']) {
+        $source['Shown'] = $source['Target'] = Resolve-FilePath $Cmdlet $source['Path']
+        if (-not $source['Target']) { return }
+        $source['Action'] = 'Create memory-mapped file from file'
+        if ($source['Mode'] -eq 0 -and -not $Given.ContainsKey('FileMode')) { $source['Mode'] = [int] [System.IO.FileMode]::Open }
+    }
+    elseif ($source['FileStream']) {
+        $source['Target'] = $source['FileStream']
+        $source['Shown'] = $source['Target'].Name
+        $source['Action'] = 'Create memory-mapped file from stream'
+    }
+    $source
+}
+
+function Invoke-MapCreation {
+    # Makes the map of such a source; gives a failure back.
+    param($Source)
+
+    [string] $name = $Source['Name']
+    [long] $size = $Source['Size']
+    [int] $access = $Source['MemoryMappedFileAccess']
+    [int] $options = $Source['MemoryMappedFileOptions']
+    [int] $inheritability = $Source['HandleInheritability']
+    [bool] $orOpen = $Source['CreateOrOpen']
+
+    if ($Source['Path']) {
+        $mapName = if ($name) { $name } else { [NullString]::Value }
+        $script:Sources::CreateFromFile($Source['Target'], $Source['Mode'], $mapName, $size, $access)
+    }
+    elseif ($Source['FileStream']) {
+        $script:Sources::FromStream($Source['FileStream'], $name, $size, $access, $inheritability, [bool] $Source['leaveOpen'])
+    }
+    elseif ($size -ge 256MB -and $options -eq 0) {
+        Invoke-Visibly $script:Maps 'Create' @($orOpen, $name, $size, $access, $options, $inheritability) "Reserving memory for '$name'"
+    }
+    else { $script:Maps::Create($orOpen, $name, $size, $access, $options, $inheritability) }
 }
 
 function Find-PipedSource {
@@ -134,7 +175,7 @@ function Find-PipedSource {
     param($Piped, $Given)
 
     if ($Piped -is [System.IO.MemoryMappedFiles.MemoryMappedFile]) {
-        if ('Name' -notin $Given -and 'Path' -notin $Given -and 'FileStream' -notin $Given) {
+        if (-not ($Given.ContainsKey('Name') -or $Given.ContainsKey('Path') -or $Given.ContainsKey('FileStream'))) {
             Get-Failure 1 'A map was piped in, but neither a name nor a path was given for the new one: give it with -Name or -Path.'
         }
     }

@@ -25,7 +25,6 @@ function Open-MemoryMappedFile {
 
     begin {
         if ($VerbosePreference) { Write-Start $PSCmdlet }
-        if ($null -eq $script:Content) { Complete-Binding }
         # Terminating, as it always was: so try/catch works. But a name in a pipeline must not keep
         # the maps before it from coming out, nor the names behind it from being tried. So there the
         # errors wait for each other, and the last one terminates if nothing was opened at all.

@@ -32,7 +32,6 @@ function Out-MemoryMappedFile {
 
     begin {
         if ($VerbosePreference) { Write-Start $PSCmdlet }
-        if ($null -eq $script:Content) { Complete-Binding }
         $given = $PSBoundParameters
         $textGiven = $given.ContainsKey('String')
         $appendGiven = $given.ContainsKey('Append')
@@ -65,8 +64,9 @@ function Out-MemoryMappedFile {
                 return
             }
         }
-        if ($String.StartsWith($script:ByteMark, [System.StringComparison]::Ordinal)) {
-            $bytes = [System.Text.Encoding]::GetEncoding(28591).GetBytes($String.Substring($script:ByteMark.Length))
+        $mark = $script:Shared::Mark
+        if ($String.StartsWith($mark, [System.StringComparison]::Ordinal)) {
+            $bytes = [System.Text.Encoding]::GetEncoding(28591).GetBytes($String.Substring($mark.Length))
         }
         # A number in the pipeline must not turn the switch on.
         if (-not $appendGiven -and $Append -and -not $_.PSObject.Properties['Append']) { $Append = $false }

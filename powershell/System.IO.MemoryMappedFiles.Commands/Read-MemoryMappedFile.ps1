@@ -25,7 +25,6 @@ function Read-MemoryMappedFile {
 
     begin {
         if ($VerbosePreference) { Write-Start $PSCmdlet }
-        if ($null -eq $script:Content) { Complete-Binding }
         $code = 0
         if ($null -ne $Encoding) {
             $code = Resolve-Encoding $Encoding

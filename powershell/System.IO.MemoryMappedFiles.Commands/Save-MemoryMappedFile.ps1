@@ -67,8 +67,7 @@ function Resolve-SavePath {
 
     if ($LiteralPath) { return Resolve-FilePath $Cmdlet $LiteralPath }
     if ([System.Management.Automation.WildcardPattern]::ContainsWildcardCharacters($Path)) {
-        $paths = $script:Binding['Paths']
-        $found = $paths::Matching($Cmdlet.SessionState.Path, $Path)
+        $found = $script:Paths::Matching($Cmdlet.SessionState.Path, $Path)
         if ($found -is [System.Collections.ObjectModel.Collection[string]] -and $found.Count -gt 0) { return $found }
     }
     Resolve-FilePath $Cmdlet $Path

@@ -89,7 +89,7 @@ Describe 'One failure' {
 
 Describe 'The table' {
     It 'is the one of the library: every status has an exception and a category that exist' {
-        $table = (& (Get-Module $ModuleName) { $script:Binding })['Failure']
+        $table = & (Get-Module $ModuleName) { $script:Failure }
         $rows = 0..99 | ForEach-Object { $row = $table::Describe($_); if ($row) { [pscustomobject] @{ Status = $_; Name = $row[0]; Exception = $row[1]; Category = $row[2]; HResult = $row[3] } } }
         $rows.Count | Should -BeGreaterThan 25
         foreach ($row in $rows | Where-Object Status -NE 0) {

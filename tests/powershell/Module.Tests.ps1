@@ -169,8 +169,13 @@ Describe 'What Windows PowerShell 5.1 can read: <File>' -ForEach $Sources {
 
     It 'no member in the notation of the binding that .NET Framework does not have' {
         $data = Import-PowerShellDataFile -LiteralPath (Join-Path (Join-Path $PSScriptRoot 'data') 'powershell-5.1.psd1')
-        foreach ($match in [regex]::Matches($Tree.Extent.Text, '(?<=\s)((?:System|Microsoft)\.[\w.]+::)(\S+\))')) {
-            $data.Emitted | Should -Contain ($match.Groups[1].Value + $match.Groups[2].Value)
-        }
+        $found = @(
+            foreach ($line in $Tree.Extent.Text -split '\r?\n') {
+                if ($line -match '^\S') { $type = if ($line -match '^net \w+ (?:class|struct) (\S+)$') { $Matches[1] } }
+                elseif ($type -and $line -match '^  (\S.*)$') { "$type`: $($Matches[1])" }
+            }
+        )
+        foreach ($member in $found) { $data.Bound | Should -Contain $member }
+        if ($Tree.Extent.File -like '*.psm1') { $found.Count | Should -Be $data.Bound.Count }
     }
 }

@@ -354,7 +354,7 @@ Describe 'Progress of what takes longer than a second: <Work>' -ForEach @(
     @{ Work = 'waiting for the lock to write'; Command = "Out-MemoryMappedFile `$map x -Timeout 1.5"; Activity = 'Writing to *'; Status = 'Waiting for others*' }
     @{ Work = 'waiting for the lock to read'; Command = "Read-MemoryMappedFile `$map -Timeout 1.5"; Activity = 'Reading *'; Status = 'Waiting for others*' }
     @{ Work = 'waiting for a map'; Command = "Open-MemoryMappedFile nobody-makes-it -Wait -Timeout 1.5"; Activity = "Waiting for the map 'nobody-makes-it'"; Status = '1 s' }
-    @{ Work = 'work of the library'; Command = "& (Get-Module System.IO.MemoryMappedFiles.Commands) { Complete-Binding; Invoke-Visibly `$script:Content 'Put' @(`$args[0], 'x', `$false, 0, `$true, [long] 1500) 'Working' } `$map"; Activity = 'Working'; Status = '1 s' }
+    @{ Work = 'work of the library'; Command = "& (Get-Module System.IO.MemoryMappedFiles.Commands) { Invoke-Visibly `$script:Content 'Put' @(`$args[0], 'x', `$false, 0, `$true, [long] 1500) 'Working' } `$map"; Activity = 'Working'; Status = '1 s' }
 ) {
     It 'is shown, and then completed' {
         $map = New-MemoryMappedFile (New-TestName) 4096
@@ -376,7 +376,7 @@ Describe 'Progress of what takes longer than a second: <Work>' -ForEach @(
 
 Describe 'Views of our own, where .NET cannot map the descriptor' {
     It 'read and write in all overloads, and outlive the map' {
-        $type = & (Get-Module $ModuleName) { $script:Binding['Shared'] }
+        $type = & (Get-Module $ModuleName) { $script:Shared }
         $type::OwnViews = $true
         try { $map = New-MemoryMappedFile (New-TestName) 4096 } finally { $type::OwnViews = $false }
         $views = $map.CreateViewStream(), $map.CreateViewStream(0, 10), $map.CreateViewStream(0, 10, 'Read'),
