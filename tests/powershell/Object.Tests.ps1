@@ -374,6 +374,18 @@ Describe 'Progress of what takes longer than a second: <Work>' -ForEach @(
     }
 }
 
+Describe 'Memory that is reserved' {
+    It 'is reserved where progress can show if it is much, and at once if it is little or comes later' {
+        Mock Invoke-Visibly -ModuleName $ModuleName { [System.IO.IOException]::new("$Method $Activity") }
+        $name = New-TestName
+        New-MemoryMappedFile $name 256MB -ErrorAction SilentlyContinue -ErrorVariable failed | Should -BeNullOrEmpty
+        $failed.Exception.Message | Should -Be "Create Reserving memory for '$name'"
+        New-MemoryMappedFile (New-TestName) 4096 | Remove-MemoryMappedFile
+        New-MemoryMappedFile -Name (New-TestName) -Size 256MB -MemoryMappedFileAccess ReadWrite -MemoryMappedFileOptions DelayAllocatePages -HandleInheritability None | Remove-MemoryMappedFile
+        Should -Invoke Invoke-Visibly -ModuleName $ModuleName -Times 1 -Exactly
+    }
+}
+
 Describe 'Views of our own, where .NET cannot map the descriptor' {
     It 'read and write in all overloads, and outlive the map' {
         $type = & (Get-Module $ModuleName) { $script:Shared }
