@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 /// What stands behind an instruction.
 #[derive(Clone, Copy)]
 enum Operand {
-    None,
+    Nothing,
     Argument,
     Local,
     Number,
@@ -25,13 +25,13 @@ enum Operand {
 fn instruction(name: &str) -> Option<(u16, Operand)> {
     use Operand::*;
     Some(match name {
-        "ldnull" => (0x14, None),
-        "ldc_i4_m1" => (0x15, None),
+        "ldnull" => (0x14, Nothing),
+        "ldc_i4_m1" => (0x15, Nothing),
         "ldc_i4" => (0x20, Number),
-        "dup" => (0x25, None),
-        "pop" => (0x26, None),
+        "dup" => (0x25, Nothing),
+        "pop" => (0x26, Nothing),
         "call" => (0x28, Member),
-        "ret" => (0x2A, None),
+        "ret" => (0x2A, Nothing),
         "br" => (0x38, Label),
         "brfalse" => (0x39, Label),
         "brtrue" => (0x3A, Label),
@@ -41,20 +41,20 @@ fn instruction(name: &str) -> Option<(u16, Operand)> {
         "blt" => (0x3F, Label),
         "bne_un" => (0x40, Label),
         "bgt_un" => (0x42, Label),
-        "add" => (0x58, None),
-        "sub" => (0x59, None),
-        "mul" => (0x5A, None),
-        "conv_i4" => (0x69, None),
-        "conv_i8" => (0x6A, None),
-        "conv_r8" => (0x6C, None),
-        "conv_u8" => (0x6E, None),
+        "add" => (0x58, Nothing),
+        "sub" => (0x59, Nothing),
+        "mul" => (0x5A, Nothing),
+        "conv_i4" => (0x69, Nothing),
+        "conv_i8" => (0x6A, Nothing),
+        "conv_r8" => (0x6C, Nothing),
+        "conv_u8" => (0x6E, Nothing),
         "callvirt" => (0x6F, Member),
         "ldobj" => (0x71, Type),
         "ldstr" => (0x72, Text),
         "newobj" => (0x73, Member),
         "castclass" => (0x74, Type),
         "isinst" => (0x75, Type),
-        "throw" => (0x7A, None),
+        "throw" => (0x7A, Nothing),
         "ldfld" => (0x7B, Member),
         "ldflda" => (0x7C, Member),
         "stfld" => (0x7D, Member),
@@ -62,16 +62,16 @@ fn instruction(name: &str) -> Option<(u16, Operand)> {
         "stsfld" => (0x80, Member),
         "box" => (0x8C, Type),
         "newarr" => (0x8D, Type),
-        "ldlen" => (0x8E, None),
-        "ldelem_ref" => (0x9A, None),
-        "stelem_ref" => (0xA2, None),
+        "ldlen" => (0x8E, Nothing),
+        "ldelem_ref" => (0x9A, Nothing),
+        "stelem_ref" => (0xA2, Nothing),
         "unbox_any" => (0xA5, Type),
         "ldtoken" => (0xD0, Type),
-        "conv_i" => (0xD3, None),
+        "conv_i" => (0xD3, Nothing),
         "leave" => (0xDD, Label),
-        "conv_u" => (0xE0, None),
-        "ceq" => (0xFE01, None),
-        "cgt_un" => (0xFE03, None),
+        "conv_u" => (0xE0, Nothing),
+        "ceq" => (0xFE01, Nothing),
+        "cgt_un" => (0xFE03, Nothing),
         "ldftn" => (0xFE06, Member),
         "ldarg" => (0xFE09, Argument),
         "ldarga" => (0xFE0A, Argument),
@@ -79,7 +79,7 @@ fn instruction(name: &str) -> Option<(u16, Operand)> {
         "ldloca" => (0xFE0D, Local),
         "stloc" => (0xFE0E, Local),
         "sizeof" => (0xFE1C, Type),
-        _ => return Option::None,
+        _ => return None,
     })
 }
 
@@ -219,8 +219,8 @@ impl<'c, 'a> Coder<'c, 'a> {
             fault(line, format!("there is no {what} '{operand}' for '{name}'"))
         };
         match kind {
-            Operand::None if operand.is_empty() => {}
-            Operand::None => return Err(fault(line, format!("'{name}' stands alone"))),
+            Operand::Nothing if operand.is_empty() => {}
+            Operand::Nothing => return Err(fault(line, format!("'{name}' stands alone"))),
             Operand::Argument => {
                 let number = self.argument(operand).ok_or_else(|| unknown("argument"))?;
                 self.code.extend((number as u16).to_le_bytes());

@@ -123,9 +123,7 @@ impl<'d> Members<'d> {
         let address = if import { 0 } else { self.write_body(member, types)? };
         // What an import gives back is its result, and nothing is made of it (PreserveSig).
         let implementation = if import { 0x80 } else { 0 };
-        let arguments: Vec<&str> = member.arguments.iter().map(|(_, kind)| *kind).collect();
-        let instance = member.kind.has_this();
-        let signature = types.method(instance, member.result, &arguments, member.line)?;
+        let signature = types.method(member)?;
         let row = [
             Cell::Long(address),
             Cell::Short(implementation),

@@ -31,17 +31,7 @@ pub(super) struct NetType<'a> {
     pub(super) namespace: &'a str,
     pub(super) name: &'a str,
     pub(super) value: bool,
-    pub(super) members: Vec<NetMember<'a>>,
-}
-
-pub(super) struct NetMember<'a> {
-    pub(super) line: usize,
-    pub(super) kind: MemberKind,
-    pub(super) result: &'a str,
-    pub(super) name: &'a str,
-    /// What instructions call it: `name`, or `other` where it is written `name/other`.
-    pub(super) called: &'a str,
-    pub(super) arguments: Vec<&'a str>,
+    pub(super) members: Vec<Member<'a>>,
 }
 
 pub(super) struct Type<'a> {
@@ -53,12 +43,14 @@ pub(super) struct Type<'a> {
     pub(super) members: Vec<Member<'a>>,
 }
 
+/// A member; one of .NET's has neither flags nor names of arguments, and nothing inside.
 pub(super) struct Member<'a> {
     pub(super) line: usize,
     pub(super) kind: MemberKind,
     pub(super) flags: u16,
     pub(super) result: &'a str,
     pub(super) name: &'a str,
+    /// What instructions call it: `name`, or `other` where it is written `name/other`.
     pub(super) called: &'a str,
     /// The property that it gets.
     pub(super) property: Option<&'a str>,
@@ -217,14 +209,17 @@ impl<'a> Notation<'a> {
 }
 
 impl<'a> Member<'a> {
-    fn new(line: usize, kind: MemberKind, flags: u16, name: &'a str) -> Self {
+    /// `name`, or `name/other` for one of several with the same name.
+    fn new(line: usize, kind: MemberKind, flags: u16, written: &'a str) -> Self {
+        let (name, called) = written.split_once('/').unwrap_or((written, written));
+        let name = if kind == MemberKind::Constructor { ".ctor" } else { name };
         Member {
             line,
             kind,
             flags,
             result: "void",
             name,
-            called: name,
+            called,
             property: None,
             arguments: Vec::new(),
             locals: Vec::new(),
@@ -261,11 +256,6 @@ fn pairs(line: usize, text: &str) -> Result<Vec<(&str, &str)>> {
     text.split(' ').filter(|word| !word.is_empty()).map(pair).collect()
 }
 
-/// `name`, or `name/other` for one of several with the same name.
-fn called(name: &str) -> (&str, &str) {
-    name.split_once('/').unwrap_or((name, name))
-}
-
 /// `ASSEMBLY class|struct NAMESPACE.NAME`
 fn net_type(line: usize, rest: &str) -> Result<NetType<'_>> {
     let (assembly, rest) = split(rest);
@@ -282,19 +272,19 @@ fn net_type(line: usize, rest: &str) -> Result<NetType<'_>> {
 }
 
 /// `ctor|method|static TYPE name TYPE...`
-fn net_member(line: usize, content: &str) -> Result<NetMember<'_>> {
+fn net_member(line: usize, content: &str) -> Result<Member<'_>> {
     let (kind, rest) = split(content);
     let (result, rest) = split(rest);
     let (name, arguments) = split(rest);
-    let (name, called) = called(name);
-    let (kind, name) = match kind {
-        "ctor" => (MemberKind::Constructor, ".ctor"),
-        "method" => (MemberKind::Method, name),
-        "static" => (MemberKind::Function, name),
+    let kind = match kind {
+        "ctor" => MemberKind::Constructor,
+        "method" => MemberKind::Method,
+        "static" => MemberKind::Function,
         _ => return Err(fault(line, format!("'{kind}' is no kind of member of .NET"))),
     };
-    let arguments = arguments.split(' ').filter(|word| !word.is_empty()).collect();
-    Ok(NetMember { line, kind, result, name, called, arguments })
+    let arguments = arguments.split(' ').filter(|word| !word.is_empty());
+    let arguments = arguments.map(|kind| ("", kind)).collect();
+    Ok(Member { result, arguments, ..Member::new(line, kind, 0, name) })
 }
 
 /// `KIND FLAG TYPE name a:T...`; the flags are those of ECMA-335. `private` is for the assembly,
@@ -323,21 +313,14 @@ fn member(line: usize, content: &str) -> Result<Member<'_>> {
     if name.is_empty() {
         return Err(fault(line, "a member has a type and a name"));
     }
-    let (own, called) = called(name);
-    let property = if flag == "getter" {
-        let property = own.strip_prefix("get_");
-        Some(property.ok_or_else(|| fault(line, format!("'{own}' does not begin with get_")))?)
-    } else {
-        None
-    };
-    let own = if kind == MemberKind::Constructor { ".ctor" } else { own };
-    Ok(Member {
-        result,
-        called,
-        property,
-        arguments: pairs(line, arguments)?,
-        ..Member::new(line, kind, flags, own)
-    })
+    let arguments = pairs(line, arguments)?;
+    let mut member = Member { result, arguments, ..Member::new(line, kind, flags, name) };
+    if flag == "getter" {
+        let property = member.name.strip_prefix("get_");
+        let unnamed = || fault(line, format!("'{}' does not begin with get_", member.name));
+        member.property = Some(property.ok_or_else(unnamed)?);
+    }
+    Ok(member)
 }
 
 fn assembly_name(line: usize, text: &str) -> Result<AssemblyName<'_>> {

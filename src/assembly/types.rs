@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::fault;
 use super::metadata::{Cell, Metadata, Table, write_number};
-use super::notation::{AssemblyName, MemberKind, NetType, Notation};
+use super::notation::{AssemblyName, Member, MemberKind, NetType, Notation};
 use crate::error::Result;
 
 /// The types that have a word and a number of their own, and what .NET calls them.
@@ -90,8 +90,7 @@ impl<'a> Types<'a> {
 
     fn declare_net_members(&mut self, net: &NetType<'a>, data: &mut Metadata) -> Result<()> {
         for member in &net.members {
-            let instance = member.kind.has_this();
-            let signature = self.method(instance, member.result, &member.arguments, member.line)?;
+            let signature = self.method(member)?;
             // The parent's tables have another order here than in signatures.
             let parent = self.known[net.name].coded >> 2 << 3 | 1;
             let row = [Cell::Short(parent), data.string(member.name), data.blob(&signature)];
@@ -169,18 +168,12 @@ impl<'a> Types<'a> {
     }
 
     /// The signature of a method.
-    pub(super) fn method(
-        &self,
-        instance: bool,
-        result: &str,
-        arguments: &[&str],
-        line: usize,
-    ) -> Result<Vec<u8>> {
-        let mut signature = vec![if instance { 0x20 } else { 0 }];
-        write_number(arguments.len(), &mut signature);
-        self.write(result, line, &mut signature)?;
-        for argument in arguments {
-            self.write(argument, line, &mut signature)?;
+    pub(super) fn method(&self, member: &Member) -> Result<Vec<u8>> {
+        let mut signature = vec![if member.kind.has_this() { 0x20 } else { 0 }];
+        write_number(member.arguments.len(), &mut signature);
+        self.write(member.result, member.line, &mut signature)?;
+        for (_, kind) in &member.arguments {
+            self.write(kind, member.line, &mut signature)?;
         }
         Ok(signature)
     }
