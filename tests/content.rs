@@ -285,6 +285,21 @@ fn every_nul_is_left_out_and_the_rest_is_there() {
 }
 
 #[test]
+fn what_lies_far_apart_is_all_there_in_maps_of_every_size() {
+    for capacity in [1, 4_096, 50_000, 1 << 20, (1 << 20) + 1, 3 << 20] {
+        let map = anonymous(capacity);
+        map.write(capacity / 2, b"m").unwrap();
+        map.write(capacity - 1, b"z").unwrap();
+        assert_eq!(map.content_length(&text()).unwrap(), capacity);
+        let there = if capacity == 1 { "z" } else { "mz" };
+        assert_eq!(map.read_text(&text()).unwrap(), there, "of {capacity}");
+        assert_eq!(utf16_of(&map), there.encode_utf16().collect::<Vec<_>>(), "of {capacity}");
+        map.write(capacity - 1, b"\0").unwrap();
+        assert_eq!(map.read_text(&text()).unwrap(), &there[..there.len() - 1], "of {capacity}");
+    }
+}
+
+#[test]
 fn wrong_utf8_becomes_the_replacement_character() {
     let map = anonymous(64);
     map.write(0, b"a\xFFb\xC3(c\xED\xA0\x80d\xE2\x82").unwrap();

@@ -12,6 +12,10 @@ const PIECE: u64 = 64 * 1024;
 /// How much the search for the end looks at first: most maps are full, or empty from far back on.
 const FIRST: u64 = 4 * 1024;
 
+/// A map so small that has memory at its very end is not searched for holes: most likely it is
+/// full, and then the search costs more than to read over a hole would.
+const SMALL: u64 = 1024 * 1024;
+
 /// The content of a map: every byte of it lies in one of the ranges.
 pub(crate) struct Data {
     /// In order, and cut off at `end`.
@@ -29,7 +33,12 @@ impl Data {
 
 /// Searches the whole map, exactly.
 pub(crate) fn all(object: &Object) -> Result<Data> {
-    let mut ranges = ranges_from(object, 0)?;
+    let capacity = object.capacity();
+    let mut ranges = if capacity <= SMALL && object.next_data(capacity - 1)?.is_some() {
+        vec![Range { start: 0, end: capacity }]
+    } else {
+        ranges_from(object, 0)?
+    };
     while let Some(last) = ranges.last_mut() {
         if let Some(end) = last_byte(object, last)? {
             last.end = end;
