@@ -196,14 +196,11 @@ impl Map {
                 write_zeros(file, range.start - at)?;
             }
             at = range.end;
-            let mut failed = Ok(());
-            extent::read(&self.object, &[range], |_, piece| {
-                if failed.is_ok() {
-                    failed = file.write_all(piece);
-                }
-                Ok(())
-            })?;
-            failed?;
+            let range = [range];
+            let mut pieces = extent::Pieces::new(&self.object, &range);
+            while let Some((_, piece)) = pieces.next()? {
+                file.write_all(piece)?;
+            }
         }
         if !holes {
             write_zeros(file, length - at)?;

@@ -25,6 +25,13 @@ pub(crate) struct Data {
 }
 
 impl Data {
+    /// Leaves out the first bytes of the map.
+    pub(super) fn skip(&mut self, count: u64) {
+        for range in &mut self.ranges {
+            range.start = range.start.max(count).min(range.end);
+        }
+    }
+
     /// How many bytes the ranges have together.
     pub(super) fn length(&self) -> u64 {
         self.ranges.iter().map(|range| range.end - range.start).sum()
@@ -102,25 +109,37 @@ pub(super) fn mark(object: &Object) -> Result<Option<Encoding>> {
     Ok(Encoding::of_mark(&first[..length]))
 }
 
-/// Hands over the bytes of the ranges, piece by piece, each with its offset. Pieces begin and end
-/// at whole code units, however wide.
-pub(crate) fn read(
-    object: &Object,
-    ranges: &[Range<u64>],
-    mut take: impl FnMut(u64, &[u8]) -> Result<()>,
-) -> Result<()> {
-    let mut piece = Vec::new();
-    for range in ranges {
-        let mut offset = range.start;
-        while offset < range.end {
-            let length = (range.end - offset).min(PIECE) as usize;
-            piece.resize(length, 0);
-            object.read_at(offset, &mut piece)?;
-            take(offset, &piece)?;
-            offset += length as u64;
-        }
+/// The bytes of some ranges, piece by piece.
+pub(crate) struct Pieces<'a> {
+    object: &'a Object,
+    /// What is still to be read.
+    ranges: &'a [Range<u64>],
+    /// Up to where it was read.
+    done: u64,
+    piece: Vec<u8>,
+}
+
+impl<'a> Pieces<'a> {
+    pub(crate) fn new(object: &'a Object, ranges: &'a [Range<u64>]) -> Pieces<'a> {
+        Pieces { object, ranges, done: 0, piece: Vec::new() }
     }
-    Ok(())
+
+    /// Reads the next piece, and gives it with its offset. Pieces begin and end where ranges do, and
+    /// a multiple of every code unit behind that.
+    pub(crate) fn next(&mut self) -> Result<Option<(u64, &[u8])>> {
+        while let [range, rest @ ..] = self.ranges {
+            let start = range.start.max(self.done);
+            if start < range.end {
+                let length = (range.end - start).min(PIECE);
+                self.piece.resize(length as usize, 0);
+                self.object.read_at(start, &mut self.piece)?;
+                self.done = start + length;
+                return Ok(Some((start, &self.piece)));
+            }
+            self.ranges = rest;
+        }
+        Ok(None)
+    }
 }
 
 /// Writes zeros over everything behind `start` that is not zero, and over nothing else: no page
@@ -128,14 +147,14 @@ pub(crate) fn read(
 pub(super) fn clear(object: &Object, start: u64) -> Result<()> {
     let mut dirty = Vec::new();
     let ranges = ranges_from(object, start)?;
-    read(object, &ranges, |offset, piece| {
+    let mut pieces = Pieces::new(object, &ranges);
+    while let Some((offset, piece)) = pieces.next()? {
         let end = end_of(piece);
         if end > 0 {
             let first = piece.iter().position(|byte| *byte != 0).unwrap_or(0);
             dirty.push(offset + first as u64..offset + end);
         }
-        Ok(())
-    })?;
+    }
     let zeros =
         vec![0; dirty.iter().map(|range| range.end - range.start).max().unwrap_or(0) as usize];
     for range in dirty {

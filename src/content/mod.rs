@@ -5,7 +5,6 @@
 mod encoding;
 pub(crate) mod extent;
 
-use std::collections::TryReserveError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -103,8 +102,7 @@ impl Memo {
 /// A text in a map, found but not read.
 struct FoundText {
     encoding: Encoding,
-    /// The length of its byte order mark.
-    skip: u64,
+    /// Where it is, without its byte order mark.
     data: extent::Data,
 }
 
@@ -271,11 +269,11 @@ impl Map {
         self.under_lock(LockMode::Shared, options, || {
             let data = extent::all(&self.object)?;
             let mut bytes = self.room_for(data.end, &data)?;
-            extent::read(&self.object, &data.ranges, |offset, piece| {
+            let mut pieces = extent::Pieces::new(&self.object, &data.ranges);
+            while let Some((offset, piece)) = pieces.next()? {
                 bytes.resize(offset as usize, 0);
                 bytes.extend_from_slice(piece);
-                Ok(())
-            })?;
+            }
             Ok(bytes)
         })
     }
@@ -298,9 +296,13 @@ impl Map {
     fn code_units(&self, options: &TextOptions<'_>) -> Result<(FoundText, Vec<u8>)> {
         let found = self.find_text(options)?;
         let mut bytes = self.room_for(found.data.length(), &found.data)?;
-        self.pieces(&found, |offset, piece| {
-            found.encoding.push_without_nul(offset, piece, &mut bytes)
-        })?;
+        let mut pieces = extent::Pieces::new(&self.object, &found.data.ranges);
+        while let Some((offset, piece)) = pieces.next()? {
+            found
+                .encoding
+                .push_without_nul(offset, piece, &mut bytes)
+                .map_err(|_| self.too_much(&found.data))?;
+        }
         Ok((found, bytes))
     }
 
@@ -311,33 +313,19 @@ impl Map {
     /// Where the text is, and in which encoding.
     fn find_text(&self, options: &TextOptions<'_>) -> Result<FoundText> {
         let mark = extent::mark(&self.object)?;
-        Ok(FoundText {
-            encoding: mark.unwrap_or(options.encoding),
-            skip: mark.map_or(0, |encoding| encoding.mark().len() as u64),
-            data: extent::all(&self.object)?,
-        })
-    }
-
-    /// Hands over the text without its mark, piece by piece, each with its offset.
-    fn pieces(
-        &self,
-        found: &FoundText,
-        mut take: impl FnMut(u64, &[u8]) -> std::result::Result<(), TryReserveError>,
-    ) -> Result<()> {
-        extent::read(&self.object, &found.data.ranges, |offset, piece| {
-            let drop = found.skip.saturating_sub(offset).min(piece.len() as u64) as usize;
-            if drop == piece.len() {
-                return Ok(());
-            }
-            take(offset + drop as u64, &piece[drop..]).map_err(|_| self.too_much(&found.data))
-        })
+        let mut data = extent::all(&self.object)?;
+        data.skip(mark.map_or(0, |encoding| encoding.mark().len() as u64));
+        Ok(FoundText { encoding: mark.unwrap_or(options.encoding), data })
     }
 
     /// The text in memory that has room for the most units it can have. Gives how many it has.
     fn fill_utf16(&self, found: &FoundText, units: &mut [u16]) -> Result<usize> {
         // Text is mostly ASCII, which becomes UTF-16 while it is in the caches.
         let mut text = Utf16Text::new(found.encoding, units);
-        self.pieces(found, |offset, piece| text.push(offset, piece))?;
+        let mut pieces = extent::Pieces::new(&self.object, &found.data.ranges);
+        while let Some((offset, piece)) = pieces.next()? {
+            text.push(offset, piece).map_err(|_| self.too_much(&found.data))?;
+        }
         text.finish().map_err(|_| self.too_much(&found.data))
     }
 
