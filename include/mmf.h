@@ -1761,6 +1761,29 @@ mmf_status_t mmf_text_read16_into(mmf_map_t map,
                                   mmf_error_t *out_error);
 
 /**
+ * Tells whether the content is still the text that one has: whether `mmf_text_read16` would give
+ * it, at a fraction of the cost. For programs that look again and again.
+ *
+ * Parameters:
+ * - map: the handle.
+ * - text, text_length: the text in UTF-16, as it was read; it need not be valid.
+ * - options: encoding, timeout and lock, or NULL for the defaults.
+ * - out_equal: 1 if the content is this text, 0 if not.
+ * - out_error: what went wrong, or NULL.
+ *
+ * Returns: as `mmf_text_read`; `MMF_STATUS_INVALID_ARGUMENT` also if the text is not aligned.
+ *
+ * Threads: any, at any time; so may any number of processes. The content can change behind the
+ * answer, unless the options bring a lock.
+ */
+mmf_status_t mmf_text_equals16(mmf_map_t map,
+                               const uint16_t *text,
+                               size_t text_length,
+                               const mmf_text_options_t *options,
+                               int32_t *out_equal,
+                               mmf_error_t *out_error);
+
+/**
  * Replaces the content of a map by bytes as they are. Nothing of the old content is left. The
  * content lock is taken for it, unless the options bring one.
  *

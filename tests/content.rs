@@ -19,9 +19,13 @@ fn nothing_between() -> TextOptions<'static> {
     text().separator("")
 }
 
-/// The content in UTF-16, read in both ways.
+/// The content in UTF-16, read in both ways, and compared.
 fn utf16_of(map: &Map) -> Vec<u16> {
-    let units = map.read_text_utf16(&text()).unwrap();
+    let mut units = map.read_text_utf16(&text()).unwrap();
+    assert!(map.text_equals_utf16(&units, &text()).unwrap());
+    units.push(0);
+    assert!(!map.text_equals_utf16(&units, &text()).unwrap());
+    units.pop();
     let mut room = vec![0; map.read_text_utf16_into(&mut [], &text()).unwrap()];
     let length = map.read_text_utf16_into(&mut room, &text()).unwrap();
     assert_eq!(room[..length], units);

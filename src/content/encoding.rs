@@ -239,6 +239,85 @@ impl<'a> Utf16Text<'a> {
     }
 }
 
+/// UTF-16 that is compared with text that comes in pieces.
+pub(super) struct Utf16Comparison<'a> {
+    encoding: Encoding,
+    /// What the text has still to go on with.
+    rest: &'a [u16],
+    /// Takes over behind the ASCII that the text begins with: characters can lie across pieces.
+    decoder: Option<encoding_rs::Decoder>,
+    /// The last piece without NULs, and in UTF-16.
+    bytes: Vec<u8>,
+    units: Vec<u16>,
+}
+
+impl<'a> Utf16Comparison<'a> {
+    pub(super) fn new(encoding: Encoding, with: &'a [u16]) -> Utf16Comparison<'a> {
+        Utf16Comparison {
+            encoding,
+            rest: with,
+            decoder: None,
+            bytes: Vec::new(),
+            units: Vec::new(),
+        }
+    }
+
+    /// Goes on with the bytes that lie at `offset` of the map. Gives whether all is the same so far.
+    pub(super) fn push(&mut self, offset: u64, bytes: &[u8]) -> Result<bool, TryReserveError> {
+        let mut plain = 0;
+        if self.encoding.unit() == 1 && self.decoder.is_none() {
+            self.units.resize(bytes.len(), 0);
+            plain = widen(bytes, &mut self.units);
+            self.units.truncate(plain);
+            if !self.goes_on() {
+                return Ok(false);
+            }
+        }
+        if plain == bytes.len() {
+            return Ok(true);
+        }
+        self.bytes.clear();
+        let behind = offset + plain as u64;
+        self.encoding.push_without_nul(behind, &bytes[plain..], &mut self.bytes)?;
+        self.decode(false)
+    }
+
+    /// Whether the text ends here, too.
+    pub(super) fn finish(mut self) -> Result<bool, TryReserveError> {
+        self.bytes.clear();
+        Ok(self.decode(true)? && self.rest.is_empty())
+    }
+
+    fn decode(&mut self, last: bool) -> Result<bool, TryReserveError> {
+        let decoder = match self.encoding {
+            Encoding::Utf8 | Encoding::Utf8Mark => encoding_rs::UTF_8,
+            Encoding::Utf16Le => encoding_rs::UTF_16LE,
+            Encoding::Utf16Be => encoding_rs::UTF_16BE,
+            Encoding::Utf32Le | Encoding::Utf32Be => {
+                // Each code unit is a character of its own.
+                self.units = self.encoding.decode_utf16(&self.bytes)?;
+                return Ok(self.goes_on());
+            }
+        };
+        let decoder =
+            self.decoder.get_or_insert_with(|| decoder.new_decoder_without_bom_handling());
+        // A unit for each byte at most, and a few for what the bytes before left open.
+        self.units.resize(self.bytes.len() + 8, 0);
+        let (_, _, length, _) = decoder.decode_to_utf16(&self.bytes, &mut self.units, last);
+        self.units.truncate(length);
+        Ok(self.goes_on())
+    }
+
+    /// Whether the text goes on with what was decoded last.
+    fn goes_on(&mut self) -> bool {
+        match self.rest.strip_prefix(self.units.as_slice()) {
+            Some(rest) => self.rest = rest,
+            None => return false,
+        }
+        true
+    }
+}
+
 /// ASCII without NULs as UTF-16, as far as the bytes are that, but for some at the end. Gives how many.
 fn widen(bytes: &[u8], units: &mut [u16]) -> usize {
     // In blocks that compilers turn into vector instructions, each looked at and widened at once.
@@ -279,6 +358,60 @@ mod tests {
                 String::from_utf8_lossy(&whole),
                 "from piece {first}"
             );
+        }
+    }
+
+    #[test]
+    fn a_comparison_knows_the_text_that_reading_gives_from_every_other() {
+        // Characters of all lengths, parts of them, NULs, and bytes that no text has.
+        let parts: [&[u8]; 9] = [
+            b"plain",
+            b"a",
+            b"\0",
+            b"\xC3\xA4",
+            b"\xE2\x82\xAC",
+            b"\xF0\x9F\x98\x80",
+            b"\xF0\x9F\x98",
+            b"\xFF\xD8",
+            b"\xD8\0\xDC",
+        ];
+        let mut seed = 1_u64;
+        let mut below = |end: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) as usize % end
+        };
+        for round in 0..4_000 {
+            let encoding = Encoding::ALL[round % Encoding::ALL.len()];
+            let mut bytes = b"x".repeat(below(2) * 600);
+            for _ in 0..below(8) {
+                bytes.extend_from_slice(parts[below(parts.len())]);
+            }
+            // The end of the content can lie in a unit; pieces end at whole ones.
+            let cut = below(bytes.len() / 4 + 1) * 4;
+            let pieces = [(0, &bytes[..cut]), (cut as u64, &bytes[cut..])];
+
+            let mut units = vec![0; bytes.len() + 8];
+            let mut text = Utf16Text::new(encoding, &mut units);
+            for (offset, piece) in pieces {
+                text.push(offset, piece).expect("room");
+            }
+            let length = text.finish().expect("room");
+            units.truncate(length);
+
+            let equals = |with: &[u16]| {
+                let mut comparison = Utf16Comparison::new(encoding, with);
+                pieces.iter().all(|(offset, piece)| comparison.push(*offset, piece).expect("room"))
+                    && comparison.finish().expect("room")
+            };
+            assert!(equals(&units), "{encoding:?} {bytes:?}");
+            let mut other = units.clone();
+            other.push(u16::from(b'x'));
+            assert!(!equals(&other), "longer: {encoding:?} {bytes:?}");
+            if length > 0 {
+                assert!(!equals(&units[..length - 1]), "shorter: {encoding:?} {bytes:?}");
+                units[below(length)] ^= 1;
+                assert!(!equals(&units), "changed: {encoding:?} {bytes:?}");
+            }
         }
     }
 

@@ -125,6 +125,20 @@ impl Lent {
         length: size_t,
         name: &str,
     ) -> Result<Option<Cow<'_, str>>> {
+        let Some(units) = self.units16(data, length, name)? else { return Ok(None) };
+        match mem::utf16_valid_up_to(units) {
+            valid if valid == units.len() => Ok(Some(utf8_of(units).into())),
+            valid => Err(not_text(name, "UTF-16", "code unit", valid)),
+        }
+    }
+
+    /// The code units of UTF-16 text that need not be valid. `None`: as for a text.
+    pub(super) fn units16(
+        &self,
+        data: *const u16,
+        length: size_t,
+        name: &str,
+    ) -> Result<Option<&[u16]>> {
         if data.is_null() && (length == 0 || length == ZERO_TERMINATED) {
             return Ok(None);
         }
@@ -139,11 +153,7 @@ impl Lent {
         } else {
             length
         };
-        let units = self.slice(data, length, name)?;
-        match mem::utf16_valid_up_to(units) {
-            valid if valid == units.len() => Ok(Some(utf8_of(units).into())),
-            valid => Err(not_text(name, "UTF-16", "code unit", valid)),
-        }
+        self.slice(data, length, name).map(Some)
     }
 
     /// A descriptor that the caller keeps open during the call.

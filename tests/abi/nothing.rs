@@ -78,6 +78,7 @@ fn every_function_answers_nothing_but_zeros() {
         mmf_text_read(NO_MAP, null(), null_mut(), null_mut())
         mmf_text_read16(NO_MAP, null(), null_mut(), null_mut())
         mmf_text_read16_into(NO_MAP, null(), null_mut(), 0, null_mut(), null_mut())
+        mmf_text_equals16(NO_MAP, null(), 0, null(), null_mut(), null_mut())
         mmf_content_replace(NO_MAP, null(), 0, null(), null_mut())
         mmf_content_append(NO_MAP, null(), 0, null(), 0, null(), null_mut())
         mmf_content_read(NO_MAP, null(), null_mut(), null_mut())
