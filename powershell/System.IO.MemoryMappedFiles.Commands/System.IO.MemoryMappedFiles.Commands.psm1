@@ -28,7 +28,9 @@
 # cmdlets need no try/catch, which would leave a second record in $Error.
 # Shared.Start sets what all share, and gives the version of a library that does not fit.
 # Content.Read has the library write into a string that nobody else has seen yet: a short one first,
-# then one of the right length, so that a long text is not copied once more.
+# then one of the right length, so that a long text is not copied once more. A long text that did not
+# change since it was read is not read again as long as somebody has it: who looks again and again
+# gets the same string, and leaves no garbage. lastSize says when it is worth to compare.
 # ---------------------------------------------------------------------------------------------
 
 $script:Notation = @'
@@ -169,6 +171,9 @@ net core class System.Type
   static Type GetTypeFromHandle RuntimeTypeHandle
 net core class System.Version
   ctor void ctor int int int
+net core class System.WeakReference
+  ctor void ctor object
+  method object get_Target
 
 struct MapOptions struct_size:uint access:int rights:int allocation:int inheritability:int mode:int uid:long gid:long sddl:nint sddl_length:nint wait_ms:long
 struct MapInfo kind:int access:int rights:int inheritable:int foreign:int orphaned:int capacity:long descriptor:nint
@@ -204,6 +209,7 @@ class Native object
   import public int mmf_text_replace16 map:ulong text:string length:nint options:TextOptions& error:byte[]
   import public int mmf_text_append16 map:ulong text:string length:nint options:TextOptions& error:byte[]
   import public int mmf_text_read16_into map:ulong options:TextOptions& buffer:string capacity:nint length:nint& error:byte[]
+  import public int mmf_text_equals16 map:ulong text:string length:nint options:TextOptions& equal:int& error:byte[]
   import public int mmf_content_replace map:ulong data:byte[] size:nint options:TextOptions& error:byte[]
   import public int mmf_content_append map:ulong data:byte[] size:nint separator:nint separator_size:nint options:TextOptions& error:byte[]
   import public int mmf_content_read map:ulong options:TextOptions& bytes:Text& error:byte[]
@@ -330,6 +336,8 @@ class Map MemoryMappedFile
   field private MapInfo info
   field private bool based
   field private IDisposable companion
+  field private WeakReference lastText
+  field private int lastSize
   field private object gate
   field private ulong lockId
   field private object lockOwner
@@ -683,6 +691,8 @@ class Content object
     local text:string
     local length:nint
     local size:int
+    local last:WeakReference
+    local equal:int
     local error:byte[]
     local status:int
     local result:object
@@ -698,12 +708,26 @@ class Content object
       ldloc length; conv_u8; ldc_i4 1073741791; conv_i8; bgt_un :toolong
       ldloc length; ldloc size; conv_i; ble :fits
       ldloc length; conv_i4; stloc size
-      br :again
+      ldarg map; ldfld Map.lastText; stloc last
+      ldloc last; brfalse :again
+      ldloc size; ldarg map; ldfld Map.lastSize; bne_un :again
+      ldloc last; callvirt WeakReference.get_Target; castclass string; stloc text
+      ldloc text; brfalse :again
+      ldarg map; call Map.GetId; ldloc text; ldloc text; callvirt String.get_Length; conv_i; ldloca options; ldloca equal; ldloc error; call Native.mmf_text_equals16; stloc status
+      ldarg map; call GC.KeepAlive
+      ldloc status; brtrue :failed
+      ldloc equal; brfalse :again
+      ldloc text; stloc result
+      leave :done
     mark :fits
       ldloc text; stloc result
       ldloc length; ldloc size; conv_i; beq :whole
       ldloc text; ldc_i4 0; ldloc length; conv_i4; callvirt String.Substring; stloc result
     mark :whole
+      ldloc size; ldc_i4 512; beq :short
+      ldarg map; ldloc size; stfld Map.lastSize
+      ldarg map; ldloc result; newobj WeakReference.ctor; stfld Map.lastText
+    mark :short
       leave :done
     mark :toolong
       ldstr "The content is longer than a .NET string or array can be. Read it in parts, with -Offset and -Count."; newobj IOException.ctor; stloc result

@@ -166,6 +166,40 @@ Describe 'Read-MemoryMappedFile' {
         Remove-MemoryMappedFile $long
     }
 
+    It 'gives the same string as long as a long text is the same, and never an old one' -ForEach @(
+        foreach ($sign in 'x', [string] [char] 0x20AC) { @{ Sign = $sign } }
+    ) {
+        $name = New-TestName
+        $long = New-MemoryMappedFile $name 256KB
+        $other = Open-MemoryMappedFile $name
+        $text = $Sign * 40000
+        Out-MemoryMappedFile $long $text
+        $first = Read-MemoryMappedFile $long
+        [object]::ReferenceEquals((Read-MemoryMappedFile $long), $first) | Should -BeTrue
+        # Of the same size, longer, shorter, short, empty, and as it was: written by somebody else.
+        foreach ($next in ($Sign * 39999 + 'y'), ('y' + $Sign * 39999), ($Sign * 40001), ($Sign * 39000), 'short', '', $text) {
+            Out-MemoryMappedFile $other $next
+            [string]::Equals((Read-MemoryMappedFile $long), $next) | Should -BeTrue -Because "$($next.Length) characters"
+        }
+        # The same bytes are another text in another encoding.
+        $wide = Read-MemoryMappedFile $long -Encoding unicode
+        $wide.Length | Should -Be ([System.Text.Encoding]::UTF8.GetByteCount($text) / 2)
+        [string]::Equals((Read-MemoryMappedFile $long), $text) | Should -BeTrue
+        [string]::Equals((Read-MemoryMappedFile $long -Encoding unicode), $wide) | Should -BeTrue
+        Remove-MemoryMappedFile $other
+        Remove-MemoryMappedFile $long
+    }
+
+    It 'keeps no text in memory that nobody has' {
+        $long = New-MemoryMappedFile (New-TestName) 256KB
+        Out-MemoryMappedFile $long ('x' * 200000)
+        $seen = & { [System.WeakReference]::new((Read-MemoryMappedFile $long)) }
+        for ($try = 0; $seen.IsAlive -and $try -lt 20; $try++) { [System.GC]::Collect() }
+        $seen.IsAlive | Should -BeFalse
+        (Read-MemoryMappedFile $long).Length | Should -Be 200000
+        Remove-MemoryMappedFile $long
+    }
+
     It 'leaves every NUL out; -Raw keeps them' {
         Out-MemoryMappedFile $map ([byte[]] (65, 0, 66))
         # Compared by their numbers: to compare strings is to pass over NULs.

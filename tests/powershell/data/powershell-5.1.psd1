@@ -204,5 +204,7 @@
         'System.Type: method FieldInfo[] GetFields BindingFlags'
         'System.Type: static Type GetTypeFromHandle RuntimeTypeHandle'
         'System.Version: ctor void ctor int int int'
+        'System.WeakReference: ctor void ctor object'
+        'System.WeakReference: method object get_Target'
     )
 }
