@@ -1,7 +1,7 @@
 //! The Windows back end, cross-built and run under Wine.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::Result;
 use crate::cargo;
@@ -12,6 +12,9 @@ use crate::test::rust;
 use crate::workspace;
 
 const TRIPLE: &str = "x86_64-pc-windows-gnu";
+
+/// How long Wine's server waits for the next program: longer than anything takes to compile here.
+const SERVER_SECONDS: u32 = 120;
 
 /// Tests that fail because Wine differs from Windows, each with what Wine does.
 const WINE_GETS_WRONG: &[(&str, &str)] = &[
@@ -130,7 +133,7 @@ impl Wine {
     }
 
     /// Sets what a command needs to start programs under Wine: a prefix of our own, silence, and
-    /// the one library that Wine 8 lacks and Rust's standard library asks for.
+    /// the one library that Wine 8 lacks and Rust's standard library asks for. Its server runs then.
     pub(super) fn prepare(&self, command: &mut Command) -> Result<()> {
         let folder = workspace::target().join("wine");
         let library = folder.join("bcryptprimitives.dll");
@@ -145,7 +148,30 @@ impl Wine {
         // Programs that are meant to crash do so at once, and with the code that Windows gives.
         command.env("WINEDLLOVERRIDES", "winedbg.exe=d");
         command.env("WINEPATH", windows_path(&folder));
+        self.keep_running(&folder.join("prefix"));
         Ok(())
+    }
+
+    /// Starts Wine's server and services, for longer than the three seconds that they would wait
+    /// behind the last program: one that starts while they go away is cut off.
+    fn keep_running(&self, prefix: &Path) {
+        let beside = self.program.with_file_name("wineserver");
+        let server = beside.is_file().then_some(beside).or_else(|| process::find("wineserver"));
+        let Some(server) = server else { return };
+        let mut start = Command::new(server);
+        start.arg(format!("-p{SERVER_SECONDS}"));
+        let mut boot = Command::new(&self.program);
+        boot.arg("wineboot.exe").env("WINEDEBUG", "-all");
+        for mut command in [start, boot] {
+            // They stay, and whoever waits for the end of our output must not wait for theirs. What
+            // runs already is as good, and what does not start is told of by the first program.
+            let _ = command
+                .env("WINEPREFIX", prefix)
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
+        }
     }
 }
 
