@@ -15,6 +15,7 @@ BeforeDiscovery {
         @{ System = 'Linux'; Processor = 'S390x'; CLibrary = 'glibc'; Path = $null }
     )
     $OnSeven = $PSVersionTable.PSEdition -eq 'Core'
+    $CanCompile = $OnSeven -and $IsLinux -and (Get-Command cc -CommandType Application -ErrorAction Ignore)
 }
 
 BeforeAll {
@@ -74,6 +75,20 @@ Describe 'The choice of the library' {
         "$said" | Should -BeLike '*cannot be loaded*MMF_LIBRARY*'
         # The system's own reason, which names the file or its format.
         "$said" | Should -Match 'invalid ELF header|not a mach-o|0x8007000B'
+    }
+
+    It 'refuses a library of another major version, and says which' -Skip:(-not $CanCompile) {
+        # The library, but for what it says of its version.
+        $folder = New-Item -ItemType Directory (Join-Path $TestDrive 'version 3')
+        $real = Get-ChildItem -Recurse -File -LiteralPath (Join-Path $ModulePath 'runtimes') | Select-Object -First 1
+        Copy-Item -LiteralPath $real.FullName -Destination (Join-Path $folder 'libmmf.so.2')
+        $source = Join-Path $folder 'version.c'
+        [System.IO.File]::WriteAllText($source, 'int mmf_version_get(unsigned *a, unsigned *b, unsigned *c) { *a = 3; *b = 1; *c = 4; return 0; }')
+        $other = Join-Path $folder 'libmmf.so'
+        & cc -shared -fPIC -o $other $source '-Wl,--no-as-needed' (Join-Path $folder 'libmmf.so.2') '-Wl,-rpath,$ORIGIN'
+        $LASTEXITCODE | Should -Be 0
+        $said = Stop-Shell (Start-Shell "`$env:MMF_LIBRARY = '$other'; try { Import-Module '$ModulePath' -ErrorAction Stop } catch { `$_.Exception.Message }; Get-Command -Module $ModuleName")
+        "$said" | Should -Be "The native library '$other' has the version 3.1.4; this module needs 2.x. Install the module anew, or correct the environment variable MMF_LIBRARY."
     }
 }
 
