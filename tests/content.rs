@@ -290,8 +290,18 @@ fn every_nul_is_left_out_and_the_rest_is_there() {
 
 #[test]
 fn what_lies_far_apart_is_all_there_in_maps_of_every_size() {
+    far_apart(&MapOptions::new());
+}
+
+#[test]
+fn what_lies_far_apart_is_all_there_in_delayed_maps_of_every_size() {
+    far_apart(&MapOptions::new().delay_allocation(true));
+}
+
+fn far_apart(options: &MapOptions) {
     for capacity in [1, 4_096, 50_000, 1 << 20, (1 << 20) + 1, 3 << 20] {
-        let map = anonymous(capacity);
+        let map = options.create_anonymous(capacity).unwrap();
+        assert_eq!(map.read_text(&text()).unwrap(), "", "of {capacity}");
         map.write(capacity / 2, b"m").unwrap();
         map.write(capacity - 1, b"z").unwrap();
         assert_eq!(map.content_length(&text()).unwrap(), capacity);

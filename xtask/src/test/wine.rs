@@ -31,6 +31,10 @@ const WINE_GETS_WRONG: &[(&str, &str)] = &[
         "Wine lets others map a read-only section for writing.",
     ),
     (
+        "what_lies_far_apart_is_all_there_in_delayed_maps_of_every_size",
+        "Wine does not tell other views that the last page of a reserved section was committed.",
+    ),
+    (
         "a_long_file_name_can_be_saved_to",
         "Wine does not tell the final path of a file with a long name.",
     ),
