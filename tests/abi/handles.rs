@@ -9,7 +9,7 @@ use mmf::ffi::*;
 use mmf_status_t::{MMF_STATUS_CLOSED, MMF_STATUS_INVALID_HANDLE, MMF_STATUS_OK};
 
 use crate::common::unique;
-use crate::{anonymous, close, close_view, create_new, declared, fails_with, view, works};
+use crate::{ALL, anonymous, close, close_view, create_new, declared, fails_with, view, works};
 
 /// A function's name, and a call of it.
 type Call<Handle> = (&'static str, fn(Handle) -> mmf_status_t);
@@ -34,8 +34,6 @@ fn out<T>() -> *mut T {
 fn path() -> *const u8 {
     c"/nowhere/at-all".as_ptr().cast()
 }
-
-const ALL: usize = usize::MAX;
 
 fn of_maps() -> Vec<Call<mmf_map_t>> {
     const KEEP: mmf_permissions_t = mmf_permissions_t { mode: -1, uid: -1, gid: -1 };

@@ -83,6 +83,9 @@ fn fails_with<T>(
     message
 }
 
+/// The length of a text that goes up to its NUL.
+const ALL: usize = usize::MAX;
+
 /// Text as pointer and length.
 fn c(text: &str) -> (*const c_char, usize) {
     (text.as_ptr().cast(), text.len())

@@ -6,10 +6,9 @@ use mmf::Status;
 use mmf::ffi::*;
 
 use crate::common::unique;
-use crate::{anonymous, c, close, fails_with, read_text, take, take16, utf16, works, write_text};
-
-/// Up to the NUL.
-const ALL: usize = usize::MAX;
+use crate::{
+    ALL, anonymous, c, close, fails_with, read_text, take, take16, utf16, works, write_text,
+};
 
 /// All kinds of characters: 1 to 4 bytes of UTF-8, 1 and 2 code units of UTF-16.
 const TEXT: &str = "a\u{e4}\u{20ac}\u{1f600}z";
@@ -264,8 +263,7 @@ fn separators_and_encodings() {
     append(map, "b", &with("-"));
     append(map, "c", &mmf_text_options_t { separator: null(), separator_length: 0, ..defaults() });
     append(map, "d", &with("\u{20ac}"));
-    let zero =
-        mmf_text_options_t { separator: c"|".as_ptr(), separator_length: usize::MAX, ..defaults() };
+    let zero = mmf_text_options_t { separator: c"|".as_ptr(), separator_length: ALL, ..defaults() };
     append(map, "e", &zero);
     append(map, "f", &defaults());
     assert_eq!(read_text(map), "a-bc\u{20ac}d|e\r\nf");
@@ -373,7 +371,7 @@ fn saving_map_content_and_text() {
     let save = |part: mmf_save_part_t| mmf_save_options_t {
         part: part as i32,
         ending: c"\n".as_ptr(),
-        ending_length: usize::MAX,
+        ending_length: ALL,
         ..Default::default()
     };
     let capacity = crate::info(map).capacity as usize;
