@@ -12,6 +12,20 @@
 //! * Bytes in it: [`Map::read`], [`Map::write`], or as memory: [`Map::view`].
 //! * All that live: [`list()`].
 //!
+//! # Features
+//!
+//! A Rust program needs none of them:
+//!
+//! ```toml
+//! [dependencies]
+//! mmf = { version = "2.0", default-features = false }
+//! ```
+//!
+//! * `capi` (default): the functions of the C header, exported from the shared and static library.
+//! * `header` (default): a build in a checkout writes `include/mmf.h`.
+//!
+//! # Example
+//!
 //! ```
 //! use mmf::{Map, TextOptions};
 //!
@@ -27,9 +41,11 @@
 //! ```
 
 mod access;
+#[cfg(feature = "capi")]
 mod assembly;
 mod content;
 mod error;
+#[cfg(feature = "capi")]
 #[doc(hidden)]
 pub mod ffi;
 mod list;

@@ -27,6 +27,7 @@ use std::path::PathBuf;
 use crate::access::Rights;
 use crate::security::Permissions;
 
+#[cfg(feature = "capi")]
 pub(crate) mod descriptor;
 #[cfg(unix)]
 mod unix;

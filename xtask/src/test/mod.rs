@@ -1,5 +1,6 @@
 //! `cargo xtask test`: the suites, in the order of what fails soonest.
 
+mod consumer;
 mod demo;
 mod packages;
 mod powershell;
@@ -31,7 +32,12 @@ const SUITES: &[Suite] = &[
         all_targets: false,
         run: rust::format,
     },
-    Suite { name: "lints", about: "clippy is silent", all_targets: false, run: rust::lints },
+    Suite {
+        name: "lints",
+        about: "clippy is silent, with and without each feature",
+        all_targets: false,
+        run: rust::lints,
+    },
     Suite { name: "docs", about: "rustdoc is silent", all_targets: false, run: rust::docs },
     Suite {
         name: "workflows",
@@ -83,7 +89,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "crate",
-        about: "the crate builds offline from a read-only copy",
+        about: "the crate builds offline from a read-only copy, and serves Rust programs without its features",
         all_targets: false,
         run: packages::published,
     },

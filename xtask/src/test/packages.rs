@@ -14,6 +14,7 @@ use crate::package::{self, Made};
 use crate::process;
 use crate::report::{Checks, Row};
 use crate::rid::{self, Platform};
+use crate::test::consumer;
 use crate::test::wine::Wine;
 use crate::workspace;
 
@@ -593,7 +594,47 @@ pub(super) fn published() -> Result<Vec<Row>> {
         if before == after { Ok(()) } else { Err("files of it have changed".to_owned()) };
     checks.check("the build has written nothing into the copy", untouched);
     set_writable(&folder, true)?;
+    serves_rust_alone(&mut checks);
     Ok(vec![checks.row])
+}
+
+/// What a Rust program compiles that does without the C ABI, and that everything else works so.
+fn serves_rust_alone(checks: &mut Checks) {
+    const MOST: [(&str, usize); 3] = [
+        ("x86_64-unknown-linux-gnu", 25),
+        ("x86_64-pc-windows-gnu", 40),
+        ("aarch64-apple-darwin", 45),
+    ];
+    let few = |crates: usize, most: usize| {
+        println!("{crates} crates");
+        if crates <= most { Ok(()) } else { Err(format!("more than {most}: {crates} crates")) }
+    };
+    for (triple, most) in MOST {
+        let what =
+            format!("a Rust program without features compiles at most {most} crates for {triple}");
+        checks.check(&what, consumer::crates(triple).and_then(|crates| few(crates, most)));
+    }
+    const PROGRAM: &str = "fn main() -> Result<(), mmf::Error> {\n\
+        let map = mmf::MapOptions::new().create_anonymous(64)?;\n\
+        assert_eq!(map.capacity(), 64);\n    Ok(())\n}\n";
+    let version = env!("CARGO_PKG_VERSION");
+    let line =
+        format!("[dependencies]\nmmf = {{ version = \"{version}\", default-features = false }}\n");
+    let built = consumer::build(&line, PROGRAM).and_then(|built| {
+        process::run(&mut Command::new(&built.program))?;
+        let most = if cfg!(target_os = "linux") { 25 } else { 45 };
+        few(built.crates, most)
+    });
+    checks.check("such a program builds and runs on this machine, and compiled no more", built);
+    let mut tests = cargo::command();
+    tests.args(["test", "--package", "mmf", "--no-default-features", "--lib", "--examples"]);
+    tests.args(["--test", "bytes", "--test", "content", "--test", "maps", "--test", "views"]);
+    // Not beside the library with its C functions: the file that both are has one name.
+    tests.arg("--target-dir").arg(workspace::target().join("without-features"));
+    checks.check(
+        "the tests of maps, bytes, content and views pass without features",
+        process::run(&mut tests).map(drop),
+    );
 }
 
 fn contents(source: &Path) -> Result<()> {

@@ -11,6 +11,7 @@ use crate::cargo;
 use crate::process;
 use crate::report::Row;
 use crate::shell::{self, Shell};
+use crate::test::consumer;
 use crate::workspace;
 
 /// What is done with a block.
@@ -25,6 +26,8 @@ enum How {
     PowerShell,
     /// Kept as this file, for a script that compiles it.
     File(&'static str),
+    /// Kept for the program that depends on them.
+    Dependencies,
     Rust,
     /// While process A of the demo waits: Python, C, C++, C#.
     BesideA,
@@ -52,6 +55,7 @@ const BLOCKS: &[(&str, &str, How)] = &[
     ("C++", "text", How::OutputOfNext),
     ("C++", "cmake", How::File("CMakeLists.txt")),
     ("C++", "sh", How::Script),
+    ("Rust", "toml", How::Dependencies),
     ("Rust", "rust", How::Rust),
     ("Rust", "text", How::Output),
     ("Programs that do not use mmf", "python", How::BesideA),
@@ -170,6 +174,8 @@ struct Reader {
     printed: Option<String>,
     /// An output that the next script must print.
     awaited: Option<String>,
+    /// What a Rust program says of its dependencies.
+    dependencies: String,
     /// The PowerShell that stays open.
     open: Option<Waiting>,
     row: Row,
@@ -189,6 +195,7 @@ impl Reader {
             shell,
             printed: None,
             awaited: None,
+            dependencies: String::new(),
             open: None,
             row: Row::new("readme"),
         })
@@ -219,6 +226,10 @@ impl Reader {
             How::PowerShellStays => self.powershell_stays(text),
             How::PowerShell => self.powershell(text),
             How::File(name) => self.write(name, text).map(|_| Followed::Ran),
+            How::Dependencies => {
+                self.dependencies = text.to_owned();
+                Ok(Followed::Ran)
+            }
             How::Rust => self.rust(text),
             How::BesideA => self.beside_a(&block.language, text),
             How::Output => self.output(text),
@@ -322,18 +333,8 @@ impl Reader {
         }
     }
 
-    /// As a program of its own crate that depends on this one.
     fn rust(&mut self, text: &str) -> Result<Followed> {
-        process::run(cargo::command().args(["build", "--package", "mmf", "--lib"]))?;
-        let file = self.write("hello.rs", text)?;
-        let folder = workspace::target().join("debug");
-        let mut library = std::ffi::OsString::from("mmf=");
-        library.push(folder.join("libmmf.rlib"));
-        let program = self.home.join("hello-rust");
-        let mut command = cargo::rustc();
-        command.args(["--edition", "2024", "--extern"]).arg(library);
-        command.arg("-L").arg(folder.join("deps")).arg("-o").arg(&program).arg(file);
-        process::run(&mut command)?;
+        let program = consumer::build(&self.dependencies, text)?.program;
         let _alone = alone();
         self.printed = Some(process::run(&mut Command::new(program))?);
         Ok(Followed::Ran)

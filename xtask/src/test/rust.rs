@@ -46,10 +46,23 @@ fn ends_in_lf(line: &str) -> bool {
     is_lf("i") && is_lf("w") && attributes
 }
 
+/// As anybody builds it, and as those do who leave features out.
 pub(super) fn lints() -> Result<Vec<Row>> {
-    let mut command = cargo::command();
-    command.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
-    step("lints", &mut command)
+    let sets: [(&str, &[&str]); 3] = [
+        ("lints", &["--workspace"]),
+        ("lints: without features", &["--package", "mmf", "--no-default-features"]),
+        (
+            "lints: the C ABI without its header",
+            &["--package", "mmf", "--no-default-features", "--features", "capi"],
+        ),
+    ];
+    let mut rows = Vec::new();
+    for (name, features) in sets {
+        let mut command = cargo::command();
+        command.arg("clippy").args(features).args(["--all-targets", "--", "-D", "warnings"]);
+        rows.extend(step(name, &mut command)?);
+    }
+    Ok(rows)
 }
 
 pub(super) fn docs() -> Result<Vec<Row>> {
