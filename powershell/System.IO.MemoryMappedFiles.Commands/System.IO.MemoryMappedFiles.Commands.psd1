@@ -1,8 +1,10 @@
 @{
     RootModule = 'System.IO.MemoryMappedFiles.Commands.psm1'
     ModuleVersion = '2.0.0'
-    GUID = '5d0f5a3e-52a5-4c1c-9d0e-2f8e6b0f6c77'
+    # That of version 1: scripts name it to say which module they mean.
+    GUID = '8515ea70-3c13-4fa9-ad9c-2d3325bf5c8f'
     Author = 'The mmf authors'
+    CompanyName = 'The mmf authors'
     Copyright = '(c) The mmf authors. MIT OR Apache-2.0.'
     Description = 'Memory-mapped files by name, shared by all processes, on Windows, Linux and macOS.'
     PowerShellVersion = '5.1'
@@ -17,6 +19,9 @@
     AliasesToExport = @()
     PrivateData = @{
         PSData = @{
+            ProjectUri = 'https://github.com/lmissel/System.IO.MemoryMappedFiles.Commands'
+            LicenseUri = 'https://github.com/lmissel/System.IO.MemoryMappedFiles.Commands/blob/HEAD/LICENSE-MIT'
+            ReleaseNotes = 'https://github.com/lmissel/System.IO.MemoryMappedFiles.Commands/blob/HEAD/CHANGELOG.md'
             Tags = @('MemoryMappedFile', 'SharedMemory', 'IPC', 'mmap', 'Windows', 'Linux', 'MacOS', 'PSEdition_Desktop', 'PSEdition_Core')
         }
     }

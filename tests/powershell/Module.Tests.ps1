@@ -19,6 +19,22 @@ Describe 'The manifest' {
         $tested.CompatiblePSEditions | Should -Be 'Desktop', 'Core'
     }
 
+    It 'is the module that scripts written for version 1 name by its GUID' {
+        (Test-ModuleManifest $Manifest).Guid | Should -Be '8515ea70-3c13-4fa9-ad9c-2d3325bf5c8f'
+        $said = Invoke-Shell "Import-Module -FullyQualifiedName @{ ModuleName = '$ModuleName'; GUID = '8515ea70-3c13-4fa9-ad9c-2d3325bf5c8f'; ModuleVersion = '1.1.1.0' } -PassThru | ForEach-Object Name"
+        $said | Should -Be $ModuleName
+    }
+
+    It 'says whose it is, and where its project, its licence and its changes are' {
+        $tested = Test-ModuleManifest $Manifest
+        foreach ($field in 'Author', 'CompanyName', 'Copyright', 'Description', 'ReleaseNotes') { $tested.$field | Should -Not -BeNullOrEmpty -Because $field }
+        # What lies in the project is named by its path there, so it has to be there.
+        foreach ($address in $tested.LicenseUri, $tested.ReleaseNotes) {
+            $address | Should -BeLike "$($tested.ProjectUri)/blob/HEAD/*"
+            Join-Path (Join-Path $PSScriptRoot '../..') "$address".Substring("$($tested.ProjectUri)/blob/HEAD/".Length) | Should -Exist
+        }
+    }
+
     It 'exports the six commands, and nothing else' {
         $data = Import-PowerShellDataFile -LiteralPath $Manifest
         $data.FunctionsToExport | Sort-Object | Should -Be ('New-MemoryMappedFile', 'Open-MemoryMappedFile', 'Out-MemoryMappedFile', 'Read-MemoryMappedFile', 'Remove-MemoryMappedFile', 'Save-MemoryMappedFile')

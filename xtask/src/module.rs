@@ -175,11 +175,13 @@ fn specification(manifest: &str) -> Result<String> {
             env!("CARGO_PKG_VERSION")
         ));
     }
-    // The manifest need not have one.
-    let project = value("ProjectUri").map_or_else(
-        |_| String::new(),
-        |address| format!("<projectUrl>{}</projectUrl>\n    ", escaped(&address)),
-    );
+    // The manifest need not have these.
+    let mut optional = String::new();
+    for (key, element) in [("ProjectUri", "projectUrl"), ("ReleaseNotes", "releaseNotes")] {
+        if let Ok(text) = value(key) {
+            optional.push_str(&format!("<{element}>{}</{element}>\n    ", escaped(&text)));
+        }
+    }
     Ok(format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
          <package xmlns=\"http://schemas.microsoft.com/packaging/2011/08/nuspec.xsd\">\n  <metadata>\n    \
@@ -190,7 +192,7 @@ fn specification(manifest: &str) -> Result<String> {
         escaped(&value("Author")?),
         escaped(&value("Description")?),
         escaped(&value("Copyright")?),
-        project,
+        optional,
     ))
 }
 
@@ -215,15 +217,19 @@ mod tests {
         "@{\n  ModuleVersion = '",
         env!("CARGO_PKG_VERSION"),
         "'\n  Author = 'One & two'\n  Description = 'It''s <short>'\n  Copyright='(c)'\n",
-        "  ProjectUri = 'https://example.org'\n}"
+        "  ProjectUri = 'https://example.org'\n  ReleaseNotes = 'What & why'\n}"
     );
 
     #[test]
     fn the_description_comes_from_the_manifest() {
         let text = specification(MANIFEST).expect("a description");
-        for part in
-            ["One &amp; two", "It's &lt;short&gt;", "https://example.org", "MIT OR Apache-2.0"]
-        {
+        for part in [
+            "One &amp; two",
+            "It's &lt;short&gt;",
+            "<projectUrl>https://example.org</projectUrl>",
+            "<releaseNotes>What &amp; why</releaseNotes>",
+            "MIT OR Apache-2.0",
+        ] {
             assert!(text.contains(part), "{text}");
         }
         let error = specification(&MANIFEST.replace(env!("CARGO_PKG_VERSION"), "1.1.1.0"));
