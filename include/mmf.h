@@ -204,6 +204,11 @@ enum mmf_status_t
      */
     MMF_STATUS_ORPHANED = 31,
     /**
+     * What the path or the descriptor leads to is not a regular file: a FIFO, a device, a socket.
+     * Give the path of a file.
+     */
+    MMF_STATUS_NOT_A_FILE = 32,
+    /**
      * There is not enough memory or disk for it. Nothing was left behind.
      */
     MMF_STATUS_NO_SPACE = 40,
@@ -1153,6 +1158,8 @@ mmf_status_t mmf_map_create_or_open16(const uint16_t *name,
  * - `MMF_STATUS_FILE_REPLACED`: the path of this named file map leads to another file by now.
  * - `MMF_STATUS_ORPHANED`: another program removed what the name led to.
  * - `MMF_STATUS_BUSY`: others decide about this name; try again.
+ * - `MMF_STATUS_IO`: `MMF_RIGHTS_ACCESS_SYSTEM_SECURITY` was asked for, and maps have no audit
+ *   rules here (on Windows: this process lacks the privilege).
  *
  * Memory and lifetimes, threads: as `mmf_map_create_new`.
  */
@@ -1197,7 +1204,8 @@ mmf_status_t mmf_map_open16(const uint16_t *name,
  * - `MMF_STATUS_ACCESS_DENIED`: the file cannot be opened for this access, or is a folder.
  * - `MMF_STATUS_SHARING_VIOLATION`: another program shuts others out.
  * - `MMF_STATUS_NO_SPACE`: the disk is full.
- * - `MMF_STATUS_NOT_SUPPORTED`: it is no ordinary file, or an option that file maps do not have.
+ * - `MMF_STATUS_NOT_A_FILE`: the path leads to a FIFO, a device or a socket.
+ * - `MMF_STATUS_NOT_SUPPORTED`: an option that file maps do not have.
  *
  * A file that the call created is removed again when it fails.
  *
@@ -1240,7 +1248,7 @@ mmf_status_t mmf_map_create_from_file16(const uint16_t *path,
  * - `MMF_STATUS_OK`: the map is there.
  * - `MMF_STATUS_INVALID_HANDLE`: the descriptor is not open.
  * - `MMF_STATUS_ACCESS_DENIED`: the descriptor is not open for what the access needs.
- * - `MMF_STATUS_NOT_SUPPORTED`: what the descriptor leads to cannot be mapped.
+ * - `MMF_STATUS_NOT_A_FILE`: the descriptor leads to a directory, a FIFO, a device or a socket.
  * - Others as `mmf_map_create_from_file`.
  *
  * Memory and lifetimes: as `mmf_map_create_new`. The map works on an opening of its own where the

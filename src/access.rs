@@ -80,7 +80,8 @@ impl Access {
 pub struct Rights(i32);
 
 impl Rights {
-    /// Views whose writes stay private.
+    /// Views that are read or whose writes stay private. As on Windows it has this meaning alone;
+    /// beside other rights it adds nothing, so combine those with [`Rights::READ`].
     pub const COPY_ON_WRITE: Rights = Rights(0x1);
     /// Writing.
     pub const WRITE: Rights = Rights(0x2);
@@ -96,7 +97,8 @@ impl Rights {
     pub const CHANGE_PERMISSIONS: Rights = Rights(0x4_0000);
     /// Taking ownership.
     pub const TAKE_OWNERSHIP: Rights = Rights(0x8_0000);
-    /// Reading and writing the audit rules.
+    /// Reading and writing the audit rules: refused ([`Status::Io`]) where there are none, and on
+    /// Windows to those who lack the privilege.
     pub const ACCESS_SYSTEM_SECURITY: Rights = Rights(0x100_0000);
     /// Reading and writing.
     pub const READ_WRITE: Rights = Rights(0x6);
@@ -148,8 +150,10 @@ impl Rights {
     /// Whether a view of `access` can be made from a handle with these rights.
     pub(crate) fn permit(self, access: Access) -> bool {
         match access {
+            // Windows takes the right to copy for the right to read if it stands alone, and for
+            // nothing beside others.
             Access::Read | Access::CopyOnWrite => {
-                self.contains(Self::COPY_ON_WRITE) || self.contains(Self::READ)
+                self.contains(Self::READ) || self == Self::COPY_ON_WRITE
             }
             other => self.contains(other.rights()),
         }

@@ -91,6 +91,8 @@ statuses! {
     FileReplaced = 30, "FILE_REPLACED", "System.IO.IOException", "InvalidData", 0x8007_03EE;
     /// The map's name was taken away by another program.
     Orphaned = 31, "ORPHANED", "System.IO.IOException", "InvalidData", 0x8007_03EE;
+    /// What the path or the descriptor leads to is not a regular file: a FIFO, a device, a socket.
+    NotAFile = 32, "NOT_A_FILE", "System.NotSupportedException", "InvalidType", 0;
     /// There is not enough memory or disk for it.
     NoSpace = 40, "NO_SPACE", "System.IO.IOException", "LimitsExceeded", 0x8007_0070;
     /// The text or the bytes do not fit into the map.

@@ -90,6 +90,7 @@ impl MapOptions {
         let name = Name::new(name)?;
         check_capacity(capacity)?;
         let request = self.creation(capacity)?;
+        check_address_space(capacity)?;
         Object::create_new(&name, &request).map(|object| Map::new(object, Some(name)))
     }
 
@@ -108,6 +109,7 @@ impl MapOptions {
             };
         }
         let request = self.creation(capacity)?;
+        check_address_space(capacity)?;
         Object::create_or_open(&name, &request).map(|object| Map::new(object, Some(name)))
     }
 
@@ -128,7 +130,11 @@ impl MapOptions {
                         return Err(error);
                     }
                 }
-                other => return other.map(|object| Map::new(object, Some(name))),
+                other => {
+                    let object = other?;
+                    check_audit(rights)?;
+                    return Ok(Map::new(object, Some(name)));
+                }
             }
         }
     }
@@ -140,6 +146,7 @@ impl MapOptions {
     pub fn create_anonymous(&self, capacity: u64) -> Result<Map> {
         check_capacity(capacity)?;
         let request = self.creation(capacity)?;
+        check_address_space(capacity)?;
         Object::anonymous(&request).map(|object| Map::new(object, None))
     }
 
@@ -160,9 +167,9 @@ impl MapOptions {
         capacity: u64,
     ) -> Result<Map> {
         let path = path.as_ref();
-        check_path(path)?;
         let name = name.map(Name::new).transpose()?;
         let request = self.file(capacity)?;
+        check_path(path)?;
         let opened = os::open_file(path, mode, self.access)?;
         let length = opened
             .file
@@ -202,7 +209,7 @@ impl MapOptions {
     }
 
     fn file(&self, capacity: u64) -> Result<Request> {
-        check_address_space(capacity)?;
+        check_addressable(capacity)?;
         check_creatable(self.access)?;
         if !self.permissions.is_default() {
             return Err(Error::new(
@@ -254,23 +261,39 @@ pub(crate) fn check_capacity(capacity: u64) -> Result<()> {
             "The capacity is 0: a map needs at least one byte.",
         ));
     }
-    check_address_space(capacity)
+    check_addressable(capacity)
 }
 
-pub(crate) fn check_address_space(capacity: u64) -> Result<()> {
-    if capacity > os::MAX_CAPACITY {
-        // .NET tells the two apart: 32 bits make it the caller's mistake, 64 the machine's limit.
-        let status =
-            if cfg!(target_pointer_width = "32") { Status::OutOfRange } else { Status::TooLarge };
-        return Err(Error::new(
-            status,
-            format!(
-                "The capacity {capacity} is beyond what a process can address ({} bytes): ask for less.",
-                os::MAX_CAPACITY
-            ),
-        ));
+/// Refuses what 32 bits cannot count. To .NET that is the caller's mistake, and checked with the
+/// other arguments; what 64 bits cannot address is the machine's limit, and comes after them.
+pub(crate) fn check_addressable(capacity: u64) -> Result<()> {
+    if cfg!(target_pointer_width = "32") { check_address_space(capacity) } else { Ok(()) }
+}
+
+fn check_address_space(capacity: u64) -> Result<()> {
+    if capacity <= os::MAX_CAPACITY {
+        return Ok(());
     }
-    Ok(())
+    let status =
+        if cfg!(target_pointer_width = "32") { Status::OutOfRange } else { Status::TooLarge };
+    Err(Error::new(
+        status,
+        format!(
+            "The capacity {capacity} is more than a process can address ({} bytes): ask for less.",
+            os::MAX_CAPACITY
+        ),
+    ))
+}
+
+/// Refuses the right to audit rules that no map has here; Windows itself asks for a privilege.
+fn check_audit(rights: Rights) -> Result<()> {
+    if os::SECURITY_DESCRIPTORS || !rights.contains(Rights::ACCESS_SYSTEM_SECURITY) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Status::Io,
+        "The right AccessSystemSecurity is for audit rules, and maps have none on this system: open the map without it.",
+    ))
 }
 
 /// The rules for a file's length against the capacity that was asked for.
@@ -303,7 +326,7 @@ pub(crate) fn check_file_capacity(
             ),
         ));
     }
-    Ok(())
+    check_address_space(capacity)
 }
 
 /// A path for messages.

@@ -19,6 +19,9 @@ use mmf::{Access, FileMode, Map, MapOptions, Permissions, Result, Rights, Status
 const TOO_LARGE: Status =
     if cfg!(target_pointer_width = "32") { Status::OutOfRange } else { Status::TooLarge };
 
+/// A capacity that nobody can have, where that is found after the arguments were checked.
+const HUGE: u64 = if cfg!(target_pointer_width = "32") { 5 } else { u64::MAX };
+
 fn options() -> MapOptions {
     MapOptions::new()
 }
@@ -126,11 +129,11 @@ mod create_new {
         };
         name(wrong.create_new("", 0));
         assert_fails(wrong.create_new(&taken, 0), Status::OutOfRange);
-        assert_fails(wrong.create_new(&taken, u64::MAX), TOO_LARGE);
-        let error = assert_fails(wrong.create_new(&taken, 1), Status::InvalidArgument);
+        let error = assert_fails(wrong.create_new(&taken, HUGE), Status::InvalidArgument);
         assert!(error.message().contains("writing alone"), "{error}");
         let wrong = options().permissions(wrong_permissions());
-        assert_fails(wrong.create_new(&taken, 1), Status::NotSupported);
+        assert_fails(wrong.create_new(&taken, HUGE), Status::NotSupported);
+        assert_fails(options().create_new(&taken, u64::MAX), TOO_LARGE);
         assert_fails(options().create_new(&taken, 1), Status::AlreadyExists);
     }
 }
@@ -204,7 +207,8 @@ mod create_or_open {
         let wrong = options().permissions(wrong_permissions());
         assert_fails(wrong.create_or_open("", 0), Status::InvalidArgument);
         assert_fails(wrong.create_or_open(&name, 0), Status::OutOfRange);
-        assert_fails(wrong.create_or_open(&name, 1), Status::NotSupported);
+        assert_fails(wrong.create_or_open(&name, HUGE), Status::NotSupported);
+        assert_fails(options().create_or_open(&name, u64::MAX), TOO_LARGE);
     }
 }
 
@@ -446,13 +450,14 @@ mod create_from_file {
             let error = assert_fails(result, Status::InvalidArgument);
             assert!(error.message().contains(word), "{error}");
         };
-        says(wrong.map_file("", FileMode::Open, Some(""), u64::MAX), "path");
-        says(wrong.map_file(&missing, FileMode::Open, Some(""), u64::MAX), "name");
-        let result = wrong.map_file(&missing, FileMode::Open, None, u64::MAX);
-        assert_fails(result, TOO_LARGE);
-        says(wrong.map_file(&missing, FileMode::Open, None, 1), "writing alone");
+        says(wrong.map_file("", FileMode::Open, Some(""), HUGE), "name");
+        says(wrong.map_file("", FileMode::Open, None, HUGE), "writing alone");
         let read = options().access(Access::Read);
-        assert_fails(read.map_file(&missing, FileMode::Open, None, 1), Status::NotFound);
+        says(read.map_file("", FileMode::Create, None, HUGE), "path");
+        says(read.map_file(&path, FileMode::Create, None, HUGE), "alone");
+        assert_fails(read.map_file(&missing, FileMode::Open, None, HUGE), Status::NotFound);
+        says(read.map_file(&path, FileMode::Open, None, HUGE), "cannot grow");
+        assert_fails(options().map_file(&path, FileMode::Open, None, u64::MAX), TOO_LARGE);
         // The file before the name.
         let name = unique("order");
         let _map = Map::create_new(&name, 10).unwrap();
@@ -515,7 +520,7 @@ mod create_from_descriptor {
         assert_fails(map(&file, &options(), Some(""), 0), Status::InvalidArgument);
         assert_fails(map(&file, &options(), None, u64::MAX), TOO_LARGE);
         assert_fails(map(&file, &write, None, 0), Status::InvalidArgument);
-        assert_fails(map(&file, &write, None, u64::MAX), TOO_LARGE);
+        assert_fails(map(&file, &write, None, HUGE), Status::InvalidArgument);
         assert_fails(map(&file, &options(), None, 3), Status::OutOfRange);
     }
 }
@@ -645,6 +650,7 @@ fn the_table_of_statuses_is_dotnets() {
         (Status::Closed, "System.ObjectDisposedException", "InvalidOperation"),
         (Status::NotSupported, "System.PlatformNotSupportedException", "NotImplemented"),
         (Status::WrongAccess, "System.NotSupportedException", "InvalidOperation"),
+        (Status::NotAFile, "System.NotSupportedException", "InvalidType"),
         (Status::NotFound, "System.IO.FileNotFoundException", "ObjectNotFound"),
         (Status::DirectoryNotFound, "System.IO.DirectoryNotFoundException", "ObjectNotFound"),
         (Status::AlreadyExists, "System.IO.IOException", "ResourceExists"),

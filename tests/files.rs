@@ -441,7 +441,7 @@ fn what_is_no_file_cannot_be_mapped() {
     #[cfg(windows)]
     let pipe = std::os::windows::io::AsHandle::as_handle(&reader);
     let read = MapOptions::new().access(Access::Read);
-    assert_fails(read.map_descriptor(pipe, None, 0), Status::NotSupported);
+    assert_fails(read.map_descriptor(pipe, None, 0), Status::NotAFile);
 
     let folder = Folder::new();
     for access in [Access::Read, Access::ReadWrite] {
@@ -464,8 +464,17 @@ fn a_pipe_or_a_device_by_path_is_refused_without_waiting() {
         for access in [Access::Read, Access::ReadWrite] {
             let options = MapOptions::new().access(access);
             let result = options.map_file(path, FileMode::Open, None, 10);
-            assert_fails(result, Status::NotSupported);
+            assert_fails(result, Status::NotAFile);
         }
+    }
+}
+
+#[cfg(windows)]
+#[test]
+fn a_pipe_or_a_device_by_path_is_refused() {
+    for access in [Access::Read, Access::ReadWrite] {
+        let options = MapOptions::new().access(access);
+        assert_fails(options.map_file("NUL", FileMode::Open, None, 10), Status::NotAFile);
     }
 }
 

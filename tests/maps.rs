@@ -6,7 +6,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{assert_capacity, assert_fails, assert_nothing_left, bytes_of, seen, text, unique};
-use mmf::backend::PERMISSION_MODES;
+use mmf::backend::{PERMISSION_MODES, SECURITY_DESCRIPTORS};
 use mmf::{Access, FileMode, Kind, Map, MapOptions, Rights, Status};
 
 /// The accesses that a map can be created for without memory that is executed.
@@ -193,6 +193,9 @@ fn a_handle_is_limited_to_what_it_was_opened_for() {
             &[Access::ReadWrite, Access::Read, Access::Write, Access::CopyOnWrite],
         ),
         (Rights::COPY_ON_WRITE, Access::CopyOnWrite, &[Access::Read, Access::CopyOnWrite]),
+        // Beside other rights the right to copy stands for nothing, as on Windows.
+        (Rights::COPY_ON_WRITE | Rights::READ_PERMISSIONS, Access::CopyOnWrite, &[]),
+        (Rights::COPY_ON_WRITE | Rights::WRITE, Access::Write, &[Access::Write]),
     ] {
         let opened = MapOptions::new().rights(rights).open(&name).unwrap();
         assert_eq!(opened.access(), access);
@@ -240,6 +243,21 @@ fn every_right_of_dotnet_opens() {
         let opened = MapOptions::new().rights(rights).open(&name).unwrap();
         assert_eq!(opened.rights(), rights);
     }
+}
+
+/// On Windows it takes a privilege that only administrators have (and Wine gives to everybody).
+#[test]
+fn the_right_to_audit_rules_is_refused_where_there_are_none() {
+    if SECURITY_DESCRIPTORS {
+        return;
+    }
+    let name = unique("audit");
+    let options = MapOptions::new().rights(Rights::READ | Rights::ACCESS_SYSTEM_SECURITY);
+    assert_fails(options.open(&name), Status::NotFound);
+    let _map = Map::create_new(&name, 64).unwrap();
+    let error = assert_fails(options.open(&name), Status::Io);
+    assert!(error.message().contains("AccessSystemSecurity"), "{error}");
+    assert_eq!(error.status().dotnet().exception, "System.IO.IOException");
 }
 
 #[test]

@@ -8,9 +8,9 @@ use super::options::{inheritable, mmf_map_options_t, mmf_permissions_t, not_nega
 use super::pointer::{Lent, Place, needed};
 use super::status::mmf_status_t;
 use super::{boundary, mmf_text_t, mmf_text16_t, size_t};
-use crate::error::Result;
+use crate::error::{Result, Status};
 use crate::name::Name;
-use crate::options::{check_address_space, check_capacity, check_creatable, check_path};
+use crate::options::{check_addressable, check_capacity, check_creatable, check_path};
 use crate::os::descriptor;
 use crate::{Access, FileMode, Map, Permissions};
 
@@ -229,6 +229,8 @@ fn create_or_open(
 /// - `MMF_STATUS_FILE_REPLACED`: the path of this named file map leads to another file by now.
 /// - `MMF_STATUS_ORPHANED`: another program removed what the name led to.
 /// - `MMF_STATUS_BUSY`: others decide about this name; try again.
+/// - `MMF_STATUS_IO`: `MMF_RIGHTS_ACCESS_SYSTEM_SECURITY` was asked for, and maps have no audit
+///   rules here (on Windows: this process lacks the privilege).
 ///
 /// Memory and lifetimes, threads: as `mmf_map_create_new`.
 #[unsafe(no_mangle)]
@@ -304,7 +306,8 @@ fn open(
 /// - `MMF_STATUS_ACCESS_DENIED`: the file cannot be opened for this access, or is a folder.
 /// - `MMF_STATUS_SHARING_VIOLATION`: another program shuts others out.
 /// - `MMF_STATUS_NO_SPACE`: the disk is full.
-/// - `MMF_STATUS_NOT_SUPPORTED`: it is no ordinary file, or an option that file maps do not have.
+/// - `MMF_STATUS_NOT_A_FILE`: the path leads to a FIFO, a device or a socket.
+/// - `MMF_STATUS_NOT_SUPPORTED`: an option that file maps do not have.
 ///
 /// A file that the call created is removed again when it fails.
 ///
@@ -372,9 +375,14 @@ fn create_from_file(
     let out = lent.out(out_map, "out_map")?;
     let options = mmf_map_options_t::lent(lent, options)?;
     let path = needed(file.path, "path")?;
-    check_path(path.as_ref())?;
     let (capacity, access) = check_file_map(name, capacity, &options)?;
-    let mode = FileMode::from_number(file.mode)?;
+    let mode = match FileMode::from_number(file.mode) {
+        // .NET meets a mode that does not exist only when it opens the file, after the path.
+        Err(error) if error.status() == Status::OutOfRange => {
+            check_path(path.as_ref()).and(Err(error))
+        }
+        other => other,
+    }?;
     let options = options.creating(lent, access)?;
     give(out, options.map_file(path, mode, name, capacity)?)
 }
@@ -392,7 +400,7 @@ fn create_from_file(
 /// - `MMF_STATUS_OK`: the map is there.
 /// - `MMF_STATUS_INVALID_HANDLE`: the descriptor is not open.
 /// - `MMF_STATUS_ACCESS_DENIED`: the descriptor is not open for what the access needs.
-/// - `MMF_STATUS_NOT_SUPPORTED`: what the descriptor leads to cannot be mapped.
+/// - `MMF_STATUS_NOT_A_FILE`: the descriptor leads to a directory, a FIFO, a device or a socket.
 /// - Others as `mmf_map_create_from_file`.
 ///
 /// Memory and lifetimes: as `mmf_map_create_new`. The map works on an opening of its own where the
@@ -477,7 +485,7 @@ fn check_file_map(
 ) -> Result<(u64, Access)> {
     name.map(Name::new).transpose()?;
     let capacity = not_negative("capacity", capacity)?;
-    check_address_space(capacity)?;
+    check_addressable(capacity)?;
     let access = options.access()?;
     check_creatable(access)?;
     Ok((capacity, access))

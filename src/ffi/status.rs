@@ -59,6 +59,9 @@ pub enum mmf_status_t {
     MMF_STATUS_FILE_REPLACED = 30,
     /// Another program took the map's name away. The memory of those who hold it stays valid.
     MMF_STATUS_ORPHANED = 31,
+    /// What the path or the descriptor leads to is not a regular file: a FIFO, a device, a socket.
+    /// Give the path of a file.
+    MMF_STATUS_NOT_A_FILE = 32,
 
     /// There is not enough memory or disk for it. Nothing was left behind.
     MMF_STATUS_NO_SPACE = 40,
@@ -111,6 +114,7 @@ numbers_agree! {
     MMF_STATUS_NOT_A_MAP = NotAMap,
     MMF_STATUS_FILE_REPLACED = FileReplaced,
     MMF_STATUS_ORPHANED = Orphaned,
+    MMF_STATUS_NOT_A_FILE = NotAFile,
     MMF_STATUS_NO_SPACE = NoSpace,
     MMF_STATUS_TOO_LONG = TooLong,
     MMF_STATUS_TOO_LARGE = TooLarge,

@@ -10,6 +10,9 @@ use mmf::ffi::*;
 use crate::common::unique;
 use crate::{c, create_new, create_or_open, fails, open, works};
 
+/// A capacity that no machine has: found after the arguments were checked (32 bits cannot count it).
+const HUGE: i64 = if cfg!(target_pointer_width = "32") { 1 } else { i64::MAX };
+
 /// All options wrong at once.
 fn all_wrong() -> mmf_map_options_t {
     mmf_map_options_t {
@@ -39,11 +42,11 @@ fn e1_name_then_capacity_then_access_then_options_then_inheritability_then_platf
     assert_about(fails(create_new(&name, 0, &options)), OutOfRange, "capacity");
     assert_about(fails(create_new(&name, 1, &options)), OutOfRange, "access 99");
     options.access = mmf_access_t::MMF_ACCESS_WRITE as i32;
-    assert_about(fails(create_new(&name, 1, &options)), InvalidArgument, "writing alone");
+    assert_about(fails(create_new(&name, HUGE, &options)), InvalidArgument, "writing alone");
     options.access = 0;
-    assert_about(fails(create_new(&name, 1, &options)), OutOfRange, "allocation");
+    assert_about(fails(create_new(&name, HUGE, &options)), OutOfRange, "allocation");
     options.allocation = 0;
-    assert_about(fails(create_new(&name, 1, &options)), OutOfRange, "inheritability");
+    assert_about(fails(create_new(&name, HUGE, &options)), OutOfRange, "inheritability");
     options.inheritability = 0;
     assert_about(fails(create_new(&name, 1, &options)), OutOfRange, "permission mode");
     options.mode = -1;
@@ -129,22 +132,25 @@ fn e4_path_then_name_then_capacity_then_access_then_mode_then_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("missing").to_str().unwrap().to_owned();
     assert_about(file(None, 99, "", -1, &options), NullArgument, "path");
-    assert_about(file(Some(""), 99, "", -1, &options), InvalidArgument, "path");
-    let path = Some(path.as_str());
-    assert_about(file(path, 99, "", -1, &options), InvalidArgument, "name");
-    assert_about(file(path, 99, &name, -1, &options), OutOfRange, "capacity");
-    assert_about(file(path, 99, &name, 1, &options), OutOfRange, "access 99");
+    let none = Some("");
+    assert_about(file(none, 99, "", -1, &options), InvalidArgument, "name");
+    assert_about(file(none, 99, &name, -1, &options), OutOfRange, "capacity");
+    assert_about(file(none, 99, &name, HUGE, &options), OutOfRange, "access 99");
     options.access = mmf_access_t::MMF_ACCESS_WRITE as i32;
-    assert_about(file(path, 99, &name, 1, &options), InvalidArgument, "writing alone");
+    assert_about(file(none, 99, &name, HUGE, &options), InvalidArgument, "writing alone");
     options.access = 0;
-    assert_about(file(path, 99, &name, 1, &options), OutOfRange, "file mode");
-    assert_about(file(path, 6, &name, 1, &options), InvalidArgument, "Append");
-    assert_about(file(path, 3, &name, 1, &options), OutOfRange, "allocation");
+    assert_about(file(none, 6, &name, HUGE, &options), InvalidArgument, "Append");
+    // A mode that does not exist is met when the file is opened.
+    assert_about(file(none, 99, &name, HUGE, &options), InvalidArgument, "path");
+    let path = Some(path.as_str());
+    assert_about(file(path, 99, &name, HUGE, &options), OutOfRange, "file mode");
+    assert_about(file(none, 3, &name, HUGE, &options), OutOfRange, "allocation");
     options.allocation = 0;
-    assert_about(file(path, 3, &name, 1, &options), OutOfRange, "inheritability");
+    assert_about(file(none, 3, &name, HUGE, &options), OutOfRange, "inheritability");
     options.inheritability = 0;
     options.mode = -1;
-    assert_about(file(path, 3, &name, 1, &options), NotFound, "missing");
+    assert_about(file(none, 3, &name, HUGE, &options), InvalidArgument, "path");
+    assert_about(file(path, 3, &name, HUGE, &options), NotFound, "missing");
 }
 
 #[test]

@@ -537,13 +537,10 @@ mod descriptors {
     fn e5_pipe_or_folder() {
         let (reader, writer) = std::io::pipe().unwrap();
         for pipe in [reader.as_raw_fd(), writer.as_raw_fd()] {
-            fails_with(Status::NotSupported, from_descriptor(pipe, true, MMF_ACCESS_READ));
+            fails_with(Status::NotAFile, from_descriptor(pipe, true, MMF_ACCESS_READ));
         }
         let folder = File::open(std::env::temp_dir()).unwrap();
-        fails_with(
-            Status::NotSupported,
-            from_descriptor(folder.as_raw_fd(), true, MMF_ACCESS_READ),
-        );
+        fails_with(Status::NotAFile, from_descriptor(folder.as_raw_fd(), true, MMF_ACCESS_READ));
     }
 
     #[test]

@@ -70,16 +70,17 @@ fn check_kind(path: &Path, file: &File) -> Result<()> {
     if kind.is_dir() {
         return Err(folder(path));
     }
-    if !kind.is_file() {
-        return Err(Error::new(
-            Status::NotSupported,
-            format!(
-                "{} is no ordinary file and cannot be mapped: give the path of a file.",
-                shown(path)
-            ),
-        ));
-    }
-    Ok(())
+    if kind.is_file() { Ok(()) } else { Err(not_a_file(path)) }
+}
+
+fn not_a_file(path: &Path) -> Error {
+    Error::new(
+        Status::NotAFile,
+        format!(
+            "{} is not a regular file but a FIFO, a device or a socket, which cannot be mapped: give the path of a file.",
+            shown(path)
+        ),
+    )
 }
 
 fn failure(path: &Path, error: &io::Error) -> Error {
@@ -194,8 +195,8 @@ pub(crate) fn check_descriptor(descriptor: BorrowedFd<'_>, access: Access) -> Re
     let stat = rustix::fs::fstat(descriptor).map_err(looking)?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(Error::new(
-            Status::NotSupported,
-            "The descriptor leads to no ordinary file or memory: what it leads to cannot be mapped.",
+            Status::NotAFile,
+            "The descriptor leads to a directory, a FIFO, a device or a socket, which cannot be mapped: give that of a file or of shared memory.",
         ));
     }
     let flags = rustix::fs::fcntl_getfl(descriptor).map_err(looking)?;

@@ -86,9 +86,9 @@ fn check_kind(path: &Path, file: &File) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(
-        Status::NotSupported,
+        Status::NotAFile,
         format!(
-            "{} is no ordinary file and cannot be mapped: give the path of a file.",
+            "{} is not a regular file but a pipe or a device, which cannot be mapped: give the path of a file.",
             shown(path)
         ),
     ))

@@ -239,8 +239,8 @@ impl Object {
         let found = file.metadata().ok().filter(|found| found.is_file() && is_disk_file(&file));
         let Some(found) = found else {
             return Err(Error::new(
-                Status::NotSupported,
-                "The handle leads to no ordinary file: what it leads to cannot be mapped.",
+                Status::NotAFile,
+                "The handle leads to a directory, a pipe or a device, which cannot be mapped: give that of a file.",
             ));
         };
         let path = final_path(&file);

@@ -74,10 +74,12 @@ fn owned(handle: HANDLE, code: u32) -> io::Result<OwnedHandle> {
 pub(super) fn access_of(rights: Rights) -> u32 {
     let standard = rights.number().cast_unsigned() & 0xFFFF_0000;
     let mut access = standard | SECTION_QUERY;
+    if rights == Rights::COPY_ON_WRITE {
+        // A private copy begins as what was read. Beside other rights it stands for nothing.
+        access |= FILE_MAP_READ;
+    }
     for (right, bit) in [
         (Rights::READ, FILE_MAP_READ),
-        // A private copy begins as what was read.
-        (Rights::COPY_ON_WRITE, FILE_MAP_READ),
         (Rights::WRITE, FILE_MAP_WRITE),
         (Rights::EXECUTE, FILE_MAP_EXECUTE),
     ] {
