@@ -915,7 +915,7 @@ typedef struct {
      */
     mmf_text_t path;
     /**
-     * How many bytes.
+     * How many bytes. 0: another program truncated it.
      */
     int64_t capacity;
     /**
@@ -959,7 +959,7 @@ typedef struct {
      */
     mmf_text16_t path;
     /**
-     * How many bytes.
+     * How many bytes. 0: another program truncated it.
      */
     int64_t capacity;
     /**

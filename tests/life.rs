@@ -302,6 +302,80 @@ fn a_name_taken_away_is_told() {
     }
 }
 
+/// Runs something that must not hang, whatever its answer.
+#[cfg(unix)]
+fn answer<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(work()));
+    receiver.recv_timeout(std::time::Duration::from_secs(120)).expect("it gives an answer")
+}
+
+#[test]
+#[cfg(unix)]
+fn a_map_that_was_truncated_is_truncated_to_everybody() {
+    let Some(path) = common::seen("x") else { return };
+    for capacity in [4_096, 100_000] {
+        let name = unique("truncated");
+        let path = path.with_file_name(&name);
+        let map = Map::create_new(&name, capacity).unwrap();
+        map.replace_text("text", &text()).unwrap();
+        let view = map.view(0, 0, Access::Read).unwrap();
+        std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(0).unwrap();
+
+        let (open, create, either) = (name.clone(), name.clone(), name.clone());
+        common::assert_fails(answer(move || Map::open(&open)), Status::Truncated);
+        common::assert_fails(answer(move || Map::create_or_open(&either, 64)), Status::Truncated);
+        common::assert_fails(answer(move || Map::create_new(&create, 64)), Status::AlreadyExists);
+        assert!(answer(mmf::list).unwrap().iter().any(|map| map.name == name), "it lives");
+        for access in [Access::Read, Access::ReadWrite, Access::CopyOnWrite] {
+            common::assert_fails(map.view(0, 0, access), Status::Truncated);
+        }
+        common::assert_fails(map.read_text(&text()), Status::Truncated);
+        assert!(path.exists(), "listing did not sweep it");
+
+        drop((map, view));
+        assert_missing(&name);
+        assert_nothing_left(&name);
+        drop(Map::create_new(&name, 64).unwrap());
+        assert_nothing_left(&name);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_truncated_map_whose_holders_were_killed_is_missing() {
+    let Some(path) = common::seen("x") else { return };
+    let name = unique("truncated");
+    let mut actor = Actor::start();
+    actor.ask(&["create", "m", &name, "4096"]).unwrap();
+    let file = std::fs::OpenOptions::new().write(true).open(path.with_file_name(&name)).unwrap();
+    file.set_len(0).unwrap();
+    actor.kill();
+    let open = name.clone();
+    common::assert_fails(answer(move || Map::open(&open)), Status::NotFound);
+    let create = name.clone();
+    drop(answer(move || Map::create_new(&create, 64)).unwrap());
+    assert_nothing_left(&name);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_map_whose_memory_is_mapped_as_a_new_file_answers() {
+    let Some(path) = common::seen("x") else { return };
+    let name = unique("as-a-file");
+    let path = path.with_file_name(&name);
+    let map = Map::create_new(&name, 4_096).unwrap();
+    // Refused, or a truncation: both leave the map one that can be asked.
+    let _ = MapOptions::new().map_file(&path, mmf::FileMode::Create, None, 0);
+    let open = name.clone();
+    if let Err(error) = answer(move || Map::open(&open)) {
+        assert_eq!(error.status(), Status::Truncated, "{error}");
+    }
+    drop(map);
+    assert_missing(&name);
+    assert_nothing_left(&name);
+}
+
 #[cfg(unix)]
 mod forks {
     use super::*;

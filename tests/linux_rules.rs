@@ -482,17 +482,12 @@ fn without_nameless_objects_creating_is_as_safe() {
             moments += 1;
             let context = format!("{act}, moment {moments}, before {at:?}");
             match act {
-                // Nothing lives, and the name is free again. Openers first give it time to be
-                // finished, so this is not done at every moment.
+                // Nothing lives, and the name is free again.
                 "kill" => {
                     stepped.kill(actor);
-                    if moments % 4 == 1 {
-                        assert_missing(&name);
-                        drop(Map::create_new(&name, 64).unwrap());
-                        assert_nothing_left(&name);
-                    } else {
-                        std::fs::remove_file(place(&name)).unwrap();
-                    }
+                    assert_missing(&name);
+                    drop(Map::create_new(&name, 64).unwrap());
+                    assert_nothing_left(&name);
                 }
                 // Somebody clears the half-made object away and takes the name for himself.
                 "take for garbage" => {
@@ -517,6 +512,48 @@ fn without_nameless_objects_creating_is_as_safe() {
         }
         assert!(moments > 3, "the way without nameless objects has more moments than {moments}");
     }
+}
+
+/// A umask can take from its own creator what others need to clean up after it.
+#[test]
+fn a_creator_killed_under_any_umask_frees_its_name() {
+    let _alone = alone();
+    // SAFETY: asks for a number.
+    if unsafe { libc::geteuid() } != 0 {
+        not_run("killed under a umask", "only root can act as another user");
+        return;
+    }
+    let is_half_made = |name: &str| std::fs::metadata(place(name)).is_ok_and(|it| it.len() == 0);
+    let mut moments = 0;
+    loop {
+        let name = unique("umask");
+        let (Some(mut creator), Some(mut next)) = (actor_as_nobody(), actor_as_nobody()) else {
+            not_run("killed under a umask", "the test program cannot be run by another user here");
+            return;
+        };
+        creator.ask(&["create", "first", &unique("first"), "1"]).unwrap();
+        creator.ask(&["umask", "777"]).unwrap();
+        creator.ask(&["forbid_nameless_objects"]).unwrap();
+        let Some(mut stepped) = Stepped::attach(&mut creator) else {
+            not_run("killed under a umask", NO_STEPS);
+            return;
+        };
+        creator.say(&["create", "m", &name, "5000"]);
+        while !is_half_made(&name) {
+            assert_ne!(stepped.next(), Step::Done, "it was made in another way");
+        }
+        let at = if moments == 0 { None } else { Some(stepped.skip(moments - 1)) };
+        if at == Some(Step::Done) || !is_half_made(&name) {
+            break;
+        }
+        stepped.kill(creator);
+        assert_eq!(next.ask(&["open", "m", &name]), Err("NOT_FOUND".into()), "{moments}");
+        next.ask(&["create", "m", &name, "64"]).unwrap();
+        next.ask(&["close", "m"]).unwrap();
+        assert_nothing_left(&name);
+        moments += 1;
+    }
+    assert!(moments > 3, "there are more moments than {moments}");
 }
 
 /// Finding 5: the second look comes before anything else, so that a creator whose object was

@@ -15,7 +15,7 @@ pub struct mmf_list_entry_t {
     pub name: mmf_text_t,
     /// The file's path, for a named file map; otherwise all zero.
     pub path: mmf_text_t,
-    /// How many bytes.
+    /// How many bytes. 0: another program truncated it.
     pub capacity: i64,
     /// An `MMF_KIND_` number.
     pub kind: i32,
@@ -33,7 +33,7 @@ pub struct mmf_list_entry16_t {
     pub name: mmf_text16_t,
     /// The file's path, for a named file map; otherwise all zero.
     pub path: mmf_text16_t,
-    /// How many bytes.
+    /// How many bytes. 0: another program truncated it.
     pub capacity: i64,
     /// An `MMF_KIND_` number.
     pub kind: i32,

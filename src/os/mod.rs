@@ -113,7 +113,7 @@ pub struct MapInfo {
     pub kind: Kind,
     /// The file's path, for a named file map.
     pub path: Option<PathBuf>,
-    /// Bytes.
+    /// Bytes. 0: another program truncated it.
     pub capacity: u64,
     /// Mode and owner, where the operating system has them.
     pub permissions: Permissions,

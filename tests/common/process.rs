@@ -225,6 +225,12 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
         #[cfg(target_os = "linux")]
         ["forbid_nameless_objects"] => super::step::forbid_nameless_objects(),
         #[cfg(unix)]
+        ["umask", mode] => {
+            let mode = u32::from_str_radix(mode, 8).expect("an octal number");
+            // SAFETY: sets a number.
+            unsafe { libc::umask(mode as libc::mode_t) };
+        }
+        #[cfg(unix)]
         ["fork", how @ ..] => return Ok(fork(maps, how)),
         other => panic!("an actor does not know {other:?}"),
     }

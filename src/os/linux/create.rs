@@ -92,7 +92,7 @@ pub(super) fn check_free(place: &Place) -> Result<()> {
     match look(place, false)? {
         Found::Missing => Ok(()),
         Found::Leftover { uid } => Err(leftover(place, uid)),
-        Found::Living { .. } | Found::Foreign { .. } => Err(exists(place)),
+        Found::Living { .. } | Found::Truncated | Found::Foreign { .. } => Err(exists(place)),
     }
 }
 
@@ -179,6 +179,8 @@ fn under_its_name(place: &Place, plan: &Plan<'_>) -> Result<Option<Presence>> {
         Err(Errno::NOENT) => return Err(place::no_folder()),
         Err(error) => return Err(failed(error)),
     };
+    // What the umask took from its owner would shut out those who clean up.
+    rustix::fs::fchmod(&fd, mode).map_err(failed)?;
     let stat = rustix::fs::fstat(&fd).map_err(failed)?;
     let inode = Inode::of(&stat);
     let mut backoff = patience();

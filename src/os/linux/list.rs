@@ -1,5 +1,9 @@
 //! The named maps that live, found by looking at every object in the folder.
 
+use std::os::fd::OwnedFd;
+
+use rustix::fs::Stat;
+
 use super::locks::{self, Byte};
 use super::place::{self, FOLDER, Mark, Place, is_regular};
 use super::record::Record;
@@ -42,7 +46,7 @@ fn inspect(object: &str) -> Option<MapInfo> {
         name: Name::of_object(object),
         kind: Kind::Named,
         path: None,
-        capacity: u64::try_from(stat.st_size).ok().filter(|size| *size > 0)?,
+        capacity: capacity(&stat, mark.and(fd.as_ref()))?,
         permissions: Permissions {
             mode: Some(stat.st_mode & 0o666),
             uid: Some(stat.st_uid),
@@ -59,4 +63,16 @@ fn inspect(object: &str) -> Option<MapInfo> {
         }
     }
     Some(info)
+}
+
+/// How many bytes it has. Nothing of size 0 is a map yet, except one of ours that another program
+/// truncated: its creator opens the gate, which is asked for through `marked`, with the size set.
+fn capacity(stat: &Stat, marked: Option<&OwnedFd>) -> Option<u64> {
+    let size = |stat: &Stat| u64::try_from(stat.st_size).ok();
+    if stat.st_size > 0 {
+        return size(stat);
+    }
+    let fd = marked?;
+    let settled = !locks::is_held_for_writing(fd, Byte::Gate).ok()?;
+    settled.then(|| size(&rustix::fs::fstat(fd).ok()?))?
 }

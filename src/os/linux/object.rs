@@ -12,7 +12,7 @@ use rustix::io::{Errno, FdFlags};
 use super::content_lock::{LockGuard, Spare};
 use super::create::{self, Fill, Outcome, Plan};
 use super::place::{Inode, Mark, Place, reopen};
-use super::presence::{Found, Presence, look, missing};
+use super::presence::{Found, Presence, look, missing, truncated};
 use super::record::{Record, replaced};
 use crate::access::{Access, Rights};
 use crate::error::{Error, Result, Status};
@@ -285,6 +285,7 @@ impl Object {
         let parts = match found {
             // To someone who opens, a leftover that nobody may remove is as dead as any.
             Found::Missing | Found::Leftover { .. } => return Err(missing(place)),
+            Found::Truncated => return Err(truncated(place)),
             Found::Foreign { fd, stat } => Parts {
                 kind: Kind::Named,
                 capacity: size(&stat),
@@ -507,9 +508,13 @@ impl Object {
         if locked {
             // A mapping keeps its description's locks alive, and a view must not hold the name.
             let fresh = self.fresh(access.writes())?;
+            bytes::check_size(fresh.as_fd(), self.capacity)?;
             return Mapping::new(fresh.as_fd(), offset, len, access);
         }
-        self.hold.with(|fd| Mapping::new(fd, offset, len, access))
+        self.hold.with(|fd| {
+            bytes::check_size(fd, self.capacity)?;
+            Mapping::new(fd, offset, len, access)
+        })
     }
 
     pub(crate) fn lock(

@@ -44,6 +44,22 @@ impl Place {
         rustix::fs::open(&self.path, flags, Mode::empty())
     }
 
+    /// Opens an unfinished object of this user after giving its owner the permission that a umask
+    /// took: to this inode, whatever the name leads to meanwhile.
+    pub(super) fn permit_and_open(&self, inode: Inode) -> rustix::io::Result<OwnedFd> {
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = rustix::fs::open(&self.path, flags, Mode::empty())?;
+        let stat = rustix::fs::fstat(&fd)?;
+        if Inode::of(&stat) != inode || !is_regular(&stat) || stat.st_size > 0 {
+            return Err(Errno::NOENT);
+        }
+        rustix::fs::chmod(
+            format!("/proc/self/fd/{}", fd.as_raw_fd()),
+            Mode::RUSR | Mode::WUSR | Mode::SVTX,
+        )?;
+        reopen(&fd, true)
+    }
+
     /// What the name leads to now.
     pub(super) fn stat(&self) -> rustix::io::Result<Stat> {
         rustix::fs::statat(rustix::fs::CWD, &self.path, AtFlags::SYMLINK_NOFOLLOW)

@@ -20,6 +20,9 @@ use crate::time::{Backoff, Deadline};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a close tries to be the one that removes. After it the next one who may cleans.
 const CLOSING_PATIENCE: Duration = Duration::from_millis(200);
+/// How long an object of size 0 that nobody is present on is left to its creator, which is present
+/// within microseconds. One that was slower finds its object gone, and starts over.
+const UNFINISHED_PATIENCE: Duration = Duration::from_millis(100);
 /// The longest pause between two tries.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -33,6 +36,8 @@ pub(super) enum Found {
     Missing,
     /// A map of ours that somebody holds; now we do, too.
     Living { presence: Presence, stat: Stat, mark: Mark },
+    /// A map of ours that somebody holds, and that another program truncated to nothing.
+    Truncated,
     /// An object of a program that does not use this library.
     Foreign { fd: OwnedFd, stat: Stat },
     /// A dead map of another user, which we may not remove.
@@ -43,19 +48,28 @@ pub(super) enum Found {
 pub(super) fn look(place: &Place, write: bool) -> Result<Found> {
     let mut backoff = patience();
     let mut reason = Waiting::Gate;
+    let mut unfinished: Option<(Inode, Deadline)> = None;
     loop {
         match look_once(place, write)? {
             Look::Found(found) => return Ok(found),
             Look::Again => {}
+            Look::Unfinished(stat) => {
+                let inode = Inode::of(&stat);
+                let end = match unfinished {
+                    Some((met, end)) if met == inode => end,
+                    _ => Deadline::after(UNFINISHED_PATIENCE),
+                };
+                unfinished = Some((inode, end));
+                reason = Waiting::InTheMaking;
+                if end.passed()
+                    && let Reaped::Forbidden = reap(place, inode, Dead::Unfinished)?
+                {
+                    return Ok(Found::Leftover { uid: stat.st_uid });
+                }
+            }
             Look::Wait(why) => reason = why,
         }
         if !backoff.wait() {
-            // Whoever made an object of size 0 had all this time to finish it: it is dead.
-            if let Waiting::InTheMaking(inode) = reason
-                && matches!(reap(place, inode, Dead::InTheMaking)?, Reaped::Gone)
-            {
-                continue;
-            }
             return Err(busy(place, reason));
         }
     }
@@ -65,13 +79,15 @@ enum Look {
     Found(Found),
     /// The name changed under us.
     Again,
+    /// Of size 0, and nobody is present: its creator has not come that far yet, or never will.
+    Unfinished(Stat),
     Wait(Waiting),
 }
 
 #[derive(Clone, Copy)]
 enum Waiting {
     Gate,
-    InTheMaking(Inode),
+    InTheMaking,
     ForeignInTheMaking,
 }
 
@@ -80,6 +96,9 @@ fn look_once(place: &Place, write: bool) -> Result<Look> {
         Ok(fd) => fd,
         Err(Errno::NOENT) => return Ok(Look::Found(Found::Missing)),
         Err(error) => {
+            if let Some(stat) = unfinished_of_this_user(place, error) {
+                return Ok(Look::Unfinished(stat));
+            }
             return match unwritable_leftover(place, error) {
                 Some(uid) => Ok(Look::Found(Found::Leftover { uid })),
                 None => Err(cannot_open(place, error)),
@@ -107,10 +126,15 @@ fn look_once(place: &Place, write: bool) -> Result<Look> {
     }
     // Size and mark may have been completed since the first look.
     let stat = rustix::fs::fstat(&fd).map_err(failed)?;
+    let held = locks::is_held_by_others(&fd, Byte::Presence).map_err(failed)?;
     if stat.st_size == 0 {
-        return Ok(Look::Wait(Waiting::InTheMaking(inode)));
+        // A creator is present only behind the gate, and opens it when the size is set.
+        return Ok(match held {
+            true => Look::Found(Found::Truncated),
+            false => Look::Unfinished(stat),
+        });
     }
-    if locks::is_held_by_others(&fd, Byte::Presence).map_err(failed)? {
+    if held {
         // Granted always: nobody ever has this byte for writing.
         if !locks::try_read(&fd, Byte::Presence).map_err(failed)? {
             return Ok(Look::Again);
@@ -127,6 +151,15 @@ fn look_once(place: &Place, write: bool) -> Result<Look> {
         Reaped::Busy => Look::Wait(Waiting::Gate),
         Reaped::Forbidden => Look::Found(Found::Leftover { uid: stat.st_uid }),
     })
+}
+
+/// An unfinished object of this user that even its owner may not open, because its creator was
+/// killed before it undid the umask.
+fn unfinished_of_this_user(place: &Place, error: Errno) -> Option<Stat> {
+    let stat = place.stat().ok().filter(|_| error == Errno::ACCESS)?;
+    let unfinished = is_regular(&stat) && Mark::of(&stat).is_some() && stat.st_size == 0;
+    let own = stat.st_uid == rustix::process::geteuid().as_raw();
+    (unfinished && own).then_some(stat)
 }
 
 /// The owner of a dead map that may be read but not written here: as dead as any other.
@@ -157,8 +190,8 @@ pub(super) enum Reaped {
 pub(super) enum Dead {
     /// Those that were finished.
     Complete,
-    /// Those that were never finished.
-    InTheMaking,
+    /// Those of size 0: never finished, or truncated.
+    Unfinished,
 }
 
 /// Removes the name of a dead object, behind the gate, after asking again.
@@ -167,11 +200,15 @@ pub(super) fn reap(place: &Place, inode: Inode, dead: Dead) -> Result<Reaped> {
     let fd = match place.open(true) {
         Ok(fd) => fd,
         Err(Errno::NOENT) => return Ok(Reaped::Gone),
+        Err(Errno::ACCESS) if dead == Dead::Unfinished => match place.permit_and_open(inode) {
+            Ok(fd) => fd,
+            Err(_) => return Ok(Reaped::Forbidden),
+        },
         Err(Errno::ACCESS | Errno::PERM | Errno::ROFS) => return Ok(Reaped::Forbidden),
         Err(error) => return Err(failed(error)),
     };
     let stat = rustix::fs::fstat(&fd).map_err(failed)?;
-    let right_size = (stat.st_size == 0) == (dead == Dead::InTheMaking);
+    let right_size = (stat.st_size == 0) == (dead == Dead::Unfinished);
     if Inode::of(&stat) != inode || !right_size {
         return Ok(Reaped::Gone);
     }
@@ -309,7 +346,7 @@ fn busy(place: &Place, reason: Waiting) -> Error {
         Waiting::Gate => {
             "others were opening and closing it all the time, or one of them is stopped"
         }
-        Waiting::InTheMaking(_) => "it is being created and is not ready yet",
+        Waiting::InTheMaking => "it is being created and is not ready yet",
         Waiting::ForeignInTheMaking => {
             "it is being created by another program, which has not given it a size yet"
         }
@@ -317,6 +354,16 @@ fn busy(place: &Place, reason: Waiting) -> Error {
     Error::new(
         Status::Busy,
         format!("The map {} could not be opened: {why}. Try again.", place.shown),
+    )
+}
+
+pub(super) fn truncated(place: &Place) -> Error {
+    Error::new(
+        Status::Truncated,
+        format!(
+            "Another program truncated the map {} to 0 bytes while processes hold it: close it in all of them, then create it again.",
+            place.shown
+        ),
     )
 }
 

@@ -417,7 +417,9 @@ impl Object {
         if access == Access::CopyOnWrite && matches!(self.memory, Memory::Shared(..)) {
             return Mapping::copied(len, |copy| self.read_at(offset, copy));
         }
-        Mapping::new(self.memory.fd().as_fd(), offset, len, access)
+        let fd = self.memory.fd().as_fd();
+        bytes::check_size(fd, self.capacity)?;
+        Mapping::new(fd, offset, len, access)
     }
 
     /// Shared means exclusive here, too.
@@ -447,7 +449,10 @@ fn open_living(
     let file = record.as_ref().and_then(|record| record.file.clone());
     let memory = match &file {
         Some(_) => None,
-        None => Some(open_memory(&probe, name, key, record.is_some())?),
+        None => {
+            let known = record.as_ref().map(|record| record.capacity);
+            Some(open_memory(&probe, name, key, known)?)
+        }
     };
     let known = record.as_ref().map(|record| (record.capacity, record.read_only));
     let Some(presence) = presence::join(&gate, probe, key)? else { return Ok(None) };
@@ -479,18 +484,21 @@ fn open_living(
 }
 
 /// The bytes of a living map in memory, and how many the object has.
-fn open_memory(probe: &Probe, name: &Name, key: &Key, known: bool) -> Result<(Memory, u64)> {
+fn open_memory(probe: &Probe, name: &Name, key: &Key, known: Option<u64>) -> Result<(Memory, u64)> {
+    let check = |size| if size < known.unwrap_or(1) { Err(truncated(name, size)) } else { Ok(()) };
     if let Some(data) = open_data(probe.fd(), true).map_err(|error| opening(name, error))? {
         let size = bytes::size(data.as_fd())?;
+        check(size)?;
         return Ok((Memory::File(data), size));
     }
     match shm::open_best(&key.object, true).map_err(|error| opening(name, error))? {
         shm::Seen::Object(fd, stat) if shm::is_ours(&stat) => {
             let size = u64::try_from(stat.st_size).unwrap_or(0);
+            check(size)?;
             let window = Window::open(&key.object, fd.as_fd(), size)?;
             Ok((Memory::Shared(fd, window), size))
         }
-        _ if !known => Err(Error::new(
+        _ if known.is_none() => Err(Error::new(
             Status::Orphaned,
             format!(
                 "The map {} lives, but another program removed what is known of it: open it again when one of those who hold it has closed it, or close it everywhere.",
@@ -625,6 +633,16 @@ fn foreign_exists(name: &Name, key: &Key) -> Error {
         Ok(shm::Seen::Other) => not_a_map(name),
         _ => exists(name),
     }
+}
+
+fn truncated(name: &Name, size: u64) -> Error {
+    Error::new(
+        Status::Truncated,
+        format!(
+            "Another program truncated the map {} to {size} bytes while processes hold it: close it in all of them, then create it again.",
+            name.quoted()
+        ),
+    )
 }
 
 fn missing(name: &Name) -> Error {
