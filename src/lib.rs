@@ -68,7 +68,7 @@ pub use map::Map;
 pub use options::MapOptions;
 pub use os::{BorrowedDescriptor, Kind, LockMode, MapInfo, OwnedDescriptor, RawDescriptor};
 pub use save::{SaveOptions, SavePart};
-pub use security::Permissions;
+pub use security::{Permissions, TrustedOwner};
 pub use view::View;
 
 /// What differs between the operating systems, by name: for tests, which ask these constants and

@@ -7,8 +7,8 @@ use crate::access::{Access, FileMode, Rights};
 use crate::error::{Error, Result, Status};
 use crate::map::Map;
 use crate::name::{Name, quoted};
-use crate::os::{self, BorrowedDescriptor, Object, Request};
-use crate::security::Permissions;
+use crate::os::{self, BorrowedDescriptor, Object, Opening, Request};
+use crate::security::{Permissions, TrustedOwner};
 use crate::time::{Backoff, Deadline};
 
 /// The pause between two looks at a name that is waited for.
@@ -32,12 +32,13 @@ pub struct MapOptions {
     delayed: bool,
     inheritable: bool,
     permissions: Permissions,
+    trusted_owner: TrustedOwner,
     wait: Duration,
 }
 
 impl MapOptions {
     /// Reading and writing, memory reserved at once, nothing inherited, for the creating user
-    /// alone, no waiting.
+    /// alone, opening one's own maps and root's, no waiting.
     pub fn new() -> MapOptions {
         MapOptions::default()
     }
@@ -74,7 +75,18 @@ impl MapOptions {
         self
     }
 
-    /// How long [`MapOptions::open`] waits for a map that is not there yet. Default: not at all.
+    /// Whose map is opened, by [`MapOptions::open`] and [`MapOptions::create_or_open`]. The record
+    /// of a named file map, which says which file is opened, is followed only if it is one's own or
+    /// root's, whoever is trusted. Without effect on Windows, where the access list of the map
+    /// decides.
+    pub fn trusted_owner(mut self, trusted: TrustedOwner) -> MapOptions {
+        self.trusted_owner = trusted;
+        self
+    }
+
+    /// How long [`MapOptions::open`] waits for a map that is not there yet or not ready yet.
+    /// Default: not at all for one that is not there, and as briefly as can be told for one that
+    /// another program has not given a size yet (200 ms).
     pub fn wait(mut self, wait: Duration) -> MapOptions {
         self.wait = wait;
         self
@@ -97,13 +109,14 @@ impl MapOptions {
     /// Opens the map of this name if it lives, whatever its capacity; else creates it.
     ///
     /// # Errors
-    /// As [`MapOptions::create_new`], but for `AlreadyExists`.
+    /// As [`MapOptions::create_new`], but for `AlreadyExists`; and [`Status::AccessDenied`] for the
+    /// map of a user who is not trusted.
     pub fn create_or_open(&self, name: &str, capacity: u64) -> Result<Map> {
         let name = Name::new(name)?;
         check_capacity(capacity)?;
         if self.access == Access::Write {
             // A map for writing alone can be opened, but not created.
-            return match Object::open(&name, self.access.rights(), self.inheritable) {
+            return match Object::open(&name, &self.opening(self.access.rights())) {
                 Err(error) if error.status() == Status::NotFound => Err(write_only()),
                 other => other.map(|object| Map::new(object, Some(name))),
             };
@@ -117,22 +130,23 @@ impl MapOptions {
     ///
     /// # Errors
     /// [`Status::NotFound`] if no process holds a map of this name (and, with
-    /// [`MapOptions::wait`], none came in time), [`Status::AccessDenied`], [`Status::NotAMap`],
-    /// [`Status::FileReplaced`], [`Status::Busy`].
+    /// [`MapOptions::wait`], none came in time), [`Status::AccessDenied`] (the map of a user who is
+    /// not trusted included), [`Status::NotAMap`], [`Status::FileReplaced`], [`Status::Truncated`],
+    /// [`Status::Busy`].
     pub fn open(&self, name: &str) -> Result<Map> {
         let name = Name::new(name)?;
-        let rights = self.rights.unwrap_or(self.access.rights());
+        let opening = self.opening(self.rights.unwrap_or(self.access.rights()));
         let mut backoff = Backoff::new(Deadline::after(self.wait), LONGEST_PAUSE);
         loop {
-            match Object::open(&name, rights, self.inheritable) {
-                Err(error) if error.status() == Status::NotFound => {
+            match Object::open(&name, &opening) {
+                Err(error) if matches!(error.status(), Status::NotFound | Status::Busy) => {
                     if !backoff.wait() {
                         return Err(error);
                     }
                 }
                 other => {
                     let object = other?;
-                    check_audit(rights)?;
+                    check_audit(opening.rights)?;
                     return Ok(Map::new(object, Some(name)));
                 }
             }
@@ -227,7 +241,12 @@ impl MapOptions {
             delayed: self.delayed,
             inheritable: self.inheritable,
             permissions: self.permissions.clone(),
+            trusted_owner: self.trusted_owner,
         }
+    }
+
+    fn opening(&self, rights: Rights) -> Opening {
+        Opening { rights, inheritable: self.inheritable, trusted_owner: self.trusted_owner }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Who may use a map: mode and owner on Unix, a security descriptor on Windows.
+//! Who may use a map: mode and owner on Unix, a security descriptor on Windows. And whose maps are
+//! used.
 
 use crate::error::{Error, Result, Status};
 
@@ -14,6 +15,23 @@ pub struct Permissions {
     pub gid: Option<u32>,
     /// A Windows security descriptor in SDDL.
     pub sddl: Option<String>,
+}
+
+/// Whose maps are opened. On Unix anybody can take a name first, so a map is opened only if its owner
+/// is trusted. The process's own user (the effective one) and root always are; whom else to trust is
+/// said with [`crate::MapOptions::trusted_owner`].
+///
+/// On Windows the access list of the map decides, and this has no effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TrustedOwner {
+    /// The process's own user and root.
+    #[default]
+    SelfAndRoot,
+    /// These two, and the user with this uid.
+    User(u32),
+    /// Every user. What the map holds may come from anybody then.
+    Anyone,
 }
 
 impl Permissions {

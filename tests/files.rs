@@ -505,10 +505,11 @@ fn a_file_cut_short_under_a_map_is_an_error_and_does_not_grow_again() {
     let map = Map::map_file(&path).unwrap();
     let name = unique("cut");
     let named = MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+    let opened = Map::open(&name).unwrap();
     map.append_text("", &text().separator("")).unwrap();
     for length in [5_000, 0] {
         open(&path, true, true).set_len(length).unwrap();
-        let opened = Map::open(&name).unwrap();
+        assert_fails(Map::open(&name), Status::Truncated);
         for map in [&map, &named, &opened] {
             let target = folder.0.path().join("saved");
             let mut ten = [0; 10];

@@ -200,10 +200,7 @@ fn another_users_leftover_is_missing_to_openers_and_an_error_to_creators() {
     let name = unique("leftover");
     let map =
         MapOptions::new().permissions(Permissions::mode(0o666)).create_new(&name, 64).unwrap();
-    let Some(mut nobody) = actor_as_nobody() else {
-        not_run("another user's leftover", "the test program cannot be run by another user here");
-        return;
-    };
+    let Some(mut nobody) = Actor::start_as(65_534, "another user's leftover") else { return };
     nobody.ask(&["open", "m", &name]).unwrap();
     // Leave it as a kill would: the last holder is one who may not remove it.
     let fd = map.descriptor();
@@ -220,27 +217,6 @@ fn another_users_leftover_is_missing_to_openers_and_an_error_to_creators() {
     // Nor did the one who could not remove it leave a lock behind that shuts its owner out.
     assert_missing(&name);
     assert_nothing_left(&name);
-}
-
-/// An actor without rights.
-fn actor_as_nobody() -> Option<Actor> {
-    use std::os::unix::process::CommandExt;
-    let (_folder, copy) = common::again::for_everybody();
-    let runs = std::process::Command::new(&copy).arg("--list").uid(65_534).output();
-    runs.is_ok_and(|it| it.status.success()).then(|| {
-        Actor::start_with(|command| {
-            let mut other = std::process::Command::new(&copy);
-            other.args(command.get_args());
-            for (key, value) in command.get_envs() {
-                if let Some(value) = value {
-                    other.env(key, value);
-                }
-            }
-            other.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
-            other.current_dir("/").uid(65_534).gid(65_534);
-            *command = other;
-        })
-    })
 }
 
 /// Finding 8: who waits to change goes before readers that come later.
@@ -527,10 +503,8 @@ fn a_creator_killed_under_any_umask_frees_its_name() {
     let mut moments = 0;
     loop {
         let name = unique("umask");
-        let (Some(mut creator), Some(mut next)) = (actor_as_nobody(), actor_as_nobody()) else {
-            not_run("killed under a umask", "the test program cannot be run by another user here");
-            return;
-        };
+        let nobody = || Actor::start_as(65_534, "killed under a umask");
+        let (Some(mut creator), Some(mut next)) = (nobody(), nobody()) else { return };
         creator.ask(&["create", "first", &unique("first"), "1"]).unwrap();
         creator.ask(&["umask", "777"]).unwrap();
         creator.ask(&["forbid_nameless_objects"]).unwrap();

@@ -98,7 +98,7 @@ mod users {
     use super::*;
     use common::again::{again_by, assert_succeeded, own, part};
     use common::text;
-    use mmf::{Access, FileMode, Rights};
+    use mmf::{Access, FileMode, Rights, TrustedOwner};
     use std::os::unix::fs::MetadataExt;
 
     const NOBODY: u32 = 65_534;
@@ -254,7 +254,9 @@ mod users {
         let map = Map::create_new(&name, 64).unwrap();
         map.set_permissions(&theirs).unwrap();
         assert_eq!(map.permissions().unwrap(), theirs);
-        assert!(!Map::open(&name).unwrap().is_foreign());
+        assert_fails(Map::open(&name), Status::AccessDenied);
+        let trusting = MapOptions::new().trusted_owner(TrustedOwner::User(NOBODY));
+        assert!(!trusting.open(&name).unwrap().is_foreign());
         drop(map);
         common::assert_nothing_left(&name);
     }

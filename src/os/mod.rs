@@ -25,7 +25,7 @@
 use std::path::PathBuf;
 
 use crate::access::Rights;
-use crate::security::Permissions;
+use crate::security::{Permissions, TrustedOwner};
 
 #[cfg(feature = "capi")]
 pub(crate) mod descriptor;
@@ -70,6 +70,31 @@ pub(crate) struct Request {
     pub inheritable: bool,
     /// Who may use the map.
     pub permissions: Permissions,
+    /// Whose map is taken, if one is there already.
+    pub trusted_owner: TrustedOwner,
+}
+
+impl Request {
+    /// What is asked of the map if it is there already.
+    pub(crate) fn opening(&self) -> Opening {
+        Opening {
+            rights: self.rights,
+            inheritable: self.inheritable,
+            trusted_owner: self.trusted_owner,
+        }
+    }
+}
+
+/// What is asked when a map is opened, apart from its name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opening {
+    /// What this handle may do.
+    pub rights: Rights,
+    /// Programs that this process starts get the handle, too.
+    pub inheritable: bool,
+    /// Whose map is taken.
+    #[cfg_attr(windows, expect(dead_code, reason = "the map's access list decides there"))]
+    pub trusted_owner: TrustedOwner,
 }
 
 /// What a map is.
@@ -113,10 +138,16 @@ pub struct MapInfo {
     pub kind: Kind,
     /// The file's path, for a named file map.
     pub path: Option<PathBuf>,
-    /// Bytes. 0: another program truncated it.
+    /// Bytes. 0: another program truncated it, or it is another user's named file map, whose record
+    /// is not read.
     pub capacity: u64,
     /// Mode and owner, where the operating system has them.
     pub permissions: Permissions,
+    /// The uid of the user whose map it is, where the operating system has such numbers.
+    pub owner: Option<u32>,
+    /// Whether it is opened without a [`crate::MapOptions::trusted_owner`]: always on Windows, where
+    /// the access list of the map decides.
+    pub trusted: bool,
     /// Made by a program that does not use this library.
     pub foreign: bool,
 }

@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use mmf::{Access, Map, MapOptions, TextOptions};
+use mmf::{Access, Map, MapOptions, Permissions, TextOptions, TrustedOwner};
 
 /// Marks the lines of the conversation among what the test harness prints.
 const MARK: &str = "@actor\t";
@@ -45,6 +45,26 @@ impl Actor {
         let mut actor = Actor { input: child.stdin.take(), output, child };
         assert_eq!(actor.hear(), "ready", "an actor that starts says so");
         actor
+    }
+
+    /// Starts one as another user. Nothing, and said so, where this process cannot become one.
+    #[cfg(unix)]
+    pub fn start_as(uid: u32, suite: &str) -> Option<Actor> {
+        use std::os::unix::process::CommandExt;
+        // The other user must get at the test program, wherever it was built.
+        let (_folder, program) = super::again::for_everybody();
+        let mut probe = Command::new(&program);
+        if !probe.arg("--list").uid(uid).gid(uid).output().is_ok_and(|it| it.status.success()) {
+            super::not_run(suite, "only root can become another user, and not everywhere");
+            return None;
+        }
+        Some(Actor::start_with(|command| {
+            let mut other = Command::new(&program);
+            other.args(command.get_args());
+            other.envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
+            other.stdin(Stdio::piped()).stdout(Stdio::piped()).current_dir("/").uid(uid).gid(uid);
+            *command = other;
+        }))
     }
 
     /// Has one command done; what came of it, or the name of the status that it failed with.
@@ -135,6 +155,7 @@ pub fn act() {
     }
     // Never dropped, as in a script that never closes what it opens.
     let maps: &'static mut BTreeMap<String, Map> = Box::leak(Box::default());
+    let mut message = String::new();
     answer("ready");
     for line in std::io::stdin().lines() {
         let line = line.expect("a command");
@@ -142,9 +163,14 @@ pub fn act() {
         match words[0] {
             "return" => return,
             "exit" => std::process::exit(0),
+            // The sentence of the last error.
+            "message" => answer(&format!("ok\t{message}")),
             _ => match obey(maps, &words) {
                 Ok(value) => answer(&format!("ok\t{value}")),
-                Err(error) => answer(&format!("err\t{}", error.status().name())),
+                Err(error) => {
+                    answer(&format!("err\t{}", error.status().name()));
+                    message = error.message().to_owned();
+                }
             },
         }
     }
@@ -159,12 +185,17 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
     let text = TextOptions::new();
     let number = |at: usize| words[at].parse::<u64>().expect("a number");
     let options = |at: usize| {
-        let options = MapOptions::new();
-        match words.get(at) {
-            Some(&"inheritable") => options.inheritable(true),
-            Some(&"read") => options.access(Access::Read),
-            _ => options,
-        }
+        words.iter().skip(at).fold(MapOptions::new(), |options, word| match *word {
+            "inheritable" => options.inheritable(true),
+            "read" => options.access(Access::Read),
+            "for all" => options.permissions(Permissions::mode(0o666)),
+            "trust root" => options,
+            "trust all" => options.trusted_owner(TrustedOwner::Anyone),
+            word => match word.strip_prefix("trust ").map(str::parse) {
+                Some(Ok(uid)) => options.trusted_owner(TrustedOwner::User(uid)),
+                _ => panic!("an actor does not know the option {word:?}"),
+            },
+        })
     };
     match words {
         ["create", key, name, _, ..] => {
@@ -212,6 +243,12 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
         ["list"] => {
             let names: Vec<String> = mmf::list()?.into_iter().map(|map| map.name).collect();
             return Ok(names.join("|"));
+        }
+        ["listed", name] => {
+            let found = mmf::list()?.into_iter().find(|map| map.name == *name);
+            return Ok(found.map_or("not".to_owned(), |map| {
+                format!("owner {:?} trusted {} path {:?}", map.owner, map.trusted, map.path)
+            }));
         }
         #[cfg(target_os = "linux")]
         ["thread"] => {

@@ -17,6 +17,7 @@ use super::sweep;
 use crate::error::{Error, Result, Status};
 use crate::os::Request;
 use crate::os::unix::bytes;
+use crate::security::TrustedOwner;
 
 /// What a new object consists of.
 pub(super) struct Plan<'a> {
@@ -47,7 +48,7 @@ pub(super) fn create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outc
     let mut reserved = None;
     loop {
         // First of all, so that "exists" is the answer even where memory is full.
-        match look(place, write)? {
+        match look(place, write, plan.request.trusted_owner)? {
             Found::Missing => {}
             Found::Leftover { uid } => return Err(leftover(place, uid)),
             found => return Ok(Outcome::Exists(found)),
@@ -89,10 +90,12 @@ pub(super) fn create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outc
 
 /// Refuses a name under which something lives.
 pub(super) fn check_free(place: &Place) -> Result<()> {
-    match look(place, false)? {
+    match look(place, false, TrustedOwner::SelfAndRoot)? {
         Found::Missing => Ok(()),
         Found::Leftover { uid } => Err(leftover(place, uid)),
-        Found::Living { .. } | Found::Truncated | Found::Foreign { .. } => Err(exists(place)),
+        Found::Living { .. } | Found::Truncated | Found::Foreign { .. } | Found::Untrusted(_) => {
+            Err(exists(place))
+        }
     }
 }
 

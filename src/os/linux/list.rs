@@ -10,8 +10,9 @@ use super::record::Record;
 use super::sweep;
 use crate::error::{Error, Result};
 use crate::name::Name;
+use crate::os::unix::owner::is_trusted;
 use crate::os::{Kind, MapInfo};
-use crate::security::Permissions;
+use crate::security::{Permissions, TrustedOwner};
 
 /// POSIX semaphores live in the same folder; they are no maps.
 const SEMAPHORE: &str = "sem.";
@@ -42,25 +43,29 @@ fn inspect(object: &str) -> Option<MapInfo> {
             return None;
         }
     }
+    let size = capacity(&stat, mark.and(fd.as_ref()))?;
     let mut info = MapInfo {
         name: Name::of_object(object),
         kind: Kind::Named,
         path: None,
-        capacity: capacity(&stat, mark.and(fd.as_ref()))?,
+        capacity: size,
         permissions: Permissions {
             mode: Some(stat.st_mode & 0o666),
             uid: Some(stat.st_uid),
             gid: Some(stat.st_gid),
             sddl: None,
         },
+        owner: Some(stat.st_uid),
+        trusted: is_trusted(stat.st_uid, TrustedOwner::SelfAndRoot),
         foreign: mark.is_none(),
     };
     if mark == Some(Mark::Record) {
         info.kind = Kind::NamedFile;
-        if let Some(record) = fd.and_then(|fd| Record::read(&fd, &place).ok()) {
-            info.capacity = record.capacity;
-            info.path = Some(record.path);
-        }
+        // What somebody else says about files is not repeated.
+        let record = fd.filter(|_| info.trusted);
+        let record = record.and_then(|fd| Record::read(&fd, size, &place).ok());
+        info.capacity = record.as_ref().map_or(0, |record| record.capacity);
+        info.path = record.map(|record| record.path);
     }
     Some(info)
 }

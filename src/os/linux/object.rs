@@ -6,13 +6,13 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, Weak};
 
-use rustix::fs::{Gid, Mode, OFlags, Stat, Uid};
+use rustix::fs::{Gid, Mode, Stat, Uid};
 use rustix::io::{Errno, FdFlags};
 
 use super::content_lock::{LockGuard, Spare};
 use super::create::{self, Fill, Outcome, Plan};
-use super::place::{Inode, Mark, Place, reopen};
-use super::presence::{Found, Presence, look, missing, truncated};
+use super::place::{Inode, Mark, Place};
+use super::presence::{Found, Presence, look, missing, truncated, untrusted};
 use super::record::{Record, replaced};
 use crate::access::{Access, Rights};
 use crate::error::{Error, Result, Status};
@@ -21,7 +21,7 @@ use crate::options::check_file_capacity;
 use crate::os::unix::exit::{self, Holder};
 use crate::os::unix::mapping::Mapping;
 use crate::os::unix::{OwnedDescriptor, RawDescriptor, bytes, files};
-use crate::os::{Kind, LockMode, LockOwner, Request};
+use crate::os::{Kind, LockMode, LockOwner, Opening, Request};
 use crate::security::Permissions;
 use crate::time::Deadline;
 
@@ -124,16 +124,15 @@ impl Object {
         let write = request.rights.contains(Rights::WRITE);
         match create::create(&place, write, &memory(request))? {
             Outcome::Made(presence) => Object::made(presence, request),
-            Outcome::Exists(found) => {
-                Object::found(found, &place, request.rights, request.inheritable)
-            }
+            Outcome::Exists(found) => Object::found(found, &place, &request.opening()),
         }
     }
 
-    pub(crate) fn open(name: &Name, rights: Rights, inheritable: bool) -> Result<Object> {
+    pub(crate) fn open(name: &Name, opening: &Opening) -> Result<Object> {
         let place = Place::of(name);
-        let found = look(&place, rights.contains(Rights::WRITE))?;
-        Object::found(found, &place, rights, inheritable)
+        let write = opening.rights.contains(Rights::WRITE);
+        let found = look(&place, write, opening.trusted_owner)?;
+        Object::found(found, &place, opening)
     }
 
     pub(crate) fn anonymous(request: &Request) -> Result<Object> {
@@ -185,7 +184,7 @@ impl Object {
             request.capacity,
             access,
         )?;
-        let data = match reopen(descriptor, write) {
+        let data = match files::reopen(descriptor, write) {
             Ok(data) => data,
             // Without /proc, or where the path's permissions changed since: share the description.
             Err(_) => rustix::io::fcntl_dupfd_cloexec(descriptor, 0)
@@ -239,10 +238,13 @@ impl Object {
             ));
         };
         let place = Place::of(name);
-        // A name that is taken must not make the file grow; and nobody may find the name before
-        // the file has grown.
-        create::check_free(&place)?;
-        grow(&parts)?;
+        if capacity > length {
+            // A name that is taken must not make the file grow; and nobody may find the name
+            // before the file has grown.
+            create::check_free(&place)?;
+            grow(&parts)?;
+        }
+        let path = files::lasting(&path);
         let record = Record { inode, access: request.rights.access(), capacity, path };
         let text = record.write();
         let plan = Plan { mark: Mark::Record, fill: Fill::Bytes(&text), request };
@@ -280,12 +282,13 @@ impl Object {
         Object::new(parts, request.inheritable)
     }
 
-    fn found(found: Found, place: &Place, rights: Rights, inheritable: bool) -> Result<Object> {
-        let size = |stat: &Stat| u64::try_from(stat.st_size).unwrap_or(0);
+    fn found(found: Found, place: &Place, opening: &Opening) -> Result<Object> {
+        let rights = opening.rights;
         let parts = match found {
             // To someone who opens, a leftover that nobody may remove is as dead as any.
             Found::Missing | Found::Leftover { .. } => return Err(missing(place)),
             Found::Truncated => return Err(truncated(place)),
+            Found::Untrusted(stranger) => return Err(untrusted(place, stranger)),
             Found::Foreign { fd, stat } => Parts {
                 kind: Kind::Named,
                 capacity: size(&stat),
@@ -298,8 +301,8 @@ impl Object {
                 path: None,
                 descriptors: Descriptors { data: Some(fd), ..Descriptors::default() },
             },
-            Found::Living { presence, mark: Mark::Record, .. } => {
-                return Object::found_record(presence, place, rights, inheritable);
+            Found::Living { presence, mark: Mark::Record, stat } => {
+                return Object::found_record(presence, size(&stat), place, opening);
             }
             Found::Living { presence, stat, mark } => Parts {
                 kind: Kind::Named,
@@ -314,20 +317,22 @@ impl Object {
                 descriptors: Descriptors { presence: Some(presence), ..Descriptors::default() },
             },
         };
-        Object::new(parts, inheritable)
+        Object::new(parts, opening.inheritable)
     }
 
     fn found_record(
         presence: Presence,
+        length: u64,
         place: &Place,
-        rights: Rights,
-        inheritable: bool,
+        opening: &Opening,
     ) -> Result<Object> {
-        let record = Record::read(&presence, place)?;
+        let rights = opening.rights;
+        let record = Record::read(&presence, length, place)?;
         // What was mapped for reading alone may be a file that can only be read.
         let writes = rights.contains(Rights::WRITE) && record.access.writes();
-        let file = files::open_again(&record.path, record.inode, writes)?
+        let (file, length) = files::open_again(&record.path, record.inode, writes)?
             .ok_or_else(|| replaced(place, &record.path))?;
+        bytes::check_length(length, record.capacity)?;
         let parts = Parts {
             kind: Kind::NamedFile,
             capacity: record.capacity,
@@ -340,7 +345,7 @@ impl Object {
             path: Some(record.path),
             descriptors: Descriptors { presence: Some(presence), data: Some(file), adopted: None },
         };
-        Object::new(parts, inheritable)
+        Object::new(parts, opening.inheritable)
     }
 
     fn new(parts: Parts, inheritable: bool) -> Result<Object> {
@@ -529,7 +534,7 @@ impl Object {
 
     /// A fresh description of the map's bytes, without any lock.
     fn fresh(&self, write: bool) -> Result<OwnedFd> {
-        let error = match self.hold.with(|fd| Ok(reopen(fd, write)))? {
+        let error = match self.hold.with(|fd| Ok(files::reopen(fd, write)))? {
             Ok(fd) => return Ok(fd),
             Err(error) => error,
         };
@@ -538,8 +543,9 @@ impl Object {
         let again = match (by_name, &self.path) {
             (Some(place), _) => place.open(write).ok(),
             (None, Some(path)) => {
-                let flags = if write { OFlags::RDWR } else { OFlags::RDONLY };
-                rustix::fs::open(path, flags | OFlags::CLOEXEC, Mode::empty()).ok()
+                let file =
+                    files::open_again(&files::lasting(path), self.inode, write).ok().flatten();
+                file.map(|(file, _)| file)
             }
             (None, None) => None,
         };
@@ -574,6 +580,10 @@ fn memory(request: &Request) -> Plan<'_> {
 
 fn mark(request: &Request) -> Mark {
     if request.rights.access().writes() { Mark::Map } else { Mark::ReadOnlyMap }
+}
+
+fn size(stat: &Stat) -> u64 {
+    u64::try_from(stat.st_size).unwrap_or(0)
 }
 
 fn stat(fd: impl AsFd) -> Result<Stat> {

@@ -9,6 +9,7 @@ pub(super) use crate::os::unix::Inode;
 
 use crate::error::{Error, Status};
 use crate::name::Name;
+use crate::os::unix::files::reopen;
 
 /// The folder of all named maps.
 pub(super) const FOLDER: &str = "/dev/shm";
@@ -57,7 +58,7 @@ impl Place {
             format!("/proc/self/fd/{}", fd.as_raw_fd()),
             Mode::RUSR | Mode::WUSR | Mode::SVTX,
         )?;
-        reopen(&fd, true)
+        reopen(fd.as_fd(), true)
     }
 
     /// What the name leads to now.
@@ -126,11 +127,4 @@ impl Mark {
 
 pub(super) fn is_regular(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
-}
-
-/// A fresh description of what a descriptor leads to, without its locks and its position.
-pub(super) fn reopen(fd: impl AsFd, write: bool) -> rustix::io::Result<OwnedFd> {
-    let access = if write { OFlags::RDWR } else { OFlags::RDONLY };
-    let path = format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd());
-    rustix::fs::open(path, access | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())
 }

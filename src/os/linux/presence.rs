@@ -14,10 +14,15 @@ use rustix::io::{DupFlags, Errno};
 use super::locks::{self, Byte};
 use super::place::{Inode, Mark, Place, is_regular};
 use crate::error::{Error, Result, Status};
+use crate::os::unix::owner;
+use crate::security::TrustedOwner;
 use crate::time::{Backoff, Deadline};
 
 /// How long opening and creating try before they answer *busy*.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long they wait for what only somebody else's good will ends: another program's object without
+/// a size, and locks that a user has who is not trusted.
+const SHORT_PATIENCE: Duration = Duration::from_millis(200);
 /// How long a close tries to be the one that removes. After it the next one who may cleans.
 const CLOSING_PATIENCE: Duration = Duration::from_millis(200);
 /// How long an object of size 0 that nobody is present on is left to its creator, which is present
@@ -42,15 +47,38 @@ pub(super) enum Found {
     Foreign { fd: OwnedFd, stat: Stat },
     /// A dead map of another user, which we may not remove.
     Leftover { uid: u32 },
+    /// What a user owns who is not trusted: the name is taken, and nothing of it is used.
+    Untrusted(Stranger),
 }
 
-/// Looks what a name leads to, holds it if it lives, and removes it if it is dead.
-pub(super) fn look(place: &Place, write: bool) -> Result<Found> {
+/// A user who is not trusted with what stands under a name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stranger {
+    uid: u32,
+    /// It is a record, which says which file is to be opened.
+    record: bool,
+}
+
+impl Stranger {
+    /// The owner of an object, if that one is not trusted with what the object is. Who may say
+    /// which files this process opens and writes is not for the caller to extend.
+    fn of(stat: &Stat, mark: Option<Mark>, trusted: TrustedOwner) -> Option<Stranger> {
+        let record = mark == Some(Mark::Record);
+        let trusted = if record { TrustedOwner::SelfAndRoot } else { trusted };
+        let uid = stat.st_uid;
+        (!owner::is_trusted(uid, trusted)).then_some(Stranger { uid, record })
+    }
+}
+
+/// Looks what a name leads to, holds it if it lives and its owner is trusted, and removes it if it
+/// is dead.
+pub(super) fn look(place: &Place, write: bool, trusted: TrustedOwner) -> Result<Found> {
     let mut backoff = patience();
+    let short = Deadline::after(SHORT_PATIENCE);
     let mut reason = Waiting::Gate;
     let mut unfinished: Option<(Inode, Deadline)> = None;
     loop {
-        match look_once(place, write)? {
+        match look_once(place, write, trusted)? {
             Look::Found(found) => return Ok(found),
             Look::Again => {}
             Look::Unfinished(stat) => {
@@ -60,7 +88,8 @@ pub(super) fn look(place: &Place, write: bool) -> Result<Found> {
                     _ => Deadline::after(UNFINISHED_PATIENCE),
                 };
                 unfinished = Some((inode, end));
-                reason = Waiting::InTheMaking;
+                reason = Stranger::of(&stat, Mark::of(&stat), trusted)
+                    .map_or(Waiting::InTheMaking, Waiting::Stranger);
                 if end.passed()
                     && let Reaped::Forbidden = reap(place, inode, Dead::Unfinished)?
                 {
@@ -68,6 +97,13 @@ pub(super) fn look(place: &Place, write: bool) -> Result<Found> {
                 }
             }
             Look::Wait(why) => reason = why,
+        }
+        match reason {
+            Waiting::Stranger(stranger) if short.passed() => {
+                return Ok(Found::Untrusted(stranger));
+            }
+            Waiting::ForeignInTheMaking if short.passed() => return Err(busy(place, reason)),
+            _ => {}
         }
         if !backoff.wait() {
             return Err(busy(place, reason));
@@ -89,9 +125,11 @@ enum Waiting {
     Gate,
     InTheMaking,
     ForeignInTheMaking,
+    /// For a user who is not trusted.
+    Stranger(Stranger),
 }
 
-fn look_once(place: &Place, write: bool) -> Result<Look> {
+fn look_once(place: &Place, write: bool, trusted: TrustedOwner) -> Result<Look> {
     let fd = match place.open(write) {
         Ok(fd) => fd,
         Err(Errno::NOENT) => return Ok(Look::Found(Found::Missing)),
@@ -101,7 +139,7 @@ fn look_once(place: &Place, write: bool) -> Result<Look> {
             }
             return match unwritable_leftover(place, error) {
                 Some(uid) => Ok(Look::Found(Found::Leftover { uid })),
-                None => Err(cannot_open(place, error)),
+                None => Err(cannot_open(place, error, trusted)),
             };
         }
     };
@@ -110,6 +148,9 @@ fn look_once(place: &Place, write: bool) -> Result<Look> {
         return Err(not_a_map(place));
     }
     let Some(mark) = Mark::of(&stat) else {
+        if let Some(stranger) = Stranger::of(&stat, None, trusted) {
+            return Ok(Look::Found(Found::Untrusted(stranger)));
+        }
         if stat.st_size == 0 {
             return Ok(Look::Wait(Waiting::ForeignInTheMaking));
         }
@@ -119,14 +160,21 @@ fn look_once(place: &Place, write: bool) -> Result<Look> {
     let failed = |error| place.failed("open", error);
 
     if !locks::try_read(&fd, Byte::Gate).map_err(failed)? {
-        return Ok(Look::Wait(Waiting::Gate));
+        let stranger = Stranger::of(&stat, Some(mark), trusted);
+        return Ok(Look::Wait(stranger.map_or(Waiting::Gate, Waiting::Stranger)));
     }
-    if !place.leads_to(inode).map_err(failed)? {
-        return Ok(Look::Again);
-    }
-    // Size and mark may have been completed since the first look.
-    let stat = rustix::fs::fstat(&fd).map_err(failed)?;
+    // Size, mark and owner may have been completed since the first look.
+    let stat = match place.stat() {
+        Ok(stat) if Inode::of(&stat) == inode => stat,
+        Ok(_) | Err(Errno::NOENT) => return Ok(Look::Again),
+        Err(error) => return Err(failed(error)),
+    };
+    let mark = Mark::of(&stat).unwrap_or(mark);
+    let stranger = Stranger::of(&stat, Some(mark), trusted);
     let held = locks::is_held_by_others(&fd, Byte::Presence).map_err(failed)?;
+    if held && let Some(stranger) = stranger {
+        return Ok(Look::Found(Found::Untrusted(stranger)));
+    }
     if stat.st_size == 0 {
         // A creator is present only behind the gate, and opens it when the size is set.
         return Ok(match held {
@@ -140,7 +188,6 @@ fn look_once(place: &Place, write: bool) -> Result<Look> {
             return Ok(Look::Again);
         }
         locks::unlock(&fd, Byte::Gate).map_err(failed)?;
-        let mark = Mark::of(&stat).unwrap_or(mark);
         let presence = Presence { fd, place: place.clone(), inode };
         return Ok(Look::Found(Found::Living { presence, stat, mark }));
     }
@@ -148,7 +195,7 @@ fn look_once(place: &Place, write: bool) -> Result<Look> {
     drop(fd);
     Ok(match reap(place, inode, Dead::Complete)? {
         Reaped::Gone => Look::Again,
-        Reaped::Busy => Look::Wait(Waiting::Gate),
+        Reaped::Busy => Look::Wait(stranger.map_or(Waiting::Gate, Waiting::Stranger)),
         Reaped::Forbidden => Look::Found(Found::Leftover { uid: stat.st_uid }),
     })
 }
@@ -310,18 +357,26 @@ fn replace_description(fresh: &OwnedFd, old: BorrowedFd<'_>) -> rustix::io::Resu
     rustix::io::dup3(fresh, &mut target, DupFlags::CLOEXEC)
 }
 
-fn cannot_open(place: &Place, error: Errno) -> Error {
+fn cannot_open(place: &Place, error: Errno, trusted: TrustedOwner) -> Error {
     match error {
         Errno::LOOP | Errno::ISDIR | Errno::NXIO | Errno::NODEV => not_a_map(place),
         Errno::ACCESS | Errno::PERM => {
-            let owner = place.stat().map_or_else(
-                |_| "another user".to_owned(),
-                |stat| format!("the user with uid {}", stat.st_uid),
-            );
+            let (owner, advice) = match place.stat() {
+                Ok(stat) if !is_regular(&stat) => return not_a_map(place),
+                Ok(stat) if Stranger::of(&stat, Mark::of(&stat), trusted).is_some() => (
+                    owner::describe(stat.st_uid),
+                    "choose another name, or ask that user for permission and name them as the trusted owner",
+                ),
+                Ok(stat) => (
+                    owner::describe(stat.st_uid),
+                    "ask for less access, or ask its owner for permission",
+                ),
+                Err(_) => ("another user".to_owned(), "choose another name"),
+            };
             Error::new(
                 Status::AccessDenied,
                 format!(
-                    "The map {} belongs to {owner}, who does not let you open it so: ask for less access, or ask its owner for permission.",
+                    "The map {} belongs to {owner}, who does not let you open it so: {advice}.",
                     place.shown
                 ),
             )
@@ -343,7 +398,7 @@ fn not_a_map(place: &Place) -> Error {
 
 fn busy(place: &Place, reason: Waiting) -> Error {
     let why = match reason {
-        Waiting::Gate => {
+        Waiting::Gate | Waiting::Stranger(_) => {
             "others were opening and closing it all the time, or one of them is stopped"
         }
         Waiting::InTheMaking => "it is being created and is not ready yet",
@@ -382,8 +437,23 @@ pub(super) fn leftover(place: &Place, uid: u32) -> Error {
     Error::new(
         Status::AccessDenied,
         format!(
-            "The name {} is taken by the leftover of a dead map of the user with uid {uid}, which you may not remove: ask that user to, or choose another name.",
-            place.shown
+            "The name {} is taken by the leftover of a dead map of {}, which you may not remove: ask that user to, or choose another name.",
+            place.shown,
+            owner::describe(uid)
         ),
     )
+}
+
+/// The error for what a user owns who is not trusted with it.
+pub(super) fn untrusted(place: &Place, stranger: Stranger) -> Error {
+    let owner = owner::describe(stranger.uid);
+    let message = if stranger.record {
+        format!(
+            "The map {} is of a file that {owner} chose. Such a map is opened only if it is your own or root's, whoever is trusted: map the file by its path, or choose another name.",
+            place.shown
+        )
+    } else {
+        owner::untrusted(&place.shown, &owner)
+    };
+    Error::new(Status::AccessDenied, message)
 }

@@ -33,11 +33,12 @@ impl Record {
         text
     }
 
-    pub(super) fn read(fd: impl AsFd, place: &Place) -> Result<Record> {
-        let fd = fd.as_fd();
-        let size = bytes::size(fd)?.min(LONGEST);
+    /// Reads the record that an object of `size` bytes is. The caller has seen that its owner may
+    /// say which file is opened.
+    pub(super) fn read(fd: impl AsFd, size: u64, place: &Place) -> Result<Record> {
+        let size = size.min(LONGEST);
         let mut text = vec![0; size as usize];
-        bytes::read(fd, size, 0, &mut text)?;
+        bytes::read(fd.as_fd(), size, 0, &mut text)?;
         Record::parse(&text).ok_or_else(|| {
             Error::new(
                 Status::NotAMap,
@@ -58,7 +59,9 @@ impl Record {
         let access = Access::from_number(numbers.next()?.parse().ok()?).ok()?;
         let capacity = numbers.next()?.parse().ok()?;
         let path = PathBuf::from(std::ffi::OsString::from_vec(lines.next()?.to_vec()));
-        Some(Record { inode: Inode { device, number }, access, capacity, path })
+        // Relative to nothing that two processes have in common, and no map has no bytes.
+        let sound = capacity > 0 && path.is_absolute();
+        sound.then_some(Record { inode: Inode { device, number }, access, capacity, path })
     }
 }
 
@@ -84,7 +87,12 @@ mod tests {
         let inode = Inode { device: 7, number: u64::MAX };
         let record = Record { inode, access: Access::CopyOnWrite, capacity: 1 << 40, path };
         assert_eq!(Record::parse(&record.write()), Some(record));
-        assert_eq!(Record::parse(b"mmf-file 2\n1 2 3 4\n/a"), None);
+        assert!(Record::parse(b"mmf-file 1\n1 2 3 4\n/a").is_some());
+        for wrong in
+            ["mmf-file 2\n1 2 3 4\n/a", "mmf-file 1\n1 2 3 4\na", "mmf-file 1\n1 2 3 0\n/a"]
+        {
+            assert_eq!(Record::parse(wrong.as_bytes()), None, "{wrong}");
+        }
         assert_eq!(Record::parse(b""), None);
     }
 }

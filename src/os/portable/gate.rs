@@ -12,8 +12,8 @@ use rustix::io::Errno;
 use super::mode_of;
 use crate::error::{Error, Result, Status};
 use crate::options::shown;
-use crate::os::unix::Inode;
 use crate::os::unix::fork::PrivateFd;
+use crate::os::unix::{Inode, owner};
 use crate::time::{Backoff, Deadline};
 
 /// How long a decision waits for others before it says *busy*. They need microseconds; only a
@@ -117,7 +117,7 @@ pub(super) fn open_directory(path: &Path) -> Result<OwnedFd> {
     let stat = rustix::fs::fstat(&fd).map_err(failed)?;
     let user = rustix::process::geteuid().as_raw();
     if stat.st_uid != user {
-        return Err(not_private(path, &format!("it belongs to the user {}", stat.st_uid)));
+        return Err(not_private(path, &format!("it belongs to {}", owner::describe(stat.st_uid))));
     }
     let mode = mode_of(&stat) & 0o7777;
     if mode != 0o700 {

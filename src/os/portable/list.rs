@@ -38,6 +38,9 @@ fn inspect(key: &Key) -> Result<Option<MapInfo>> {
         path: file.map(|file| file.path),
         capacity,
         permissions: Permissions::default(),
+        // What lies in the private directory is nobody else's.
+        owner: Some(rustix::process::geteuid().as_raw()),
+        trusted: true,
         foreign: false,
     }))
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rustix::fs::{AtFlags, Mode, OFlags, Stat};
 use rustix::io::{Errno, FdFlags};
@@ -22,10 +23,13 @@ use crate::error::{Error, Result, Status};
 use crate::name::Name;
 use crate::options::{check_file_capacity, shown};
 use crate::os::unix::mapping::Mapping;
-use crate::os::unix::{Inode, OwnedDescriptor, RawDescriptor, bytes, files};
-use crate::os::{Kind, LockMode, LockOwner, Request};
+use crate::os::unix::{Inode, OwnedDescriptor, RawDescriptor, bytes, files, owner};
+use crate::os::{Kind, LockMode, LockOwner, Opening, Request};
 use crate::security::Permissions;
 use crate::time::Deadline;
+
+/// How long a foreign object without a size is waited for: nobody knows whether it will get one.
+const FOREIGN_PATIENCE: Duration = Duration::from_millis(200);
 
 /// How the names of anonymous maps' files begin, for the moment in which they have one.
 pub(super) const ANONYMOUS: &str = "anonymous-";
@@ -88,20 +92,20 @@ impl Object {
     pub(crate) fn create_or_open(name: &Name, request: &Request) -> Result<Object> {
         sweep::once();
         let key = Key::of(name);
+        let short = Deadline::after(FOREIGN_PATIENCE);
         decide(name, &key, |gate, state| match state {
             State::Missing => match create::make(gate, name, &key, request)? {
                 Some(made) => Object::made(made, &key, request).map(Some),
                 None => Ok(None),
             },
-            state => Object::found(gate, state, name, &key, request.rights, request.inheritable),
+            state => Object::found(gate, state, name, &key, &request.opening(), short),
         })
     }
 
-    pub(crate) fn open(name: &Name, rights: Rights, inheritable: bool) -> Result<Object> {
+    pub(crate) fn open(name: &Name, opening: &Opening) -> Result<Object> {
         let key = Key::of(name);
-        decide(name, &key, |gate, state| {
-            Object::found(gate, state, name, &key, rights, inheritable)
-        })
+        let short = Deadline::after(FOREIGN_PATIENCE);
+        decide(name, &key, |gate, state| Object::found(gate, state, name, &key, opening, short))
     }
 
     /// A file without a name: a Mac's shared memory cannot be told from another, read through its
@@ -161,7 +165,7 @@ impl Object {
             None => None,
         };
         let memory = match again {
-            Some(file) => Memory::File(file),
+            Some((file, _)) => Memory::File(file),
             None => rustix::io::fcntl_dupfd_cloexec(descriptor, 0)
                 .map(Memory::Lent)
                 .map_err(|error| Error::from_io("use the descriptor", &error.into()))?,
@@ -215,7 +219,7 @@ impl Object {
             name: name.local().to_owned(),
             capacity,
             read_only: !request.rights.access().writes(),
-            file: Some(FileRecord { path, inode: Inode::of(&stat) }),
+            file: Some(FileRecord { path: files::lasting(&path), inode: Inode::of(&stat) }),
         };
         parts.holding = name_file(name, &key, &record, || grow(parts.memory.fd()))?;
         parts.kind = Kind::NamedFile;
@@ -244,16 +248,16 @@ impl Object {
         state: State,
         name: &Name,
         key: &Key,
-        rights: Rights,
-        inheritable: bool,
+        opening: &Opening,
+        short: Deadline,
     ) -> Result<Option<Object>> {
         let parts = match state {
             State::Missing => return Err(missing(name)),
             State::Unsettled | State::Dead(_) => return Ok(None),
-            State::Foreign => open_foreign(name, key, rights)?,
-            State::Living(probe) => open_living(gate, probe, name, key, rights)?,
+            State::Foreign => open_foreign(name, key, opening, short)?,
+            State::Living(probe) => open_living(gate, probe, name, key, opening.rights)?,
         };
-        parts.map(|parts| Object::new(parts, inheritable)).transpose()
+        parts.map(|parts| Object::new(parts, opening.inheritable)).transpose()
     }
 
     fn new(parts: Parts, inheritable: bool) -> Result<Object> {
@@ -445,7 +449,7 @@ fn open_living(
     key: &Key,
     rights: Rights,
 ) -> Result<Option<Parts>> {
-    let record = Record::read(probe.fd()).map_err(|error| opening(name, error))?;
+    let record = Record::read(probe.fd()).map_err(|error| cannot_open(name, error))?;
     let file = record.as_ref().and_then(|record| record.file.clone());
     let memory = match &file {
         Some(_) => None,
@@ -464,8 +468,9 @@ fn open_living(
         (None, Some(file)) => {
             // What was mapped for reading alone may be a file that can only be read.
             let writes = rights.contains(Rights::WRITE) && known.is_some_and(|(_, read)| !read);
-            let opened = files::open_again(&file.path, file.inode, writes)?
+            let (opened, length) = files::open_again(&file.path, file.inode, writes)?
                 .ok_or_else(|| replaced(name, &file.path))?;
+            bytes::check_length(length, known.map_or(length, |(capacity, _)| capacity))?;
             (Kind::NamedFile, Memory::File(opened), u64::MAX)
         }
         (None, None) => return Ok(None),
@@ -486,12 +491,12 @@ fn open_living(
 /// The bytes of a living map in memory, and how many the object has.
 fn open_memory(probe: &Probe, name: &Name, key: &Key, known: Option<u64>) -> Result<(Memory, u64)> {
     let check = |size| if size < known.unwrap_or(1) { Err(truncated(name, size)) } else { Ok(()) };
-    if let Some(data) = open_data(probe.fd(), true).map_err(|error| opening(name, error))? {
+    if let Some(data) = open_data(probe.fd(), true).map_err(|error| cannot_open(name, error))? {
         let size = bytes::size(data.as_fd())?;
         check(size)?;
         return Ok((Memory::File(data), size));
     }
-    match shm::open_best(&key.object, true).map_err(|error| opening(name, error))? {
+    match shm::open_best(&key.object, true).map_err(|error| cannot_open(name, error))? {
         shm::Seen::Object(fd, stat) if shm::is_ours(&stat) => {
             let size = u64::try_from(stat.st_size).unwrap_or(0);
             check(size)?;
@@ -524,19 +529,30 @@ pub(super) fn open_data(
     presence::open_inside(presence, DATA, access)
 }
 
-/// Opens an object that nobody here has a presence for. Nothing, if it is being made.
-fn open_foreign(name: &Name, key: &Key, rights: Rights) -> Result<Option<Parts>> {
+/// Opens an object that nobody here has a presence for, if its owner is trusted. Nothing, if it is
+/// being made and there is time left to wait for that.
+fn open_foreign(
+    name: &Name,
+    key: &Key,
+    opening: &Opening,
+    short: Deadline,
+) -> Result<Option<Parts>> {
+    let rights = opening.rights;
     let needed = rights.contains(Rights::WRITE);
     let (fd, stat) = match shm::open_best(&key.object, needed) {
         Ok(shm::Seen::Object(fd, stat)) => (fd, stat),
         Ok(shm::Seen::Nothing) => return Ok(None),
         Ok(shm::Seen::Other) => return Err(not_a_map(name)),
         Ok(shm::Seen::Denied) => return Err(denied(name)),
-        Err(error) => return Err(opening(name, error)),
+        Err(error) => return Err(cannot_open(name, error)),
     };
+    if !owner::is_trusted(stat.st_uid, opening.trusted_owner) {
+        let owner = owner::describe(stat.st_uid);
+        return Err(Error::new(Status::AccessDenied, owner::untrusted(&name.quoted(), &owner)));
+    }
     let size = u64::try_from(stat.st_size).unwrap_or(0);
     if size == 0 {
-        return Ok(None);
+        return if short.passed() { Err(in_the_making(name)) } else { Ok(None) };
     }
     let writable = rustix::fs::fcntl_getfl(&fd).is_ok_and(|flags| flags.contains(OFlags::RDWR));
     let window = if writable {
@@ -667,6 +683,16 @@ fn denied(name: &Name) -> Error {
     .with_os_code(libc::EACCES)
 }
 
+fn in_the_making(name: &Name) -> Error {
+    Error::new(
+        Status::Busy,
+        format!(
+            "The map {} could not be opened: it is being created by another program, which has not given it a size yet. Try again.",
+            name.quoted()
+        ),
+    )
+}
+
 fn not_a_map(name: &Name) -> Error {
     Error::new(
         Status::NotAMap,
@@ -688,6 +714,6 @@ fn replaced(name: &Name, path: &Path) -> Error {
     )
 }
 
-fn opening(name: &Name, error: Errno) -> Error {
+fn cannot_open(name: &Name, error: Errno) -> Error {
     Error::from_io(format!("open the map {}", name.quoted()), &error.into())
 }

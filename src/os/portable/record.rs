@@ -96,6 +96,9 @@ impl Record {
         }
         let name = String::from_utf8(unhex(lines.next()?.strip_prefix("name ")?)?).ok()?;
         let capacity = lines.next()?.strip_prefix("capacity ")?.parse().ok()?;
+        if capacity == 0 {
+            return None;
+        }
         let read_only = match lines.next()? {
             "access read" => true,
             "access write" => false,
@@ -108,6 +111,10 @@ impl Record {
             let inode =
                 Inode { device: parts.next()?.parse().ok()?, number: parts.next()?.parse().ok()? };
             let path = PathBuf::from(OsString::from_vec(unhex(parts.next()?)?));
+            // Relative to nothing that two processes have in common.
+            if !path.is_absolute() {
+                return None;
+            }
             file = Some(FileRecord { path, inode });
             next = lines.next()?;
         }
@@ -168,6 +175,14 @@ mod tests {
                 assert_eq!(Record::from_text(&text[..end]), None, "cut at {end}");
             }
         }
+    }
+
+    #[test]
+    fn a_record_of_no_bytes_or_of_a_relative_path_is_none() {
+        let [memory, file] = records();
+        assert_eq!(Record::from_text(&Record { capacity: 0, ..memory }.to_text()), None);
+        let place = FileRecord { path: PathBuf::from("c"), ..file.file.clone().expect("a file") };
+        assert_eq!(Record::from_text(&Record { file: Some(place), ..file }.to_text()), None);
     }
 
     #[test]

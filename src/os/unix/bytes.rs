@@ -43,8 +43,12 @@ pub(crate) fn write(fd: BorrowedFd<'_>, capacity: u64, offset: u64, bytes: &[u8]
 
 /// Whether the file still has all of the map's bytes.
 pub(crate) fn check_size(fd: BorrowedFd<'_>, capacity: u64) -> Result<()> {
-    let size = size(fd)?;
-    if size < capacity { Err(truncated(capacity, size)) } else { Ok(()) }
+    check_length(size(fd)?, capacity)
+}
+
+/// Whether a file of this length has all of a map's bytes.
+pub(crate) fn check_length(length: u64, capacity: u64) -> Result<()> {
+    if length < capacity { Err(truncated(capacity, length)) } else { Ok(()) }
 }
 
 pub(crate) fn size(fd: BorrowedFd<'_>) -> Result<u64> {

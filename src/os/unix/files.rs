@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FallocateFlags, FileType, OFlags, Stat};
+use rustix::fs::{FallocateFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::mapping::Mapping;
@@ -242,20 +242,76 @@ pub(crate) fn leads_to(path: &Path, inode: Inode) -> bool {
     rustix::fs::stat(path).is_ok_and(|stat| Inode::of(&stat) == inode)
 }
 
-/// Opens a file that was mapped before. Nothing, if the path leads to another one or to none now.
-pub(crate) fn open_again(path: &Path, inode: Inode, writes: bool) -> Result<Option<OwnedFd>> {
-    let access = if writes { Access::ReadWrite } else { Access::Read };
-    match open_file(path, FileMode::Open, access) {
-        Ok(opened) if Inode::of_file(opened.file.as_fd()) == Some(inode) => {
-            Ok(Some(opened.file.into()))
+/// Opens a file that was mapped before, and tells its length. Nothing, if the path leads to another
+/// file or to none now. What it leads to is looked at before it is opened: opening a device does
+/// things, opening a pipe is seen at its other end, and a link leads to whatever its maker wants.
+pub(crate) fn open_again(
+    path: &Path,
+    inode: Inode,
+    writes: bool,
+) -> Result<Option<(OwnedFd, u64)>> {
+    let failed = |error: Errno| failure(path, &error.into());
+    let is_it = |stat: &Stat| {
+        FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile && Inode::of(stat) == inode
+    };
+    let length = |stat: &Stat| u64::try_from(stat.st_size).unwrap_or(0);
+    #[cfg(target_os = "linux")]
+    {
+        // A descriptor that stands for the file without having it open.
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = match rustix::fs::open(path, flags, Mode::empty()) {
+            Ok(file) => file,
+            Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let stat = rustix::fs::fstat(&file).map_err(failed)?;
+        if !is_it(&stat) {
+            return Ok(None);
         }
-        Ok(_) => Ok(None),
-        Err(error) => {
-            let gone = matches!(error.status(), Status::NotFound | Status::DirectoryNotFound);
-            let another = rustix::fs::stat(path).is_ok_and(|stat| Inode::of(&stat) != inode);
-            if gone || another { Ok(None) } else { Err(error) }
+        match reopen(file.as_fd(), writes) {
+            // Without /proc it is opened by its path.
+            Err(Errno::NOENT) => {}
+            opened => {
+                return opened.map(|file| Some((file, length(&stat)))).map_err(failed);
+            }
         }
     }
+    match rustix::fs::lstat(path) {
+        Ok(stat) if is_it(&stat) => {}
+        Ok(_) | Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    }
+    let flags = access(writes) | OFlags::NOFOLLOW;
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(file) => file,
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::MLINK) => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    let stat = rustix::fs::fstat(&file).map_err(failed)?;
+    Ok(is_it(&stat).then(|| (file, length(&stat))))
+}
+
+/// The flags to open for a map what was opened before: whatever is met, nobody is waited for, and
+/// no terminal becomes ours.
+fn access(writes: bool) -> OFlags {
+    let access = if writes { OFlags::RDWR } else { OFlags::RDONLY };
+    access | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC
+}
+
+/// A fresh description of what a descriptor leads to, without its locks and its position.
+#[cfg(target_os = "linux")]
+pub(crate) fn reopen(fd: BorrowedFd<'_>, writes: bool) -> rustix::io::Result<OwnedFd> {
+    use std::os::fd::AsRawFd;
+    rustix::fs::open(format!("/proc/self/fd/{}", fd.as_raw_fd()), access(writes), Mode::empty())
+}
+
+/// The path by which others find a file, for a record: not through a link in the last place, which
+/// nobody follows from there.
+pub(crate) fn lasting(path: &Path) -> PathBuf {
+    let is_link = rustix::fs::lstat(path)
+        .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink);
+    let target = if is_link { fs::canonicalize(path).ok() } else { None };
+    target.unwrap_or_else(|| path.to_owned())
 }
 
 /// Gives a file the map's size, with the disk reserved, or leaves it as it was.

@@ -6,6 +6,7 @@ pub(super) mod exit;
 pub(super) mod files;
 pub(super) mod fork;
 pub(super) mod mapping;
+pub(super) mod owner;
 
 use std::io;
 
@@ -60,6 +61,7 @@ impl Inode {
     }
 
     /// That of what a descriptor leads to.
+    #[cfg(any(not(target_os = "linux"), mmf_backend = "portable"))]
     pub(crate) fn of_file(fd: BorrowedDescriptor<'_>) -> Option<Inode> {
         rustix::fs::fstat(fd).ok().map(|stat| Inode::of(&stat))
     }

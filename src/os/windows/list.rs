@@ -47,6 +47,8 @@ fn inspect(object: &str, global: bool) -> Option<MapInfo> {
         path: None,
         capacity: facts.size,
         permissions: Permissions::default(),
+        owner: None,
+        trusted: true,
         foreign: false,
     };
     if facts.file {

@@ -35,7 +35,7 @@ use crate::access::{Access, Rights};
 use crate::error::{Error, Result, Status};
 use crate::name::Name;
 use crate::options::{check_file_capacity, shown};
-use crate::os::{Kind, LockMode, LockOwner, Request};
+use crate::os::{Kind, LockMode, LockOwner, Opening, Request};
 use crate::security::Permissions;
 use crate::time::{Backoff, Deadline};
 
@@ -121,7 +121,7 @@ impl Object {
         let name = SectionName::of(name);
         let mut backoff = Backoff::new(Deadline::after(PATIENCE), Duration::from_millis(10));
         loop {
-            match Object::find(&name, request.rights, request.inheritable) {
+            match Object::find(&name, &request.opening()) {
                 Err(error) if error.status() == Status::NotFound => {}
                 other => return other,
             }
@@ -141,8 +141,9 @@ impl Object {
         }
     }
 
-    pub(crate) fn open(name: &Name, rights: Rights, inheritable: bool) -> Result<Object> {
-        Object::find(&SectionName::of(name), rights, inheritable)
+    /// Whose map it is does not matter: its access list decides.
+    pub(crate) fn open(name: &Name, opening: &Opening) -> Result<Object> {
+        Object::find(&SectionName::of(name), opening)
     }
 
     pub(crate) fn anonymous(request: &Request) -> Result<Object> {
@@ -180,7 +181,8 @@ impl Object {
         Ok(Some(object))
     }
 
-    fn find(name: &SectionName, rights: Rights, inheritable: bool) -> Result<Object> {
+    fn find(name: &SectionName, opening: &Opening) -> Result<Object> {
+        let &Opening { rights, inheritable, .. } = opening;
         let access = section::access_of(rights);
         let opened = match section::open(name, access, inheritable) {
             // To be asked is our wish, not the caller's: it may be the one that is denied.
@@ -635,6 +637,7 @@ mod tests {
     use windows_sys::Win32::System::Memory::FILE_MAP_READ;
 
     use super::*;
+    use crate::security::TrustedOwner;
 
     fn request(capacity: u64, delayed: bool) -> Request {
         Request {
@@ -643,6 +646,7 @@ mod tests {
             delayed,
             inheritable: false,
             permissions: Permissions::default(),
+            trusted_owner: TrustedOwner::SelfAndRoot,
         }
     }
 

@@ -1,0 +1,633 @@
+//! Whose maps are used: one's own and root's, and those of whom one says to trust.
+//!
+//! The other users are real ones. They need root, which the suite says when it has to do without.
+#![allow(unsafe_code, reason = "opens are counted, and locks are taken, by system calls")]
+#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
+#![cfg(unix)]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+
+use common::process::Actor;
+use common::{assert_fails, text, unique};
+use mmf::{Map, MapOptions, Status, TrustedOwner};
+
+#[test]
+fn actor() {
+    common::process::act();
+}
+
+const ROOT: u32 = 0;
+
+/// Two users without rights, whom no other run of the tests uses at the same time.
+struct Users {
+    alice: u32,
+    mallory: u32,
+}
+
+impl Users {
+    fn new() -> Users {
+        let alice = 20_000 + std::process::id() % 20_000 * 2;
+        Users { alice, mallory: alice + 1 }
+    }
+}
+
+impl Drop for Users {
+    fn drop(&mut self) {
+        // What the portable back end keeps for a user.
+        for user in [self.alice, self.mallory] {
+            let _ = fs::remove_dir_all(format!("/tmp/.mmf-{user}"));
+        }
+    }
+}
+
+/// Where a name is to be seen, on systems where another program can put something there.
+fn place(name: &str) -> Option<PathBuf> {
+    let place = common::seen(name);
+    if place.is_none() {
+        common::not_run("trust", "memory cannot be seen as a file here");
+    }
+    place
+}
+
+/// Puts something into a name's place, as the program of a user would who lets everybody use it.
+fn plant(place: &Path, owner: u32, bytes: &[u8]) {
+    fs::write(place, bytes).unwrap();
+    open_to_all(place);
+    chown(place, Some(owner), Some(owner)).unwrap();
+}
+
+/// Lets everybody read and write an object, and keeps its mark.
+fn open_to_all(place: &Path) {
+    let mode = fs::metadata(place).unwrap().permissions().mode();
+    fs::set_permissions(place, fs::Permissions::from_mode(mode | 0o666)).unwrap();
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum What {
+    Map,
+    Record,
+    Foreign,
+}
+
+/// Every owner, every kind of object, every way to a map, whoever is trusted.
+#[test]
+fn whose_map_is_opened() {
+    let users = Users::new();
+    let Users { alice, mallory } = users;
+    let suite = "trust: whose map is opened";
+    let Some(mut by_alice) = Actor::start_as(alice, suite) else { return };
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "of the file").unwrap();
+    open_to_all(&file);
+    let mut by_root = Actor::start();
+
+    for owner in [alice, ROOT, mallory] {
+        for what in [What::Map, What::Record, What::Foreign] {
+            let name = unique("whose");
+            let Some(place) = place(&name) else { return };
+            let mut holder = Actor::start_as(owner, suite).unwrap();
+            match what {
+                What::Map => holder.ask(&["create", "m", &name, "11"]).unwrap(),
+                What::Record => {
+                    holder.ask(&["map_file", "m", file.to_str().unwrap(), &name]).unwrap()
+                }
+                What::Foreign => {
+                    plant(&place, owner, b"of a friend");
+                    String::new()
+                }
+            };
+            if place.exists() {
+                open_to_all(&place);
+            }
+            for (victim, user) in [(&mut by_alice, alice), (&mut by_root, ROOT)] {
+                // Records lie in their user's private directory there, so that nobody meets them.
+                let apart = cfg!(mmf_backend = "portable") && what == What::Record;
+                if apart && owner != user {
+                    assert_eq!(victim.ask(&["open", "m", &name]), Err("NOT_FOUND".to_owned()));
+                    continue;
+                }
+                let mallorys = format!("trust {mallory}");
+                let alices = format!("trust {alice}");
+                for (trust, added) in [
+                    ("trust root", None),
+                    ("trust all", Some(owner)),
+                    (&mallorys, Some(mallory)),
+                    (&alices, Some(alice)),
+                ] {
+                    let case = format!("{what:?} of {owner} by {user}, {trust}");
+                    let own = owner == user || owner == ROOT;
+                    let trusted = own || (what != What::Record && added == Some(owner));
+                    for command in [
+                        &["open", "m", &name, trust][..],
+                        &["create_or_open", "m", &name, "64", trust],
+                    ] {
+                        let case = format!("{case}: {}", command[0]);
+                        let opened = victim.ask(command);
+                        if !trusted {
+                            assert_eq!(opened, Err("ACCESS_DENIED".to_owned()), "{case}");
+                            let message = victim.ask(&["message"]).unwrap();
+                            assert!(message.contains(&format!("uid {owner}")), "{message}");
+                            assert!(message.contains(&name), "{message}");
+                            continue;
+                        }
+                        assert_eq!(opened.as_deref(), Ok(""), "{case}");
+                        assert_eq!(victim.ask(&["capacity", "m"]).as_deref(), Ok("11"), "{case}");
+                        victim.ask(&["close", "m"]).unwrap();
+                    }
+                    let created = victim.ask(&["create", "m", &name, "64", trust]);
+                    assert_eq!(created, Err("ALREADY_EXISTS".to_owned()), "{case}");
+                }
+                let listed = victim.ask(&["listed", &name]).unwrap();
+                if cfg!(mmf_backend = "portable") && (owner != user || what == What::Foreign) {
+                    assert_eq!(listed, "not", "a user's list has that user's maps there");
+                    continue;
+                }
+                let trusted = owner == user || owner == ROOT;
+                let path = Some(&file).filter(|_| what == What::Record && trusted);
+                let expected = format!("owner {:?} trusted {trusted} path {path:?}", Some(owner));
+                assert_eq!(listed, expected, "{what:?} of {owner} by {user}");
+            }
+            if what == What::Foreign {
+                assert_eq!(fs::read(&place).unwrap(), b"of a friend", "it was nobody's to change");
+                fs::remove_file(&place).unwrap();
+            } else {
+                holder.ask(&["close", "m"]).unwrap();
+                common::assert_nothing_left(&name);
+            }
+        }
+    }
+    assert_eq!(fs::read(&file).unwrap(), b"of the file");
+}
+
+/// What somebody else prepared under a name never gets the text.
+#[test]
+fn a_name_that_somebody_else_took_first_gets_nothing() {
+    let users = Users::new();
+    let Some(mut alice) = Actor::start_as(users.alice, "trust: taken names") else { return };
+    for what in ["memory", "empty", "link", "pipe", "device"] {
+        let name = unique("taken");
+        let Some(place) = place(&name) else { return };
+        let target = tempfile::NamedTempFile::new_in("/tmp").unwrap();
+        chown(target.path(), Some(users.alice), None).unwrap();
+        match what {
+            "memory" => plant(&place, users.mallory, &[0; 64]),
+            "empty" => plant(&place, users.mallory, b""),
+            "link" => std::os::unix::fs::symlink(target.path(), &place).unwrap(),
+            "pipe" => node(&place, libc::S_IFIFO, 0),
+            _ => node(&place, libc::S_IFCHR, libc::makedev(1, 3)),
+        }
+        if what != "link" {
+            open_to_all(&place);
+        }
+        std::os::unix::fs::lchown(&place, Some(users.mallory), None).unwrap();
+        let refusal = match what {
+            "memory" | "empty" => "ACCESS_DENIED",
+            _ => "NOT_A_MAP",
+        };
+        for command in [
+            &["open", "m", &name][..],
+            &["open", "m", &name, "read"],
+            &["create_or_open", "m", &name, "64"],
+        ] {
+            let denied = alice.ask(command);
+            // A device may be refused by its file system before it is looked at.
+            let device = what == "device" && denied == Err("ACCESS_DENIED".to_owned());
+            assert!(device || denied == Err(refusal.to_owned()), "{what}: {denied:?}");
+        }
+        let created = alice.ask(&["create", "m", &name, "64"]);
+        assert!(created.is_err(), "{what}");
+        if matches!(what, "memory" | "empty") {
+            assert_eq!(created, Err("ALREADY_EXISTS".to_owned()), "{what}");
+            assert!(fs::read(&place).unwrap().iter().all(|byte| *byte == 0), "{what}");
+            alice.ask(&["open", "m", &name]).unwrap_err();
+            let message = alice.ask(&["message"]).unwrap();
+            assert!(message.contains("trusted owner"), "what to do is said: {message}");
+        }
+        assert_eq!(fs::read(target.path()).unwrap(), b"", "{what}");
+        fs::remove_file(&place).unwrap();
+    }
+}
+
+/// Once an owner is trusted the map is a map like any other.
+#[test]
+fn a_trusted_users_map_is_shared() {
+    let users = Users::new();
+    let suite = "trust: sharing";
+    let Some(mut alice) = Actor::start_as(users.alice, suite) else { return };
+    let name = unique("shared");
+    let Some(place) = place(&name) else { return };
+    let mut mallory = Actor::start_as(users.mallory, suite).unwrap();
+    if mmf::backend::PERMISSION_MODES {
+        mallory.ask(&["create", "m", &name, "64", "for all"]).unwrap();
+    } else {
+        plant(&place, users.mallory, &[0; 64]);
+        mallory.ask(&["open", "m", &name]).unwrap();
+    }
+    mallory.ask(&["replace", "m", "one"]).unwrap();
+    let trust = format!("trust {}", users.mallory);
+    alice.ask(&["open", "m", &name, &trust]).unwrap();
+    alice.ask(&["append", "m", "two"]).unwrap();
+    assert_eq!(mallory.ask(&["read", "m"]).unwrap(), "one|two");
+    // What was opened stays open, whoever looks for it anew.
+    assert_eq!(alice.ask(&["open", "again", &name]), Err("ACCESS_DENIED".to_owned()));
+    alice.ask(&["append", "m", "three"]).unwrap();
+    assert_eq!(mallory.ask(&["read", "m"]).unwrap(), "one|two|three");
+    alice.ask(&["close", "m"]).unwrap();
+    mallory.ask(&["close", "m"]).unwrap();
+    if mmf::backend::PERMISSION_MODES {
+        common::assert_nothing_left(&name);
+    } else {
+        fs::remove_file(&place).unwrap();
+    }
+}
+
+/// The sentence has the owner's name where the system has one.
+#[test]
+fn the_owner_is_told_by_number_and_name() {
+    // SAFETY: asks for a number.
+    if unsafe { libc::geteuid() } != ROOT {
+        common::not_run("trust: names of owners", "only root can give a file away");
+        return;
+    }
+    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        let uid: u32 = fields.nth(1)?.parse().ok()?;
+        (uid != ROOT).then(|| (uid, name.to_owned()))
+    });
+    let unnamed = (3_999_999_999, "the user with uid 3999999999".to_owned());
+    let named = named.map(|(uid, name)| (uid, format!("the user '{name}' (uid {uid})")));
+    for (uid, owner) in named.into_iter().chain([unnamed]) {
+        let name = unique("named");
+        let Some(place) = place(&name) else { return };
+        fs::write(&place, "x").unwrap();
+        if chown(&place, Some(uid), None).is_err() {
+            common::not_run("trust: names of owners", "this user namespace has few users");
+        } else {
+            let message = assert_fails(Map::open(&name), Status::AccessDenied).to_string();
+            assert!(message.contains(&owner), "{message} does not name {owner}");
+            let trusting = MapOptions::new().trusted_owner(TrustedOwner::User(uid));
+            trusting.open(&name).unwrap();
+        }
+        fs::remove_file(&place).unwrap();
+    }
+}
+
+/// Where opens can be counted.
+#[cfg(target_os = "linux")]
+mod counted {
+    use std::io::Read;
+    use std::os::fd::{AsRawFd, FromRawFd};
+
+    use super::*;
+
+    /// Pauses grow to 2 ms: no more tries than these find room in 200 ms, on however slow a machine.
+    const SHORT: usize = 3 + 8 + 100;
+    /// How often the portable back end opens an object to decide about it, and we with it.
+    const PER_TRY: usize = 3;
+
+    /// How often something is opened.
+    struct Opens(fs::File);
+
+    impl Opens {
+        fn of(path: &Path) -> Opens {
+            let path = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
+            // SAFETY: makes a descriptor.
+            let fd = unsafe { libc::inotify_init1(libc::IN_NONBLOCK | libc::IN_CLOEXEC) };
+            assert!(fd >= 0, "watch what is opened");
+            // SAFETY: the path is a string; closing is watched, too, or two opens would be told as one.
+            let added = unsafe {
+                libc::inotify_add_watch(fd, path.as_ptr(), libc::IN_OPEN | libc::IN_CLOSE)
+            };
+            assert!(added >= 0, "watch what is opened");
+            // SAFETY: the descriptor was made just now, for nobody else.
+            Opens(unsafe { fs::File::from_raw_fd(fd) })
+        }
+
+        /// Waits until something happens to it.
+        fn wait(&self) {
+            let mut event =
+                libc::pollfd { fd: self.0.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+            // SAFETY: one structure, which is ours.
+            unsafe { libc::poll(&raw mut event, 1, -1) };
+        }
+
+        /// How often it was opened since the last question.
+        fn count(&mut self) -> usize {
+            let mut bytes = vec![0; 1 << 20];
+            let length = self.0.read(&mut bytes).unwrap_or(0);
+            // An event of a file has no name, and so 16 bytes: the second four are what happened.
+            let masks =
+                bytes[..length].chunks_exact(16).map(|event| event[4..8].try_into().unwrap());
+            masks.filter(|mask| u32::from_ne_bytes(*mask) & libc::IN_OPEN != 0).count()
+        }
+    }
+
+    #[test]
+    fn a_foreign_object_without_a_size_is_busy_after_a_moment() {
+        let name = unique("empty");
+        let place = common::seen(&name).unwrap();
+        fs::write(&place, "").unwrap();
+        for open in [Map::open, |name: &str| Map::create_or_open(name, 64)] {
+            let mut opens = Opens::of(&place);
+            let error = assert_fails(open(&name), Status::Busy);
+            assert!(error.message().contains("size"), "{error}");
+            let count = opens.count();
+            assert!((2..=SHORT * PER_TRY).contains(&count), "{count} opens");
+        }
+        assert_fails(
+            Map::create_new(&name, 64),
+            if cfg!(mmf_backend = "portable") { Status::AlreadyExists } else { Status::Busy },
+        );
+        assert!(place.exists(), "it is not ours to remove");
+        fs::remove_file(&place).unwrap();
+    }
+
+    #[test]
+    fn who_waits_gets_a_foreign_object_when_it_has_a_size() {
+        let name = unique("later");
+        let place = common::seen(&name).unwrap();
+        fs::write(&place, "").unwrap();
+        let mut waiting = Actor::start();
+        let mut opens = Opens::of(&place);
+        waiting.say(&["open_waiting", "m", &name, "600"]);
+        // More often than anybody tries who was not asked to wait.
+        let mut tries = 0;
+        while tries <= SHORT * PER_TRY {
+            opens.wait();
+            tries += opens.count();
+        }
+        fs::write(&place, "there").unwrap();
+        assert_eq!(waiting.hear(), "ok\t");
+        assert_eq!(waiting.ask(&["read", "m"]).unwrap(), "there");
+        fs::remove_file(&place).unwrap();
+    }
+
+    /// The owner of an object that is not used decides neither by its size nor by its locks how
+    /// long that takes.
+    #[test]
+    #[cfg(not(mmf_backend = "portable"))]
+    fn an_owner_who_is_not_trusted_keeps_nobody_waiting() {
+        let users = Users::new();
+        let Some(mut alice) = Actor::start_as(users.alice, "trust: waiting") else { return };
+        for what in ["empty", "marked and empty", "gate", "empty, and gate for reading"] {
+            let name = unique("waiting");
+            let place = common::seen(&name).unwrap();
+            plant(&place, users.mallory, if what == "gate" { b"bytes" } else { b"" });
+            if what != "empty" {
+                fs::set_permissions(&place, fs::Permissions::from_mode(0o1666)).unwrap();
+            }
+            let holder = fs::OpenOptions::new().read(true).write(true).open(&place).unwrap();
+            match what {
+                "gate" => lock(&holder, libc::F_WRLCK, GATE),
+                "empty, and gate for reading" => lock(&holder, libc::F_RDLCK, GATE),
+                _ => {}
+            }
+            // Nobody is present on what was only marked: it is dead, and not Alice's to remove.
+            let (opening, creating) = match what {
+                "marked and empty" => ("NOT_FOUND", "ACCESS_DENIED"),
+                _ => ("ACCESS_DENIED", "ALREADY_EXISTS"),
+            };
+            for (command, status) in [
+                (&["open", "m", &name][..], opening),
+                (&["create_or_open", "m", &name, "64"], "ACCESS_DENIED"),
+                (&["create", "m", &name, "64"], creating),
+            ] {
+                let mut opens = Opens::of(&place);
+                let case = format!("{what}: {}", command[0]);
+                assert_eq!(alice.ask(command), Err(status.to_owned()), "{case}");
+                let count = opens.count();
+                let most = if what == "empty" { 1 } else { SHORT * PER_TRY };
+                assert!((1..=most).contains(&count), "{case}: {count} opens");
+            }
+            fs::remove_file(&place).unwrap();
+        }
+    }
+
+    /// The byte that is locked while somebody decides about a name.
+    #[cfg(not(mmf_backend = "portable"))]
+    const GATE: i64 = 0x7FFF_FFFF_FFFF_FF01;
+    /// The byte that holders have.
+    #[cfg(not(mmf_backend = "portable"))]
+    const PRESENCE: i64 = 0x7FFF_FFFF_FFFF_FF00;
+
+    #[cfg(not(mmf_backend = "portable"))]
+    fn lock(file: &fs::File, kind: i32, byte: i64) {
+        // SAFETY: all zero is a valid value of a structure of numbers.
+        let mut range: libc::flock64 = unsafe { std::mem::zeroed() };
+        range.l_type = kind as libc::c_short;
+        range.l_start = byte;
+        range.l_len = 1;
+        // SAFETY: the file is open, and the structure is what the command takes.
+        let locked = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw mut range) };
+        assert_eq!(locked, 0, "lock a byte");
+    }
+
+    /// Records of named file maps, which say what file is opened.
+    #[cfg(not(mmf_backend = "portable"))]
+    mod records {
+        use std::os::unix::fs::MetadataExt;
+
+        use super::*;
+
+        /// The text of a record that leads to what a path leads to.
+        fn record_of(path: &Path, capacity: u64) -> String {
+            let target = fs::symlink_metadata(path).unwrap();
+            format!(
+                "mmf-file 1\n{} {} 0 {capacity}\n{}",
+                target.dev(),
+                target.ino(),
+                path.display()
+            )
+        }
+
+        /// A living record of a user with this text. It lives as long as the file is open.
+        fn forge(place: &Path, owner: u32, text: &str) -> fs::File {
+            plant(place, owner, text.as_bytes());
+            fs::set_permissions(place, fs::Permissions::from_mode(0o1766)).unwrap();
+            let file = fs::File::open(place).unwrap();
+            lock(&file, libc::F_RDLCK, PRESENCE);
+            file
+        }
+
+        #[test]
+        fn somebody_elses_record_is_not_followed() {
+            let users = Users::new();
+            let Some(mut alice) = Actor::start_as(users.alice, "trust: records") else { return };
+            let mut root = Actor::start();
+            let folder = tempfile::tempdir_in("/tmp").unwrap();
+            fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+            let precious = folder.path().join("precious");
+            fs::write(&precious, "precious").unwrap();
+            chown(&precious, Some(users.alice), None).unwrap();
+            let name = unique("planted");
+            let place = common::seen(&name).unwrap();
+            let record = forge(&place, users.mallory, &record_of(&precious, 8));
+            for victim in [&mut alice, &mut root] {
+                for trust in ["trust root", "trust all", &format!("trust {}", users.mallory)] {
+                    let mut opens = Opens::of(&precious);
+                    for command in [
+                        &["open", "m", &name, trust][..],
+                        &["create_or_open", "m", &name, "8", trust],
+                    ] {
+                        assert_eq!(victim.ask(command), Err("ACCESS_DENIED".to_owned()), "{trust}");
+                        let message = victim.ask(&["message"]).unwrap();
+                        assert!(message.contains(&format!("uid {}", users.mallory)), "{message}");
+                    }
+                    assert_eq!(opens.count(), 0, "the file was opened");
+                }
+                let listed = victim.ask(&["listed", &name]).unwrap();
+                let owner = Some(users.mallory);
+                assert_eq!(listed, format!("owner {owner:?} trusted false path None"));
+            }
+            assert_eq!(fs::read(&precious).unwrap(), b"precious");
+            drop(record);
+            fs::remove_file(&place).unwrap();
+        }
+
+        /// Even a record of one's own is no reason to open everything: its text may be old, and what
+        /// its path leads to may be another's by now.
+        #[test]
+        fn a_record_leads_to_the_file_that_it_names_and_to_nothing_else() {
+            // SAFETY: asks for a number.
+            let user = unsafe { libc::geteuid() };
+            let folder = tempfile::tempdir().unwrap();
+            let at = |name: &str| folder.path().join(name);
+            fs::write(at("file"), [b'x'; 53]).unwrap();
+            std::os::unix::fs::symlink(at("file"), at("link")).unwrap();
+            fs::create_dir(at("folder")).unwrap();
+            node(&at("pipe"), libc::S_IFIFO, 0);
+            let mut cases = vec![
+                (record_of(&at("file"), 53), Ok(53)),
+                (record_of(&at("file"), 20), Ok(20)),
+                (record_of(&at("file"), 54), Err(Status::Truncated)),
+                (record_of(&at("file"), 65_536), Err(Status::Truncated)),
+                (record_of(&at("file"), 0), Err(Status::NotAMap)),
+                (
+                    record_of(&at("file"), 53).replace(folder.path().to_str().unwrap(), "."),
+                    Err(Status::NotAMap),
+                ),
+                (record_of(&at("folder"), 53), Err(Status::FileReplaced)),
+                (record_of(&at("pipe"), 53), Err(Status::FileReplaced)),
+                // The link's own inode, and that of what it leads to.
+                (record_of(&at("link"), 53), Err(Status::FileReplaced)),
+                (record_of(&at("file"), 53).replace("/file", "/link"), Err(Status::FileReplaced)),
+                (record_of(&at("file"), 53).replace("/file", "/pipe"), Err(Status::FileReplaced)),
+                (record_of(&at("file"), 53).replace("/file", "/none"), Err(Status::FileReplaced)),
+                (
+                    record_of(&at("file"), 53).replace("/file", "/file/none"),
+                    Err(Status::FileReplaced),
+                ),
+            ];
+            if user == ROOT && make_node(&at("device"), libc::S_IFCHR, libc::makedev(1, 3)) {
+                cases.push((record_of(&at("device"), 53), Err(Status::FileReplaced)));
+            } else {
+                common::not_run("trust: records of devices", "only root can make a device");
+            }
+            for (record, expected) in cases {
+                let name = unique("leads");
+                let place = common::seen(&name).unwrap();
+                let holder = forge(&place, user, &record);
+                let never = ["folder", "pipe", "device"].map(at);
+                let opens: Vec<Opens> =
+                    never.iter().filter(|it| it.exists()).map(|it| Opens::of(it)).collect();
+                let opened = Map::open(&name);
+                for mut opens in opens {
+                    assert_eq!(opens.count(), 0, "{record}: what is no file was opened");
+                }
+                match expected {
+                    Ok(capacity) => {
+                        let map = opened.unwrap();
+                        assert_eq!(map.capacity(), capacity, "{record}");
+                        // Not `x` to the end and beyond.
+                        let read = map.read_text(&text()).unwrap();
+                        assert_eq!(read.len() as u64, capacity, "{record}");
+                    }
+                    Err(status) => {
+                        assert_fails(opened, status);
+                    }
+                }
+                drop(holder);
+                assert_fails(Map::open(&name), Status::NotFound);
+                common::assert_nothing_left(&name);
+            }
+        }
+    }
+
+    /// In a user namespace that does not know a user, that user has a number which is not its own.
+    #[test]
+    #[cfg(not(mmf_backend = "portable"))]
+    fn a_user_whom_the_namespace_does_not_know_is_not_oneself() {
+        use common::again::{again_by, assert_succeeded, own, part};
+        const TEST: &str = "counted::a_user_whom_the_namespace_does_not_know_is_not_oneself";
+        if let Some(name) = part() {
+            let error = assert_fails(Map::open(&name), Status::AccessDenied);
+            assert!(error.message().contains("user namespace"), "{error}");
+            let theirs = TrustedOwner::User(65_534);
+            let named = MapOptions::new().trusted_owner(theirs).open(&name);
+            assert_fails(named, Status::AccessDenied);
+            MapOptions::new().trusted_owner(TrustedOwner::Anyone).open(&name).unwrap();
+            return;
+        }
+        let program = ["unshare", "--user"];
+        let can = std::process::Command::new(program[0]).args([program[1], "true"]).output();
+        if !can.is_ok_and(|output| output.status.success()) {
+            common::not_run("trust: user namespaces", "none can be made here");
+            return;
+        }
+        let name = unique("space");
+        let _map = Map::create_new(&name, 64).unwrap();
+        assert_succeeded(&again_by(&program, &own(), TEST, &name).output().unwrap());
+    }
+}
+
+/// Makes a pipe or a device.
+fn node(path: &Path, kind: libc::mode_t, device: libc::dev_t) {
+    assert!(make_node(path, kind, device), "make {}", path.display());
+}
+
+fn make_node(path: &Path, kind: libc::mode_t, device: libc::dev_t) -> bool {
+    let path = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
+    // SAFETY: the path is a string that ends in NUL.
+    unsafe { libc::mknod(path.as_ptr(), kind | 0o666, device) == 0 }
+}
+
+/// A file map's name leads to the file even if the path that was given goes through a link, which
+/// nobody follows later.
+#[test]
+fn a_file_that_was_mapped_through_a_link_is_found_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+    fs::write(&file, "through a link").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let name = unique("linked");
+    let map = MapOptions::new().map_file(&link, mmf::FileMode::Open, Some(&name), 0).unwrap();
+    assert_eq!(map.path(), Some(link.as_path()));
+    let other = Map::open(&name).unwrap();
+    assert_eq!(other.read_text(&text()).unwrap(), "through a link");
+    other.replace_text("both", &text()).unwrap();
+    assert_eq!(map.read_text(&text()).unwrap(), "both");
+}
+
+/// A file that became shorter than its map is said to be so when the map is opened.
+#[test]
+fn the_file_of_a_named_map_that_was_cut_short_is_truncated_to_who_opens_it() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), [b'x'; 100]).unwrap();
+    let name = unique("cut");
+    let map = MapOptions::new().map_file(file.path(), mmf::FileMode::Open, Some(&name), 0).unwrap();
+    file.as_file().set_len(99).unwrap();
+    assert_fails(Map::open(&name), Status::Truncated);
+    assert_fails(Map::create_or_open(&name, 1), Status::Truncated);
+    file.as_file().set_len(100).unwrap();
+    assert_eq!(Map::open(&name).unwrap().capacity(), 100);
+    drop(map);
+    common::assert_nothing_left(&name);
+}
