@@ -139,7 +139,7 @@ static mmf_map_t create(const char *name, int64_t size, int32_t allocation) {
     mmf_map_t map;
     mmf_map_options_t options = MMF_MAP_OPTIONS_INIT;
     options.allocation = allocation;
-    must(!mmf_map_create_new(name, MMF_ZERO_TERMINATED, size, &options, &map, &error), name, &error);
+    must(!mmf_map_create_new(name, MMF_NUL_TERMINATED, size, &options, &map, &error), name, &error);
     return map;
 }
 
@@ -218,7 +218,7 @@ static void first_append(int64_t mib) {
     append(map, 10);
     for (int round = 0; round < ROUNDS; round++) {
         mmf_map_t fresh;
-        must(!mmf_map_open("mmf-bench-first", MMF_ZERO_TERMINATED, NULL, &fresh, &error), "open", &error);
+        must(!mmf_map_open("mmf-bench-first", MMF_NUL_TERMINATED, NULL, &fresh, &error), "open", &error);
         double start = now();
         append(fresh, 1);
         double middle = now();
@@ -266,7 +266,7 @@ int main(void) {
     compare("write 4 KiB", "at most 1.5", our_write, bare_write, 40000);
 
     mmf_view_t view;
-    mmf_view_info_t info;
+    mmf_view_info_t info = MMF_VIEW_INFO_INIT;
     mmf_map_t viewed = create("mmf-bench-view", WORDS * 8, MMF_ALLOCATION_NOW);
     must(!mmf_view_create(viewed, 0, 0, MMF_ACCESS_READ_WRITE, &view, &error), "view", &error);
     must(!mmf_view_get_info(view, &info, &error), "view", &error);

@@ -16,8 +16,8 @@
  *         mmf_map_t map;
  *         mmf_error_t error;
  *         mmf_text_t text;
- *         if (mmf_map_create_or_open("Test", MMF_ZERO_TERMINATED, 1024, NULL, &map, &error) ||
- *             mmf_text_append(map, "Hello", MMF_ZERO_TERMINATED, NULL, &error) ||
+ *         if (mmf_map_create_or_open("Test", MMF_NUL_TERMINATED, 1024, NULL, &map, &error) ||
+ *             mmf_text_append(map, "Hello", MMF_NUL_TERMINATED, NULL, &error) ||
  *             mmf_text_read(map, NULL, &text, &error)) {
  *             fprintf(stderr, "%s\n", error.message);
  *             return 1;
@@ -32,10 +32,10 @@
  *
  * Results. Every function returns a status, `MMF_STATUS_OK` (0) or the reason why not; only
  * those that give memory back return nothing. Outputs come last, are called `out_*`, and are
- * written only on success; what is there before is never read. A function that fails has done
- * nothing, unless its comment says otherwise. `out_error` is written only on failure: status,
- * code of the operating system and a sentence that says what to do, so there is no "last error"
- * to ask for later. It may be NULL; the other outputs may not.
+ * written only on success; what is there before is never read, but for the size of a structure. A
+ * function that fails has done nothing, unless its comment says otherwise. `out_error` is written
+ * only on failure: status, code of the operating system and a sentence that says what to do, so
+ * there is no "last error" to ask for later. It may be NULL; the other outputs may not.
  *
  * Handles. `mmf_map_t`, `mmf_view_t` and `mmf_lock_t` are numbers, passed by value. One that was
  * closed is told from one that was made up or is of another kind, also when two threads close at
@@ -44,8 +44,8 @@
  * .NET's order: name, capacity, access, options, inheritability, what the platform cannot do.
  *
  * Text that goes in is a pointer and a length: bytes of UTF-8, or UTF-16 code units in the
- * functions and types whose names end in 16. The length `MMF_ZERO_TERMINATED` stands for "up to
- * the NUL". NULL with the length 0 or `MMF_ZERO_TERMINATED` is no text, where that has a
+ * functions and types whose names end in 16. The length `MMF_NUL_TERMINATED` stands for "up to
+ * the NUL". NULL with the length 0 or `MMF_NUL_TERMINATED` is no text, where that has a
  * meaning; text to be written may be NULL with the length 0. What is not valid UTF-8 or UTF-16
  * is `MMF_STATUS_INVALID_TEXT`. A pointer to UTF-16 is aligned to 2 bytes.
  *
@@ -55,8 +55,12 @@
  * Sizes and offsets are signed, as in .NET, so that negative ones can be refused. Times are
  * milliseconds; -1 is for ever.
  *
- * Option structures begin with their size, which the `MMF_..._OPTIONS_INIT` macros set together
- * with the defaults; NULL instead of the structure stands for the defaults.
+ * Structures that may grow begin with their size, `struct_size`, which their `MMF_..._INIT` macro
+ * sets together with the defaults; NULL instead of options stands for the defaults. A later version
+ * adds fields at the end, whose default is zero. So a program that was compiled with an older header
+ * works with a newer library: what it does not have has its default, and only what it has room for is
+ * written. The other way round works, too, as long as the fields that the library does not know are
+ * zero; else the call is `MMF_STATUS_INVALID_ARGUMENT`, as it is with a size that no version has.
  *
  * Pointers that are not NULL must lead to memory that can be read or written as the parameter
  * says, and that nobody else changes during the call. NULL where a pointer is needed is
@@ -89,14 +93,14 @@
 #define MMF_VERSION_PATCH 0
 
 /** The length that stands for "up to the NUL". */
-#define MMF_ZERO_TERMINATED SIZE_MAX
+#define MMF_NUL_TERMINATED SIZE_MAX
 
 /** The time that stands for "for ever". */
-#define MMF_FOREVER (-1)
+#define MMF_WAIT_FOREVER (-1)
 
 /** `mmf_map_options_t options = MMF_MAP_OPTIONS_INIT;`: the defaults. */
 #define MMF_MAP_OPTIONS_INIT                                                                       \
-    {sizeof(mmf_map_options_t), MMF_ACCESS_READ_WRITE, MMF_RIGHTS_OF_ACCESS, MMF_ALLOCATION_NOW,   \
+    {sizeof(mmf_map_options_t), MMF_ACCESS_READ_WRITE, MMF_RIGHTS_DEFAULT, MMF_ALLOCATION_NOW,     \
      MMF_INHERITABILITY_NONE, -1, -1, -1, NULL, 0, 0}
 
 /** `mmf_text_options_t options = MMF_TEXT_OPTIONS_INIT;`: the defaults. */
@@ -105,6 +109,23 @@
 
 /** `mmf_save_options_t options = MMF_SAVE_OPTIONS_INIT;`: the defaults. */
 #define MMF_SAVE_OPTIONS_INIT {sizeof(mmf_save_options_t), MMF_SAVE_MAP, 0, 0, NULL, 0, NULL}
+
+/** `mmf_permissions_t permissions = MMF_PERMISSIONS_INIT;`: nothing is said, nothing changes. */
+#define MMF_PERMISSIONS_INIT {sizeof(mmf_permissions_t), -1, -1, -1}
+
+/** `mmf_map_info_t info = MMF_MAP_INFO_INIT;`: a place for the answer of `mmf_map_get_info`. */
+#define MMF_MAP_INFO_INIT {sizeof(mmf_map_info_t), 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+/** `mmf_view_info_t info = MMF_VIEW_INFO_INIT;`: a place for the answer of `mmf_view_get_info`. */
+#define MMF_VIEW_INFO_INIT {sizeof(mmf_view_info_t), 0, NULL, 0, 0}
+
+/** The entry of an `mmf_list_t` at an index, as a pointer to an `mmf_list_entry_t`. */
+#define MMF_LIST_ENTRY(list, index)                                                                \
+    ((mmf_list_entry_t *)(void *)((char *)(list).entries + (index) * (list).stride))
+
+/** The entry of an `mmf_list16_t` at an index, as a pointer to an `mmf_list_entry16_t`. */
+#define MMF_LIST_ENTRY16(list, index)                                                              \
+    ((mmf_list_entry16_t *)(void *)((char *)(list).entries + (index) * (list).stride))
 
 
 /**
@@ -298,7 +319,7 @@ enum mmf_rights_t
     /**
      * In options: the rights that belong to the access.
      */
-    MMF_RIGHTS_OF_ACCESS = 0,
+    MMF_RIGHTS_DEFAULT = 0,
     /**
      * Views whose writes stay private.
      */
@@ -615,7 +636,7 @@ typedef struct {
 
 /**
  * UTF-16 text that the library gave, otherwise as `mmf_text_t`. Give it back with
- * `mmf_text16_free`.
+ * `mmf_text_free16`.
  */
 typedef struct {
     /**
@@ -688,7 +709,7 @@ typedef struct {
      */
     const char *sddl;
     /**
-     * The length of `sddl`, or `MMF_ZERO_TERMINATED`.
+     * The length of `sddl`, or `MMF_NUL_TERMINATED`.
      */
     size_t sddl_length;
     /**
@@ -735,9 +756,13 @@ typedef struct {
 } mmf_error_t;
 
 /**
- * What a map is and what a handle may do with it.
+ * What a map is and what a handle may do with it. Begin with `MMF_MAP_INFO_INIT`.
  */
 typedef struct {
+    /**
+     * The size of this structure, as the macro sets it.
+     */
+    uint32_t struct_size;
     /**
      * An `MMF_KIND_` number.
      */
@@ -764,6 +789,10 @@ typedef struct {
      */
     int32_t orphaned;
     /**
+     * 1: the map was created read-only; nobody may write it.
+     */
+    int32_t read_only;
+    /**
      * How many bytes the map has.
      */
     int64_t capacity;
@@ -771,13 +800,17 @@ typedef struct {
      * The descriptor (on Windows: the handle of the section) that holds the map. It stays the
      * library's: do not close it.
      */
-    intptr_t descriptor;
+    int64_t descriptor;
 } mmf_map_info_t;
 
 /**
- * Who may use a map. What is -1 is not there, or stays as it is.
+ * Who may use a map. Begin with `MMF_PERMISSIONS_INIT`. What is -1 is not there, or stays as it is.
  */
 typedef struct {
+    /**
+     * The size of this structure, as the macro sets it.
+     */
+    uint32_t struct_size;
     /**
      * Unix permission bits.
      */
@@ -824,12 +857,12 @@ typedef struct {
      */
     mmf_lock_t lock;
     /**
-     * What stands between the content and an appended text: UTF-8. Default: CR LF. NULL or empty:
-     * nothing.
+     * What stands between the content and what is appended: UTF-8 for a text, any bytes for
+     * `mmf_content_append`. Default: CR LF. NULL or empty: nothing.
      */
     const char *separator;
     /**
-     * The length of `separator`, or `MMF_ZERO_TERMINATED`.
+     * The length of `separator`, or `MMF_NUL_TERMINATED`.
      */
     size_t separator_length;
 } mmf_text_options_t;
@@ -860,7 +893,7 @@ typedef struct {
      */
     const char *ending;
     /**
-     * The length of `ending`, or `MMF_ZERO_TERMINATED`.
+     * The length of `ending`, or `MMF_NUL_TERMINATED`.
      */
     size_t ending_length;
     /**
@@ -880,9 +913,17 @@ typedef struct {
 } mmf_view_t;
 
 /**
- * Where a view is and what it is for.
+ * Where a view is and what it is for. Begin with `MMF_VIEW_INFO_INIT`.
  */
 typedef struct {
+    /**
+     * The size of this structure, as the macro sets it.
+     */
+    uint32_t struct_size;
+    /**
+     * What it is for: an `MMF_ACCESS_` number.
+     */
+    int32_t access;
     /**
      * The first byte. Valid until the view is closed. What the access does not allow, and all
      * beyond size, ends the process if it is touched.
@@ -896,14 +937,49 @@ typedef struct {
      * Where the view begins in the map.
      */
     int64_t offset;
-    /**
-     * What it is for: an `MMF_ACCESS_` number.
-     */
-    int32_t access;
 } mmf_view_info_t;
 
 /**
- * A named map that lives.
+ * The named maps that live. It belongs to the caller; give it back with `mmf_list_free`.
+ */
+typedef struct {
+    /**
+     * The first one. `MMF_LIST_ENTRY` gives each.
+     */
+    void *entries;
+    /**
+     * How many.
+     */
+    size_t length;
+    /**
+     * How many bytes there are from one to the next: those of `mmf_list_entry_t` in the library that
+     * is loaded, which may know more fields than this header.
+     */
+    size_t stride;
+} mmf_list_t;
+
+/**
+ * The named maps that live, with their texts in UTF-16. It belongs to the caller; give it back
+ * with `mmf_list_free16`.
+ */
+typedef struct {
+    /**
+     * The first one. `MMF_LIST_ENTRY16` gives each.
+     */
+    void *entries;
+    /**
+     * How many.
+     */
+    size_t length;
+    /**
+     * How many bytes there are from one to the next: those of `mmf_list_entry16_t` in the library
+     * that is loaded, which may know more fields than this header.
+     */
+    size_t stride;
+} mmf_list16_t;
+
+/**
+ * A named map that lives. A later version may add fields at the end.
  */
 typedef struct {
     /**
@@ -927,27 +1003,25 @@ typedef struct {
      */
     int32_t foreign;
     /**
-     * Mode and owner; -1 where the operating system has none.
+     * Unix permission bits; -1 where the operating system has none.
      */
-    mmf_permissions_t permissions;
+    int32_t mode;
+    /**
+     * 0 in this version.
+     */
+    int32_t reserved;
+    /**
+     * The owning user; -1 where the operating system has none.
+     */
+    int64_t uid;
+    /**
+     * The owning group; -1 where the operating system has none.
+     */
+    int64_t gid;
 } mmf_list_entry_t;
 
 /**
- * The named maps that live. It belongs to the caller; give it back with `mmf_list_free`.
- */
-typedef struct {
-    /**
-     * The first one.
-     */
-    mmf_list_entry_t *entries;
-    /**
-     * How many.
-     */
-    size_t length;
-} mmf_list_t;
-
-/**
- * A named map that lives, with its texts in UTF-16.
+ * A named map that lives, with its texts in UTF-16. A later version may add fields at the end.
  */
 typedef struct {
     /**
@@ -971,25 +1045,22 @@ typedef struct {
      */
     int32_t foreign;
     /**
-     * Mode and owner; -1 where the operating system has none.
+     * Unix permission bits; -1 where the operating system has none.
      */
-    mmf_permissions_t permissions;
+    int32_t mode;
+    /**
+     * 0 in this version.
+     */
+    int32_t reserved;
+    /**
+     * The owning user; -1 where the operating system has none.
+     */
+    int64_t uid;
+    /**
+     * The owning group; -1 where the operating system has none.
+     */
+    int64_t gid;
 } mmf_list_entry16_t;
-
-/**
- * The named maps that live, with their texts in UTF-16. It belongs to the caller; give it back
- * with `mmf_list_free16`.
- */
-typedef struct {
-    /**
-     * The first one.
-     */
-    mmf_list_entry16_t *entries;
-    /**
-     * How many.
-     */
-    size_t length;
-} mmf_list16_t;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1030,7 +1101,7 @@ void mmf_text_free(mmf_text_t text);
 /**
  * Gives UTF-16 text back to the library. Everything else is as for `mmf_text_free`.
  */
-void mmf_text16_free(mmf_text16_t text);
+void mmf_text_free16(mmf_text16_t text);
 
 /**
  * Gives bytes back to the library. Everything else is as for `mmf_text_free`.
@@ -1301,12 +1372,14 @@ mmf_status_t mmf_map_close(mmf_map_t map,
  *
  * Parameters:
  * - map: the handle.
- * - out_info: what it is.
+ * - out_info: what it is; `struct_size` is set before the call.
  * - out_error: what went wrong, or NULL.
  *
  * Returns:
  * - `MMF_STATUS_OK`.
  * - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
+ * - `MMF_STATUS_INVALID_ARGUMENT`: `struct_size` was not set, or there is more behind it than this
+ *   library knows.
  *
  * Threads: any, at any time.
  */
@@ -1335,7 +1408,7 @@ mmf_status_t mmf_map_get_name(mmf_map_t map,
                               mmf_error_t *out_error);
 
 /**
- * Gets the name: `mmf_map_get_name` in UTF-16. Give it back with `mmf_text16_free`.
+ * Gets the name: `mmf_map_get_name` in UTF-16. Give it back with `mmf_text_free16`.
  */
 mmf_status_t mmf_map_get_name16(mmf_map_t map,
                                 mmf_text16_t *out_name,
@@ -1356,7 +1429,7 @@ mmf_status_t mmf_map_get_path(mmf_map_t map,
                               mmf_error_t *out_error);
 
 /**
- * Gets the path: `mmf_map_get_path` in UTF-16. Give it back with `mmf_text16_free`.
+ * Gets the path: `mmf_map_get_path` in UTF-16. Give it back with `mmf_text_free16`.
  */
 mmf_status_t mmf_map_get_path16(mmf_map_t map,
                                 mmf_text16_t *out_path,
@@ -1410,12 +1483,15 @@ mmf_status_t mmf_map_set_inheritable(mmf_map_t map,
  *
  * Parameters:
  * - map: the handle.
- * - out_permissions: mode and owner; -1 where the operating system has none.
+ * - out_permissions: mode and owner; -1 where the operating system has none. `struct_size` is set
+ *   before the call.
  * - out_error: what went wrong, or NULL.
  *
  * Returns:
  * - `MMF_STATUS_OK`.
  * - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
+ * - `MMF_STATUS_INVALID_ARGUMENT`: `struct_size` was not set, or there is more behind it than this
+ *   library knows.
  * - `MMF_STATUS_NOT_SUPPORTED`: this map has no permissions.
  * - `MMF_STATUS_ACCESS_DENIED`: the handle lacks the right to read them (on Windows).
  *
@@ -1437,7 +1513,7 @@ mmf_status_t mmf_map_get_permissions(mmf_map_t map,
  * - `MMF_STATUS_OK`.
  * - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
  * - `MMF_STATUS_OUT_OF_RANGE`: a number that makes no sense.
- * - `MMF_STATUS_INVALID_ARGUMENT`: a mode that fits no map.
+ * - `MMF_STATUS_INVALID_ARGUMENT`: a mode that cannot be used for a map, or a wrong `struct_size`.
  * - `MMF_STATUS_NOT_SUPPORTED`: maps have no mode and owner here.
  * - `MMF_STATUS_ACCESS_DENIED`: only the owner may, and only the administrator gives it away.
  *
@@ -1467,7 +1543,7 @@ mmf_status_t mmf_map_get_sddl(mmf_map_t map,
 
 /**
  * Gets the security descriptor: `mmf_map_get_sddl` in UTF-16. Give it back with
- * `mmf_text16_free`.
+ * `mmf_text_free16`.
  */
 mmf_status_t mmf_map_get_sddl16(mmf_map_t map,
                                 mmf_text16_t *out_sddl,
@@ -1736,7 +1812,7 @@ mmf_status_t mmf_text_read(mmf_map_t map,
                            mmf_error_t *out_error);
 
 /**
- * Gets the content as text: `mmf_text_read` in UTF-16. Give it back with `mmf_text16_free`.
+ * Gets the content as text: `mmf_text_read` in UTF-16. Give it back with `mmf_text_free16`.
  */
 mmf_status_t mmf_text_read16(mmf_map_t map,
                              const mmf_text_options_t *options,
@@ -1761,7 +1837,7 @@ mmf_status_t mmf_text_read16(mmf_map_t map,
  * Threads: any, at any time; so may any number of processes. The content can change between two
  * calls, unless the options bring a lock.
  */
-mmf_status_t mmf_text_read16_into(mmf_map_t map,
+mmf_status_t mmf_text_read_into16(mmf_map_t map,
                                   const mmf_text_options_t *options,
                                   uint16_t *buffer,
                                   size_t capacity,
@@ -1812,14 +1888,14 @@ mmf_status_t mmf_content_replace(mmf_map_t map,
                                  mmf_error_t *out_error);
 
 /**
- * Appends bytes as they are behind the content, with a separator between if there is content. The
+ * Appends bytes as they are behind the content, with the separator between if there is content. The
  * content lock is taken for it, unless the options bring one.
  *
  * Parameters:
  * - map: the handle.
  * - data, size: the bytes; data may be NULL if size is 0.
- * - separator, separator_size: what stands between; NULL and 0: nothing.
- * - options: timeout and lock, or NULL for the defaults; the rest has no effect.
+ * - options: separator, timeout and lock, or NULL for the defaults; the rest has no effect. The
+ *   separator is written as it is, too, and need not be UTF-8.
  * - out_error: what went wrong, or NULL.
  *
  * Returns: as `mmf_text_replace`.
@@ -1829,8 +1905,6 @@ mmf_status_t mmf_content_replace(mmf_map_t map,
 mmf_status_t mmf_content_append(mmf_map_t map,
                                 const void *data,
                                 size_t size,
-                                const void *separator,
-                                size_t separator_size,
                                 const mmf_text_options_t *options,
                                 mmf_error_t *out_error);
 
@@ -1964,12 +2038,14 @@ mmf_status_t mmf_view_create(mmf_map_t map,
  *
  * Parameters:
  * - view: the view.
- * - out_info: its memory.
+ * - out_info: its memory; `struct_size` is set before the call.
  * - out_error: what went wrong, or NULL.
  *
  * Returns:
  * - `MMF_STATUS_OK`.
  * - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
+ * - `MMF_STATUS_INVALID_ARGUMENT`: `struct_size` was not set, or there is more behind it than this
+ *   library knows.
  *
  * Memory and lifetimes: the pointer is valid until the view is closed.
  *
@@ -2067,7 +2143,7 @@ void mmf_list_free16(mmf_list16_t list);
  *
  * Parameters:
  * - notation, notation_length: the text in UTF-16, and how many code units it has; or
- *   `MMF_ZERO_TERMINATED`.
+ *   `MMF_NUL_TERMINATED`.
  * - library, library_length: the path of the library whose functions the assembly imports, likewise.
  * - buffer, capacity: where the assembly goes, and how many bytes there is room for; buffer may be
  *   NULL if capacity is 0.

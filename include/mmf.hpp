@@ -106,7 +106,7 @@ enum class lock_mode : std::int32_t {
 };
 
 /** The time that stands for "for ever". */
-inline constexpr std::chrono::milliseconds forever{MMF_FOREVER};
+inline constexpr std::chrono::milliseconds forever{MMF_WAIT_FOREVER};
 
 /** A failure: its status, the operating system's code, and a sentence that says what to do. */
 class error : public std::exception {
@@ -210,7 +210,7 @@ struct map_options {
     /** What the map is created for, or opened for. */
     mmf::access access = mmf::access::read_write;
     /** For opening: `MMF_RIGHTS_` bits; 0: what belongs to the access. */
-    std::int32_t rights = MMF_RIGHTS_OF_ACCESS;
+    std::int32_t rights = MMF_RIGHTS_DEFAULT;
     /** For creating: take memory when it is touched, not now. */
     bool delay_allocation = false;
     /** Programs that this process starts get the handle, too. */
@@ -262,6 +262,8 @@ struct map_info {
     bool foreign;
     /** The name leads here no more; not known if the operating system did not let us look. */
     std::optional<bool> orphaned;
+    /** Created read-only: nobody may write it. */
+    bool read_only;
     std::int64_t capacity;
     /** The library's own: do not close it. */
     std::intptr_t descriptor;
@@ -303,9 +305,8 @@ private:
 
 namespace detail {
 
-/** A call that fills one output. */
-template <class Out, class Call> result<Out> get(Call &&call) noexcept {
-    Out out;
+/** A call that fills one output, which is what it is given before. */
+template <class Out, class Call> result<Out> get(Call &&call, Out out = {}) noexcept {
     mmf_error_t failure;
     if (call(&out, &failure) != MMF_STATUS_OK) {
         return error(failure);
@@ -337,10 +338,15 @@ inline std::int64_t or_default(const std::optional<std::uint32_t> &number) noexc
 }
 
 inline mmf_permissions_t raw(const permissions &from) noexcept {
-    return {from.mode.value_or(-1), or_default(from.uid), or_default(from.gid)};
+    mmf_permissions_t to = MMF_PERMISSIONS_INIT;
+    to.mode = from.mode.value_or(-1);
+    to.uid = or_default(from.uid);
+    to.gid = or_default(from.gid);
+    return to;
 }
 
-inline permissions cooked(const mmf_permissions_t &from) noexcept {
+/** From a structure or from the entry of a list. */
+template <class From> permissions cooked(const From &from) noexcept {
     permissions to;
     if (from.mode >= 0) {
         to.mode = from.mode;
@@ -451,7 +457,8 @@ class view {
 public:
     view() noexcept = default;
     view(view &&other) noexcept
-        : raw_(std::exchange(other.raw_, {})), info_(std::exchange(other.info_, {})) {}
+        : raw_(std::exchange(other.raw_, {})),
+          info_(std::exchange(other.info_, MMF_VIEW_INFO_INIT)) {}
     view &operator=(view &&other) noexcept {
         std::swap(raw_, other.raw_);
         std::swap(info_, other.info_);
@@ -467,7 +474,7 @@ public:
     /** Closes it before the object ends. */
     void close() noexcept {
         mmf_view_close(std::exchange(raw_, {}), nullptr);
-        info_ = {};
+        info_ = MMF_VIEW_INFO_INIT;
     }
 
     /** The first byte. Others change the memory at any time. */
@@ -492,7 +499,7 @@ private:
     view(mmf_view_t raw, const mmf_view_info_t &info) noexcept : raw_(raw), info_(info) {}
 
     mmf_view_t raw_{0};
-    mmf_view_info_t info_{nullptr, 0, 0, 0};
+    mmf_view_info_t info_ = MMF_VIEW_INFO_INIT;
 };
 
 namespace detail {
@@ -602,9 +609,9 @@ public:
 
     /** What the map is and what this handle may do with it. */
     result<map_info> try_info() const noexcept {
-        const auto raw = detail::get<mmf_map_info_t>([&](auto *out, auto *failure) {
-            return mmf_map_get_info(raw_, out, failure);
-        });
+        const auto raw = detail::get<mmf_map_info_t>(
+            [&](auto *out, auto *failure) { return mmf_map_get_info(raw_, out, failure); },
+            MMF_MAP_INFO_INIT);
         if (!raw) {
             return raw.error();
         }
@@ -614,8 +621,9 @@ public:
                       raw->inheritable != 0,
                       raw->foreign != 0,
                       {},
+                      raw->read_only != 0,
                       raw->capacity,
-                      raw->descriptor};
+                      static_cast<std::intptr_t>(raw->descriptor)};
         if (raw->orphaned >= 0) {
             info.orphaned = raw->orphaned != 0;
         }
@@ -650,9 +658,9 @@ public:
 
     /** Who may use the map, on Unix. */
     result<mmf::permissions> try_permissions() const noexcept {
-        const auto raw = detail::get<mmf_permissions_t>([&](auto *out, auto *failure) {
-            return mmf_map_get_permissions(raw_, out, failure);
-        });
+        const auto raw = detail::get<mmf_permissions_t>(
+            [&](auto *out, auto *failure) { return mmf_map_get_permissions(raw_, out, failure); },
+            MMF_PERMISSIONS_INIT);
         if (!raw) {
             return raw.error();
         }
@@ -781,7 +789,7 @@ public:
         if (!raw) {
             return raw.error();
         }
-        const given<mmf_text16_t, mmf_text16_free> owner{*raw};
+        const given<mmf_text16_t, mmf_text_free16> owner{*raw};
         return std::u16string(raw->data, raw->data + raw->length);
     }
 
@@ -799,8 +807,7 @@ public:
                                     const text_options &options = {}) const noexcept {
         const auto how = detail::raw(options);
         return detail::run([&](auto *failure) {
-            return mmf_content_append(raw_, data, size, options.separator.data(),
-                                      options.separator.size(), &how, failure);
+            return mmf_content_append(raw_, data, size, &how, failure);
         });
     }
 
@@ -850,10 +857,10 @@ public:
         if (!raw) {
             return raw.error();
         }
-        mmf::view made(*raw, {});
-        const auto info = detail::get<mmf_view_info_t>([&](auto *out, auto *failure) {
-            return mmf_view_get_info(made.raw_, out, failure);
-        });
+        mmf::view made(*raw, MMF_VIEW_INFO_INIT);
+        const auto info = detail::get<mmf_view_info_t>(
+            [&](auto *out, auto *failure) { return mmf_view_get_info(made.raw_, out, failure); },
+            MMF_VIEW_INFO_INIT);
         if (!info) {
             return info.error();
         }
@@ -1001,10 +1008,10 @@ inline result<std::vector<list_entry>> try_list() {
     std::vector<list_entry> list;
     list.reserve(raw->length);
     for (std::size_t i = 0; i < raw->length; ++i) {
-        const mmf_list_entry_t &entry = raw->entries[i];
+        const mmf_list_entry_t &entry = *MMF_LIST_ENTRY(*raw, i);
         list.push_back({copy(entry.name), copy(entry.path), entry.capacity,
                         static_cast<kind>(entry.kind), entry.foreign != 0,
-                        detail::cooked(entry.permissions)});
+                        detail::cooked(entry)});
     }
     return list;
 }

@@ -108,6 +108,11 @@ impl Map {
         self.object.is_foreign()
     }
 
+    /// Whether it was created read-only: nobody may write it then.
+    pub fn is_read_only(&self) -> bool {
+        self.object.is_read_only()
+    }
+
     /// Whether the name that this handle was opened by leads here no more, because another program
     /// removed or replaced it. The memory stays valid.
     ///

@@ -140,8 +140,8 @@ fn the_separator_is_the_callers_to_choose() {
     for (separator, word) in [("never", "a"), ("\n", "b"), ("", "c"), (" \u{2013} ", "d")] {
         map.append_text(word, &text().separator(separator)).unwrap();
     }
-    map.append_bytes(b"e", b"|", &text()).unwrap();
-    map.append_bytes(b"f", b"", &text()).unwrap();
+    map.append_bytes(b"e", &text().separator_bytes(b"|")).unwrap();
+    map.append_bytes(b"f", &text().separator("")).unwrap();
     assert_eq!(map.read_text(&text()).unwrap(), "a\nbc \u{2013} d|ef");
 }
 
@@ -623,7 +623,7 @@ fn operations_run_under_the_callers_lock_through_any_handle() {
         let under = text().lock(&lock).timeout(NO_TIME);
         map.replace_text("a", &under).unwrap();
         map.append_text("b", &under).unwrap();
-        map.append_bytes(b"c", b"", &under).unwrap();
+        map.append_bytes(b"c", &under.clone().separator("")).unwrap();
         assert_eq!(map.read_text(&under).unwrap(), "a\r\nbc");
         assert_eq!(map.read_bytes(&under).unwrap(), b"a\r\nbc");
         assert_eq!(map.content_length(&under).unwrap(), 5);

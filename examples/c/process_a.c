@@ -16,8 +16,8 @@ int main(void) {
     mmf_text_t text;
     mmf_error_t error;
 
-    if (mmf_map_create_new("Test", MMF_ZERO_TERMINATED, 1024, NULL, &map, &error) ||
-        mmf_text_replace(map, "Process A says: Hello World!", MMF_ZERO_TERMINATED, NULL, &error)) {
+    if (mmf_map_create_new("Test", MMF_NUL_TERMINATED, 1024, NULL, &map, &error) ||
+        mmf_text_replace(map, "Process A says: Hello World!", MMF_NUL_TERMINATED, NULL, &error)) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }

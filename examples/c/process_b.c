@@ -7,8 +7,8 @@ int main(void) {
     mmf_map_t map;
     mmf_error_t error;
 
-    if (mmf_map_open("Test", MMF_ZERO_TERMINATED, NULL, &map, &error) ||
-        mmf_text_append(map, "Process B says: Hello World!", MMF_ZERO_TERMINATED, NULL, &error)) {
+    if (mmf_map_open("Test", MMF_NUL_TERMINATED, NULL, &map, &error) ||
+        mmf_text_append(map, "Process B says: Hello World!", MMF_NUL_TERMINATED, NULL, &error)) {
         fprintf(stderr, "%s\n", error.message);
         return 1;
     }

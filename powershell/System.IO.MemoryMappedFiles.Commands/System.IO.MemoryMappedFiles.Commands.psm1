@@ -176,14 +176,15 @@ net core class System.WeakReference
   method object get_Target
 
 struct MapOptions struct_size:uint access:int rights:int allocation:int inheritability:int mode:int uid:long gid:long sddl:nint sddl_length:nint wait_ms:long
-struct MapInfo kind:int access:int rights:int inheritable:int foreign:int orphaned:int capacity:long descriptor:nint
-struct ViewInfo pointer:nint size:nint offset:long access:int
+struct MapInfo struct_size:uint kind:int access:int rights:int inheritable:int foreign:int orphaned:int read_only:int capacity:long descriptor:long
+struct ViewInfo struct_size:uint access:int pointer:nint size:nint offset:long
 struct Text data:nint length:nint
 struct StatusInfo name:nint exception:nint category:nint hresult:int
-struct Permissions mode:int uid:long gid:long
+struct Permissions struct_size:uint mode:int uid:long gid:long
 struct TextOptions struct_size:uint encoding:int timeout_ms:long lock:ulong separator:nint separator_length:nint
 struct SaveOptions struct_size:uint part:int keep_existing:int force:int ending:nint ending_length:nint text:nint
-struct ListEntry name:Text path:Text capacity:long kind:int foreign:int permissions:Permissions
+struct List entries:nint length:nint stride:nint
+struct ListEntry name:Text path:Text capacity:long kind:int foreign:int mode:int reserved:int uid:long gid:long
 
 class Native object
   import public int mmf_version_get major:uint& minor:uint& patch:uint&
@@ -199,7 +200,7 @@ class Native object
   import public int mmf_view_create map:ulong offset:long size:long access:int view:ulong& error:byte[]
   import public int mmf_view_get_info view:ulong info:ViewInfo& error:byte[]
   import public int mmf_view_close view:ulong error:byte[]
-  import public void mmf_text16_free text:Text
+  import public void mmf_text_free16 text:Text
   import public int mmf_map_open16 name:string length:nint options:MapOptions& map:ulong& error:byte[]
   import public int mmf_map_create_from_file16 path:string path_length:nint file_mode:int name:string name_length:nint capacity:long options:MapOptions& map:ulong& error:byte[]
   import public int mmf_map_create_from_descriptor16 descriptor:nint leave_open:int name:string name_length:nint capacity:long options:MapOptions& map:ulong& error:byte[]
@@ -208,14 +209,14 @@ class Native object
   import public int mmf_map_save16 map:ulong path:string length:nint options:SaveOptions& error:byte[]
   import public int mmf_text_replace16 map:ulong text:string length:nint options:TextOptions& error:byte[]
   import public int mmf_text_append16 map:ulong text:string length:nint options:TextOptions& error:byte[]
-  import public int mmf_text_read16_into map:ulong options:TextOptions& buffer:string capacity:nint length:nint& error:byte[]
+  import public int mmf_text_read_into16 map:ulong options:TextOptions& buffer:string capacity:nint length:nint& error:byte[]
   import public int mmf_text_equals16 map:ulong text:string length:nint options:TextOptions& equal:int& error:byte[]
   import public int mmf_content_replace map:ulong data:byte[] size:nint options:TextOptions& error:byte[]
-  import public int mmf_content_append map:ulong data:byte[] size:nint separator:nint separator_size:nint options:TextOptions& error:byte[]
+  import public int mmf_content_append map:ulong data:byte[] size:nint options:TextOptions& error:byte[]
   import public int mmf_content_read map:ulong options:TextOptions& bytes:Text& error:byte[]
   import public int mmf_content_get_length map:ulong options:TextOptions& length:long& error:byte[]
-  import public int mmf_list_get16 list:Text& error:byte[]
-  import public void mmf_list_free16 list:Text
+  import public int mmf_list_get16 list:List& error:byte[]
+  import public void mmf_list_free16 list:List
   import public void mmf_bytes_free bytes:Text
 
 class Shared object
@@ -351,6 +352,7 @@ class Map MemoryMappedFile
     ldarg this; ldarg companion; stfld Map.companion
     ldarg this; ldarg id; newobj MapHandle.ctor; stfld Map.handle
     ldc_i4 1024; newarr byte; stloc error
+    ldarg this; ldflda Map.info; sizeof MapInfo; stfld MapInfo.struct_size
     ldarg id; ldarg this; ldflda Map.info; ldloc error; call Native.mmf_map_get_info; stloc status
     ldloc status; brtrue :failed
     ldarg id; ldloca text; ldloc error; call Native.mmf_map_get_path16; brtrue :pathless
@@ -379,7 +381,7 @@ class Map MemoryMappedFile
     ldarg text; ldfld Text.length; brfalse :done
     ldarg text; ldfld Text.data; ldarg text; ldfld Text.length; conv_i4; call Marshal.PtrToStringUni; stloc result
     mark :done
-    ldarg text; call Native.mmf_text16_free
+    ldarg text; call Native.mmf_text_free16
     ldloc result; ret
   method getter string get_Name
     ldarg this; ldfld Map.name; ret
@@ -412,6 +414,7 @@ class Map MemoryMappedFile
     local status:int
     local info:MapInfo
     ldc_i4 1024; newarr byte; stloc error
+    ldloca info; sizeof MapInfo; stfld MapInfo.struct_size
     ldarg this; call Map.GetId; ldloca info; ldloc error; call Native.mmf_map_get_info; stloc status
     ldarg this; call GC.KeepAlive
     ldloc status; brtrue :failed
@@ -536,6 +539,7 @@ class Map MemoryMappedFile
     ldc_i4 1024; newarr byte; stloc error
     ldarg this; call Map.GetId; ldarg offset; ldarg size; ldarg access; ldloca id; ldloc error; call Native.mmf_view_create; stloc status
     ldloc status; brtrue :failed
+    ldloca info; sizeof ViewInfo; stfld ViewInfo.struct_size
     ldloc id; ldloca info; ldloc error; call Native.mmf_view_get_info; stloc status
     ldloc status; brtrue :failed
     ldloc id; ldloc info; ldfld ViewInfo.pointer; ldloc info; ldfld ViewInfo.size; newobj ViewHandle.ctor; ret
@@ -676,7 +680,7 @@ class Content object
     ldarg map; call Map.GetId; ldarg bytes; ldarg bytes; ldlen; conv_i; ldloca options; ldloc error; call Native.mmf_content_replace; br :called
     mark :append
     ldarg map; call Map.GetId; ldarg bytes; ldarg bytes; ldlen; conv_i
-    ldloca options; ldfld TextOptions.separator; ldloca options; ldfld TextOptions.separator_length; ldloca options; ldloc error; call Native.mmf_content_append
+    ldloca options; ldloc error; call Native.mmf_content_append
     mark :called
     stloc status
     ldarg map; call GC.KeepAlive
@@ -702,7 +706,7 @@ class Content object
     try
     mark :again
       ldc_i4 0; ldloc size; newobj String.ctor; stloc text
-      ldarg map; call Map.GetId; ldloca options; ldloc text; ldloc size; conv_i; ldloca length; ldloc error; call Native.mmf_text_read16_into; stloc status
+      ldarg map; call Map.GetId; ldloca options; ldloc text; ldloc size; conv_i; ldloca length; ldloc error; call Native.mmf_text_read_into16; stloc status
       ldarg map; call GC.KeepAlive
       ldloc status; brtrue :failed
       ldloc length; conv_u8; ldc_i4 1073741791; conv_i8; bgt_un :toolong
@@ -831,17 +835,17 @@ class Sources object
   function public object Names
     local error:byte[]
     local status:int
-    local list:Text
+    local list:List
     local result:object
     local index:int
     local entry:ListEntry
     ldc_i4 1024; newarr byte; stloc error
     ldloca list; ldloc error; call Native.mmf_list_get16; stloc status
     ldloc status; brtrue :failed
-    ldloc list; ldfld Text.length; conv_i4; newarr string; stloc result
+    ldloc list; ldfld List.length; conv_i4; newarr string; stloc result
     mark :next
-    ldloc index; ldloc list; ldfld Text.length; conv_i4; bge :done
-    ldloc list; ldfld Text.data; ldloc index; sizeof ListEntry; mul; add; ldobj ListEntry; stloc entry
+    ldloc index; ldloc list; ldfld List.length; conv_i4; bge :done
+    ldloc list; ldfld List.entries; ldloc index; conv_i; ldloc list; ldfld List.stride; mul; add; ldobj ListEntry; stloc entry
     ldloc result; castclass string[]; ldloc index
     ldloca entry; ldflda ListEntry.name; ldfld Text.data; ldloca entry; ldflda ListEntry.name; ldfld Text.length; conv_i4; call Marshal.PtrToStringUni; stelem_ref
     ldloc index; ldc_i4 1; add; stloc index
@@ -1014,6 +1018,7 @@ class Map
     local permissions:Permissions
     local result:object
     ldc_i4 1024; newarr byte; stloc error
+    ldloca permissions; sizeof Permissions; stfld Permissions.struct_size
     ldarg this; call Map.GetId; ldloca permissions; ldloc error; call Native.mmf_map_get_permissions; stloc status
     ldarg this; call GC.KeepAlive
     ldloc status; brtrue :failed
@@ -1032,6 +1037,7 @@ class Map
     ldstr "control"; newobj ArgumentNullException.ctor; throw
     mark :given
     ldc_i4 1024; newarr byte; stloc error
+    ldloca permissions; sizeof Permissions; stfld Permissions.struct_size
     ldloca permissions; ldarg control; ldfld AccessControl.Mode; stfld Permissions.mode
     ldloca permissions; ldarg control; ldfld AccessControl.UserId; stfld Permissions.uid
     ldloca permissions; ldarg control; ldfld AccessControl.GroupId; stfld Permissions.gid

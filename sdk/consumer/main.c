@@ -21,11 +21,11 @@ int main(int argc, char **argv)
 
     if (mmf_version_get(&major, &minor, &patch) != MMF_STATUS_OK || major != MMF_VERSION_MAJOR)
         return 2;
-    if (mmf_map_create_new(name, MMF_ZERO_TERMINATED, 4096, NULL, &writer, &error) != MMF_STATUS_OK)
+    if (mmf_map_create_new(name, MMF_NUL_TERMINATED, 4096, NULL, &writer, &error) != MMF_STATUS_OK)
         return failed("create", &error);
-    if (mmf_text_replace(writer, "Hello", MMF_ZERO_TERMINATED, NULL, &error) != MMF_STATUS_OK)
+    if (mmf_text_replace(writer, "Hello", MMF_NUL_TERMINATED, NULL, &error) != MMF_STATUS_OK)
         return failed("write", &error);
-    if (mmf_map_open(name, MMF_ZERO_TERMINATED, NULL, &reader, &error) != MMF_STATUS_OK)
+    if (mmf_map_open(name, MMF_NUL_TERMINATED, NULL, &reader, &error) != MMF_STATUS_OK)
         return failed("open", &error);
     if (mmf_text_read(reader, NULL, &text, &error) != MMF_STATUS_OK)
         return failed("read", &error);

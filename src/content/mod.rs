@@ -26,7 +26,7 @@ pub const DEFAULT_SEPARATOR: &str = "\r\n";
 /// order mark, 30 seconds for the content lock.
 #[derive(Clone, Debug)]
 pub struct TextOptions<'a> {
-    separator: &'a str,
+    separator: &'a [u8],
     encoding: Encoding,
     timeout: Duration,
     lock: Option<&'a ContentLock>,
@@ -35,7 +35,7 @@ pub struct TextOptions<'a> {
 impl Default for TextOptions<'_> {
     fn default() -> Self {
         Self {
-            separator: DEFAULT_SEPARATOR,
+            separator: DEFAULT_SEPARATOR.as_bytes(),
             encoding: Encoding::Utf8,
             timeout: DEFAULT_TIMEOUT,
             lock: None,
@@ -49,11 +49,29 @@ impl<'a> TextOptions<'a> {
         TextOptions::default()
     }
 
-    /// What stands between the content and an appended text. Empty for nothing.
+    /// What stands between the content and what is appended. Empty for nothing.
     #[must_use]
-    pub fn separator(mut self, separator: &'a str) -> TextOptions<'a> {
+    pub fn separator(self, separator: &'a str) -> TextOptions<'a> {
+        self.separator_bytes(separator.as_bytes())
+    }
+
+    /// What stands between the content and bytes that are appended. For a text it must be UTF-8.
+    #[must_use]
+    pub fn separator_bytes(mut self, separator: &'a [u8]) -> TextOptions<'a> {
         self.separator = separator;
         self
+    }
+
+    fn separator_text(&self) -> Result<&'a str> {
+        std::str::from_utf8(self.separator).map_err(|error| {
+            Error::new(
+                Status::InvalidText,
+                format!(
+                    "The separator is not valid UTF-8: look at its byte {}, counted from 0.",
+                    error.valid_up_to()
+                ),
+            )
+        })
     }
 
     /// The encoding that is written, and read where no byte order mark says otherwise. Any but
@@ -168,10 +186,11 @@ impl Map {
     /// # Errors
     /// As [`Map::replace_text`].
     pub fn append_text(&self, text: &str, options: &TextOptions<'_>) -> Result<()> {
+        let separator = options.separator_text()?;
         self.append(options, |found, separate| match found {
             _ if separate => {
                 let encoding = found.unwrap_or(options.encoding);
-                let mut bytes = encoding.encode(options.separator).into_owned();
+                let mut bytes = encoding.encode(separator).into_owned();
                 bytes.extend_from_slice(&encoding.encode(text));
                 bytes.into()
             }
@@ -180,20 +199,15 @@ impl Map {
         })
     }
 
-    /// Appends bytes as they are behind the content, with `separator` between if there is content.
+    /// Appends bytes as they are behind the content, with the separator between if there is content.
     ///
     /// # Errors
     /// As [`Map::replace_text`].
-    pub fn append_bytes(
-        &self,
-        bytes: &[u8],
-        separator: &[u8],
-        options: &TextOptions<'_>,
-    ) -> Result<()> {
+    pub fn append_bytes(&self, bytes: &[u8], options: &TextOptions<'_>) -> Result<()> {
         // Only a mark in the map can say that bytes go in units; how text would be written cannot.
         let options = options.clone().encoding(Encoding::Utf8);
         self.append(&options, |_, separate| {
-            if separate { [separator, bytes].concat().into() } else { bytes.into() }
+            if separate { [options.separator, bytes].concat().into() } else { bytes.into() }
         })
     }
 

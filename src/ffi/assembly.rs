@@ -12,7 +12,7 @@ use crate::assembly::assemble;
 ///
 /// Parameters:
 /// - notation, notation_length: the text in UTF-16, and how many code units it has; or
-///   `MMF_ZERO_TERMINATED`.
+///   `MMF_NUL_TERMINATED`.
 /// - library, library_length: the path of the library whose functions the assembly imports, likewise.
 /// - buffer, capacity: where the assembly goes, and how many bytes there is room for; buffer may be
 ///   NULL if capacity is 0.

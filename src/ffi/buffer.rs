@@ -19,7 +19,7 @@ pub struct mmf_text_t {
 }
 
 /// UTF-16 text that the library gave, otherwise as `mmf_text_t`. Give it back with
-/// `mmf_text16_free`.
+/// `mmf_text_free16`.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_text16_t {
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn mmf_text_free(text: mmf_text_t) {
 
 /// Gives UTF-16 text back to the library. Everything else is as for `mmf_text_free`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mmf_text16_free(text: mmf_text16_t) {
+pub unsafe extern "C" fn mmf_text_free16(text: mmf_text16_t) {
     // SAFETY: the caller promises a text that is zero or the library's own.
     drop(unsafe { take_back(text.data, text.length) });
 }

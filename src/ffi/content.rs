@@ -32,20 +32,20 @@ pub unsafe extern "C" fn mmf_content_replace(
     unsafe {
         boundary(out_error, |lent| {
             let bytes = lent.slice(data.cast::<u8>(), size, "data")?;
-            let options = LentTextOptions::lent(lent, options)?;
+            let options = LentTextOptions::of_bytes(lent, options)?;
             MAPS.get(map.id)?.replace_bytes(bytes, &options.to_core())
         })
     }
 }
 
-/// Appends bytes as they are behind the content, with a separator between if there is content. The
+/// Appends bytes as they are behind the content, with the separator between if there is content. The
 /// content lock is taken for it, unless the options bring one.
 ///
 /// Parameters:
 /// - map: the handle.
 /// - data, size: the bytes; data may be NULL if size is 0.
-/// - separator, separator_size: what stands between; NULL and 0: nothing.
-/// - options: timeout and lock, or NULL for the defaults; the rest has no effect.
+/// - options: separator, timeout and lock, or NULL for the defaults; the rest has no effect. The
+///   separator is written as it is, too, and need not be UTF-8.
 /// - out_error: what went wrong, or NULL.
 ///
 /// Returns: as `mmf_text_replace`.
@@ -56,8 +56,6 @@ pub unsafe extern "C" fn mmf_content_append(
     map: mmf_map_t,
     data: *const c_void,
     size: size_t,
-    separator: *const c_void,
-    separator_size: size_t,
     options: *const mmf_text_options_t,
     out_error: *mut mmf_error_t,
 ) -> mmf_status_t {
@@ -65,9 +63,8 @@ pub unsafe extern "C" fn mmf_content_append(
     unsafe {
         boundary(out_error, |lent| {
             let bytes = lent.slice(data.cast::<u8>(), size, "data")?;
-            let separator = lent.slice(separator.cast::<u8>(), separator_size, "separator")?;
-            let options = LentTextOptions::lent(lent, options)?;
-            MAPS.get(map.id)?.append_bytes(bytes, separator, &options.to_core())
+            let options = LentTextOptions::of_bytes(lent, options)?;
+            MAPS.get(map.id)?.append_bytes(bytes, &options.to_core())
         })
     }
 }
@@ -97,7 +94,7 @@ pub unsafe extern "C" fn mmf_content_read(
     unsafe {
         boundary(out_error, |lent| {
             let out = lent.out(out_bytes, "out_bytes")?;
-            let options = LentTextOptions::lent(lent, options)?;
+            let options = LentTextOptions::of_bytes(lent, options)?;
             out.put(MAPS.get(map.id)?.read_bytes(&options.to_core())?.into());
             Ok(())
         })
@@ -126,7 +123,7 @@ pub unsafe extern "C" fn mmf_content_get_length(
     unsafe {
         boundary(out_error, |lent| {
             let out = lent.out(out_length, "out_length")?;
-            let options = LentTextOptions::lent(lent, options)?;
+            let options = LentTextOptions::of_bytes(lent, options)?;
             out.put(MAPS.get(map.id)?.content_length(&options.to_core())? as i64);
             Ok(())
         })

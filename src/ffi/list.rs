@@ -1,13 +1,15 @@
 //! The list of the named maps that live.
 
+use std::ffi::c_void;
+
 use super::error::mmf_error_t;
 use super::options::mmf_permissions_t;
 use super::pointer::{give, take_back};
 use super::status::mmf_status_t;
-use super::{boundary, mmf_text_free, mmf_text_t, mmf_text16_free, mmf_text16_t, size_t};
+use super::{boundary, mmf_text_free, mmf_text_free16, mmf_text_t, mmf_text16_t, size_t};
 use crate::MapInfo;
 
-/// A named map that lives.
+/// A named map that lives. A later version may add fields at the end.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_list_entry_t {
@@ -21,11 +23,17 @@ pub struct mmf_list_entry_t {
     pub kind: i32,
     /// 1: a program made it that does not use this library.
     pub foreign: i32,
-    /// Mode and owner; -1 where the operating system has none.
-    pub permissions: mmf_permissions_t,
+    /// Unix permission bits; -1 where the operating system has none.
+    pub mode: i32,
+    /// 0 in this version.
+    pub reserved: i32,
+    /// The owning user; -1 where the operating system has none.
+    pub uid: i64,
+    /// The owning group; -1 where the operating system has none.
+    pub gid: i64,
 }
 
-/// A named map that lives, with its texts in UTF-16.
+/// A named map that lives, with its texts in UTF-16. A later version may add fields at the end.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_list_entry16_t {
@@ -39,18 +47,27 @@ pub struct mmf_list_entry16_t {
     pub kind: i32,
     /// 1: a program made it that does not use this library.
     pub foreign: i32,
-    /// Mode and owner; -1 where the operating system has none.
-    pub permissions: mmf_permissions_t,
+    /// Unix permission bits; -1 where the operating system has none.
+    pub mode: i32,
+    /// 0 in this version.
+    pub reserved: i32,
+    /// The owning user; -1 where the operating system has none.
+    pub uid: i64,
+    /// The owning group; -1 where the operating system has none.
+    pub gid: i64,
 }
 
 /// The named maps that live. It belongs to the caller; give it back with `mmf_list_free`.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_list_t {
-    /// The first one.
-    pub entries: *mut mmf_list_entry_t,
+    /// The first one. `MMF_LIST_ENTRY` gives each.
+    pub entries: *mut c_void,
     /// How many.
     pub length: size_t,
+    /// How many bytes there are from one to the next: those of `mmf_list_entry_t` in the library that
+    /// is loaded, which may know more fields than this header.
+    pub stride: size_t,
 }
 
 /// The named maps that live, with their texts in UTF-16. It belongs to the caller; give it back
@@ -58,10 +75,13 @@ pub struct mmf_list_t {
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_list16_t {
-    /// The first one.
-    pub entries: *mut mmf_list_entry16_t,
+    /// The first one. `MMF_LIST_ENTRY16` gives each.
+    pub entries: *mut c_void,
     /// How many.
     pub length: size_t,
+    /// How many bytes there are from one to the next: those of `mmf_list_entry16_t` in the library
+    /// that is loaded, which may know more fields than this header.
+    pub stride: size_t,
 }
 
 impl Default for mmf_list_entry_t {
@@ -72,7 +92,10 @@ impl Default for mmf_list_entry_t {
             capacity: 0,
             kind: 0,
             foreign: 0,
-            permissions: mmf_permissions_t { mode: -1, uid: -1, gid: -1 },
+            mode: -1,
+            reserved: 0,
+            uid: -1,
+            gid: -1,
         }
     }
 }
@@ -85,7 +108,10 @@ impl Default for mmf_list_entry16_t {
             capacity: 0,
             kind: 0,
             foreign: 0,
-            permissions: mmf_permissions_t { mode: -1, uid: -1, gid: -1 },
+            mode: -1,
+            reserved: 0,
+            uid: -1,
+            gid: -1,
         }
     }
 }
@@ -120,16 +146,27 @@ pub unsafe extern "C" fn mmf_list_get(
     unsafe {
         boundary(out_error, |lent| {
             let out = lent.out(out_list, "out_list")?;
-            let entry = |info: MapInfo| mmf_list_entry_t {
-                path: path_of(&info).map_or(mmf_text_t::NONE, Into::into),
-                name: info.name.into(),
-                capacity: info.capacity as i64,
-                kind: info.kind as i32,
-                foreign: info.foreign.into(),
-                permissions: mmf_permissions_t::of_core(&info.permissions),
+            let entry = |info: MapInfo| {
+                let mmf_permissions_t { mode, uid, gid, .. } =
+                    mmf_permissions_t::of_core(&info.permissions);
+                mmf_list_entry_t {
+                    path: path_of(&info).map_or(mmf_text_t::NONE, Into::into),
+                    name: info.name.into(),
+                    capacity: info.capacity as i64,
+                    kind: info.kind as i32,
+                    foreign: info.foreign.into(),
+                    mode,
+                    reserved: 0,
+                    uid,
+                    gid,
+                }
             };
             let (entries, length) = give(crate::list()?.into_iter().map(entry).collect());
-            out.put(mmf_list_t { entries, length });
+            out.put(mmf_list_t {
+                entries: entries.cast(),
+                length,
+                stride: size_of::<mmf_list_entry_t>(),
+            });
             Ok(())
         })
     }
@@ -145,16 +182,27 @@ pub unsafe extern "C" fn mmf_list_get16(
     unsafe {
         boundary(out_error, |lent| {
             let out = lent.out(out_list, "out_list")?;
-            let entry = |info: MapInfo| mmf_list_entry16_t {
-                path: path_of(&info).map_or(mmf_text16_t::NONE, Into::into),
-                name: info.name.into(),
-                capacity: info.capacity as i64,
-                kind: info.kind as i32,
-                foreign: info.foreign.into(),
-                permissions: mmf_permissions_t::of_core(&info.permissions),
+            let entry = |info: MapInfo| {
+                let mmf_permissions_t { mode, uid, gid, .. } =
+                    mmf_permissions_t::of_core(&info.permissions);
+                mmf_list_entry16_t {
+                    path: path_of(&info).map_or(mmf_text16_t::NONE, Into::into),
+                    name: info.name.into(),
+                    capacity: info.capacity as i64,
+                    kind: info.kind as i32,
+                    foreign: info.foreign.into(),
+                    mode,
+                    reserved: 0,
+                    uid,
+                    gid,
+                }
             };
             let (entries, length) = give(crate::list()?.into_iter().map(entry).collect());
-            out.put(mmf_list16_t { entries, length });
+            out.put(mmf_list16_t {
+                entries: entries.cast(),
+                length,
+                stride: size_of::<mmf_list_entry16_t>(),
+            });
             Ok(())
         })
     }
@@ -172,7 +220,11 @@ pub unsafe extern "C" fn mmf_list_get16(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_list_free(list: mmf_list_t) {
     // SAFETY: the caller promises a list that is zero or the library's own.
-    let Some(entries) = (unsafe { take_back(list.entries, list.length) }) else { return };
+    let Some(entries) =
+        (unsafe { take_back(list.entries.cast::<mmf_list_entry_t>(), list.length) })
+    else {
+        return;
+    };
     for text in entries.iter().flat_map(|entry| [entry.name, entry.path]) {
         // SAFETY: the text came with the list and was not given back alone.
         unsafe { mmf_text_free(text) };
@@ -183,9 +235,13 @@ pub unsafe extern "C" fn mmf_list_free(list: mmf_list_t) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_list_free16(list: mmf_list16_t) {
     // SAFETY: the caller promises a list that is zero or the library's own.
-    let Some(entries) = (unsafe { take_back(list.entries, list.length) }) else { return };
+    let Some(entries) =
+        (unsafe { take_back(list.entries.cast::<mmf_list_entry16_t>(), list.length) })
+    else {
+        return;
+    };
     for text in entries.iter().flat_map(|entry| [entry.name, entry.path]) {
         // SAFETY: the text came with the list and was not given back alone.
-        unsafe { mmf_text16_free(text) };
+        unsafe { mmf_text_free16(text) };
     }
 }

@@ -7,6 +7,7 @@ use super::handle::Table;
 use super::options::{inheritable, mmf_map_options_t, mmf_permissions_t, not_negative};
 use super::pointer::{Lent, Place, needed};
 use super::status::mmf_status_t;
+use super::structure::structure;
 use super::{boundary, mmf_text_t, mmf_text16_t, size_t};
 use crate::error::{Result, Status};
 use crate::name::Name;
@@ -26,10 +27,12 @@ pub struct mmf_map_t {
     pub id: u64,
 }
 
-/// What a map is and what a handle may do with it.
+/// What a map is and what a handle may do with it. Begin with `MMF_MAP_INFO_INIT`.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_map_info_t {
+    /// The size of this structure, as the macro sets it.
+    pub struct_size: u32,
     /// An `MMF_KIND_` number.
     pub kind: i32,
     /// What this handle was created or opened for: an `MMF_ACCESS_` number.
@@ -43,11 +46,27 @@ pub struct mmf_map_info_t {
     /// 1: the name leads here no more, because another program removed or replaced it; the memory
     /// stays valid. -1: the operating system did not let us look.
     pub orphaned: i32,
+    /// 1: the map was created read-only; nobody may write it.
+    pub read_only: i32,
     /// How many bytes the map has.
     pub capacity: i64,
     /// The descriptor (on Windows: the handle of the section) that holds the map. It stays the
     /// library's: do not close it.
-    pub descriptor: isize,
+    pub descriptor: i64,
+}
+
+structure! {
+    mmf_map_info_t ends(capacity descriptor) {
+        kind: 0,
+        access: 0,
+        rights: 0,
+        inheritable: 0,
+        foreign: 0,
+        orphaned: 0,
+        read_only: 0,
+        capacity: 0,
+        descriptor: 0,
+    }
 }
 
 /// Creates a named map, all of its bytes zero; or an anonymous one.
@@ -530,12 +549,14 @@ pub unsafe extern "C" fn mmf_map_close(
 ///
 /// Parameters:
 /// - map: the handle.
-/// - out_info: what it is.
+/// - out_info: what it is; `struct_size` is set before the call.
 /// - out_error: what went wrong, or NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
+/// - `MMF_STATUS_INVALID_ARGUMENT`: `struct_size` was not set, or there is more behind it than this
+///   library knows.
 ///
 /// Threads: any, at any time.
 #[unsafe(no_mangle)]
@@ -547,7 +568,7 @@ pub unsafe extern "C" fn mmf_map_get_info(
     // SAFETY: the pointers are as the header asks.
     unsafe {
         boundary(out_error, |lent| {
-            let out = lent.out(out_info, "out_info")?;
+            let out = lent.out_structure(out_info, "out_info")?;
             let map = MAPS.get(map.id)?;
             out.put(mmf_map_info_t {
                 kind: map.kind() as i32,
@@ -556,8 +577,10 @@ pub unsafe extern "C" fn mmf_map_get_info(
                 inheritable: map.is_inheritable().into(),
                 foreign: map.is_foreign().into(),
                 orphaned: map.is_orphaned().map_or(-1, i32::from),
+                read_only: map.is_read_only().into(),
                 capacity: map.capacity() as i64,
-                descriptor: descriptor::number(map.descriptor()),
+                descriptor: descriptor::number(map.descriptor()) as i64,
+                ..Default::default()
             });
             Ok(())
         })
@@ -595,7 +618,7 @@ pub unsafe extern "C" fn mmf_map_get_name(
     }
 }
 
-/// Gets the name: `mmf_map_get_name` in UTF-16. Give it back with `mmf_text16_free`.
+/// Gets the name: `mmf_map_get_name` in UTF-16. Give it back with `mmf_text_free16`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_map_get_name16(
     map: mmf_map_t,
@@ -639,7 +662,7 @@ pub unsafe extern "C" fn mmf_map_get_path(
     }
 }
 
-/// Gets the path: `mmf_map_get_path` in UTF-16. Give it back with `mmf_text16_free`.
+/// Gets the path: `mmf_map_get_path` in UTF-16. Give it back with `mmf_text_free16`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_map_get_path16(
     map: mmf_map_t,
@@ -725,12 +748,15 @@ pub unsafe extern "C" fn mmf_map_set_inheritable(
 ///
 /// Parameters:
 /// - map: the handle.
-/// - out_permissions: mode and owner; -1 where the operating system has none.
+/// - out_permissions: mode and owner; -1 where the operating system has none. `struct_size` is set
+///   before the call.
 /// - out_error: what went wrong, or NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
+/// - `MMF_STATUS_INVALID_ARGUMENT`: `struct_size` was not set, or there is more behind it than this
+///   library knows.
 /// - `MMF_STATUS_NOT_SUPPORTED`: this map has no permissions.
 /// - `MMF_STATUS_ACCESS_DENIED`: the handle lacks the right to read them (on Windows).
 ///
@@ -744,7 +770,7 @@ pub unsafe extern "C" fn mmf_map_get_permissions(
     // SAFETY: the pointers are as the header asks.
     unsafe {
         boundary(out_error, |lent| {
-            let out = lent.out(out_permissions, "out_permissions")?;
+            let out = lent.out_structure(out_permissions, "out_permissions")?;
             out.put(mmf_permissions_t::of_core(&MAPS.get(map.id)?.permissions()?));
             Ok(())
         })
@@ -762,7 +788,7 @@ pub unsafe extern "C" fn mmf_map_get_permissions(
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
 /// - `MMF_STATUS_OUT_OF_RANGE`: a number that makes no sense.
-/// - `MMF_STATUS_INVALID_ARGUMENT`: a mode that fits no map.
+/// - `MMF_STATUS_INVALID_ARGUMENT`: a mode that cannot be used for a map, or a wrong `struct_size`.
 /// - `MMF_STATUS_NOT_SUPPORTED`: maps have no mode and owner here.
 /// - `MMF_STATUS_ACCESS_DENIED`: only the owner may, and only the administrator gives it away.
 ///
@@ -776,7 +802,8 @@ pub unsafe extern "C" fn mmf_map_set_permissions(
     // SAFETY: the pointers are as the header asks.
     unsafe {
         boundary(out_error, |lent| {
-            let permissions = lent.value(permissions, "permissions")?.to_core()?;
+            let permissions = lent.structure(permissions, "permissions")?;
+            let permissions = needed(permissions, "permissions")?.to_core()?;
             MAPS.get(map.id)?.set_permissions(&permissions)
         })
     }
@@ -812,7 +839,7 @@ pub unsafe extern "C" fn mmf_map_get_sddl(
 }
 
 /// Gets the security descriptor: `mmf_map_get_sddl` in UTF-16. Give it back with
-/// `mmf_text16_free`.
+/// `mmf_text_free16`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_map_get_sddl16(
     map: mmf_map_t,

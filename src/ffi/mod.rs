@@ -5,14 +5,15 @@
 //! * One noun, one file: `mmf_<noun>_<verb>` lives in `<noun>.rs`. `bytes.rs` has those verbs of a
 //!   map that move bytes.
 //! * Types end in `_t`, constants begin with `MMF_`, those of an enumeration with its noun.
-//! * `16` at the end of a function or type: the same with UTF-16 text instead of UTF-8.
+//! * `16` at the very end of a function's name, or of a type's before `_t`: the same with UTF-16 text
+//!   instead of UTF-8.
 //! * Inputs first, then the outputs, which are called `out_*` and written only on success, then
 //!   `out_error`, which is written only on failure.
 //! * `_get` fills a structure, `_close` and `_release` end a handle, `_free` gives memory back.
 //!
-//! Three files are plumbing: `pointer.rs` (every cast), `handle.rs` (the table behind the
-//! handles) and this one (what happens to a failure or a panic). `build.rs` writes the header from
-//! the comments here, so they speak to the C programmer.
+//! Four files are plumbing: `pointer.rs` (every cast), `structure.rs` (structures that begin with
+//! their size), `handle.rs` (the table behind the handles) and this one (what happens to a failure or
+//! a panic). `build.rs` writes the header from the comments here, so they speak to the C programmer.
 
 #![allow(unsafe_code, reason = "this is where C's pointers come in")]
 #![allow(non_camel_case_types, reason = "the types have the names that C sees")]
@@ -31,6 +32,7 @@ mod map;
 mod options;
 mod pointer;
 mod status;
+mod structure;
 mod text;
 mod version;
 mod view;

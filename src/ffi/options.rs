@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 use std::ffi::c_char;
+use std::ptr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::lock::{LOCKS, mmf_lock_t};
-use super::pointer::{Lent, or_empty};
+use super::pointer::{Lent, check_text, or_empty};
 use super::size_t;
+use super::structure::structure;
 use crate::error::{Error, Result, Status};
 use crate::os::{Kind, LockMode};
 use crate::{
@@ -39,7 +41,7 @@ pub enum mmf_access_t {
 #[repr(i32)]
 pub enum mmf_rights_t {
     /// In options: the rights that belong to the access.
-    MMF_RIGHTS_OF_ACCESS = 0,
+    MMF_RIGHTS_DEFAULT = 0,
     /// Views whose writes stay private.
     MMF_RIGHTS_COPY_ON_WRITE = 0x1,
     /// Writing.
@@ -231,7 +233,7 @@ pub struct mmf_map_options_t {
     pub gid: i64,
     /// For creating: a Windows security descriptor in SDDL. Default NULL: the creating user's own.
     pub sddl: *const c_char,
-    /// The length of `sddl`, or `MMF_ZERO_TERMINATED`.
+    /// The length of `sddl`, or `MMF_NUL_TERMINATED`.
     pub sddl_length: size_t,
     /// For `mmf_map_open` only: how many milliseconds to wait for a map that is not there yet; -1:
     /// for ever. Default 0: not at all.
@@ -251,10 +253,10 @@ pub struct mmf_text_options_t {
     pub timeout_ms: i64,
     /// A lock that the caller holds on this map: none is taken then. Default: zero, take one.
     pub lock: mmf_lock_t,
-    /// What stands between the content and an appended text: UTF-8. Default: CR LF. NULL or empty:
-    /// nothing.
+    /// What stands between the content and what is appended: UTF-8 for a text, any bytes for
+    /// `mmf_content_append`. Default: CR LF. NULL or empty: nothing.
     pub separator: *const c_char,
-    /// The length of `separator`, or `MMF_ZERO_TERMINATED`.
+    /// The length of `separator`, or `MMF_NUL_TERMINATED`.
     pub separator_length: size_t,
 }
 
@@ -273,16 +275,18 @@ pub struct mmf_save_options_t {
     pub force: i32,
     /// For `MMF_SAVE_TEXT`: what is written behind the text, UTF-8. Default NULL: nothing.
     pub ending: *const c_char,
-    /// The length of `ending`, or `MMF_ZERO_TERMINATED`.
+    /// The length of `ending`, or `MMF_NUL_TERMINATED`.
     pub ending_length: size_t,
     /// Encoding, timeout and lock for reading the content. Default NULL: the defaults.
     pub text: *const mmf_text_options_t,
 }
 
-/// Who may use a map. What is -1 is not there, or stays as it is.
+/// Who may use a map. Begin with `MMF_PERMISSIONS_INIT`. What is -1 is not there, or stays as it is.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_permissions_t {
+    /// The size of this structure, as the macro sets it.
+    pub struct_size: u32,
     /// Unix permission bits.
     pub mode: i32,
     /// The owning user.
@@ -291,52 +295,43 @@ pub struct mmf_permissions_t {
     pub gid: i64,
 }
 
-const MAP_DEFAULTS: mmf_map_options_t = mmf_map_options_t {
-    struct_size: size_of::<mmf_map_options_t>() as u32,
-    access: mmf_access_t::MMF_ACCESS_READ_WRITE as i32,
-    rights: mmf_rights_t::MMF_RIGHTS_OF_ACCESS as i32,
-    allocation: mmf_allocation_t::MMF_ALLOCATION_NOW as i32,
-    inheritability: mmf_inheritability_t::MMF_INHERITABILITY_NONE as i32,
-    mode: -1,
-    uid: -1,
-    gid: -1,
-    sddl: std::ptr::null(),
-    sddl_length: 0,
-    wait_ms: 0,
-};
-
-impl Default for mmf_map_options_t {
-    fn default() -> Self {
-        MAP_DEFAULTS
+structure! {
+    mmf_map_options_t ends(sddl_length wait_ms) {
+        access: mmf_access_t::MMF_ACCESS_READ_WRITE as i32,
+        rights: mmf_rights_t::MMF_RIGHTS_DEFAULT as i32,
+        allocation: mmf_allocation_t::MMF_ALLOCATION_NOW as i32,
+        inheritability: mmf_inheritability_t::MMF_INHERITABILITY_NONE as i32,
+        mode: -1,
+        uid: -1,
+        gid: -1,
+        sddl: ptr::null(),
+        sddl_length: 0,
+        wait_ms: 0,
     }
 }
 
-impl Default for mmf_text_options_t {
-    fn default() -> Self {
-        mmf_text_options_t {
-            struct_size: size_of::<mmf_text_options_t>() as u32,
-            encoding: mmf_encoding_t::MMF_ENCODING_UTF8 as i32,
-            timeout_ms: DEFAULT_TIMEOUT.as_millis() as i64,
-            lock: mmf_lock_t { id: 0 },
-            separator: crate::DEFAULT_SEPARATOR.as_ptr().cast(),
-            separator_length: crate::DEFAULT_SEPARATOR.len(),
-        }
+structure! {
+    mmf_text_options_t ends(lock separator_length) {
+        encoding: mmf_encoding_t::MMF_ENCODING_UTF8 as i32,
+        timeout_ms: DEFAULT_TIMEOUT.as_millis() as i64,
+        lock: mmf_lock_t { id: 0 },
+        separator: crate::DEFAULT_SEPARATOR.as_ptr().cast(),
+        separator_length: crate::DEFAULT_SEPARATOR.len(),
     }
 }
 
-impl Default for mmf_save_options_t {
-    fn default() -> Self {
-        mmf_save_options_t {
-            struct_size: size_of::<mmf_save_options_t>() as u32,
-            part: mmf_save_part_t::MMF_SAVE_MAP as i32,
-            keep_existing: 0,
-            force: 0,
-            ending: std::ptr::null(),
-            ending_length: 0,
-            text: std::ptr::null(),
-        }
+structure! {
+    mmf_save_options_t ends(ending_length text) {
+        part: mmf_save_part_t::MMF_SAVE_MAP as i32,
+        keep_existing: 0,
+        force: 0,
+        ending: ptr::null(),
+        ending_length: 0,
+        text: ptr::null(),
     }
 }
+
+structure! { mmf_permissions_t ends(uid gid) { mode: -1, uid: -1, gid: -1, } }
 
 fn out_of_range(what: &str, number: impl std::fmt::Display, allowed: &str) -> Error {
     Error::new(Status::OutOfRange, format!("The {what} {number} does not exist: use {allowed}."))
@@ -372,7 +367,7 @@ pub(super) fn lock_mode(number: i32) -> Result<LockMode> {
 /// The parts of [`MapOptions`] in the order in which .NET looks at them.
 impl mmf_map_options_t {
     pub(super) fn lent(lent: &Lent, options: *const mmf_map_options_t) -> Result<Self> {
-        Ok(lent.structure(options, "options")?.unwrap_or(MAP_DEFAULTS))
+        Ok(lent.structure(options, "options")?.unwrap_or_default())
     }
 
     pub(super) fn access(&self) -> Result<Access> {
@@ -401,8 +396,7 @@ impl mmf_map_options_t {
     pub(super) fn creating(&self, lent: &Lent, access: Access) -> Result<MapOptions> {
         let delayed = self.delayed()?;
         let inheritable = self.inheritable()?;
-        let mut permissions =
-            mmf_permissions_t { mode: self.mode, uid: self.uid, gid: self.gid }.to_core()?;
+        let mut permissions = permissions(self.mode, self.uid, self.gid)?;
         permissions.sddl =
             lent.text(self.sddl, self.sddl_length, "options.sddl")?.map(Cow::into_owned);
         Ok(MapOptions::new()
@@ -415,7 +409,7 @@ impl mmf_map_options_t {
     /// What is said for opening.
     pub(super) fn opening(&self) -> Result<MapOptions> {
         let mut options = MapOptions::new().access(self.access()?);
-        if self.rights != mmf_rights_t::MMF_RIGHTS_OF_ACCESS as i32 {
+        if self.rights != mmf_rights_t::MMF_RIGHTS_DEFAULT as i32 {
             options = options.rights(Rights::from_number(self.rights)?);
         }
         Ok(options.inheritable(self.inheritable()?).wait(time("wait", self.wait_ms)?))
@@ -431,20 +425,25 @@ pub(super) fn inheritable(number: i32) -> Result<bool> {
     }
 }
 
+/// Mode and owner; -1 is none.
+fn permissions(mode: i32, uid: i64, gid: i64) -> Result<Permissions> {
+    let number = |what: &str, number: i64| match number {
+        -1 => Ok(None),
+        // The largest number is what the system calls take for "leave it".
+        0..0xFFFF_FFFF => Ok(Some(number as u32)),
+        _ => Err(out_of_range(what, number, "0 to 4294967294, or -1 for the default")),
+    };
+    Ok(Permissions {
+        mode: number("permission mode", mode.into())?,
+        uid: number("user id", uid)?,
+        gid: number("group id", gid)?,
+        sddl: None,
+    })
+}
+
 impl mmf_permissions_t {
     pub(super) fn to_core(self) -> Result<Permissions> {
-        let number = |what: &str, number: i64| match number {
-            -1 => Ok(None),
-            // The largest number is what the system calls take for "leave it".
-            0..0xFFFF_FFFF => Ok(Some(number as u32)),
-            _ => Err(out_of_range(what, number, "0 to 4294967294, or -1 for the default")),
-        };
-        Ok(Permissions {
-            mode: number("permission mode", self.mode.into())?,
-            uid: number("user id", self.uid)?,
-            gid: number("group id", self.gid)?,
-            sddl: None,
-        })
+        permissions(self.mode, self.uid, self.gid)
     }
 
     pub(super) fn of_core(permissions: &Permissions) -> mmf_permissions_t {
@@ -452,20 +451,29 @@ impl mmf_permissions_t {
             mode: permissions.mode.map_or(-1, |mode| mode as i32),
             uid: permissions.uid.map_or(-1, i64::from),
             gid: permissions.gid.map_or(-1, i64::from),
+            ..Default::default()
         }
     }
 }
 
 /// Text options with everything that they lead to.
 pub(super) struct LentTextOptions<'call> {
-    separator: Cow<'call, str>,
+    separator: &'call [u8],
     encoding: Encoding,
     timeout: Duration,
     lock: Option<Arc<ContentLock>>,
 }
 
 impl<'call> LentTextOptions<'call> {
+    /// For functions whose text is UTF-8, and so the separator.
     pub(super) fn lent(lent: &'call Lent, options: *const mmf_text_options_t) -> Result<Self> {
+        let options = Self::of_bytes(lent, options)?;
+        check_text(options.separator, "options.separator")?;
+        Ok(options)
+    }
+
+    /// For functions that take bytes as they are, the separator, too.
+    pub(super) fn of_bytes(lent: &'call Lent, options: *const mmf_text_options_t) -> Result<Self> {
         let options = lent.structure(options, "options")?.unwrap_or_default();
         let encoding = Encoding::ALL
             .into_iter()
@@ -475,8 +483,7 @@ impl<'call> LentTextOptions<'call> {
             })?;
         let timeout = time("timeout", options.timeout_ms)?;
         let separator =
-            lent.text(options.separator, options.separator_length, "options.separator")?;
-        let separator = or_empty(separator, options.separator_length, "options.separator")?;
+            lent.bytes(options.separator, options.separator_length, "options.separator")?;
         let lock = match options.lock.id {
             0 => None,
             id => Some(LOCKS.get(id)?),
@@ -486,7 +493,7 @@ impl<'call> LentTextOptions<'call> {
 
     pub(super) fn to_core(&self) -> TextOptions<'_> {
         let options = TextOptions::new()
-            .separator(&self.separator)
+            .separator_bytes(self.separator)
             .encoding(self.encoding)
             .timeout(self.timeout);
         match &self.lock {

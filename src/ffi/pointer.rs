@@ -14,8 +14,8 @@ use super::size_t;
 use crate::error::{Error, Result, Status};
 use crate::os::{BorrowedDescriptor, OwnedDescriptor, descriptor};
 
-/// The length that stands for "up to the NUL": `MMF_ZERO_TERMINATED`.
-const ZERO_TERMINATED: size_t = usize::MAX;
+/// The length that stands for "up to the NUL": `MMF_NUL_TERMINATED`.
+const NUL_TERMINATED: size_t = usize::MAX;
 
 /// Proof that the pointers of one call are what the header asks for. What is made of them lives as
 /// long as this does, so nothing that C lends can outlast the call.
@@ -35,36 +35,6 @@ impl Lent {
             Some(pointer) => Ok(Place { pointer, call: PhantomData }),
             None => Err(null(name)),
         }
-    }
-
-    /// A structure that begins with its size. `None`: NULL.
-    pub(super) fn structure<T: Copy>(&self, pointer: *const T, name: &str) -> Result<Option<T>> {
-        if pointer.is_null() {
-            return Ok(None);
-        }
-        // SAFETY: not NULL, so it leads to a structure whose first field is its size, and no more
-        // than that is read before the size is known.
-        let size = unsafe { pointer.cast::<u32>().read_unaligned() };
-        let needed = size_of::<T>();
-        if size as usize != needed {
-            return Err(Error::new(
-                Status::InvalidArgument,
-                format!(
-                    "The field struct_size of {name} is {size}, where this library has {needed} bytes: begin with the MMF_…_INIT macro of the header that belongs to it."
-                ),
-            ));
-        }
-        // SAFETY: all of the structure is there, as its size says.
-        Ok(Some(unsafe { pointer.read_unaligned() }))
-    }
-
-    /// A structure without a size of its own.
-    pub(super) fn value<T: Copy>(&self, pointer: *const T, name: &str) -> Result<T> {
-        if pointer.is_null() {
-            return Err(null(name));
-        }
-        // SAFETY: not NULL, so it leads to a structure of this type.
-        Ok(unsafe { pointer.read_unaligned() })
     }
 
     /// Memory to read from. An empty range never touches the pointer.
@@ -94,31 +64,32 @@ impl Lent {
         Ok(unsafe { slice::from_raw_parts_mut(data, length) })
     }
 
-    /// UTF-8 text. `None`: NULL, with the length 0 or [`ZERO_TERMINATED`].
-    pub(super) fn text(
-        &self,
-        data: *const c_char,
-        length: size_t,
-        name: &str,
-    ) -> Result<Option<Cow<'_, str>>> {
-        if data.is_null() && (length == 0 || length == ZERO_TERMINATED) {
-            return Ok(None);
-        }
-        let length = if length == ZERO_TERMINATED {
+    /// Bytes that are text or stand for it, up to a NUL with the length [`NUL_TERMINATED`].
+    pub(super) fn bytes(&self, data: *const c_char, length: size_t, name: &str) -> Result<&[u8]> {
+        let length = if length == NUL_TERMINATED {
             check_range(data, 1, name)?;
             // SAFETY: not NULL, and such a text ends with a NUL, as the header asks.
             unsafe { CStr::from_ptr(data) }.count_bytes()
         } else {
             length
         };
-        let bytes = self.slice(data.cast::<u8>(), length, name)?;
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Some(text.into())),
-            Err(error) => Err(not_text(name, "UTF-8", "byte", error.valid_up_to())),
-        }
+        self.slice(data.cast::<u8>(), length, name)
     }
 
-    /// UTF-16 text. `None`: NULL, with the length 0 or [`ZERO_TERMINATED`].
+    /// UTF-8 text. `None`: NULL, with the length 0 or [`NUL_TERMINATED`].
+    pub(super) fn text(
+        &self,
+        data: *const c_char,
+        length: size_t,
+        name: &str,
+    ) -> Result<Option<Cow<'_, str>>> {
+        if data.is_null() && (length == 0 || length == NUL_TERMINATED) {
+            return Ok(None);
+        }
+        check_text(self.bytes(data, length, name)?, name).map(|text| Some(text.into()))
+    }
+
+    /// UTF-16 text. `None`: NULL, with the length 0 or [`NUL_TERMINATED`].
     pub(super) fn text16(
         &self,
         data: *const u16,
@@ -139,10 +110,10 @@ impl Lent {
         length: size_t,
         name: &str,
     ) -> Result<Option<&[u16]>> {
-        if data.is_null() && (length == 0 || length == ZERO_TERMINATED) {
+        if data.is_null() && (length == 0 || length == NUL_TERMINATED) {
             return Ok(None);
         }
-        let length = if length == ZERO_TERMINATED {
+        let length = if length == NUL_TERMINATED {
             check_range(data, 1, name)?;
             let mut end = 0;
             // SAFETY: aligned, and at or before the NUL that such a text ends with.
@@ -195,6 +166,11 @@ fn not_text(name: &str, encoding: &str, unit: &str, at: usize) -> Error {
     )
 }
 
+/// Bytes as the UTF-8 that they must be.
+pub(super) fn check_text<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str> {
+    std::str::from_utf8(bytes).map_err(|error| not_text(name, "UTF-8", "byte", error.valid_up_to()))
+}
+
 /// What is needed and may not be NULL.
 pub(super) fn needed<T>(given: Option<T>, name: &str) -> Result<T> {
     given.ok_or_else(|| null(name))
@@ -209,7 +185,7 @@ pub(super) fn or_empty<'a>(
     if length == 0 { Ok(given.unwrap_or_default()) } else { needed(given, name) }
 }
 
-fn null(name: &str) -> Error {
+pub(super) fn null(name: &str) -> Error {
     Error::new(Status::NullArgument, format!("The pointer {name} is NULL, and it is needed."))
 }
 

@@ -164,7 +164,7 @@ pub unsafe extern "C" fn mmf_text_read(
     }
 }
 
-/// Gets the content as text: `mmf_text_read` in UTF-16. Give it back with `mmf_text16_free`.
+/// Gets the content as text: `mmf_text_read` in UTF-16. Give it back with `mmf_text_free16`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_text_read16(
     map: mmf_map_t,
@@ -200,7 +200,7 @@ pub unsafe extern "C" fn mmf_text_read16(
 /// Threads: any, at any time; so may any number of processes. The content can change between two
 /// calls, unless the options bring a lock.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mmf_text_read16_into(
+pub unsafe extern "C" fn mmf_text_read_into16(
     map: mmf_map_t,
     options: *const mmf_text_options_t,
     buffer: *mut u16,

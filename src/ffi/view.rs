@@ -1,12 +1,14 @@
 //! Views: windows into a map, as memory.
 
 use std::ffi::c_void;
+use std::ptr;
 
 use super::error::mmf_error_t;
 use super::handle::Table;
 use super::map::{MAPS, mmf_map_t};
 use super::options::not_negative;
 use super::status::mmf_status_t;
+use super::structure::structure;
 use super::{boundary, size_t};
 use crate::error::Result;
 use crate::{Access, View};
@@ -21,10 +23,14 @@ pub struct mmf_view_t {
     pub id: u64,
 }
 
-/// Where a view is and what it is for.
+/// Where a view is and what it is for. Begin with `MMF_VIEW_INFO_INIT`.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_view_info_t {
+    /// The size of this structure, as the macro sets it.
+    pub struct_size: u32,
+    /// What it is for: an `MMF_ACCESS_` number.
+    pub access: i32,
     /// The first byte. Valid until the view is closed. What the access does not allow, and all
     /// beyond size, ends the process if it is touched.
     pub pointer: *mut c_void,
@@ -32,8 +38,10 @@ pub struct mmf_view_info_t {
     pub size: size_t,
     /// Where the view begins in the map.
     pub offset: i64,
-    /// What it is for: an `MMF_ACCESS_` number.
-    pub access: i32,
+}
+
+structure! {
+    mmf_view_info_t ends(size offset) { access: 0, pointer: ptr::null_mut(), size: 0, offset: 0, }
 }
 
 /// Makes a view: any offset (nothing has to be aligned), any size, any number, overlapping too,
@@ -94,12 +102,14 @@ fn create(map: mmf_map_t, offset: i64, size: i64, access: i32) -> Result<u64> {
 ///
 /// Parameters:
 /// - view: the view.
-/// - out_info: its memory.
+/// - out_info: its memory; `struct_size` is set before the call.
 /// - out_error: what went wrong, or NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
+/// - `MMF_STATUS_INVALID_ARGUMENT`: `struct_size` was not set, or there is more behind it than this
+///   library knows.
 ///
 /// Memory and lifetimes: the pointer is valid until the view is closed.
 ///
@@ -113,13 +123,14 @@ pub unsafe extern "C" fn mmf_view_get_info(
     // SAFETY: the pointers are as the header asks.
     unsafe {
         boundary(out_error, |lent| {
-            let out = lent.out(out_info, "out_info")?;
+            let out = lent.out_structure(out_info, "out_info")?;
             let view = VIEWS.get(view.id)?;
             out.put(mmf_view_info_t {
+                access: view.access() as i32,
                 pointer: view.pointer().cast(),
                 size: view.size(),
                 offset: view.offset() as i64,
-                access: view.access() as i32,
+                ..Default::default()
             });
             Ok(())
         })

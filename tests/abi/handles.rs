@@ -31,23 +31,27 @@ fn out<T>() -> *mut T {
     Box::leak(Box::new(crate::place::<T>())).as_mut_ptr()
 }
 
+/// A structure that begins with its size, for an output or as it is.
+fn sized<T: Default>() -> *mut T {
+    Box::leak(Box::default())
+}
+
 fn path() -> *const u8 {
     c"/nowhere/at-all".as_ptr().cast()
 }
 
 fn of_maps() -> Vec<Call<mmf_map_t>> {
-    const KEEP: mmf_permissions_t = mmf_permissions_t { mode: -1, uid: -1, gid: -1 };
     table! { map: mmf_map_t,
         mmf_map_close(map, null_mut());
-        mmf_map_get_info(map, out(), null_mut());
+        mmf_map_get_info(map, sized(), null_mut());
         mmf_map_get_name(map, out(), null_mut());
         mmf_map_get_name16(map, out(), null_mut());
         mmf_map_get_path(map, out(), null_mut());
         mmf_map_get_path16(map, out(), null_mut());
         mmf_map_duplicate_descriptor(map, out(), null_mut());
         mmf_map_set_inheritable(map, 0, null_mut());
-        mmf_map_get_permissions(map, out(), null_mut());
-        mmf_map_set_permissions(map, &KEEP, null_mut());
+        mmf_map_get_permissions(map, sized(), null_mut());
+        mmf_map_set_permissions(map, sized(), null_mut());
         mmf_map_get_sddl(map, out(), null_mut());
         mmf_map_get_sddl16(map, out(), null_mut());
         mmf_map_set_sddl(map, path().cast(), ALL, null_mut());
@@ -64,10 +68,10 @@ fn of_maps() -> Vec<Call<mmf_map_t>> {
         mmf_text_append16(map, [65_u16, 0].as_ptr(), ALL, null(), null_mut());
         mmf_text_read(map, null(), out(), null_mut());
         mmf_text_read16(map, null(), out(), null_mut());
-        mmf_text_read16_into(map, null(), null_mut(), 0, out(), null_mut());
+        mmf_text_read_into16(map, null(), null_mut(), 0, out(), null_mut());
         mmf_text_equals16(map, [65_u16, 0].as_ptr(), ALL, null(), out(), null_mut());
         mmf_content_replace(map, path().cast(), 1, null(), null_mut());
-        mmf_content_append(map, path().cast(), 1, path().cast(), 1, null(), null_mut());
+        mmf_content_append(map, path().cast(), 1, null(), null_mut());
         mmf_content_read(map, null(), out(), null_mut());
         mmf_content_get_length(map, null(), out(), null_mut());
         mmf_lock_take(map, 1, 0, out(), null_mut());
@@ -78,7 +82,7 @@ fn of_maps() -> Vec<Call<mmf_map_t>> {
 
 fn of_views() -> Vec<Call<mmf_view_t>> {
     table! { view: mmf_view_t,
-        mmf_view_get_info(view, out(), null_mut());
+        mmf_view_get_info(view, sized(), null_mut());
         mmf_view_flush(view, null_mut());
         mmf_view_close(view, null_mut());
     }
@@ -244,7 +248,7 @@ fn a_view_and_a_lock_outlive_their_map() {
     close(map);
     // SAFETY: the pointers lead to places of their types.
     let info: mmf_view_info_t =
-        works(|out, error| unsafe { mmf_view_get_info(the_view, out, error) });
+        crate::works_sized(|out, error| unsafe { mmf_view_get_info(the_view, out, error) });
     // SAFETY: the view has 64 bytes, for writing.
     unsafe { info.pointer.cast::<u8>().add(63).write(1) };
     // SAFETY: a handle is any number.

@@ -35,7 +35,7 @@ fn a_descriptor_of_ones_own_outlives_the_map_and_does_not_hold_the_name() {
     // SAFETY: the pointers lead to places of their types.
     let number: isize =
         works(|out, error| unsafe { mmf_map_duplicate_descriptor(map, out, error) });
-    assert_ne!(number, info(map).descriptor);
+    assert_ne!(number as i64, info(map).descriptor);
     close(map);
     #[cfg(unix)]
     {

@@ -41,7 +41,21 @@ fn is_untouched<T>(place: &MaybeUninit<T>) -> bool {
 /// A call that works: what it put out. The error must not be touched.
 #[track_caller]
 fn works<T>(call: impl FnOnce(*mut T, *mut mmf_error_t) -> mmf_status_t) -> T {
-    let (mut out, mut error) = (place::<T>(), place::<mmf_error_t>());
+    works_in(place::<T>(), call)
+}
+
+/// As [`works`], for an output that begins with its size.
+#[track_caller]
+fn works_sized<T: Default>(call: impl FnOnce(*mut T, *mut mmf_error_t) -> mmf_status_t) -> T {
+    works_in(MaybeUninit::new(T::default()), call)
+}
+
+#[track_caller]
+fn works_in<T>(
+    mut out: MaybeUninit<T>,
+    call: impl FnOnce(*mut T, *mut mmf_error_t) -> mmf_status_t,
+) -> T {
+    let mut error = place::<mmf_error_t>();
     let status = call(out.as_mut_ptr(), error.as_mut_ptr());
     if status != mmf_status_t::MMF_STATUS_OK {
         // SAFETY: a call that fails fills it.
@@ -182,7 +196,7 @@ fn close_view(view: mmf_view_t) {
 
 fn info(map: mmf_map_t) -> mmf_map_info_t {
     // SAFETY: the pointers lead to places of their types.
-    works(|out, error| unsafe { mmf_map_get_info(map, out, error) })
+    works_sized(|out, error| unsafe { mmf_map_get_info(map, out, error) })
 }
 
 #[track_caller]
@@ -217,7 +231,7 @@ fn take16(text: mmf_text16_t) -> String {
     assert_eq!(units[text.length], 0, "a NUL stands behind the text");
     let own = String::from_utf16(&units[..text.length]).unwrap();
     // SAFETY: the text is the library's, and given back once.
-    unsafe { mmf_text16_free(text) };
+    unsafe { mmf_text_free16(text) };
     own
 }
 

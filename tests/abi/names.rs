@@ -135,8 +135,10 @@ fn the_list_has_our_map_in_both_flavours() {
 
     // SAFETY: the pointers lead to places of their types.
     let list: mmf_list_t = works(|out, error| unsafe { mmf_list_get(out, error) });
+    assert_eq!(list.stride, size_of::<mmf_list_entry_t>());
     // SAFETY: the list has as many entries.
-    let entries = unsafe { std::slice::from_raw_parts(list.entries, list.length) };
+    let entries =
+        unsafe { std::slice::from_raw_parts(list.entries.cast::<mmf_list_entry_t>(), list.length) };
     let text = |text: mmf_text_t| {
         // SAFETY: the text has as many bytes, which are UTF-8.
         unsafe {
@@ -147,7 +149,7 @@ fn the_list_has_our_map_in_both_flavours() {
     let [ours] = found[..] else { panic!("{name} is there {} times", found.len()) };
     assert_eq!((ours.capacity, ours.foreign), (info(map).capacity, 0));
     assert_eq!(ours.kind, mmf_kind_t::MMF_KIND_NAMED as i32);
-    assert_eq!(ours.permissions.mode, options.mode);
+    assert_eq!(ours.mode, options.mode);
     assert!(ours.path.data.is_null());
     let ours = entries.iter().find(|entry| text(entry.name) == file_name).unwrap();
     assert_eq!((ours.kind, ours.capacity), (mmf_kind_t::MMF_KIND_NAMED_FILE as i32, 64));
@@ -157,8 +159,11 @@ fn the_list_has_our_map_in_both_flavours() {
 
     // SAFETY: the pointers lead to places of their types.
     let list: mmf_list16_t = works(|out, error| unsafe { mmf_list_get16(out, error) });
+    assert_eq!(list.stride, size_of::<mmf_list_entry16_t>());
     // SAFETY: the list has as many entries.
-    let entries = unsafe { std::slice::from_raw_parts(list.entries, list.length) };
+    let entries = unsafe {
+        std::slice::from_raw_parts(list.entries.cast::<mmf_list_entry16_t>(), list.length)
+    };
     let units = utf16(&name);
     let is_ours = |entry: &mmf_list_entry16_t| {
         // SAFETY: the text has as many code units.

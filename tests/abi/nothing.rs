@@ -16,8 +16,8 @@ const NO_LOCK: mmf_lock_t = mmf_lock_t { id: 0 };
 const NO_TEXT: mmf_text_t = mmf_text_t { data: null_mut(), length: 0 };
 const NO_TEXT16: mmf_text16_t = mmf_text16_t { data: null_mut(), length: 0 };
 const NO_BYTES: mmf_bytes_t = mmf_bytes_t { data: null_mut(), length: 0 };
-const NO_LIST: mmf_list_t = mmf_list_t { entries: null_mut(), length: 0 };
-const NO_LIST16: mmf_list16_t = mmf_list16_t { entries: null_mut(), length: 0 };
+const NO_LIST: mmf_list_t = mmf_list_t { entries: null_mut(), length: 0, stride: 0 };
+const NO_LIST16: mmf_list16_t = mmf_list16_t { entries: null_mut(), length: 0, stride: 0 };
 
 #[test]
 fn every_function_answers_nothing_but_zeros() {
@@ -77,10 +77,10 @@ fn every_function_answers_nothing_but_zeros() {
         mmf_text_append16(NO_MAP, null(), 0, null(), null_mut())
         mmf_text_read(NO_MAP, null(), null_mut(), null_mut())
         mmf_text_read16(NO_MAP, null(), null_mut(), null_mut())
-        mmf_text_read16_into(NO_MAP, null(), null_mut(), 0, null_mut(), null_mut())
+        mmf_text_read_into16(NO_MAP, null(), null_mut(), 0, null_mut(), null_mut())
         mmf_text_equals16(NO_MAP, null(), 0, null(), null_mut(), null_mut())
         mmf_content_replace(NO_MAP, null(), 0, null(), null_mut())
-        mmf_content_append(NO_MAP, null(), 0, null(), 0, null(), null_mut())
+        mmf_content_append(NO_MAP, null(), 0, null(), null_mut())
         mmf_content_read(NO_MAP, null(), null_mut(), null_mut())
         mmf_content_get_length(NO_MAP, null(), null_mut(), null_mut())
         mmf_lock_take(NO_MAP, 0, 0, null_mut(), null_mut())
@@ -95,7 +95,7 @@ fn every_function_answers_nothing_but_zeros() {
     }
     free! {
         mmf_text_free(NO_TEXT)
-        mmf_text16_free(NO_TEXT16)
+        mmf_text_free16(NO_TEXT16)
         mmf_bytes_free(NO_BYTES)
         mmf_list_free(NO_LIST)
         mmf_list_free16(NO_LIST16)
@@ -145,6 +145,8 @@ fn null_with_a_length_is_refused_and_null_without_is_no_memory() {
     let mut error = crate::place::<mmf_error_t>();
     let e = error.as_mut_ptr();
     let (n, s) = (null(), 3);
+    let no_separator =
+        mmf_text_options_t { separator: null(), separator_length: s, ..Default::default() };
     // SAFETY: NULL is allowed everywhere.
     let statuses = unsafe {
         [
@@ -159,8 +161,8 @@ fn null_with_a_length_is_refused_and_null_without_is_no_memory() {
             mmf_text_append16(map, null(), s, null(), e),
             mmf_text_append16(map, null(), usize::MAX, null(), e),
             mmf_content_replace(map, null(), s, null(), e),
-            mmf_content_append(map, null(), s, null(), 0, null(), e),
-            mmf_content_append(map, null(), 0, null(), s, null(), e),
+            mmf_content_append(map, null(), s, null(), e),
+            mmf_content_append(map, null(), 0, &no_separator, e),
         ]
     };
     assert_eq!(statuses, [MMF_STATUS_NULL_ARGUMENT; 13]);
@@ -172,7 +174,7 @@ fn null_with_a_length_is_refused_and_null_without_is_no_memory() {
             mmf_text_replace(map, n, 0, null(), e),
             mmf_text_append16(map, null(), 0, null(), e),
             mmf_content_replace(map, null(), 0, null(), e),
-            mmf_content_append(map, null(), 0, null(), 0, null(), e),
+            mmf_content_append(map, null(), 0, null(), e),
         ]
     };
     assert_eq!(statuses, [MMF_STATUS_OK; 6]);

@@ -227,7 +227,7 @@ fn permissions_that_make_no_sense_are_refused() {
         return;
     }
     let map = works(create_new(&unique("order"), 64, &Default::default()));
-    let keep = mmf_permissions_t { mode: -1, uid: -1, gid: -1 };
+    let keep = mmf_permissions_t::default();
     let beyond = i64::from(u32::MAX);
     for (permissions, status) in [
         (mmf_permissions_t { mode: -2, ..keep }, Status::OutOfRange),
@@ -247,7 +247,7 @@ fn permissions_that_make_no_sense_are_refused() {
     works(|_: *mut (), error| unsafe { mmf_map_set_permissions(map, &wider, error) });
     // SAFETY: the pointers lead to places of their types.
     let found: mmf_permissions_t =
-        works(|out, error| unsafe { mmf_map_get_permissions(map, out, error) });
+        crate::works_sized(|out, error| unsafe { mmf_map_get_permissions(map, out, error) });
     assert_eq!(found.mode, 0o660);
     assert!(found.uid >= 0 && found.gid >= 0);
     crate::close(map);

@@ -675,7 +675,7 @@ fn e6_size_zero_goes_to_the_end_and_may_be_empty() {
         let the_view = works(view(map, offset, 0, MMF_ACCESS_READ));
         // SAFETY: the pointers lead to places of their types.
         let info: mmf_view_info_t =
-            works(|out, error| unsafe { mmf_view_get_info(the_view, out, error) });
+            crate::works_sized(|out, error| unsafe { mmf_view_get_info(the_view, out, error) });
         assert_eq!((info.offset, info.size as i64), (offset, size));
         assert_eq!(info.access, MMF_ACCESS_READ as i32);
         close_view(the_view);

@@ -36,11 +36,11 @@ fn read16(map: mmf_map_t) -> String {
 fn read16_into(map: mmf_map_t) -> String {
     // SAFETY: the pointers lead to places of their types, and no memory is lent.
     let most: usize =
-        works(|out, error| unsafe { mmf_text_read16_into(map, null(), null_mut(), 0, out, error) });
+        works(|out, error| unsafe { mmf_text_read_into16(map, null(), null_mut(), 0, out, error) });
     let mut units = vec![0xABCD; most + 1];
     // SAFETY: the memory has room for one code unit more than is told.
     let length: usize = works(|out, error| unsafe {
-        mmf_text_read16_into(map, null(), units.as_mut_ptr(), most, out, error)
+        mmf_text_read_into16(map, null(), units.as_mut_ptr(), most, out, error)
     });
     assert!(length <= most);
     assert_eq!(units[most], 0xABCD);
@@ -100,7 +100,7 @@ fn memory_that_is_too_small_is_left_alone() {
     for (room, told) in [(0, 4), (3, 4), (4, 4)] {
         // SAFETY: there are as many code units as are told, or more.
         let length: usize = works(|out, error| unsafe {
-            mmf_text_read16_into(map, null(), units.as_mut_ptr(), room, out, error)
+            mmf_text_read_into16(map, null(), units.as_mut_ptr(), room, out, error)
         });
         assert_eq!(length, told);
         assert_eq!(units[0] == 0xABCD, room < told);
@@ -108,7 +108,7 @@ fn memory_that_is_too_small_is_left_alone() {
     assert_eq!(units, [0x66, 0x6F, 0x75, 0x72]);
     fails_with(Status::NullArgument, |out: *mut usize, error| {
         // SAFETY: NULL is what is tried.
-        unsafe { mmf_text_read16_into(map, null(), null_mut(), 1, out, error) }
+        unsafe { mmf_text_read_into16(map, null(), null_mut(), 1, out, error) }
     });
     close(map);
 }
@@ -286,21 +286,38 @@ fn content_is_bytes_as_they_are() {
     works(|_: *mut (), error| unsafe {
         mmf_content_replace(map, first.as_ptr().cast(), 3, null(), error)
     });
+    // Not UTF-8, as the bytes are not.
+    let separator = b"\xC3;";
+    let options = mmf_text_options_t {
+        separator: separator.as_ptr().cast(),
+        separator_length: separator.len(),
+        ..defaults()
+    };
     // SAFETY: as above.
     works(|_: *mut (), error| unsafe {
-        mmf_content_append(map, second.as_ptr().cast(), 2, b";".as_ptr().cast(), 1, null(), error)
+        mmf_content_append(map, second.as_ptr().cast(), 2, &options, error)
     });
-    assert_eq!(content(map), b"a\0b;\xFF\xFE");
-    assert_eq!(length(map), 6);
+    assert_eq!(content(map), b"a\0b\xC3;\xFF\xFE");
+    assert_eq!(length(map), 7);
+    fails_with(Status::InvalidText, |_: *mut (), error| {
+        // SAFETY: as above.
+        unsafe { mmf_text_append(map, second.as_ptr().cast(), 0, &options, error) }
+    });
+    // SAFETY: as above.
+    works(|_: *mut (), error| unsafe {
+        mmf_content_append(map, b"d".as_ptr().cast(), 1, null(), error)
+    });
+    assert_eq!(content(map), b"a\0b\xC3;\xFF\xFE\r\nd");
     // SAFETY: as above.
     works(|_: *mut (), error| unsafe { mmf_content_replace(map, null(), 0, null(), error) });
     assert_eq!((content(map), length(map)), (Vec::new(), 0));
     // How text would be written has no say.
-    let options = mmf_text_options_t { encoding: 5, ..defaults() };
+    let options =
+        mmf_text_options_t { encoding: 5, separator: null(), separator_length: 0, ..defaults() };
     for _ in 0..2 {
         // SAFETY: as above.
         works(|_: *mut (), error| unsafe {
-            mmf_content_append(map, b"abc".as_ptr().cast(), 3, null(), 0, &options, error)
+            mmf_content_append(map, b"abc".as_ptr().cast(), 3, &options, error)
         });
     }
     assert_eq!(content(map), b"abcabc");

@@ -9,6 +9,9 @@ int main(void) {
     mmf_map_options_t map = MMF_MAP_OPTIONS_INIT;
     mmf_text_options_t text = MMF_TEXT_OPTIONS_INIT;
     mmf_save_options_t save = MMF_SAVE_OPTIONS_INIT;
+    mmf_permissions_t permissions = MMF_PERMISSIONS_INIT;
+    mmf_map_info_t info = MMF_MAP_INFO_INIT;
+    mmf_view_info_t view = MMF_VIEW_INFO_INIT;
 
     SIZE(mmf_status_t);
     SIZE(mmf_map_t);
@@ -18,6 +21,8 @@ int main(void) {
     SIZE(mmf_text16_t);
     SIZE(mmf_bytes_t);
     SIZE(mmf_list_t);
+    FIELD(mmf_list_t, length);
+    FIELD(mmf_list_t, stride);
     SIZE(mmf_list16_t);
     SIZE(mmf_error_t);
     FIELD(mmf_error_t, os_code);
@@ -28,18 +33,22 @@ int main(void) {
     FIELD(mmf_status_info_t, category);
     FIELD(mmf_status_info_t, hresult);
     SIZE(mmf_map_info_t);
+    FIELD(mmf_map_info_t, kind);
     FIELD(mmf_map_info_t, access);
     FIELD(mmf_map_info_t, rights);
     FIELD(mmf_map_info_t, inheritable);
     FIELD(mmf_map_info_t, foreign);
     FIELD(mmf_map_info_t, orphaned);
+    FIELD(mmf_map_info_t, read_only);
     FIELD(mmf_map_info_t, capacity);
     FIELD(mmf_map_info_t, descriptor);
     SIZE(mmf_view_info_t);
+    FIELD(mmf_view_info_t, access);
+    FIELD(mmf_view_info_t, pointer);
     FIELD(mmf_view_info_t, size);
     FIELD(mmf_view_info_t, offset);
-    FIELD(mmf_view_info_t, access);
     SIZE(mmf_permissions_t);
+    FIELD(mmf_permissions_t, mode);
     FIELD(mmf_permissions_t, uid);
     FIELD(mmf_permissions_t, gid);
     SIZE(mmf_list_entry_t);
@@ -47,7 +56,10 @@ int main(void) {
     FIELD(mmf_list_entry_t, capacity);
     FIELD(mmf_list_entry_t, kind);
     FIELD(mmf_list_entry_t, foreign);
-    FIELD(mmf_list_entry_t, permissions);
+    FIELD(mmf_list_entry_t, mode);
+    FIELD(mmf_list_entry_t, reserved);
+    FIELD(mmf_list_entry_t, uid);
+    FIELD(mmf_list_entry_t, gid);
     SIZE(mmf_list_entry16_t);
     SIZE(mmf_map_options_t);
     FIELD(mmf_map_options_t, access);
@@ -84,6 +96,9 @@ int main(void) {
     printf("save %u %d %d %d %d %u %d\n", (unsigned)save.struct_size, (int)save.part,
            (int)save.keep_existing, (int)save.force, save.ending != NULL,
            (unsigned)save.ending_length, save.text != NULL);
-    printf("zero_terminated %d\n", MMF_ZERO_TERMINATED == (size_t)-1);
+    printf("permissions %u %d %d %d\n", (unsigned)permissions.struct_size, (int)permissions.mode,
+           (int)permissions.uid, (int)permissions.gid);
+    printf("info %u %u\n", (unsigned)info.struct_size, (unsigned)view.struct_size);
+    printf("nul_terminated %d\n", MMF_NUL_TERMINATED == (size_t)-1);
     return 0;
 }

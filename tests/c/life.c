@@ -5,7 +5,7 @@
 
 #include "check.h"
 
-#define Z MMF_ZERO_TERMINATED
+#define Z MMF_NUL_TERMINATED
 
 static mmf_error_t error;
 static const char *name;
@@ -43,7 +43,7 @@ static void statuses(void) {
 
 static void names_live_as_long_as_handles(void) {
     mmf_map_t first, second, third;
-    mmf_map_info_t info;
+    mmf_map_info_t info = MMF_MAP_INFO_INIT;
     mmf_text_t text;
 
     FAILS(MMF_STATUS_NOT_FOUND, mmf_map_open(name, Z, NULL, &first, &error));
@@ -86,17 +86,19 @@ static void text_and_content(void) {
     OK(mmf_text_read16(map, NULL, &text, &error));
     CHECK(text.length == 10 && text.data[4] == '\r' && text.data[5] == '\n');
     CHECK(memcmp(text.data + 6, wide, sizeof(wide)) == 0);
-    mmf_text16_free(text);
+    mmf_text_free16(text);
 
     options.separator = "; ";
     options.separator_length = Z;
-    options.timeout_ms = MMF_FOREVER;
+    options.timeout_ms = MMF_WAIT_FOREVER;
     OK(mmf_text_replace(map, "one", Z, &options, &error));
     OK(mmf_text_append(map, "two", Z, &options, &error));
     expect_text(map, "one; two");
 
     OK(mmf_content_replace(map, "a\0b", 3, NULL, &error));
-    OK(mmf_content_append(map, "c", 1, "-", 1, NULL, &error));
+    options.separator = "-";
+    options.separator_length = 1;
+    OK(mmf_content_append(map, "c", 1, &options, &error));
     OK(mmf_content_get_length(map, NULL, &length, &error));
     OK(mmf_content_read(map, NULL, &bytes, &error));
     CHECK(length == 5 && bytes.length == 5 && memcmp(bytes.data, "a\0b-c", 5) == 0);
@@ -108,7 +110,7 @@ static void text_and_content(void) {
 static void bytes_and_views(void) {
     mmf_map_t map;
     mmf_view_t view;
-    mmf_view_info_t info;
+    mmf_view_info_t info = MMF_VIEW_INFO_INIT;
     unsigned char buffer[16];
     unsigned char *memory;
 
@@ -160,7 +162,7 @@ static void locks(void) {
 
 static void files(const char *folder) {
     mmf_map_t map, other;
-    mmf_map_info_t info;
+    mmf_map_info_t info = MMF_MAP_INFO_INIT;
     mmf_text_t text;
     mmf_save_options_t options = MMF_SAVE_OPTIONS_INIT;
     FILE *file;
@@ -204,9 +206,10 @@ static void list(void) {
     OK(mmf_map_create_new(name, Z, 5000, NULL, &map, &error));
     OK(mmf_list_get(&all, &error));
     for (i = 0; i < all.length; i++) {
-        if (strcmp(all.entries[i].name.data, name) == 0) {
+        const mmf_list_entry_t *entry = MMF_LIST_ENTRY(all, i);
+        if (strcmp(entry->name.data, name) == 0) {
             seen++;
-            CHECK(all.entries[i].capacity >= 5000 && all.entries[i].kind == MMF_KIND_NAMED);
+            CHECK(entry->capacity >= 5000 && entry->kind == MMF_KIND_NAMED);
         }
     }
     CHECK(seen == 1);
@@ -216,7 +219,7 @@ static void list(void) {
 
 static void options(void) {
     mmf_map_t map, reader;
-    mmf_map_info_t info;
+    mmf_map_info_t info = MMF_MAP_INFO_INIT;
     mmf_map_options_t how = MMF_MAP_OPTIONS_INIT;
 
     how.allocation = MMF_ALLOCATION_DELAYED;

@@ -14,7 +14,7 @@ static void *append(void *text) {
     mmf_error_t error;
     int i;
     for (i = 0; i < LINES; i++) {
-        OK(mmf_text_append(map, (const char *)text, MMF_ZERO_TERMINATED, NULL, &error));
+        OK(mmf_text_append(map, (const char *)text, MMF_NUL_TERMINATED, NULL, &error));
     }
     return NULL;
 }

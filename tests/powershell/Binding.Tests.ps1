@@ -125,7 +125,7 @@ Describe 'The P/Invoke methods' {
     }
 
     It 'have structures as large as C has them' {
-        # struct_size is compared by the library, so a map that is made proves the option structures.
+        # Structures with a struct_size that no version has are refused, so a map that is made proves them.
         [System.Runtime.InteropServices.Marshal]::SizeOf([System.Activator]::CreateInstance($Binding['MapOptions'])) | Should -Be $(if ([System.IntPtr]::Size -eq 8) { 64 } else { 56 })
         [System.Runtime.InteropServices.Marshal]::SizeOf([System.Activator]::CreateInstance($Binding['TextOptions'])) | Should -Be $(if ([System.IntPtr]::Size -eq 8) { 40 } else { 32 })
         [System.Runtime.InteropServices.Marshal]::SizeOf([System.Activator]::CreateInstance($Binding['ListEntry'])) | Should -Be $(if ([System.IntPtr]::Size -eq 8) { 72 } else { 56 })

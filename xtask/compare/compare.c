@@ -60,7 +60,7 @@ int main(int argc, char **argv) {
     make_texts();
 
     mmf_error_t error = {0};
-    mmf_status_t made = mmf_map_create_new(argv[1], MMF_ZERO_TERMINATED, CAPACITY, NULL, &map, &error);
+    mmf_status_t made = mmf_map_create_new(argv[1], MMF_NUL_TERMINATED, CAPACITY, NULL, &map, &error);
     must(made == MMF_STATUS_OK, error.message);
     printf("mmf, C|%g|", measured(nothing, mmf_write_short));
     printf("%g|", measured(mmf_write_short, mmf_read));
