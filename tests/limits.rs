@@ -130,6 +130,65 @@ fn the_memory_of_dead_maps_is_taken_back_when_it_is_short() {
     });
 }
 
+/// Leaves as many dead maps as there is room for, each of `capacity` bytes.
+fn leave_dead_maps(capacity: u64) -> ! {
+    let mut made = 0;
+    while let Ok(map) = Map::create_new(&unique("dead"), capacity) {
+        std::mem::forget(map);
+        made += 1;
+    }
+    assert!(made > 0);
+    let own = std::process::id().to_string();
+    Command::new("kill").args(["-KILL", &own]).status().unwrap();
+    unreachable!("killed");
+}
+
+#[test]
+fn the_dead_are_swept_when_objects_run_out() {
+    const TEST: &str = "the_dead_are_swept_when_objects_run_out";
+    if part().as_deref() == Some("victim") {
+        leave_dead_maps(1);
+    }
+    // So many files, in every place that a back end makes them in.
+    let setup = "mount -t tmpfs -o nr_inodes=16 tmpfs /dev/shm && mkdir -p /tmp && mount -t tmpfs -o mode=1777,nr_inodes=16 tmpfs /tmp";
+    behind(TEST, setup, || {
+        // The sweep before a process's first creation is not the one that is meant.
+        drop(Map::create_new("first", 1).unwrap());
+        let path = std::env::current_exe().unwrap();
+        let read = MapOptions::new().access(Access::Read);
+        let makers: [(&str, &dyn Fn() -> mmf::Result<Map>); 3] = [
+            ("create", &|| Map::create_new("next", 64)),
+            ("create or open", &|| Map::create_or_open("next", 64)),
+            ("a file's record", &|| read.map_file(&path, FileMode::Open, Some("next"), 0)),
+        ];
+        for (what, make) in makers {
+            assert!(!again(TEST, "victim").output().unwrap().status.success());
+            if LINUX {
+                assert!(fs::write("/dev/shm/one-more", "").is_err(), "the dead left room");
+            }
+            make().expect(what);
+        }
+    });
+}
+
+#[test]
+fn the_dead_are_swept_when_a_record_does_not_fit() {
+    const TEST: &str = "the_dead_are_swept_when_a_record_does_not_fit";
+    if part().as_deref() == Some("victim") {
+        leave_dead_maps(4_096);
+    }
+    let setup = "mount -t tmpfs -o size=64k tmpfs /dev/shm";
+    behind(TEST, setup, || {
+        drop(Map::create_new("first", 1).unwrap());
+        let path = std::env::current_exe().unwrap();
+        assert!(!again(TEST, "victim").output().unwrap().status.success());
+        assert!(fs::write("/dev/shm/one-more", "x").is_err(), "the dead left room");
+        let read = MapOptions::new().access(Access::Read);
+        let _ = fs::remove_file("/dev/shm/one-more");
+        read.map_file(&path, FileMode::Open, Some("next"), 0).unwrap();
+    });
+}
+
 #[test]
 fn a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied() {
     behind("a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied", SMALL_SHM, || {
@@ -514,6 +573,78 @@ fn a_memory_group_answers_instead_of_killing() {
         return;
     };
     assert_succeeded(&again(TEST, group.0.to_str().unwrap()).output().unwrap());
+}
+
+/// Enters a group made for this test, which is killed when it goes past its limit.
+fn in_a_group(test: &str, limit: u64, body: impl FnOnce()) {
+    if let Some(group) = part() {
+        fs::write(Path::new(&group).join("cgroup.procs"), std::process::id().to_string()).unwrap();
+        return body();
+    }
+    if !LINUX {
+        // The portable back end is made for systems that have no such groups.
+        return;
+    }
+    let Some(group) = Group::new(limit) else {
+        common::not_run(&format!("limits: {test}"), "no control group can be made here");
+        return;
+    };
+    assert_succeeded(&again(test, group.0.to_str().unwrap()).output().unwrap());
+}
+
+#[test]
+fn small_maps_in_a_memory_group_add_up() {
+    in_a_group("small_maps_in_a_memory_group_add_up", 64 * MIB, || {
+        for size in [64 << 10, MIB - 1, 1] {
+            let mut maps = Vec::new();
+            let mut reserved = 0;
+            let error = loop {
+                // The last ones are too small to fill it in a test's time.
+                if size == 1 && maps.len() == 200 {
+                    break None;
+                }
+                match Map::create_new(&unique("small"), size) {
+                    Ok(map) => {
+                        reserved += size;
+                        maps.push(map);
+                    }
+                    Err(error) => break Some(error),
+                }
+                assert!(reserved <= 64 * MIB, "more than the group has");
+            };
+            if let Some(error) = error {
+                assert_eq!(error.status(), Status::NoSpace, "{error}");
+                assert!(error.message().contains("control group"), "{error}");
+                assert!(reserved > 32 * MIB, "refused although there is room: {reserved}");
+            }
+        }
+    });
+}
+
+#[test]
+fn without_descriptors_to_look_by_a_limit_is_not_passed() {
+    const TEST: &str = "without_descriptors_to_look_by_a_limit_is_not_passed";
+    in_a_group(TEST, 64 * MIB, || {
+        let few = rustix::process::Rlimit { current: Some(64), maximum: Some(64) };
+        rustix::process::setrlimit(rustix::process::Resource::Nofile, few).unwrap();
+        for free in 1..4 {
+            let mut files = Vec::new();
+            while let Ok(file) = fs::File::open("/dev/null") {
+                files.push(file);
+            }
+            files.truncate(files.len() - free);
+            let name = unique("few");
+            // More than the machine has: a number tells.
+            let all = Map::create_new(&name, 1 << 46);
+            // More than the group has: a file tells, if one more can be opened.
+            let more = Map::create_new(&name, 256 * MIB);
+            drop(files);
+            assert_fails(all, Status::NoSpace);
+            let error = assert_fails(more, if free == 1 { Status::Io } else { Status::NoSpace });
+            assert!(free > 1 || error.message().contains("/proc/self/cgroup"), "{error}");
+            common::assert_nothing_left(&name);
+        }
+    });
 }
 
 // What memory costs

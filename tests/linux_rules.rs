@@ -618,6 +618,23 @@ fn a_reservation_that_cannot_succeed_takes_nothing() {
     assert_missing(&name);
 }
 
+/// Limits are looked up once for every MiB that small maps add up to.
+#[test]
+fn looking_at_the_limits_is_shared_by_small_maps() {
+    let _alone = alone();
+    let mut actor = Actor::start();
+    let name = unique("limits");
+    let Some(calls) = calls_of(&mut actor, &["create_many", &name, "65536", "64"]) else {
+        not_run("cost of looking at limits", NO_STEPS);
+        return;
+    };
+    let looks = calls.iter().filter(|call| **call == libc::SYS_sysinfo as u64).count();
+    assert!((3..=4).contains(&looks), "{looks} looks for 4 MiB");
+    let large = calls_of(&mut actor, &["create", "m", &unique("limits"), "1048576"]).unwrap();
+    assert!(large.contains(&(libc::SYS_sysinfo as u64)), "1 MiB is looked at each time");
+    actor.end("return");
+}
+
 /// Memory that was reserved and never written is not read.
 #[test]
 fn reading_skips_what_was_never_written() {

@@ -201,6 +201,13 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
         ["create", key, name, _, ..] => {
             maps.insert((*key).into(), options(4).create_new(name, number(3))?);
         }
+        ["create_many", name, size, count] => {
+            for number in 0..count.parse::<u32>().expect("a number") {
+                let name = format!("{name}-{number}");
+                let size = size.parse().expect("a number");
+                maps.insert(name.clone(), MapOptions::new().create_new(&name, size)?);
+            }
+        }
         ["create_or_open", key, name, _, ..] => {
             maps.insert((*key).into(), options(4).create_or_open(name, number(3))?);
         }

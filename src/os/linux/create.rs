@@ -4,7 +4,7 @@
 //! is taken. Where the kernel cannot do that, the object is made under its name, behind the gate,
 //! and its size comes last: size 0 means "in the making" to everyone.
 
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use rustix::fs::{AtFlags, CWD, FallocateFlags, Gid, Mode, OFlags, Uid};
 use rustix::io::Errno;
@@ -44,6 +44,10 @@ pub(super) enum Outcome {
 /// Creates the object under its name, or says what lives there.
 pub(super) fn create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outcome> {
     sweep::once();
+    sweep::with_room(|| try_to_create(place, write, plan))
+}
+
+fn try_to_create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outcome> {
     let mut backoff = patience();
     let mut reserved = None;
     loop {
@@ -112,6 +116,10 @@ pub(super) fn exists(place: &Place) -> Error {
 
 /// An object without a name that this process alone can reach, complete.
 pub(super) fn anonymous(request: &Request) -> Result<OwnedFd> {
+    sweep::with_room(|| try_to_create_anonymous(request))
+}
+
+fn try_to_create_anonymous(request: &Request) -> Result<OwnedFd> {
     let flags = rustix::fs::MemfdFlags::CLOEXEC | rustix::fs::MemfdFlags::ALLOW_SEALING;
     let (fd, sealed) = match rustix::fs::memfd_create("mmf", flags) {
         Ok(fd) => (fd, true),
@@ -264,16 +272,7 @@ fn reserve(fd: &OwnedFd, what: &str, request: &Request, flags: FallocateFlags) -
     if request.delayed {
         return Ok(());
     }
-    if limits::check(what, capacity).is_err() {
-        // Dead maps may have what is missing.
-        sweep::all();
-        limits::check(what, capacity)?;
-    }
-    use std::os::fd::AsFd;
-    let mut result = bytes::reserve(fd.as_fd(), 0..capacity, flags);
-    if result == Err(Errno::NOSPC) {
-        sweep::all();
-        result = bytes::reserve(fd.as_fd(), 0..capacity, flags);
-    }
-    result.map_err(|error| bytes::no_space(what, capacity, error))
+    limits::check(what, capacity)?;
+    bytes::reserve(fd.as_fd(), 0..capacity, flags)
+        .map_err(|error| bytes::no_space(what, capacity, error))
 }

@@ -2,36 +2,68 @@
 //! instead of answering, so it is looked at before memory is reserved.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result, Status};
 
-/// Below this much the look costs more than the reservation, and a group so short of memory is
-/// lost anyway.
-const WORTH_A_LOOK: u64 = 1 << 20;
+/// How much a process reserves from one look to the next. A look costs as much as reserving a
+/// fraction of this.
+const LOOK_EVERY: u64 = 1 << 20;
+/// What is left to everything else in a group or on the machine: a process that gets no page any
+/// more is killed, whatever it asked for.
+const MARGIN: u64 = 1 << 20;
 
-/// Refuses a reservation that the machine or one of our groups cannot give.
+/// How much of [`LOOK_EVERY`] is left. Small maps add up, and the last look saw room for them.
+static UNTIL_NEXT_LOOK: AtomicU64 = AtomicU64::new(LOOK_EVERY);
+
+/// Refuses a reservation that the machine or one of our groups cannot give, or that nobody can
+/// say of whether they can.
 pub(super) fn check(what: &str, bytes: u64) -> Result<()> {
-    if bytes < WORTH_A_LOOK {
+    let bytes = bytes.saturating_add(4095) & !4095;
+    if bytes < LOOK_EVERY
+        && UNTIL_NEXT_LOOK
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes))
+            .is_ok()
+    {
         return Ok(());
     }
-    if let Some(available) = machine("MemAvailable:") {
-        let free = available.saturating_add(free_swap());
-        if bytes > free {
-            return Err(Error::new(
-                Status::NoSpace,
-                format!(
-                    "There is not enough room for {what} of {bytes} bytes: the machine has {free} bytes of memory left. Ask for less, or close what is not needed."
-                ),
-            ));
-        }
+    let left = look(what, bytes)?;
+    UNTIL_NEXT_LOOK.store(left.min(LOOK_EVERY), Ordering::Relaxed);
+    Ok(())
+}
+
+/// Looks at all limits. How much they leave beyond the reservation.
+fn look(what: &str, bytes: u64) -> Result<u64> {
+    let machine = rustix::system::sysinfo();
+    let unit = u64::from(machine.mem_unit).max(1);
+    #[allow(clippy::useless_conversion, reason = "the type differs between architectures")]
+    let size = |units: libc::c_ulong| u64::from(units).saturating_mul(unit);
+    let free_swap = size(machine.freeswap);
+    let all = size(machine.totalram).saturating_add(size(machine.totalswap));
+    let mut free = size(machine.freeram).saturating_add(free_swap);
+    if rest(bytes, free).is_none() && bytes <= all {
+        // The kernel would take the cache back; only a file tells how much of it.
+        let available =
+            available().map_err(|error| unknown(what, bytes, "/proc/meminfo", &error))?;
+        free = available.saturating_add(free_swap);
     }
-    static GROUPS: OnceLock<Vec<Group>> = OnceLock::new();
-    for group in GROUPS.get_or_init(groups) {
-        if let Some(free) = group.free()
-            && bytes > free
-        {
+    let Some(mut left) = rest(bytes, free) else {
+        return Err(Error::new(
+            Status::NoSpace,
+            format!(
+                "There is not enough room for {what} of {bytes} bytes: the machine has {free} bytes of memory left. Ask for less, or close what is not needed."
+            ),
+        ));
+    };
+    for group in groups().map_err(|error| unknown(what, bytes, "/proc/self/cgroup", &error))? {
+        let free = group
+            .free(free_swap)
+            .map_err(|error| unknown(what, bytes, &group.folder.display().to_string(), &error))?;
+        let Some(free) = free else { continue };
+        let Some(rest) = rest(bytes, free) else {
             return Err(Error::new(
                 Status::NoSpace,
                 format!(
@@ -39,12 +71,33 @@ pub(super) fn check(what: &str, bytes: u64) -> Result<()> {
                     group.folder.display()
                 ),
             ));
-        }
+        };
+        left = left.min(rest);
     }
-    Ok(())
+    Ok(left)
+}
+
+/// What a reservation leaves of the free bytes, if they are enough.
+fn rest(bytes: u64, free: u64) -> Option<u64> {
+    free.checked_sub(MARGIN)?.checked_sub(bytes)
+}
+
+/// A limit that cannot be looked up may be one that the kernel kills for.
+fn unknown(what: &str, bytes: u64, file: &str, error: &io::Error) -> Error {
+    let cause = Error::from_io(format!("look at the memory limits in {file}"), error);
+    let message = format!(
+        "Whether there is enough room for {what} of {bytes} bytes is unknown. {} Ask for less, or delay the allocation.",
+        cause.message()
+    );
+    let error = Error::new(cause.status(), message);
+    match cause.os_code() {
+        Some(code) => error.with_os_code(code),
+        None => error,
+    }
 }
 
 /// One group that we are in, directly or through its children.
+#[derive(Clone)]
 struct Group {
     folder: PathBuf,
     version: Version,
@@ -59,7 +112,7 @@ enum Version {
 impl Group {
     /// How much it can still give: what it may use, less what it uses, plus what the kernel takes
     /// back before it kills. `None`: it has no limit.
-    fn free(&self) -> Option<u64> {
+    fn free(&self, free_swap: u64) -> io::Result<Option<u64>> {
         let (limit, used, swap_limit, swap_used, prefix) = match self.version {
             Version::One => (
                 "memory.limit_in_bytes",
@@ -72,13 +125,12 @@ impl Group {
                 ("memory.max", "memory.current", "memory.swap.max", "memory.swap.current", "")
             }
         };
-        let limit = self.number(limit)?;
         // Version 1 writes "no limit" as a number near the largest.
-        if limit >= 1 << 62 {
-            return None;
-        }
-        let used = self.number(used).unwrap_or(0);
-        let stat = fs::read_to_string(self.folder.join("memory.stat")).unwrap_or_default();
+        let Some(limit) = self.number(limit)?.filter(|limit| *limit < 1 << 62) else {
+            return Ok(None);
+        };
+        let used = self.number(used)?.unwrap_or(0);
+        let stat = self.text("memory.stat")?.unwrap_or_default();
         let cache: u64 = ["inactive_file", "active_file"]
             .iter()
             .filter_map(|key| {
@@ -87,43 +139,83 @@ impl Group {
             .filter_map(|value| value.trim().parse::<u64>().ok())
             .sum();
         let memory = limit.saturating_sub(used).saturating_add(cache);
-        let swap = match self.version {
-            // Its limit covers both.
-            Version::One => self
-                .number(swap_limit)
-                .map_or(0, |both| both.saturating_sub(limit).min(free_swap())),
-            Version::Two => {
-                let swapped = self.number(swap_used).unwrap_or(0);
-                let limit = self.number(swap_limit).unwrap_or(u64::MAX);
-                limit.saturating_sub(swapped).min(free_swap())
+        let mut swap = 0;
+        if free_swap > 0 {
+            let limit_of_swap = self.number(swap_limit)?;
+            let swapped = self.number(swap_used)?.unwrap_or(0);
+            swap = match self.version {
+                // Its numbers cover both.
+                Version::One => limit_of_swap.map_or(0, |both| {
+                    both.saturating_sub(limit).saturating_sub(swapped.saturating_sub(used))
+                }),
+                Version::Two => limit_of_swap.unwrap_or(u64::MAX).saturating_sub(swapped),
             }
-        };
-        Some(memory.saturating_add(swap))
+            .min(free_swap);
+        }
+        Ok(Some(memory.saturating_add(swap)))
     }
 
-    /// A file that holds one number. "max" is none.
-    fn number(&self, file: &str) -> Option<u64> {
-        fs::read_to_string(self.folder.join(file)).ok()?.trim().parse().ok()
+    /// A file that holds one number. "max" is none, and so is a file that is not there.
+    fn number(&self, file: &str) -> io::Result<Option<u64>> {
+        Ok(self.text(file)?.and_then(|text| text.trim().parse().ok()))
+    }
+
+    fn text(&self, file: &str) -> io::Result<Option<String>> {
+        text(&self.folder.join(file))
     }
 }
 
-fn free_swap() -> u64 {
-    machine("SwapFree:").unwrap_or(0)
+/// The text of a file, if there is one. Where the system has no such file it has no such limit;
+/// that it could not be read says nothing.
+fn text(path: &Path) -> io::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        // The latter, if the group was removed after its file was opened.
+        Err(error)
+            if matches!(
+                error.raw_os_error(),
+                Some(libc::ENOENT | libc::ENOTDIR | libc::ENODEV)
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
-/// One line of what the kernel tells about the machine's memory, in bytes.
-fn machine(key: &str) -> Option<u64> {
-    let memory = fs::read_to_string("/proc/meminfo").ok()?;
-    let value = memory.lines().find_map(|line| line.strip_prefix(key))?;
-    value.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()?.checked_mul(1024)
+/// How much memory the kernel can give without swapping.
+fn available() -> io::Result<u64> {
+    let memory = fs::read_to_string("/proc/meminfo")?;
+    let value = memory.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
+    let value = value.and_then(|value| value.trim().trim_end_matches(" kB").trim().parse().ok());
+    let value = value.and_then(|kibibytes: u64| kibibytes.checked_mul(1024));
+    value.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
 }
 
-/// Our groups and those above them. A process seldom changes its groups, and limits are read anew
-/// each time.
-fn groups() -> Vec<Group> {
-    let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    groups_of(&own, &mounts)
+/// The groups of this process as found last, and what the kernel said about them then.
+struct Known {
+    own: String,
+    groups: Vec<Group>,
+}
+
+static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
+
+/// Our groups and those above them. Searched anew only when the process was moved.
+fn groups() -> io::Result<Vec<Group>> {
+    let Some(own) = text(Path::new("/proc/self/cgroup"))? else { return Ok(Vec::new()) };
+    // Only tried for: in a forked child it may be locked for good.
+    let mut known = KNOWN.try_lock().ok();
+    if let Some(Some(known)) = known.as_deref()
+        && known.own == own
+    {
+        return Ok(known.groups.clone());
+    }
+    let mounts = text(Path::new("/proc/self/mountinfo"))?.unwrap_or_default();
+    let groups = groups_of(&own, &mounts);
+    if let Some(known) = known.as_deref_mut() {
+        *known = Some(Known { own, groups: groups.clone() });
+    }
+    Ok(groups)
 }
 
 fn groups_of(own: &str, mounts: &str) -> Vec<Group> {
@@ -206,6 +298,34 @@ mod tests {
         groups.iter().map(|group| group.folder.as_path()).collect()
     }
 
+    fn free(group: &Group) -> Option<u64> {
+        group.free(0).unwrap()
+    }
+
+    #[test]
+    fn a_limit_that_cannot_be_read_is_an_error_and_one_that_is_not_there_is_none() {
+        let root = version_two();
+        let group = Group { folder: root.path().join("slice"), version: Version::Two };
+        for file in ["memory.max", "memory.current", "memory.stat"] {
+            let path = group.folder.join(file);
+            let text = fs::read(&path).unwrap();
+            fs::remove_file(&path).unwrap();
+            group.free(0).unwrap();
+            fs::create_dir(&path).unwrap();
+            assert!(group.free(0).is_err(), "{file}");
+            fs::remove_dir(&path).unwrap();
+            fs::write(&path, text).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_a_limit_leaves_is_for_others_too() {
+        assert_eq!(rest(5 * MIB, 8 * MIB), Some(2 * MIB));
+        assert_eq!(rest(7 * MIB, 8 * MIB), Some(0));
+        assert_eq!(rest(7 * MIB + 1, 8 * MIB), None);
+        assert_eq!(rest(1, 0), None);
+    }
+
     #[test]
     fn a_limit_of_version_two_counts_for_all_below_it() {
         let root = version_two();
@@ -216,10 +336,10 @@ mod tests {
         let groups = groups_of("0::/slice/group\n", &mounts);
         let expected = [root.path().join("slice/group"), root.path().join("slice")];
         assert_eq!(folders(&groups)[..2], expected);
-        assert_eq!(groups[0].free(), None);
+        assert_eq!(free(&groups[0]), None);
         // What is left, and the cache that the kernel takes back.
-        assert_eq!(groups[1].free(), Some((100 - 90 + 2 + 1) * MIB));
-        assert_eq!(groups.last().unwrap().free(), None, "the root has no files");
+        assert_eq!(free(&groups[1]), Some((100 - 90 + 2 + 1) * MIB));
+        assert_eq!(free(groups.last().unwrap()), None, "the root has no files");
     }
 
     #[test]
@@ -229,7 +349,8 @@ mod tests {
         fs::write(folder.join("memory.swap.max"), "8388608\n").unwrap();
         fs::write(folder.join("memory.swap.current"), "3145728\n").unwrap();
         let group = Group { folder, version: Version::Two };
-        assert_eq!(group.free(), Some(13 * MIB + (5 * MIB).min(free_swap())));
+        assert_eq!(group.free(1 << 40).unwrap(), Some((13 + 5) * MIB));
+        assert_eq!(group.free(MIB).unwrap(), Some((13 + 1) * MIB), "there is no more of it");
     }
 
     #[test]
@@ -253,11 +374,15 @@ mod tests {
         assert_eq!(folders(&groups), [root.path()]);
         let group = &groups[0];
         fs::write(root.path().join("memory.limit_in_bytes"), "9223372036854771712\n").unwrap();
-        assert_eq!(group.free(), None);
+        assert_eq!(free(group), None);
         fs::write(root.path().join("memory.limit_in_bytes"), "1048576\n").unwrap();
         fs::write(root.path().join("memory.usage_in_bytes"), "4096\n").unwrap();
         fs::write(root.path().join("memory.stat"), "inactive_file 1\ntotal_inactive_file 4096\n")
             .unwrap();
-        assert_eq!(group.free(), Some(MIB));
+        assert_eq!(free(group), Some(MIB));
+        // Its limit for both covers what is used of both.
+        fs::write(root.path().join("memory.memsw.limit_in_bytes"), "4194304\n").unwrap();
+        fs::write(root.path().join("memory.memsw.usage_in_bytes"), "1052672\n").unwrap();
+        assert_eq!(group.free(1 << 40).unwrap(), Some((1 + 2) * MIB));
     }
 }

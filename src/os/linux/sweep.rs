@@ -9,6 +9,7 @@ use rustix::fs::{AtFlags, StatxFlags};
 use super::locks::{self, Byte};
 use super::place::{FOLDER, Inode, Mark, Place, is_regular};
 use super::presence::{Dead, reap};
+use crate::error::{Result, Status};
 use crate::time::Deadline;
 
 /// How long the first creation of a process looks around.
@@ -23,6 +24,17 @@ pub(super) fn once() {
 /// A full sweep, when memory is short.
 pub(super) fn all() {
     sweep(Duration::MAX);
+}
+
+/// Does what may fail for want of room, and does it again after the dead gave back theirs.
+pub(super) fn with_room<T>(work: impl Fn() -> Result<T>) -> Result<T> {
+    match work() {
+        Err(error) if error.status() == Status::NoSpace => {
+            all();
+            work()
+        }
+        other => other,
+    }
 }
 
 fn sweep(time: Duration) {

@@ -10,8 +10,8 @@ use super::gate::{Gate, LONGEST_PAUSE, PATIENCE};
 use super::holding::Holding;
 use super::presence::{self, Key, Probe, State};
 use super::record::Record;
+use super::shm;
 use super::window::Window;
-use super::{shm, sweep};
 use crate::error::{Error, Result, Status};
 use crate::name::Name;
 use crate::os::Request;
@@ -159,18 +159,8 @@ fn reserve(fd: &OwnedFd, name: &Name, request: &Request) -> Result<()> {
     if request.delayed || cfg!(target_vendor = "apple") {
         return Ok(());
     }
-    reserve_or_sweep(fd, request.capacity).map_err(|error| no_space(name, request, error))
-}
-
-/// Reserves; if there is not enough, after a look for what the dead left.
-pub(super) fn reserve_or_sweep(fd: &OwnedFd, capacity: u64) -> rustix::io::Result<()> {
-    match bytes::reserve(fd.as_fd(), 0..capacity, FallocateFlags::empty()) {
-        Err(Errno::NOSPC) => {
-            sweep::all();
-            bytes::reserve(fd.as_fd(), 0..capacity, FallocateFlags::empty())
-        }
-        other => other,
-    }
+    bytes::reserve(fd.as_fd(), 0..request.capacity, FallocateFlags::empty())
+        .map_err(|error| no_space(name, request, error))
 }
 
 fn no_space(name: &Name, request: &Request, error: Errno) -> Error {

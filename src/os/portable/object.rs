@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustix::fs::{AtFlags, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags, Stat};
 use rustix::io::{Errno, FdFlags};
 
 use super::create::{self, DATA, Made, Memory, decide};
@@ -80,11 +80,13 @@ impl Object {
     pub(crate) fn create_new(name: &Name, request: &Request) -> Result<Object> {
         sweep::once();
         let key = Key::of(name);
-        let made = decide(name, &key, |gate, state| match state {
-            State::Missing => create::make(gate, name, &key, request),
-            State::Unsettled | State::Dead(_) => Ok(None),
-            State::Foreign => Err(foreign_exists(name, &key)),
-            State::Living(_) => Err(exists(name)),
+        let made = sweep::with_room(|| {
+            decide(name, &key, |gate, state| match state {
+                State::Missing => create::make(gate, name, &key, request),
+                State::Unsettled | State::Dead(_) => Ok(None),
+                State::Foreign => Err(foreign_exists(name, &key)),
+                State::Living(_) => Err(exists(name)),
+            })
         })?;
         Object::made(made, &key, request)
     }
@@ -93,12 +95,14 @@ impl Object {
         sweep::once();
         let key = Key::of(name);
         let short = Deadline::after(FOREIGN_PATIENCE);
-        decide(name, &key, |gate, state| match state {
-            State::Missing => match create::make(gate, name, &key, request)? {
-                Some(made) => Object::made(made, &key, request).map(Some),
-                None => Ok(None),
-            },
-            state => Object::found(gate, state, name, &key, &request.opening(), short),
+        sweep::with_room(|| {
+            decide(name, &key, |gate, state| match state {
+                State::Missing => match create::make(gate, name, &key, request)? {
+                    Some(made) => Object::made(made, &key, request).map(Some),
+                    None => Ok(None),
+                },
+                state => Object::found(gate, state, name, &key, &request.opening(), short),
+            })
         })
     }
 
@@ -112,13 +116,17 @@ impl Object {
     /// descriptor, or copied on write, and a map that is handed on by its descriptor needs all.
     pub(crate) fn anonymous(request: &Request) -> Result<Object> {
         sweep::once();
-        let data = anonymous_file()?;
-        let what = |error| bytes::no_space("an anonymous map", request.capacity, error);
         bytes::check_file_size_limit(request.capacity)?;
-        if !request.delayed {
-            create::reserve_or_sweep(&data, request.capacity).map_err(what)?;
-        }
-        rustix::fs::ftruncate(&data, request.capacity).map_err(what)?;
+        let data = sweep::with_room(|| {
+            let data = anonymous_file()?;
+            let what = |error| bytes::no_space("an anonymous map", request.capacity, error);
+            if !request.delayed {
+                bytes::reserve(data.as_fd(), 0..request.capacity, FallocateFlags::empty())
+                    .map_err(what)?;
+            }
+            rustix::fs::ftruncate(&data, request.capacity).map_err(what)?;
+            Ok(data)
+        })?;
         let parts = Parts {
             kind: Kind::Anonymous,
             capacity: request.capacity,
@@ -588,20 +596,22 @@ fn name_file(
     grow: impl Fn() -> Result<()>,
 ) -> Result<Option<Arc<Holding>>> {
     sweep::once();
-    decide(name, key, |gate, state| match state {
-        State::Missing => {
-            let Some(probe) = presence::claim(&gate, key)? else { return Ok(None) };
-            drop(gate);
-            let grown = grow();
-            let gate = Gate::take(Deadline::after(gate::PATIENCE))?;
-            match grown {
-                Ok(()) => create::publish(&gate, probe, name, key, record.clone()).map(Some),
-                Err(error) => Err(create::give_up(&gate, &probe, key, error)),
+    sweep::with_room(|| {
+        decide(name, key, |gate, state| match state {
+            State::Missing => {
+                let Some(probe) = presence::claim(&gate, key)? else { return Ok(None) };
+                drop(gate);
+                let grown = grow();
+                let gate = Gate::take(Deadline::after(gate::PATIENCE))?;
+                match grown {
+                    Ok(()) => create::publish(&gate, probe, name, key, record.clone()).map(Some),
+                    Err(error) => Err(create::give_up(&gate, &probe, key, error)),
+                }
             }
-        }
-        State::Unsettled | State::Dead(_) => Ok(None),
-        State::Foreign => Err(foreign_exists(name, key)),
-        State::Living(_) => Err(exists(name)),
+            State::Unsettled | State::Dead(_) => Ok(None),
+            State::Foreign => Err(foreign_exists(name, key)),
+            State::Living(_) => Err(exists(name)),
+        })
     })
 }
 
