@@ -8,22 +8,14 @@ use std::mem::offset_of;
 use std::process::Command;
 
 use common::compiler::{Compiler, Language, Link, root, shared_library};
-use common::{not_run, unique};
+use common::{not_run, promises, unique};
 use mmf::Status;
 use mmf::ffi::*;
 
 const HEADER: &str = include_str!("../include/mmf.h");
 
-/// The header without its comments.
 fn code() -> String {
-    let mut code = String::new();
-    let mut rest = HEADER;
-    while let Some((before, behind)) = rest.split_once("/*") {
-        code.push_str(before);
-        rest = behind.split_once("*/").unwrap().1;
-    }
-    code.push_str(rest);
-    code.lines().map(|line| line.split("//").next().unwrap().to_owned() + "\n").collect()
+    promises::code(HEADER)
 }
 
 /// The words of the code, one after the other.
@@ -38,6 +30,72 @@ fn functions() -> BTreeSet<String> {
     // The casts in macros are to types.
     let ours = |name: &&str| name.starts_with("mmf_") && !name.ends_with("_t");
     calls.filter(ours).map(str::to_owned).collect()
+}
+
+/// Where the list of what the header promises lies, and how it is written anew.
+const PROMISED: &str = "tests/abi/promised.txt";
+const WRITE: &str = "MMF_WRITE_PROMISED";
+
+/// What stands there stays for ever once it was released: docs/abi.md says what may change.
+#[test]
+fn the_header_promises_what_is_written_down() {
+    let list = promises::list(HEADER);
+    let file = root().join(PROMISED);
+    if std::env::var_os(WRITE).is_some() {
+        std::fs::write(&file, &list).unwrap();
+    }
+    let written = std::fs::read_to_string(&file).unwrap();
+    let (old, new): (BTreeSet<_>, BTreeSet<_>) =
+        (written.lines().collect(), list.lines().collect());
+    let gone: Vec<_> = old.difference(&new).collect();
+    let added: Vec<_> = new.difference(&old).collect();
+    assert!(gone.is_empty(), "broken for programs that are compiled already: {gone:#?}");
+    assert!(
+        written == list,
+        "{PROMISED} lacks {added:#?}: if docs/abi.md allows it, write it anew by\n\
+         {WRITE}=1 cargo test --test header"
+    );
+}
+
+/// The numbers in the list are the compiler's, and none depends on how it aligns 64 bits.
+#[test]
+fn the_compiler_sees_what_is_promised() {
+    let structures = promises::structures(HEADER);
+    let layouts = promises::layouts(&structures, size_of::<usize>(), 8);
+    for pointer in [4, 8] {
+        let tight = promises::layouts(&structures, pointer, 8);
+        let loose = promises::layouts(&structures, pointer, 4);
+        for (name, layout) in tight {
+            assert_eq!(
+                (layout.size, &layout.offsets),
+                (loose[&name].size, &loose[&name].offsets),
+                "{name}"
+            );
+        }
+    }
+    let mut source = String::from("#include <mmf.h>\n");
+    let mut expect = |what: String, number: i64| {
+        let line = source.lines().count();
+        source.push_str(&format!("typedef char line_{line}[({what}) == ({number}) ? 1 : -1];\n"));
+    };
+    for structure in &structures {
+        let name = &structure.name;
+        let layout = &layouts[name];
+        expect(format!("sizeof({name})"), layout.size as i64);
+        for ((field, _), offset) in structure.fields.iter().zip(&layout.offsets) {
+            expect(format!("offsetof({name}, {field})"), *offset as i64);
+        }
+    }
+    for (name, value) in promises::values(HEADER) {
+        expect(name, value);
+    }
+    assert!(source.lines().count() > 150, "{source}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("promised.c");
+    std::fs::write(&file, source).unwrap();
+    if let Some(compiler) = Compiler::find("what the header promises", Language::C) {
+        compiler.check("c99", &[file.to_str().unwrap()]);
+    }
 }
 
 #[test]

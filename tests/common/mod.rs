@@ -5,6 +5,7 @@
 pub mod again;
 pub mod compiler;
 pub mod process;
+pub mod promises;
 #[cfg(target_os = "linux")]
 pub mod step;
 

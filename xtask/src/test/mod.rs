@@ -94,6 +94,12 @@ const SUITES: &[Suite] = &[
         run: packages::published,
     },
     Suite {
+        name: "semver",
+        about: "the Rust API breaks nobody who compiled against the last release",
+        all_targets: false,
+        run: rust::semver,
+    },
+    Suite {
         name: "windows",
         about: "Rust, C and C++ under Wine",
         all_targets: false,

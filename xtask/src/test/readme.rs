@@ -506,6 +506,7 @@ mod tests {
         for document in [
             "README.md",
             "CONTRIBUTING.md",
+            "docs/abi.md",
             "docs/architecture.md",
             "docs/interop.md",
             "docs/life-and-locks.md",

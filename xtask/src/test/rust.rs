@@ -72,6 +72,23 @@ pub(super) fn docs() -> Result<Vec<Row>> {
     step("docs", &mut command)
 }
 
+pub(super) fn semver() -> Result<Vec<Row>> {
+    const SUITE: &str = "semver";
+    if process::find("cargo-semver-checks").is_none() {
+        let reason = "cargo-semver-checks is not installed (cargo install cargo-semver-checks)";
+        return Ok(vec![Row::not_run(SUITE, reason)]);
+    }
+    let mut git = Command::new("git");
+    git.current_dir(workspace::root()).args(["describe", "--tags", "--abbrev=0", "--match", "v*"]);
+    // A release is compared with the one before it.
+    let Ok(tag) = process::run(git.arg("HEAD^")) else {
+        return Ok(vec![Row::not_run(SUITE, "no release stands before this version in Git")]);
+    };
+    let mut command = cargo::command();
+    command.args(["semver-checks", "--package", "mmf", "--baseline-rev", tag.trim()]);
+    step(SUITE, &mut command)
+}
+
 /// A command whose output is shown and that works or does not.
 fn step(name: &str, command: &mut Command) -> Result<Vec<Row>> {
     println!("$ {}", process::shown(command));
