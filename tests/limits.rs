@@ -189,6 +189,44 @@ fn the_dead_are_swept_when_a_record_does_not_fit() {
     });
 }
 
+/// A list is what a completion at a prompt waits for.
+#[test]
+fn a_list_shows_nothing_dead_and_removes_for_a_moment_only() {
+    const TEST: &str = "a_list_shows_nothing_dead_and_removes_for_a_moment_only";
+    const DEAD: usize = 3_000;
+    let setup = "mount -t tmpfs tmpfs /dev/shm && mount -t tmpfs -o mode=1777 tmpfs /tmp";
+    behind(TEST, setup, || {
+        use std::os::unix::fs::PermissionsExt;
+        let map = Map::create_new("living", 64).unwrap();
+        // What killed holders leave, made in a faster way.
+        let folder = match LINUX {
+            true => PathBuf::from("/dev/shm"),
+            false => PathBuf::from(format!("/tmp/.mmf-{}", rustix::process::geteuid().as_raw())),
+        };
+        let left = || fs::read_dir(&folder).unwrap().count();
+        let living = left();
+        for number in 0..DEAD {
+            if LINUX {
+                let path = folder.join(format!("dead-{number}"));
+                fs::write(&path, "x").unwrap();
+                fs::set_permissions(&path, PermissionsExt::from_mode(0o1600)).unwrap();
+            } else {
+                let name = format!("dead-{number}");
+                let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+                fs::create_dir(folder.join(hex)).unwrap();
+            }
+        }
+        let mut lists = 0;
+        while left() > living {
+            assert_eq!(mmf::list().unwrap().len(), 1, "only one lives");
+            lists += 1;
+            assert!(lists < 10_000, "{} are never removed", left() - living);
+        }
+        assert!(lists > 1, "one list removed all of {DEAD}");
+        drop(map);
+    });
+}
+
 #[test]
 fn a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied() {
     behind("a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied", SMALL_SHM, || {

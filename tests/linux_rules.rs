@@ -162,8 +162,52 @@ fn a_copy_that_keeps_mode_and_times_is_not_swept() {
     assert_eq!(mode(place(&copy)), mode(place(&name)), "the copy carries the mark");
     let found = mmf::list().unwrap();
     assert!(place(&copy).exists(), "it was not swept");
-    assert!(!found.iter().any(|map| map.name == copy), "nobody holds it");
+    let found = found.iter().find(|map| map.name == copy).expect("another program's memory");
+    assert!(found.foreign);
+    assert_eq!(found.capacity, 64);
+    // Nor does any use of its name remove it: it is what any file of another program is.
+    for access in [mmf::Access::ReadWrite, mmf::Access::Read] {
+        let opened = MapOptions::new().access(access).open(&copy).unwrap();
+        assert!(opened.is_foreign());
+        assert_eq!(opened.read_text(&text()).unwrap(), "precious");
+    }
+    assert_eq!(Map::create_new(&copy, 64).unwrap_err().status(), Status::AlreadyExists);
+    assert!(Map::create_or_open(&copy, 64).unwrap().is_foreign());
+    assert!(place(&copy).exists());
     std::fs::remove_file(place(&copy)).unwrap();
+}
+
+/// Without nameless objects, a creator that is killed after reserving leaves memory behind that
+/// has no size.
+#[test]
+fn memory_reserved_by_a_creator_that_was_killed_is_given_back() {
+    let _alone = alone();
+    let name = unique("reserved");
+    let mut actor = Actor::start();
+    if actor.ask(&["forbid_nameless_objects"]).is_err() {
+        return;
+    }
+    let Some(mut stepped) = Stepped::attach(&mut actor) else {
+        not_run("memory of killed creators", NO_STEPS);
+        return;
+    };
+    actor.say(&["create", "m", &name, "5000000"]);
+    let is_reserved =
+        || std::fs::metadata(place(&name)).is_ok_and(|it| it.blocks() * 512 >= 5_000_000);
+    while !is_reserved() {
+        assert_ne!(stepped.next(), Step::Done, "it was made in another way");
+    }
+    assert_eq!(std::fs::metadata(place(&name)).unwrap().len(), 0);
+    mmf::list().unwrap();
+    assert!(is_reserved(), "its creator lives");
+    stepped.kill(actor);
+    let start = Instant::now();
+    while place(&name).exists() {
+        assert!(start.elapsed() < Duration::from_secs(120), "no sweep takes it");
+        std::thread::sleep(Duration::from_millis(50));
+        let found = mmf::list().unwrap();
+        assert!(!found.iter().any(|map| map.name == name), "nobody holds it");
+    }
 }
 
 /// Finding 4: a careless `chmod -R 1777 /dev/shm` does not make a foreign object look like ours.

@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use rustix::fs::Stat;
 
 use super::locks::{self, Byte};
+use super::origin::is_copy;
 use super::place::{self, FOLDER, Mark, Place, is_regular};
 use super::record::Record;
 use super::sweep;
@@ -18,7 +19,7 @@ use crate::security::{Permissions, TrustedOwner};
 const SEMAPHORE: &str = "sem.";
 
 pub(crate) fn list() -> Result<Vec<MapInfo>> {
-    sweep::all();
+    sweep::for_a_list();
     let folder = std::fs::read_dir(FOLDER).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => place::no_folder(),
         _ => Error::from_io(format!("list the maps in {FOLDER}"), &error),
@@ -31,7 +32,7 @@ pub(crate) fn list() -> Result<Vec<MapInfo>> {
 fn inspect(object: &str) -> Option<MapInfo> {
     let place = Place::of_object(object);
     let stat = place.stat().ok().filter(is_regular)?;
-    let mark = Mark::of(&stat);
+    let mut mark = Mark::of(&stat);
     if mark.is_none() && object.starts_with(SEMAPHORE) {
         return None;
     }
@@ -39,9 +40,10 @@ fn inspect(object: &str) -> Option<MapInfo> {
     let fd = place.open(false).ok();
     if let (Some(_), Some(fd)) = (mark, &fd) {
         let held = locks::is_held_by_others(fd, Byte::Presence).unwrap_or(true);
-        if !held {
+        if !held && !is_copy(fd) {
             return None;
         }
+        mark = mark.filter(|_| held);
     }
     let size = capacity(&stat, mark.and(fd.as_ref()))?;
     let mut info = MapInfo {

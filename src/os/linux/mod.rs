@@ -10,6 +10,7 @@ mod limits;
 mod list;
 mod locks;
 mod object;
+mod origin;
 mod place;
 mod presence;
 mod record;

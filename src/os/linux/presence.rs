@@ -12,6 +12,7 @@ use rustix::fs::Stat;
 use rustix::io::{DupFlags, Errno};
 
 use super::locks::{self, Byte};
+use super::origin::is_copy;
 use super::place::{Inode, Mark, Place, is_regular};
 use crate::error::{Error, Result, Status};
 use crate::os::unix::owner;
@@ -19,7 +20,7 @@ use crate::security::TrustedOwner;
 use crate::time::{Backoff, Deadline};
 
 /// How long opening and creating try before they answer *busy*.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// How long they wait for what only somebody else's good will ends: another program's object without
 /// a size, and locks that a user has who is not trusted.
 const SHORT_PATIENCE: Duration = Duration::from_millis(200);
@@ -147,15 +148,7 @@ fn look_once(place: &Place, write: bool, trusted: TrustedOwner) -> Result<Look> 
     if !is_regular(&stat) {
         return Err(not_a_map(place));
     }
-    let Some(mark) = Mark::of(&stat) else {
-        if let Some(stranger) = Stranger::of(&stat, None, trusted) {
-            return Ok(Look::Found(Found::Untrusted(stranger)));
-        }
-        if stat.st_size == 0 {
-            return Ok(Look::Wait(Waiting::ForeignInTheMaking));
-        }
-        return Ok(Look::Found(Found::Foreign { fd, stat }));
-    };
+    let Some(mark) = Mark::of(&stat) else { return Ok(foreign(fd, stat, trusted)) };
     let inode = Inode::of(&stat);
     let failed = |error| place.failed("open", error);
 
@@ -174,6 +167,10 @@ fn look_once(place: &Place, write: bool, trusted: TrustedOwner) -> Result<Look> 
     let held = locks::is_held_by_others(&fd, Byte::Presence).map_err(failed)?;
     if held && let Some(stranger) = stranger {
         return Ok(Look::Found(Found::Untrusted(stranger)));
+    }
+    if !held && is_copy(&fd) {
+        locks::unlock(&fd, Byte::Gate).map_err(failed)?;
+        return Ok(foreign(fd, stat, trusted));
     }
     if stat.st_size == 0 {
         // A creator is present only behind the gate, and opens it when the size is set.
@@ -200,6 +197,17 @@ fn look_once(place: &Place, write: bool, trusted: TrustedOwner) -> Result<Look> 
     })
 }
 
+/// What is to be thought of an object of another program.
+fn foreign(fd: OwnedFd, stat: Stat, trusted: TrustedOwner) -> Look {
+    if let Some(stranger) = Stranger::of(&stat, None, trusted) {
+        return Look::Found(Found::Untrusted(stranger));
+    }
+    if stat.st_size == 0 {
+        return Look::Wait(Waiting::ForeignInTheMaking);
+    }
+    Look::Found(Found::Foreign { fd, stat })
+}
+
 /// An unfinished object of this user that even its owner may not open, because its creator was
 /// killed before it undid the umask.
 fn unfinished_of_this_user(place: &Place, error: Errno) -> Option<Stat> {
@@ -217,7 +225,8 @@ fn unwritable_leftover(place: &Place, error: Errno) -> Option<u32> {
     let dead = complete
         && locks::try_read(&fd, Byte::Gate).ok()?
         && place.leads_to(Inode::of(&stat)).ok()?
-        && !locks::is_held_by_others(&fd, Byte::Presence).ok()?;
+        && !locks::is_held_by_others(&fd, Byte::Presence).ok()?
+        && !is_copy(&fd);
     dead.then_some(stat.st_uid)
 }
 

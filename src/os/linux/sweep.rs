@@ -4,21 +4,29 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Once;
 use std::time::Duration;
 
-use rustix::fs::{AtFlags, StatxFlags};
+use rustix::io::Errno;
 
 use super::locks::{self, Byte};
+use super::origin::Times;
 use super::place::{FOLDER, Inode, Mark, Place, is_regular};
-use super::presence::{Dead, reap};
+use super::presence::{Dead, PATIENCE, reap};
 use crate::error::{Result, Status};
 use crate::time::Deadline;
 
 /// How long the first creation of a process looks around.
 const GLANCE: Duration = Duration::from_millis(1);
+/// How long a list, which somebody waits for at a prompt, removes what the dead left.
+const LISTING: Duration = Duration::from_millis(10);
 
 /// A short sweep before a process creates its first map.
 pub(super) fn once() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| sweep(GLANCE));
+}
+
+/// A longer one before maps are listed. What is left then is not listed, either.
+pub(super) fn for_a_list() {
+    sweep(LISTING);
 }
 
 /// A full sweep, when memory is short.
@@ -57,36 +65,30 @@ fn sweep(time: Duration) {
     }
 }
 
-/// Removes one object if it is a dead map of this user. Whatever goes wrong, it stays.
+/// Removes one object if it is a leftover of this user. Whatever goes wrong, it stays; and where
+/// births are not recorded nothing is removed.
 fn visit(object: &str) {
     let place = Place::of_object(object);
     let Ok(stat) = place.stat() else { return };
     let ours = stat.st_uid == rustix::process::geteuid().as_raw()
         && is_regular(&stat)
-        && Mark::of(&stat).is_some()
-        && stat.st_size > 0;
-    if !ours || !is_original(&place) {
+        && Mark::of(&stat).is_some();
+    if !ours || is_present(&place) {
         return;
     }
-    let Ok(fd) = place.open(false) else { return };
-    if let Ok(false) = locks::is_held_by_others(&fd, Byte::Presence) {
-        drop(fd);
-        let _ = reap(&place, Inode::of(&stat), Dead::Complete);
+    let Some(times) = Times::at(&place) else { return };
+    let dead = if stat.st_size > 0 { Dead::Complete } else { Dead::Unfinished };
+    // One that is being made has its creator's presence soon, or never.
+    let over = dead == Dead::Complete || times.is_older_than(PATIENCE);
+    if over && times.is_original() == Some(true) {
+        let _ = reap(&place, Inode::of(&stat), dead);
     }
 }
 
-/// Whether the object was made here. A copy that keeps times and mode (a user's backup) was
-/// modified before it was born; an original never was. Where births are not recorded nothing is
-/// swept.
-fn is_original(place: &Place) -> bool {
-    let flags = StatxFlags::BTIME | StatxFlags::MTIME;
-    let Ok(times) =
-        rustix::fs::statx(rustix::fs::CWD, &place.path, AtFlags::SYMLINK_NOFOLLOW, flags)
-    else {
-        return false;
-    };
-    let known = StatxFlags::from_bits_retain(times.stx_mask).contains(StatxFlags::BTIME);
-    let born = (times.stx_btime.tv_sec, times.stx_btime.tv_nsec);
-    let modified = (times.stx_mtime.tv_sec, times.stx_mtime.tv_nsec);
-    known && modified >= born
+/// Whether somebody is present, or may be. What its own user may not open was never finished.
+fn is_present(place: &Place) -> bool {
+    match place.open(false) {
+        Ok(fd) => locks::is_held_by_others(&fd, Byte::Presence).unwrap_or(true),
+        Err(error) => error != Errno::ACCESS,
+    }
 }

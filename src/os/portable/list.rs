@@ -12,7 +12,7 @@ use crate::security::Permissions;
 use crate::time::Deadline;
 
 pub(crate) fn list() -> Result<Vec<MapInfo>> {
-    sweep::all();
+    sweep::for_a_list();
     let mut found = Vec::new();
     for key in sweep::entries()?.iter().filter_map(|entry| sweep::key(entry)) {
         found.extend(inspect(&key)?);

@@ -19,6 +19,9 @@ use crate::time::Deadline;
 /// looks around for no longer than that.
 const GLANCE: Duration = Duration::from_millis(1);
 
+/// How long a list, which somebody waits for at a prompt, removes what the dead left.
+const LISTING: Duration = Duration::from_millis(10);
+
 /// A short sweep before a process creates its first map.
 pub(super) fn once() {
     static ONCE: Once = Once::new();
@@ -28,11 +31,23 @@ pub(super) fn once() {
     });
 }
 
-/// A full sweep, when memory is short or maps are listed.
+/// A longer one before maps are listed. What is left then is not listed, either.
+pub(super) fn for_a_list() {
+    sweep(LISTING);
+}
+
+/// A full sweep, when memory is short.
 pub(super) fn all() {
+    sweep(Duration::MAX);
+}
+
+fn sweep(time: Duration) {
     let Ok(entries) = entries() else { return };
+    let deadline = Deadline::after(time);
     let mut rest = entries.as_slice();
-    while let Ok(seen @ 1..) = glance(rest) {
+    while !deadline.passed()
+        && let Ok(seen @ 1..) = glance(rest)
+    {
         rest = &rest[seen..];
     }
 }
