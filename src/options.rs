@@ -171,8 +171,9 @@ impl MapOptions {
     /// [`Status::NotFound`] and [`Status::AlreadyExists`] as the mode demands,
     /// [`Status::DirectoryNotFound`], [`Status::AccessDenied`], [`Status::OutOfRange`] for a
     /// capacity below the file's length, [`Status::InvalidArgument`] for an empty file without a
-    /// capacity, [`Status::NoSpace`], [`Status::SharingViolation`]. A file that this call created
-    /// is removed again when it fails.
+    /// capacity, [`Status::NoSpace`], [`Status::SharingViolation`] for a file that another
+    /// program has to itself, [`Status::NotAFile`]. A call that fails leaves the file as it was, and
+    /// removes one that it created.
     pub fn map_file(
         &self,
         path: impl AsRef<Path>,
@@ -185,16 +186,18 @@ impl MapOptions {
         let request = self.file(capacity)?;
         check_path(path)?;
         let opened = os::open_file(path, mode, self.access)?;
-        let length = opened
+        let created = opened.created;
+        let found = opened
             .file
             .metadata()
-            .map_err(|error| Error::from_io(format!("look at {}", shown(path)), &error))?
-            .len();
+            .map_err(|error| Error::from_io(format!("look at {}", shown(path)), &error))?;
+        let length = if opened.emptied { 0 } else { found.len() };
         let made = check_file_capacity(path, length, capacity, self.access)
-            .and_then(|()| Object::from_file(opened.file, path, name.as_ref(), &request));
-        if made.is_err() && opened.created {
-            // Nobody asked for an empty file. That it cannot be removed is not the news here.
-            let _ = std::fs::remove_file(path);
+            .and_then(|()| Object::from_file(opened, path, name.as_ref(), &request));
+        if made.is_err() && created {
+            // Nobody asked for an empty file, and a link to it was there before. That it cannot be
+            // removed is not the news here.
+            let _ = std::fs::canonicalize(path).and_then(std::fs::remove_file);
         }
         made.map(|object| Map::new(object, name))
     }
@@ -337,7 +340,7 @@ pub(crate) fn check_file_capacity(
             ),
         ));
     }
-    if capacity > length && !access.writes() {
+    if capacity > length && !(access.writes() || access == Access::CopyOnWrite) {
         return Err(Error::new(
             Status::InvalidArgument,
             format!(

@@ -1,11 +1,13 @@
 //! File maps: by path in every file mode, by descriptor, with and without a name.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
+#![cfg_attr(unix, allow(unsafe_code, reason = "a forked child is ended by a signal"))]
 
 mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use common::process::Actor;
 use common::{assert_fails, bytes_of, text, unique};
 use mmf::{Access, FileMode, Kind, Map, MapOptions, Result, Status};
 
@@ -98,6 +100,11 @@ fn private_views_leave_the_file_alone() {
     assert_eq!(fs::read(&path).unwrap(), b"original");
 }
 
+#[test]
+fn actor() {
+    common::process::act();
+}
+
 // File modes
 
 #[test]
@@ -155,6 +162,187 @@ fn open_or_create_does_either() {
     let opened = map(&path, FileMode::OpenOrCreate, 0).unwrap();
     assert_eq!(opened.capacity(), 100);
     assert_eq!(&bytes_of(&opened)[..4], b"once");
+}
+
+#[test]
+fn a_private_map_creates_its_file_and_makes_it_grow() {
+    let folder = Folder::new();
+    let private = MapOptions::new().access(Access::CopyOnWrite);
+    for mode in [FileMode::CreateNew, FileMode::Create, FileMode::OpenOrCreate, FileMode::Open] {
+        let path = folder.0.path().join(format!("{mode:?}"));
+        if mode == FileMode::Open {
+            fs::write(&path, "short").unwrap();
+        }
+        let map = private.map_file(&path, mode, None, 5_000).unwrap();
+        assert_eq!(map.capacity(), 5_000);
+        let view = map.view(0, 0, Access::CopyOnWrite).unwrap();
+        view.write(4_990, b"private").unwrap();
+        drop((view, map));
+        let mut expected = vec![0; 5_000];
+        if mode == FileMode::Open {
+            expected[..5].copy_from_slice(b"short");
+        }
+        assert_eq!(fs::read(&path).unwrap(), expected, "{mode:?}");
+    }
+    // What it replaces is gone.
+    let path = folder.file("replaced", b"something longer");
+    assert_eq!(private.map_file(&path, FileMode::Create, None, 4).unwrap().capacity(), 4);
+    assert_eq!(fs::read(&path).unwrap(), [0; 4]);
+    // A descriptor is one of the caller's, and what it is open for decides.
+    let file = open(&path, true, false);
+    let failed = private.map_descriptor(descriptor(&file), None, 10);
+    assert_fails(failed, Status::AccessDenied);
+    let file = open(&path, true, true);
+    assert_eq!(private.map_descriptor(descriptor(&file), None, 10).unwrap().capacity(), 10);
+    assert_eq!(fs::read(&path).unwrap(), [0; 10]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_file_that_does_not_exist_creates_that_file() {
+    let folder = Folder::new();
+    let (link, second) = (folder.0.path().join("link"), folder.0.path().join("second"));
+    let target = folder.0.path().join("sub").join("target");
+    fs::create_dir(target.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink("sub/target", &link).unwrap();
+    std::os::unix::fs::symlink("link", &second).unwrap();
+    for path in [&link, &second] {
+        for mode in [FileMode::Create, FileMode::OpenOrCreate] {
+            assert_eq!(map(path, mode, 100).unwrap().capacity(), 100);
+            assert_eq!(fs::metadata(&target).unwrap().len(), 100);
+            assert!(path.is_symlink());
+            fs::remove_file(&target).unwrap();
+            // A call that fails takes back what it created, and leaves what was there.
+            assert_fails(map(path, mode, 0), Status::InvalidArgument);
+            assert!(path.is_symlink() && !target.exists());
+        }
+        assert_fails(map(path, FileMode::CreateNew, 100), Status::AlreadyExists);
+        assert_fails(map(path, FileMode::Open, 100), Status::NotFound);
+        assert!(path.is_symlink() && !target.exists());
+    }
+    fs::remove_dir(target.parent().unwrap()).unwrap();
+    let error = assert_fails(map(&link, FileMode::OpenOrCreate, 100), Status::NotFound);
+    assert!(error.message().contains("link"), "{error}");
+    std::os::unix::fs::symlink("circle", folder.0.path().join("circle")).unwrap();
+    map(&folder.0.path().join("circle"), FileMode::OpenOrCreate, 100).unwrap_err();
+}
+
+// Locks
+
+/// Opens a file as .NET does for a program that wants it for itself (`FileShare.None`).
+#[cfg(unix)]
+fn open_alone(path: &Path) -> std::io::Result<fs::File> {
+    let file = fs::OpenOptions::new().read(true).write(true).open(path)?;
+    // std's file locks are those of `flock`, as .NET's are.
+    file.try_lock()?;
+    Ok(file)
+}
+
+/// Opens a file for a program that wants it for itself.
+#[cfg(windows)]
+fn open_alone(path: &Path) -> std::io::Result<fs::File> {
+    use std::os::windows::fs::OpenOptionsExt;
+    fs::OpenOptions::new().read(true).write(true).share_mode(0).open(path)
+}
+
+#[test]
+fn a_file_that_a_program_has_to_itself_is_not_mapped() {
+    let folder = Folder::new();
+    let path = folder.file("file", b"of another program");
+    let alone = open_alone(&path).unwrap();
+    let name = unique("alone");
+    for access in [Access::Read, Access::CopyOnWrite, Access::ReadWrite] {
+        for mode in [FileMode::Open, FileMode::OpenOrCreate, FileMode::Create] {
+            if access == Access::Read && mode == FileMode::Create {
+                continue;
+            }
+            let options = MapOptions::new().access(access);
+            for name in [None, Some(name.as_str())] {
+                let capacity = if access == Access::Read { 0 } else { 100 };
+                let failed = options.map_file(&path, mode, name, capacity);
+                let error = assert_fails(failed, Status::SharingViolation);
+                assert!(error.message().contains("file"), "{error}");
+            }
+        }
+    }
+    assert_fails(Map::open(&name), Status::NotFound);
+    drop(alone);
+    assert_eq!(fs::read(&path).unwrap(), b"of another program");
+    map(&path, FileMode::Create, 100).unwrap();
+}
+
+#[test]
+fn a_file_that_is_mapped_nobody_gets_to_himself() {
+    let folder = Folder::new();
+    let path = folder.file("file", &[0; 5_000]);
+    for access in [Access::Read, Access::CopyOnWrite, Access::ReadWrite] {
+        let options = MapOptions::new().access(access);
+        let map = options.map_file(&path, FileMode::Open, None, 0).unwrap();
+        // Who shares it may have it, to write it, too.
+        drop(Map::map_file(&path).unwrap());
+        open_alone(&path).unwrap_err();
+        let view = map.view(0, 0, Access::Read).unwrap();
+        drop(map);
+        if cfg!(unix) {
+            // The view has the file still.
+            open_alone(&path).unwrap_err();
+        }
+        drop(view);
+        open_alone(&path).unwrap();
+    }
+}
+
+#[test]
+fn a_file_that_is_mapped_by_its_maps_name_nobody_gets_to_himself() {
+    let folder = Folder::new();
+    let path = folder.file("file", &[0; 5_000]);
+    let name = unique("shared");
+    let options = MapOptions::new();
+    let map = options.map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+    let mut actor = Actor::start();
+    actor.ask(&["open", "m", &name]).unwrap();
+    open_alone(&path).unwrap_err();
+    drop(map);
+    if cfg!(unix) {
+        // On Windows a section alone shuts nobody out, as in .NET.
+        open_alone(&path).unwrap_err();
+    }
+    actor.kill();
+    open_alone(&path).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_forked_child_keeps_the_file_that_it_has_mapped() {
+    let folder = Folder::new();
+    let path = folder.file("file", &[0; 5_000]);
+    let mut actor = Actor::start();
+    let name = unique("forked");
+    actor.ask(&["map_file", "m", path.to_str().unwrap(), &name]).unwrap();
+    let child = actor.ask(&["fork", "later", "stay"]).unwrap();
+    actor.ask(&["close", "m"]).unwrap();
+    open_alone(&path).unwrap_err();
+    actor.end("return");
+    open_alone(&path).unwrap_err();
+    let child = child.parse().unwrap();
+    // SAFETY: signals the child that the actor told of, which ends only by this.
+    assert_eq!(unsafe { libc::kill(child, libc::SIGKILL) }, 0);
+    while open_alone(&path).is_err() {
+        std::thread::yield_now();
+    }
+}
+
+/// How a descriptor is locked is its owner's to decide.
+#[cfg(unix)]
+#[test]
+fn a_descriptor_that_its_program_has_to_itself_is_mapped() {
+    let folder = Folder::new();
+    let path = folder.file("file", b"text");
+    let alone = open_alone(&path).unwrap();
+    let map = MapOptions::new().map_descriptor(descriptor(&alone), None, 0).unwrap();
+    assert_eq!(map.read_text(&text()).unwrap(), "text");
+    alone.unlock().unwrap();
+    alone.try_lock().unwrap();
 }
 
 #[test]

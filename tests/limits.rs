@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::again::{again, again_by, assert_succeeded, own, part};
-use common::{assert_fails, seen, text, unique};
+use common::{assert_fails, bytes_of, seen, text, unique};
 use mmf::{Access, FileMode, Kind, Map, MapOptions, SaveOptions, SavePart, Status};
 
 /// Whether the back end is the one that is made for this system.
@@ -125,7 +125,7 @@ fn the_memory_of_dead_maps_is_taken_back_when_it_is_short() {
             let victim = again(TEST, "victim").output().unwrap();
             assert!(!victim.status.success());
             let map = Map::create_new("next", 700 * 1024).unwrap();
-            assert_eq!(common::bytes_of(&map), vec![0; 700 * 1024]);
+            assert_eq!(bytes_of(&map), vec![0; 700 * 1024]);
         }
     });
 }
@@ -369,7 +369,7 @@ fn shared_memory_on_a_file_system_that_cannot_reserve() {
         a_whole_life();
         let map = Map::create_new("filled", 3 * MIB + 5).unwrap();
         assert_eq!(map.capacity(), 3 * MIB + 5);
-        assert!(common::bytes_of(&map).iter().all(|byte| *byte == 0));
+        assert!(bytes_of(&map).iter().all(|byte| *byte == 0));
     });
 }
 
@@ -770,5 +770,80 @@ fn a_handle_costs_few_descriptors_and_no_thread() {
         assert!(use_up(&map) <= 3, "named file: {}", use_up(&map));
         drop(map);
         assert_eq!((count("fd"), count("task")), (descriptors, threads));
+    });
+}
+
+// Files that are mapped anew
+
+/// A small disk of its own, where the shell command left its marks.
+const SMALL_DISK: &str = "mount -t tmpfs -o size=1m tmpfs /mnt";
+
+#[test]
+fn a_file_is_emptied_only_if_there_is_room_for_what_comes() {
+    behind("a_file_is_emptied_only_if_there_is_room_for_what_comes", SMALL_DISK, || {
+        let path = Path::new("/mnt/file");
+        let old = vec![b'x'; 300 << 10];
+        fs::write(path, &old).unwrap();
+        fs::write("/mnt/other", vec![b'y'; 600 << 10]).unwrap();
+        let modified = fs::metadata(path).unwrap().modified().unwrap();
+        let name = unique("room");
+        for access in [Access::ReadWrite, Access::CopyOnWrite] {
+            for name in [None, Some(name.as_str())] {
+                for mode in [FileMode::Create, FileMode::Open] {
+                    let options = MapOptions::new().access(access);
+                    let failed = options.map_file(path, mode, name, 500 << 10);
+                    assert_fails(failed, Status::NoSpace);
+                    assert!(fs::read(path).unwrap() == old, "{mode:?}, {access:?}, {name:?}");
+                    assert_eq!(fs::metadata(path).unwrap().modified().unwrap(), modified);
+                }
+            }
+        }
+        // In the place of the old bytes there is room for more than what is free.
+        let options = MapOptions::new();
+        let map = options.map_file(path, FileMode::Create, Some(&name), 350 << 10).unwrap();
+        assert!(bytes_of(&map).iter().all(|byte| *byte == 0));
+        map.view(0, 0, Access::ReadWrite).unwrap().write(0, &vec![1; 350 << 10]).unwrap();
+    });
+}
+
+#[test]
+fn a_file_is_not_emptied_for_a_name_that_finds_no_room() {
+    behind("a_file_is_not_emptied_for_a_name_that_finds_no_room", SMALL_SHM, || {
+        if !LINUX {
+            // The other back end keeps what it knows of names elsewhere.
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "old").unwrap();
+        let mut filler = fs::File::create("/dev/shm/filler").unwrap();
+        while std::io::Write::write(&mut filler, &[1; 4096]).is_ok() {}
+        for mode in [FileMode::Create, FileMode::Open] {
+            let failed = MapOptions::new().map_file(&path, mode, Some("named"), 100);
+            assert_fails(failed, Status::NoSpace);
+            assert_eq!(fs::read(&path).unwrap(), b"old", "{mode:?}");
+        }
+        assert_eq!(objects(), ["filler"]);
+        drop(filler);
+        fs::remove_file("/dev/shm/filler").unwrap();
+        MapOptions::new().map_file(&path, FileMode::Create, Some("named"), 100).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), [0; 100]);
+    });
+}
+
+#[test]
+fn a_file_is_not_emptied_for_more_than_a_process_may_write() {
+    after("a_file_is_not_emptied_for_more_than_a_process_may_write", "ulimit -f 100", || {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "old").unwrap();
+        for mode in [FileMode::Create, FileMode::Open] {
+            for name in [None, Some(unique("ulimit"))] {
+                let failed = MapOptions::new().map_file(&path, mode, name.as_deref(), MIB);
+                let error = assert_fails(failed, Status::NoSpace);
+                assert!(error.message().contains("ulimit"), "{error}");
+                assert_eq!(fs::read(&path).unwrap(), b"old");
+            }
+        }
     });
 }

@@ -328,7 +328,8 @@ fn open(
 /// - `MMF_STATUS_NOT_A_FILE`: the path leads to a FIFO, a device or a socket.
 /// - `MMF_STATUS_NOT_SUPPORTED`: an option that file maps do not have.
 ///
-/// A file that the call created is removed again when it fails.
+/// A call that fails leaves the file as it was, and removes one that it created. While a file is
+/// mapped nobody gets it to himself (on Unix: it is locked shared with `flock`, as .NET does).
 ///
 /// Memory and lifetimes, threads: as `mmf_map_create_new`.
 #[unsafe(no_mangle)]

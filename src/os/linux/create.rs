@@ -17,13 +17,14 @@ use super::sweep;
 use crate::error::{Error, Result, Status};
 use crate::os::Request;
 use crate::os::unix::bytes;
-use crate::security::TrustedOwner;
 
 /// What a new object consists of.
 pub(super) struct Plan<'a> {
     pub(super) mark: Mark,
     pub(super) fill: Fill<'a>,
     pub(super) request: &'a Request,
+    /// What is done when the name is ours and nobody can see it yet. Nothing fails after it.
+    pub(super) before_publishing: Option<&'a dyn Fn() -> Result<()>>,
 }
 
 /// What is in a new object.
@@ -57,9 +58,11 @@ fn try_to_create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outcome>
             Found::Leftover { uid } => return Err(leftover(place, uid)),
             found => return Ok(Outcome::Exists(found)),
         }
-        let made = match reserved.take() {
-            Some(fd) => Some(fd),
-            None => nameless(place, plan)?,
+        let made = match (reserved.take(), plan.before_publishing) {
+            (Some(fd), _) => Some(fd),
+            // An object without a name has none that could be ours yet.
+            (None, Some(_)) => None,
+            (None, None) => nameless(place, plan)?,
         };
         match made {
             Some(fd) => match link(&fd, place) {
@@ -88,17 +91,6 @@ fn try_to_create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outcome>
                     place.shown
                 ),
             ));
-        }
-    }
-}
-
-/// Refuses a name under which something lives.
-pub(super) fn check_free(place: &Place) -> Result<()> {
-    match look(place, false, TrustedOwner::SelfAndRoot)? {
-        Found::Missing => Ok(()),
-        Found::Leftover { uid } => Err(leftover(place, uid)),
-        Found::Living { .. } | Found::Truncated | Found::Foreign { .. } | Found::Untrusted(_) => {
-            Err(exists(place))
         }
     }
 }
@@ -215,7 +207,17 @@ fn under_its_name(place: &Place, plan: &Plan<'_>) -> Result<Option<Presence>> {
                 reserve(&fd, &what, plan.request, FallocateFlags::KEEP_SIZE)?;
                 rustix::fs::ftruncate(&fd, plan.request.capacity).map_err(failed)
             }
-            Fill::Bytes(text) => write_record(&fd, text).map_err(failed),
+            Fill::Bytes(text) => {
+                if let Some(act) = plan.before_publishing {
+                    let flags = FallocateFlags::KEEP_SIZE;
+                    match rustix::fs::fallocate(&fd, flags, 0, text.len() as u64) {
+                        Err(error @ (Errno::NOSPC | Errno::DQUOT)) => return Err(failed(error)),
+                        // A file system that reserves nothing has nothing to tell.
+                        _ => act()?,
+                    }
+                }
+                write_record(&fd, text).map_err(failed)
+            }
         }
     };
     if let Err(error) = complete() {

@@ -1,6 +1,5 @@
 //! One opening of a map, as the core sees it.
 
-use std::fs::File;
 use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -19,6 +18,7 @@ use crate::error::{Error, Result, Status};
 use crate::name::Name;
 use crate::options::check_file_capacity;
 use crate::os::unix::exit::{self, Holder};
+use crate::os::unix::files::{Fitting, Opened};
 use crate::os::unix::mapping::Mapping;
 use crate::os::unix::{OwnedDescriptor, RawDescriptor, bytes, files};
 use crate::os::{Kind, LockMode, LockOwner, Opening, Request};
@@ -157,13 +157,13 @@ impl Object {
 
     /// A map of an open file. The caller checked its length against the capacity.
     pub(crate) fn from_file(
-        file: File,
+        opened: Opened,
         path: &Path,
         name: Option<&Name>,
         request: &Request,
     ) -> Result<Object> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        Object::from_data(file.into(), Some(path), name, request)
+        Object::from_data(opened.file.into(), opened.emptied, Some(path), name, request)
     }
 
     /// A map of what a descriptor leads to, on a description of its own.
@@ -173,8 +173,8 @@ impl Object {
         request: &Request,
     ) -> Result<Object> {
         let access = request.rights.access();
-        let write = access.writes();
-        let stat = files::check_descriptor(descriptor, access)?;
+        let stat = files::check_descriptor(descriptor, access, request.capacity)?;
+        let write = access.writes() || files::grows_unwritten(access, &stat, request.capacity);
         let path = files::path_of(descriptor, Inode::of(&stat));
         let fallback = PathBuf::from("of the descriptor");
         let length = u64::try_from(stat.st_size).unwrap_or(0);
@@ -190,7 +190,7 @@ impl Object {
             Err(_) => rustix::io::fcntl_dupfd_cloexec(descriptor, 0)
                 .map_err(|error| Error::from_io("use the descriptor", &error.into()))?,
         };
-        Object::from_data(data, path, name, request)
+        Object::from_data(data, false, path, name, request)
     }
 
     /// Takes a descriptor over, to be closed with the map.
@@ -200,13 +200,14 @@ impl Object {
 
     fn from_data(
         data: OwnedFd,
+        emptied: bool,
         path: Option<PathBuf>,
         name: Option<&Name>,
         request: &Request,
     ) -> Result<Object> {
         let stat = stat(&data)?;
-        let length = u64::try_from(stat.st_size).unwrap_or(0);
-        let capacity = if request.capacity == 0 { length } else { request.capacity };
+        let fitting = Fitting::new(stat, request.capacity, emptied);
+        let capacity = fitting.capacity();
         let inode = Inode::of(&stat);
         let mut parts = Parts {
             kind: Kind::File,
@@ -220,12 +221,9 @@ impl Object {
             path,
             descriptors: Descriptors { data: Some(data), ..Descriptors::default() },
         };
-        let grow = |parts: &Parts| match &parts.descriptors.data {
-            Some(data) if capacity > length => files::grow(data, length, capacity),
-            _ => Ok(()),
-        };
+        let fit = || parts.descriptors.data.as_ref().map_or(Ok(()), |data| fitting.run(data));
         let Some(name) = name else {
-            grow(&parts)?;
+            fit()?;
             return Object::new(parts, request.inheritable);
         };
         let Some(path) = parts.path.clone() else {
@@ -238,28 +236,22 @@ impl Object {
             ));
         };
         let place = Place::of(name);
-        if capacity > length {
-            // A name that is taken must not make the file grow; and nobody may find the name
-            // before the file has grown.
-            create::check_free(&place)?;
-            grow(&parts)?;
-        }
         let path = files::lasting(&path);
         let record = Record { inode, access: request.rights.access(), capacity, path };
         let text = record.write();
-        let plan = Plan { mark: Mark::Record, fill: Fill::Bytes(&text), request };
-        match create::create(&place, false, &plan) {
-            Ok(Outcome::Made(presence)) => parts.descriptors.presence = Some(presence),
-            // Somebody took the name meanwhile, maybe for this very file: it stays as long as it is.
-            Ok(Outcome::Exists(_)) => return Err(create::exists(&place)),
-            Err(error) => {
-                if let Some(data) = parts.descriptors.data.filter(|_| capacity > length) {
-                    // The error that led here is the one to tell.
-                    let _ = rustix::fs::ftruncate(&data, length);
-                }
-                return Err(error);
-            }
-        }
+        let plan = Plan {
+            mark: Mark::Record,
+            fill: Fill::Bytes(&text),
+            request,
+            // A name that is taken must not change the file; and nobody may find the name before
+            // the file is what it is to be.
+            before_publishing: if fitting.is_none() { None } else { Some(&fit) },
+        };
+        let presence = match create::create(&place, false, &plan)? {
+            Outcome::Made(presence) => presence,
+            Outcome::Exists(_) => return Err(create::exists(&place)),
+        };
+        parts.descriptors.presence = Some(presence);
         parts.kind = Kind::NamedFile;
         parts.mark = Some(Mark::Record);
         parts.place = Some(place);
@@ -332,6 +324,7 @@ impl Object {
         let writes = rights.contains(Rights::WRITE) && record.access.writes();
         let (file, length) = files::open_again(&record.path, record.inode, writes)?
             .ok_or_else(|| replaced(place, &record.path))?;
+        files::lock_shared(&file, &record.path)?;
         bytes::check_length(length, record.capacity)?;
         let parts = Parts {
             kind: Kind::NamedFile,
@@ -575,7 +568,7 @@ impl Drop for Object {
 }
 
 fn memory(request: &Request) -> Plan<'_> {
-    Plan { mark: mark(request), fill: Fill::Zeros, request }
+    Plan { mark: mark(request), fill: Fill::Zeros, request, before_publishing: None }
 }
 
 fn mark(request: &Request) -> Mark {

@@ -138,6 +138,16 @@ pub(super) fn publish(
     if let Err(error) = record.write(probe.fd()) {
         return Err(give_up(gate, &probe, key, failed(name, error)));
     }
+    show(gate, probe, key, record)
+}
+
+/// The same when the record is written already.
+pub(super) fn show(
+    gate: &Gate,
+    probe: Probe,
+    key: &Key,
+    record: Record,
+) -> Result<Option<Arc<Holding>>> {
     let presence = presence::join(gate, probe, key)?;
     Ok(presence.map(|presence| Holding::new(key.clone(), Some(record), presence)))
 }
@@ -167,6 +177,6 @@ fn no_space(name: &Name, request: &Request, error: Errno) -> Error {
     bytes::no_space(&format!("the map {}", name.quoted()), request.capacity, error)
 }
 
-fn failed(name: &Name, error: Errno) -> Error {
+pub(super) fn failed(name: &Name, error: Errno) -> Error {
     Error::from_io(format!("create the map {}", name.quoted()), &error.into())
 }

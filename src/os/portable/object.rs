@@ -1,6 +1,5 @@
 //! One opening of a map, as the core sees it.
 
-use std::fs::File;
 use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -22,6 +21,7 @@ use crate::access::{Access, Rights};
 use crate::error::{Error, Result, Status};
 use crate::name::Name;
 use crate::options::{check_file_capacity, shown};
+use crate::os::unix::files::{Fitting, Opened};
 use crate::os::unix::mapping::Mapping;
 use crate::os::unix::{Inode, OwnedDescriptor, RawDescriptor, bytes, files, owner};
 use crate::os::{Kind, LockMode, LockOwner, Opening, Request};
@@ -142,13 +142,14 @@ impl Object {
 
     /// A map of an open file. The caller checked its length against the capacity.
     pub(crate) fn from_file(
-        file: File,
+        opened: Opened,
         path: &Path,
         name: Option<&Name>,
         request: &Request,
     ) -> Result<Object> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        Object::from_data(Memory::File(file.into()), Some(path), name, request)
+        let memory = Memory::File(opened.file.into());
+        Object::from_data(memory, opened.emptied, Some(path), name, request)
     }
 
     /// A map of what a descriptor leads to.
@@ -157,11 +158,12 @@ impl Object {
         name: Option<&Name>,
         request: &Request,
     ) -> Result<Object> {
-        let stat = files::check_descriptor(descriptor, request.rights.access())?;
+        let access = request.rights.access();
+        let stat = files::check_descriptor(descriptor, access, request.capacity)?;
+        let writes = access.writes() || files::grows_unwritten(access, &stat, request.capacity);
         let path = files::path_of(descriptor, Inode::of(&stat));
         let length = u64::try_from(stat.st_size).unwrap_or(0);
         let fallback = PathBuf::from("of the descriptor");
-        let access = request.rights.access();
         check_file_capacity(
             path.as_deref().unwrap_or(&fallback),
             length,
@@ -169,7 +171,7 @@ impl Object {
             access,
         )?;
         let again = match &path {
-            Some(path) => files::open_again(path, Inode::of(&stat), access.writes()).ok().flatten(),
+            Some(path) => files::open_again(path, Inode::of(&stat), writes).ok().flatten(),
             None => None,
         };
         let memory = match again {
@@ -178,7 +180,7 @@ impl Object {
                 .map(Memory::Lent)
                 .map_err(|error| Error::from_io("use the descriptor", &error.into()))?,
         };
-        Object::from_data(memory, path, name, request)
+        Object::from_data(memory, false, path, name, request)
     }
 
     /// Takes a descriptor over, to be closed with the map.
@@ -188,13 +190,14 @@ impl Object {
 
     fn from_data(
         memory: Memory,
+        emptied: bool,
         path: Option<PathBuf>,
         name: Option<&Name>,
         request: &Request,
     ) -> Result<Object> {
         let stat = stat(memory.fd())?;
-        let length = u64::try_from(stat.st_size).unwrap_or(0);
-        let capacity = if request.capacity == 0 { length } else { request.capacity };
+        let fitting = Fitting::new(stat, request.capacity, emptied);
+        let capacity = fitting.capacity();
         let mut parts = Parts {
             kind: Kind::File,
             capacity,
@@ -205,12 +208,8 @@ impl Object {
             holding: None,
             memory,
         };
-        let grow = |data: &OwnedFd| match capacity > length {
-            true => files::grow(data, length, capacity),
-            false => Ok(()),
-        };
         let Some(name) = name else {
-            grow(parts.memory.fd())?;
+            fitting.run(parts.memory.fd())?;
             return Object::new(parts, request.inheritable);
         };
         let Some(path) = parts.path.clone() else {
@@ -229,7 +228,7 @@ impl Object {
             read_only: !request.rights.access().writes(),
             file: Some(FileRecord { path: files::lasting(&path), inode: Inode::of(&stat) }),
         };
-        parts.holding = name_file(name, &key, &record, || grow(parts.memory.fd()))?;
+        parts.holding = name_file(name, &key, &record, || fitting.run(parts.memory.fd()))?;
         parts.kind = Kind::NamedFile;
         parts.key = Some(key);
         Object::new(parts, request.inheritable)
@@ -478,6 +477,7 @@ fn open_living(
             let writes = rights.contains(Rights::WRITE) && known.is_some_and(|(_, read)| !read);
             let (opened, length) = files::open_again(&file.path, file.inode, writes)?
                 .ok_or_else(|| replaced(name, &file.path))?;
+            files::lock_shared(&opened, &file.path)?;
             bytes::check_length(length, known.map_or(length, |(capacity, _)| capacity))?;
             (Kind::NamedFile, Memory::File(opened), u64::MAX)
         }
@@ -587,24 +587,27 @@ fn open_foreign(
     }))
 }
 
-/// Takes a missing name for a file. The file grows in between: not before the name is ours, and
-/// before anybody finds it there.
+/// Takes a missing name for a file. The file gets its size in between: not before the name is
+/// ours and all that can fail is done, and before anybody finds it there.
 fn name_file(
     name: &Name,
     key: &Key,
     record: &Record,
-    grow: impl Fn() -> Result<()>,
+    fit: impl Fn() -> Result<()>,
 ) -> Result<Option<Arc<Holding>>> {
     sweep::once();
     sweep::with_room(|| {
         decide(name, key, |gate, state| match state {
             State::Missing => {
                 let Some(probe) = presence::claim(&gate, key)? else { return Ok(None) };
+                if let Err(error) = record.write(probe.fd()) {
+                    return Err(create::give_up(&gate, &probe, key, create::failed(name, error)));
+                }
                 drop(gate);
-                let grown = grow();
+                let fitted = fit();
                 let gate = Gate::take(Deadline::after(gate::PATIENCE))?;
-                match grown {
-                    Ok(()) => create::publish(&gate, probe, name, key, record.clone()).map(Some),
+                match fitted {
+                    Ok(()) => create::show(&gate, probe, key, record.clone()).map(Some),
                     Err(error) => Err(create::give_up(&gate, &probe, key, error)),
                 }
             }

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FallocateFlags, FileType, Mode, OFlags, Stat};
+use rustix::fs::{FallocateFlags, FileType, FlockOperation, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::mapping::Mapping;
@@ -20,6 +20,8 @@ pub(crate) struct Opened {
     pub(crate) file: File,
     /// This call created it: a failure later on removes it again.
     pub(crate) created: bool,
+    /// It is to lose what is in it, once nothing else can fail.
+    pub(crate) emptied: bool,
 }
 
 /// Opens a file as the mode and the map's access demand.
@@ -39,38 +41,98 @@ pub(crate) fn open_file(path: &Path, mode: FileMode, access: Access) -> Result<O
     // Non-blocking, or a pipe in the file's place would be waited for.
     options.read(true).write(writes).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
     let failed = |error: io::Error| failure(path, &error);
-    loop {
-        let existing = match mode {
-            FileMode::CreateNew => Err(io::Error::from_raw_os_error(libc::ENOENT)),
-            FileMode::Create => options.clone().truncate(true).open(path),
-            FileMode::Open | FileMode::OpenOrCreate => options.open(path),
-        };
-        match existing {
-            Ok(file) => {
-                check_kind(path, &file)?;
-                return Ok(Opened { file, created: false });
-            }
+    let found = |file: File, created: bool| {
+        check_kind(path, file.metadata().map_err(failed)?.file_type())?;
+        lock_shared(&file, path)?;
+        Ok(Opened { file, created, emptied: mode == FileMode::Create })
+    };
+    if mode != FileMode::CreateNew {
+        // To open a device does things already: a tape is wound back.
+        if let Ok(seen) = fs::metadata(path) {
+            check_kind(path, seen.file_type())?;
+        }
+        match options.open(path) {
+            Ok(file) => return found(file, false),
             Err(error) if mode == FileMode::Open || error.kind() != io::ErrorKind::NotFound => {
                 return Err(failed(error));
             }
             Err(_) => {}
         }
-        match options.clone().write(true).create_new(true).open(path) {
-            Ok(file) => return Ok(Opened { file, created: true }),
-            // Somebody was faster: open theirs.
-            Err(error)
-                if error.kind() == io::ErrorKind::AlreadyExists && mode != FileMode::CreateNew => {}
-            Err(error) => return Err(failed(error)),
+    }
+    options.write(true);
+    match options.clone().create_new(true).open(path) {
+        Ok(file) => return found(file, true),
+        Err(error)
+            if error.kind() == io::ErrorKind::AlreadyExists && mode != FileMode::CreateNew => {}
+        Err(error) => return Err(failed(error)),
+    }
+    // Somebody was faster, or it is a link to a file that does not exist. That is created by the
+    // system, which knows whose links may be followed.
+    match options.create(true).open(path) {
+        Ok(file) => {
+            let created = path.is_symlink() && file.metadata().map_err(failed)?.len() == 0;
+            found(file, created)
         }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(leads_nowhere(path)),
+        Err(error) => Err(failed(error)),
     }
 }
 
-fn check_kind(path: &Path, file: &File) -> Result<()> {
-    let kind = file.metadata().map_err(|error| failure(path, &error))?.file_type();
+/// Locks a file that is mapped, shared, as .NET locks every file that it opens: one that a program
+/// has to itself (`FileShare.None`) is not mapped, and one that is mapped nobody gets to himself.
+/// The lock belongs to the description: it lasts as long as that is open anywhere, in a view or a
+/// forked child, and so it is never unlocked but only closed.
+pub(crate) fn lock_shared(file: impl AsFd, path: &Path) -> Result<()> {
+    if is_remote(&file) {
+        return Ok(());
+    }
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared) {
+        Err(Errno::WOULDBLOCK) => Err(Error::new(
+            Status::SharingViolation,
+            format!(
+                "The file {} is open in another program that shuts others out: close it there, and try again.",
+                shown(path)
+            ),
+        )
+        .with_os_code(libc::EWOULDBLOCK)),
+        // A file system without such locks has nobody who could have one.
+        _ => Ok(()),
+    }
+}
+
+/// Whether the file is on another machine. There such a lock becomes one on all bytes, that of the
+/// content lock among them, and writing may need it.
+fn is_remote(file: impl AsFd) -> bool {
+    let Ok(system) = rustix::fs::fstatfs(file) else { return false };
+    #[cfg(target_os = "linux")]
+    {
+        // NFS, SMB in its two versions, CIFS.
+        [0x6969, 0x517B, 0xFE53_4D42, 0xFF53_4D42].contains(&(system.f_type as u32))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let name = system.f_fstypename.iter().take_while(|byte| **byte != 0);
+        let name: Vec<u8> = name.map(|byte| *byte as u8).collect();
+        [b"nfs".as_slice(), b"smbfs", b"cifs"].contains(&name.as_slice())
+    }
+}
+
+fn check_kind(path: &Path, kind: fs::FileType) -> Result<()> {
     if kind.is_dir() {
         return Err(folder(path));
     }
     if kind.is_file() { Ok(()) } else { Err(not_a_file(path)) }
+}
+
+fn leads_nowhere(path: &Path) -> Error {
+    Error::new(
+        Status::NotFound,
+        format!(
+            "Could not create {}: it is a link to a file whose folder does not exist. Create that folder, or remove the link.",
+            shown(path)
+        ),
+    )
+    .with_os_code(libc::ENOENT)
 }
 
 fn not_a_file(path: &Path) -> Error {
@@ -189,8 +251,12 @@ pub(crate) fn replace_file(
     Ok(())
 }
 
-/// Refuses a descriptor that no map of this access can be made of.
-pub(crate) fn check_descriptor(descriptor: BorrowedFd<'_>, access: Access) -> Result<Stat> {
+/// Refuses a descriptor that no map of this access and capacity can be made of.
+pub(crate) fn check_descriptor(
+    descriptor: BorrowedFd<'_>,
+    access: Access,
+    capacity: u64,
+) -> Result<Stat> {
     let looking = |error: Errno| Error::from_io("look at the descriptor", &error.into());
     let stat = rustix::fs::fstat(descriptor).map_err(looking)?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
@@ -205,15 +271,25 @@ pub(crate) fn check_descriptor(descriptor: BorrowedFd<'_>, access: Access) -> Re
     let only_path = flags.contains(OFlags::PATH);
     #[cfg(not(target_os = "linux"))]
     let only_path = false;
-    if mode == OFlags::WRONLY || (access.writes() && mode != OFlags::RDWR) || only_path {
+    let writes = access.writes() || grows_unwritten(access, &stat, capacity);
+    if mode == OFlags::WRONLY || (writes && mode != OFlags::RDWR) || only_path {
         return Err(Error::new(
             Status::AccessDenied,
             format!(
-                "The descriptor is not open for what the access {access:?} needs: open it for reading, and for writing too if the map is to be written."
+                "The descriptor is not open for what the access {access:?} needs: open it for reading, and for writing too if the map is to be written or the file to grow."
             ),
         ));
     }
     Ok(stat)
+}
+
+/// Whether the file has to grow for a map that is never written.
+pub(crate) fn grows_unwritten(access: Access, stat: &Stat, capacity: u64) -> bool {
+    access == Access::CopyOnWrite && capacity > length_of(stat)
+}
+
+pub(crate) fn length_of(stat: &Stat) -> u64 {
+    u64::try_from(stat.st_size).unwrap_or(0)
 }
 
 /// A path that leads to what the descriptor leads to.
@@ -314,14 +390,92 @@ pub(crate) fn lasting(path: &Path) -> PathBuf {
     target.unwrap_or_else(|| path.to_owned())
 }
 
-/// Gives a file the map's size, with the disk reserved, or leaves it as it was.
-pub(crate) fn grow(data: &OwnedFd, length: u64, capacity: u64) -> Result<()> {
-    bytes::check_file_size_limit(capacity)?;
-    bytes::reserve(data.as_fd(), length..capacity, FallocateFlags::empty()).map_err(|error| {
-        // The error that led here is the one to tell.
-        let _ = rustix::fs::ftruncate(data, length);
-        bytes::no_space("the file", capacity, error)
-    })
+/// What has to be done to a file before all of a map's bytes are there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fitting {
+    /// The file as it was found.
+    before: Stat,
+    capacity: u64,
+    emptied: bool,
+}
+
+impl Fitting {
+    /// A capacity of 0 stands for the file's own length.
+    pub(crate) fn new(before: Stat, capacity: u64, emptied: bool) -> Fitting {
+        let capacity = if capacity == 0 { length_of(&before) } else { capacity };
+        Fitting { before, capacity, emptied }
+    }
+
+    pub(crate) fn capacity(&self) -> u64 {
+        self.capacity
+    }
+
+    /// Whether the file stays as it is.
+    pub(crate) fn is_none(&self) -> bool {
+        !self.emptied && self.capacity <= length_of(&self.before)
+    }
+
+    /// Gives the file the map's size, with the disk reserved, or leaves it as it was. What was in
+    /// it goes last, when there is room for what comes.
+    pub(crate) fn run(&self, data: &OwnedFd) -> Result<()> {
+        if self.is_none() {
+            return Ok(());
+        }
+        let (length, capacity) = (length_of(&self.before), self.capacity);
+        let reserve = |from| bytes::reserve(data.as_fd(), from..capacity, FallocateFlags::empty());
+        let no_space = |error| bytes::no_space("the file", capacity, error);
+        bytes::check_file_size_limit(capacity)?;
+        if !self.emptied {
+            return reserve(length).map_err(|error| {
+                self.undo(data);
+                no_space(error)
+            });
+        }
+        let emptied = self.hold_room(data).and_then(|()| rustix::fs::ftruncate(data, 0));
+        emptied.map_err(|error| {
+            self.undo(data);
+            no_space(error)
+        })?;
+        reserve(0).map_err(no_space)
+    }
+
+    /// Makes sure that there is room for the new bytes in the place of the old ones, which stay.
+    fn hold_room(&self, data: &OwnedFd) -> rustix::io::Result<()> {
+        let has = u64::try_from(self.before.st_blocks).unwrap_or(0).saturating_mul(512);
+        if let Ok(system) = rustix::fs::fstatvfs(data)
+            && system.f_blocks > 0
+            && self.capacity.saturating_sub(has) / system.f_frsize.max(1) > system.f_bfree
+        {
+            return Err(Errno::NOSPC);
+        }
+        // A quota is met only by asking for the room itself.
+        #[cfg(target_os = "linux")]
+        {
+            let reserve =
+                || rustix::fs::fallocate(data, FallocateFlags::KEEP_SIZE, 0, self.capacity);
+            let enough = [Errno::NOSPC, Errno::DQUOT, Errno::FBIG];
+            if let Err(error) = rustix::io::retry_on_intr(reserve)
+                && enough.contains(&error)
+            {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back what was reserved. The error that led here is the one to tell.
+    fn undo(&self, data: &OwnedFd) {
+        let _ = rustix::fs::ftruncate(data, length_of(&self.before));
+        let keep = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT };
+        let times = rustix::fs::Timestamps {
+            last_access: keep,
+            last_modification: rustix::fs::Timespec {
+                tv_sec: self.before.st_mtime as _,
+                tv_nsec: self.before.st_mtime_nsec as _,
+            },
+        };
+        let _ = rustix::fs::futimens(data, &times);
+    }
 }
 
 /// Says when a map is made what a view for execution would say later: many systems mount

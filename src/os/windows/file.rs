@@ -1,7 +1,7 @@
 //! Files by path: opened for a map, and replaced by a saved one.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::windows::ffi::OsStringExt;
 use std::os::windows::fs::OpenOptionsExt;
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, ERROR_SHARING_VIOLATION,
-    GENERIC_EXECUTE, GENERIC_READ, GENERIC_WRITE,
+    ERROR_USER_MAPPED_FILE, GENERIC_EXECUTE, GENERIC_READ, GENERIC_WRITE,
 };
 use windows_sys::Win32::Security::DACL_SECURITY_INFORMATION;
 use windows_sys::Win32::Storage::FileSystem::{
@@ -31,6 +31,8 @@ pub(crate) struct Opened {
     pub(crate) file: File,
     /// This call created it: a failure later on removes it again.
     pub(crate) created: bool,
+    /// It is to lose what is in it, once nothing else can fail.
+    pub(crate) emptied: bool,
 }
 
 /// Opens a file as the mode and the map's access demand. Others may open it meanwhile for
@@ -53,31 +55,31 @@ pub(crate) fn open_file(path: &Path, mode: FileMode, access: Access) -> Result<O
         let writing = if writes { GENERIC_WRITE } else { 0 };
         options.access_mode(GENERIC_READ | GENERIC_EXECUTE | writing);
     }
+    let found = |file: File, created: bool| {
+        check_kind(path, &file)?;
+        Ok(Opened { file, created, emptied: mode == FileMode::Create })
+    };
     let failed = |error: io::Error| failure(path, &error);
-    loop {
-        let existing = match mode {
-            FileMode::CreateNew => Err(io::ErrorKind::NotFound.into()),
-            FileMode::Create => options.clone().truncate(true).open(path),
-            FileMode::Open | FileMode::OpenOrCreate => options.open(path),
-        };
-        match existing {
-            Ok(file) => {
-                check_kind(path, &file)?;
-                return Ok(Opened { file, created: false });
-            }
+    if mode != FileMode::CreateNew {
+        match options.open(path) {
+            Ok(file) => return found(file, false),
             Err(error) if mode == FileMode::Open || error.kind() != io::ErrorKind::NotFound => {
                 return Err(failed(error));
             }
             Err(_) => {}
         }
-        match options.clone().write(true).create_new(true).open(path) {
-            Ok(file) => return Ok(Opened { file, created: true }),
-            // Somebody was faster: open theirs.
-            Err(error)
-                if error.kind() == io::ErrorKind::AlreadyExists && mode != FileMode::CreateNew => {}
-            Err(error) => return Err(failed(error)),
-        }
     }
+    options.write(true);
+    match options.clone().create_new(true).open(path) {
+        Ok(file) => return found(file, true),
+        Err(error)
+            if error.kind() == io::ErrorKind::AlreadyExists && mode != FileMode::CreateNew => {}
+        Err(error) => return Err(failed(error)),
+    }
+    // Somebody was faster, or it is a link to a file that does not exist, which the system creates.
+    let file = options.create(true).open(path).map_err(failed)?;
+    let created = path.is_symlink() && file.metadata().map_err(failed)?.len() == 0;
+    found(file, created)
 }
 
 /// Pipes and consoles have paths, too.
@@ -102,6 +104,42 @@ pub(super) fn is_disk_file(file: &impl AsHandle) -> bool {
     kind == FILE_TYPE_DISK
 }
 
+/// Gives a file the size of a map that its section will not give it, or leaves it as it was. What
+/// was in it goes last, when there is room for what comes.
+pub(super) fn fit(file: &File, before: &Metadata, size: u64, emptied: bool) -> io::Result<()> {
+    let fitted = || -> io::Result<()> {
+        if size > before.len() {
+            file.set_len(size)?;
+        }
+        if emptied {
+            file.set_len(0)?;
+        }
+        Ok(())
+    };
+    fitted().inspect_err(|_| restore(file, before))?;
+    // The room was there a moment ago.
+    if emptied { file.set_len(size) } else { Ok(()) }
+}
+
+/// Gives a file its old size and time again, if they changed. The error that led here is the one
+/// to tell.
+pub(super) fn restore(file: &File, before: &Metadata) {
+    if file.metadata().is_ok_and(|now| now.len() != before.len()) {
+        let _ = file.set_len(before.len());
+        let _ = before.modified().and_then(|time| file.set_modified(time));
+    }
+}
+
+pub(super) fn file_mapped(path_shown: &str) -> Error {
+    Error::new(
+        Status::FileMapped,
+        format!(
+            "The file {path_shown} cannot be emptied while it is mapped: close its maps and views in all programs, or use the file mode Open."
+        ),
+    )
+    .with_os_code(ERROR_USER_MAPPED_FILE.cast_signed())
+}
+
 fn failure(path: &Path, error: &io::Error) -> Error {
     let path_shown = shown(path);
     let code = super::code_of(error);
@@ -121,9 +159,6 @@ fn failure(path: &Path, error: &io::Error) -> Error {
         ),
         Status::SharingViolation => format!(
             "The file {path_shown} is open in another program that shuts others out: close it there."
-        ),
-        Status::FileMapped => format!(
-            "The file {path_shown} cannot be emptied while somebody has it mapped: close its maps and views in all programs, or use the file mode Open."
         ),
         _ => return Error::from_io(format!("open {path_shown}"), error),
     };

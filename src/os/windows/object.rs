@@ -24,7 +24,7 @@ use windows_sys::Win32::System::Memory::{
 use windows_sys::Win32::System::SystemServices::ACCESS_SYSTEM_SECURITY;
 
 use super::bytes::{Backing, Bytes};
-use super::file::{FileId, final_path, is_disk_file};
+use super::file::{FileId, Opened, file_mapped, final_path, fit, is_disk_file, restore};
 use super::lock::{Lock, LockGuard};
 use super::memory::{self, Mapping, sizes};
 use super::name::{SectionName, lock_of_file};
@@ -212,13 +212,13 @@ impl Object {
 
     /// A map of an open file. The caller checked its length against the capacity.
     pub(crate) fn from_file(
-        file: File,
+        opened: Opened,
         path: &Path,
         name: Option<&Name>,
         request: &Request,
     ) -> Result<Object> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        Object::of_file(file, Some(path), name, request)
+        Object::of_file(opened.file, opened.emptied, Some(path), name, request)
     }
 
     /// A map of what a handle leads to, on a handle of its own.
@@ -253,11 +253,12 @@ impl Object {
             request.capacity,
             request.rights.access(),
         )?;
-        Object::of_file(file, path, name, request)
+        Object::of_file(file, false, path, name, request)
     }
 
     fn of_file(
         file: File,
+        emptied: bool,
         path: Option<PathBuf>,
         name: Option<&Name>,
         request: &Request,
@@ -267,7 +268,8 @@ impl Object {
             |error: io::Error| Error::from_io(format!("look at the file {path_shown}"), &error);
         let name = name.map(SectionName::of);
         if let Some(name) = &name {
-            // The kernel makes the file grow before it finds that the name is taken.
+            // The kernel makes the file grow before it finds that the name is taken. And nothing
+            // that can be known before may fail after the file was emptied.
             match section::open(name, SECTION_QUERY, false).map_err(|error| code_of(&error)) {
                 Err(ERROR_FILE_NOT_FOUND) => {}
                 Err(ERROR_INVALID_HANDLE) => return Err(not_a_map(name)),
@@ -275,9 +277,27 @@ impl Object {
             }
         }
         let id = FileId::of(&file).map_err(looking)?;
-        let length = file.metadata().map_err(looking)?.len();
-        let size = if request.capacity == 0 { length } else { request.capacity };
+        let before = file.metadata().map_err(looking)?;
+        let size = if request.capacity == 0 { before.len() } else { request.capacity };
         let access = request.rights.access();
+        let too_small = |error: &io::Error| {
+            Error::new(
+                Status::NoSpace,
+                format!("There is not enough room for the file {path_shown} with {size} bytes: make more room, or ask for less."),
+            )
+            .with_os_code(code_of(error).cast_signed())
+        };
+        // A section grows its file, but not for private copies.
+        if emptied || (access == Access::CopyOnWrite && size > before.len()) {
+            fit(&file, &before, size, emptied).map_err(|error| match status_of(&error) {
+                Status::NoSpace => too_small(&error),
+                Status::AccessDenied => not_open_for(&path_shown, access),
+                // Wine's word for the same.
+                _ if code_of(&error) == ERROR_INVALID_HANDLE => not_open_for(&path_shown, access),
+                Status::FileMapped => file_mapped(&path_shown),
+                _ => Error::from_io(format!("give the file {path_shown} {size} bytes"), &error),
+            })?;
+        }
         let plan = Plan {
             file: Some(file.as_handle()),
             size,
@@ -288,22 +308,17 @@ impl Object {
             inheritable: request.inheritable,
         };
         let made = section::create(&plan).map_err(|error| match code_of(&error) {
-            ERROR_ACCESS_DENIED => Error::new(
-                Status::AccessDenied,
-                format!(
-                    "The file {path_shown} is not open for what the access {access:?} needs: open it for reading, and for writing or executing too if the map is."
-                ),
-            )
-            .with_os_code(ERROR_ACCESS_DENIED.cast_signed()),
+            ERROR_ACCESS_DENIED => not_open_for(&path_shown, access),
             ERROR_INVALID_HANDLE if name.is_some() => {
                 name.as_ref().map_or_else(|| looking(error), not_a_map)
             }
-            _ if status_of(&error) == Status::NoSpace => Error::new(
-                Status::NoSpace,
-                format!("There is not enough room for the file {path_shown} with {size} bytes: make more room, or ask for less."),
-            )
-            .with_os_code(code_of(&error).cast_signed()),
+            _ if status_of(&error) == Status::NoSpace => too_small(&error),
             _ => Error::from_io(format!("map the file {path_shown} with {size} bytes"), &error),
+        });
+        let made = made.inspect_err(|_| {
+            if !emptied {
+                restore(&file, &before);
+            }
         })?;
         let section = match (made, &name) {
             (Some(section), _) => section,
@@ -560,6 +575,16 @@ impl Object {
 
 /// The rights to a section that let somebody read and write it.
 const USES_SECTION: (u32, u32) = (SECTION_MAP_READ, SECTION_MAP_WRITE);
+
+fn not_open_for(path_shown: &str, access: Access) -> Error {
+    Error::new(
+        Status::AccessDenied,
+        format!(
+            "The file {path_shown} is not open for what the access {access:?} needs: open it for reading, and for writing or executing too if the map is or the file is to grow."
+        ),
+    )
+    .with_os_code(ERROR_ACCESS_DENIED.cast_signed())
+}
 
 fn exists(name: &SectionName) -> Error {
     Error::new(

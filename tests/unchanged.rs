@@ -1,0 +1,193 @@
+//! A call that fails changes nothing: bytes, length, mode, owner and time of a file are what they
+//! were, and nothing new stands beside it.
+#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use common::{assert_fails, unique};
+use mmf::backend::MAX_CAPACITY;
+use mmf::{Access, FileMode, Map, MapOptions, Permissions, Status};
+
+/// Everything about a folder that a call could change.
+#[derive(Debug, PartialEq)]
+struct Seen(Vec<(PathBuf, Vec<u8>, SystemTime, Owner)>);
+
+#[cfg(unix)]
+type Owner = (u32, u32, u32, u64);
+#[cfg(windows)]
+type Owner = bool;
+
+fn owner(found: &fs::Metadata) -> Owner {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        (found.mode(), found.uid(), found.gid(), found.ino())
+    }
+    #[cfg(windows)]
+    found.permissions().readonly()
+}
+
+fn look(folder: &Path) -> Seen {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| {
+        let path = entry.unwrap().path();
+        let found = path.symlink_metadata().unwrap();
+        let bytes = if found.is_file() { fs::read(&path).unwrap() } else { Vec::new() };
+        (path, bytes, found.modified().unwrap(), owner(&found))
+    });
+    let mut seen: Vec<_> = entries.collect();
+    seen.sort_by(|one, two| one.0.cmp(&two.0));
+    Seen(seen)
+}
+
+/// A folder with a file whose time lies in the past: any write would be seen.
+fn folder() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    fs::write(&path, [b'x'; 10_000]).unwrap();
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000)).unwrap();
+    (folder, path)
+}
+
+/// What fails, and how.
+struct Case<'a> {
+    what: &'a str,
+    status: Status,
+    mode: FileMode,
+    access: Access,
+    name: Option<&'a str>,
+    capacity: u64,
+}
+
+/// More than any disk has, and what 32 bits cannot count.
+const TOO_MUCH: u64 = 1 << 46;
+/// More than a process can address.
+const HUGE: u64 = MAX_CAPACITY + 1;
+
+#[test]
+fn mapping_a_file() {
+    use Access::{CopyOnWrite, Read, ReadWrite, Write};
+    use FileMode::{Create, CreateNew, Open, OpenOrCreate};
+    let (folder, path) = folder();
+    let taken = unique("taken");
+    let _taken = Map::create_new(&taken, 100).unwrap();
+    let taken = Some(taken.as_str());
+    let case = |what, status, mode, access, name, capacity| Case {
+        what,
+        status,
+        mode,
+        access,
+        name,
+        capacity,
+    };
+    let large =
+        if cfg!(target_pointer_width = "32") { Status::OutOfRange } else { Status::TooLarge };
+    let mut cases = vec![
+        case("empty", Status::InvalidArgument, Create, ReadWrite, None, 0),
+        case("empty, private", Status::InvalidArgument, Create, CopyOnWrite, None, 0),
+        case("written only", Status::InvalidArgument, Create, Write, None, 100),
+        case("read only", Status::InvalidArgument, Create, Read, None, 100),
+        case("no name", Status::InvalidArgument, Create, ReadWrite, Some(""), 100),
+        case("exists", Status::AlreadyExists, CreateNew, ReadWrite, None, 20_000),
+    ];
+    for mode in [Create, Open, OpenOrCreate] {
+        for access in [ReadWrite, CopyOnWrite] {
+            cases.push(case("name taken", Status::AlreadyExists, mode, access, taken, 20_000));
+            cases.push(case("too large", large, mode, access, None, HUGE));
+        }
+    }
+    cases.push(case("name taken, shorter", Status::AlreadyExists, Create, ReadWrite, taken, 10));
+    for mode in [Open, OpenOrCreate] {
+        for access in [Read, ReadWrite, CopyOnWrite] {
+            cases.push(case("smaller", Status::OutOfRange, mode, access, None, 9_999));
+        }
+        cases.push(case("read, larger", Status::InvalidArgument, mode, Read, None, 10_001));
+    }
+    let before = look(folder.path());
+    for case in cases {
+        let options = MapOptions::new().access(case.access);
+        let made = options.map_file(&path, case.mode, case.name, case.capacity);
+        let what = format!("{}, {:?}, {:?}", case.what, case.mode, case.access);
+        assert_eq!(made.map(drop).expect_err(&what).status(), case.status, "{what}");
+        assert_eq!(look(folder.path()), before, "{what}");
+    }
+    // No disk has so much; which status says so is the system's choice.
+    if usize::try_from(TOO_MUCH).is_ok() {
+        for mode in [Create, Open, OpenOrCreate] {
+            for access in [ReadWrite, CopyOnWrite] {
+                for name in [None, Some(unique("much"))] {
+                    let options = MapOptions::new().access(access);
+                    options.map_file(&path, mode, name.as_deref(), TOO_MUCH).unwrap_err();
+                    assert_eq!(look(folder.path()), before, "{mode:?}, {access:?}, no room");
+                    if let Some(name) = &name {
+                        assert_fails(Map::open(name), Status::NotFound);
+                        common::assert_nothing_left(name);
+                    }
+                }
+            }
+        }
+    }
+    let wrong = if mmf::backend::SECURITY_DESCRIPTORS {
+        Permissions::sddl("D:(A;;GA;;;WD)")
+    } else {
+        Permissions::mode(0o600)
+    };
+    let failed = MapOptions::new().permissions(wrong).map_file(&path, Create, None, 100);
+    assert_fails(failed, Status::NotSupported);
+    assert_eq!(look(folder.path()), before, "permissions");
+    // And those that would succeed do so, and change it: what is compared is not blind.
+    MapOptions::new().map_file(&path, Open, None, 10_001).unwrap();
+    assert_ne!(look(folder.path()), before);
+}
+
+#[test]
+fn mapping_a_file_that_does_not_exist() {
+    use FileMode::{Create, CreateNew, Open, OpenOrCreate};
+    let (folder, _) = folder();
+    let missing = folder.path().join("missing");
+    let taken = unique("taken");
+    let _taken = Map::create_new(&taken, 100).unwrap();
+    let before = look(folder.path());
+    for mode in [Create, CreateNew, Open, OpenOrCreate] {
+        for access in [Access::Read, Access::ReadWrite, Access::CopyOnWrite, Access::Write] {
+            for (name, capacity) in
+                [(None, 0), (None, HUGE), (None, TOO_MUCH), (Some(taken.as_str()), 100)]
+            {
+                if capacity == TOO_MUCH && usize::try_from(capacity).is_err() {
+                    continue;
+                }
+                let options = MapOptions::new().access(access);
+                let what = format!("{mode:?}, {access:?}, {name:?}, {capacity}");
+                options.map_file(&missing, mode, name, capacity).map(drop).expect_err(&what);
+                assert_eq!(look(folder.path()), before, "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn mapping_a_descriptor() {
+    let (folder, path) = folder();
+    let taken = unique("taken");
+    let _taken = Map::create_new(&taken, 100).unwrap();
+    let before = look(folder.path());
+    for (read, write) in [(true, true), (true, false), (false, true)] {
+        let file = fs::File::options().read(read).write(write).open(&path).unwrap();
+        #[cfg(unix)]
+        let descriptor = std::os::fd::AsFd::as_fd(&file);
+        #[cfg(windows)]
+        let descriptor = std::os::windows::io::AsHandle::as_handle(&file);
+        for access in [Access::Read, Access::ReadWrite, Access::CopyOnWrite] {
+            for (name, capacity) in [(None, 1), (None, HUGE), (Some(taken.as_str()), 20_000)] {
+                let options = MapOptions::new().access(access);
+                let what = format!("{read}, {write}, {access:?}, {name:?}, {capacity}");
+                options.map_descriptor(descriptor, name, capacity).map(drop).expect_err(&what);
+                assert_eq!(look(folder.path()), before, "{what}");
+            }
+        }
+    }
+}
