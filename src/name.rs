@@ -110,12 +110,13 @@ fn is_hashed(name: &str) -> bool {
     })
 }
 
-/// Text for a message: quoted, control characters escaped, the middle of a long one left out.
+/// Text for a message: quoted, what would act on a terminal escaped, the middle of a long one left
+/// out. Names and paths may come from another user.
 pub(crate) fn quoted(text: &str) -> String {
     const SHOWN: usize = 80;
     let clean: Vec<char> = text
         .chars()
-        .flat_map(|c| if c.is_control() { c.escape_debug().collect() } else { vec![c] })
+        .flat_map(|c| if acts(c) { c.escape_debug().collect() } else { vec![c] })
         .collect();
     if clean.len() <= SHOWN {
         return format!("'{}'", clean.iter().collect::<String>());
@@ -123,6 +124,13 @@ pub(crate) fn quoted(text: &str) -> String {
     let head: String = clean[..SHOWN / 2].iter().collect();
     let tail: String = clean[clean.len() - SHOWN / 4..].iter().collect();
     format!("'{head}…{tail}'")
+}
+
+/// Whether a character does something where it is shown, instead of standing there: a control
+/// character, a line break, a change of the direction of writing.
+fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -180,6 +188,8 @@ mod tests {
     #[test]
     fn long_names_are_shortened_in_messages() {
         assert_eq!(quoted("a\nb"), "'a\\nb'");
+        assert_eq!(quoted("\u{1b}[2Ja\u{202e}b\u{2028}"), "'\\u{1b}[2Ja\\u{202e}b\\u{2028}'");
+        assert_eq!(quoted("ü'’ \\ é😀"), "'ü'’ \\ é😀'");
         assert!(quoted(&"x".repeat(1000)).chars().count() < 90);
     }
 }
