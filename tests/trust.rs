@@ -311,12 +311,13 @@ mod counted {
             Opens(unsafe { fs::File::from_raw_fd(fd) })
         }
 
-        /// Waits until something happens to it.
+        /// Waits until something happens to it, but not for what never will.
         fn wait(&self) {
             let mut event =
                 libc::pollfd { fd: self.0.as_raw_fd(), events: libc::POLLIN, revents: 0 };
             // SAFETY: one structure, which is ours.
-            unsafe { libc::poll(&raw mut event, 1, -1) };
+            let events = unsafe { libc::poll(&raw mut event, 1, 60_000) };
+            assert_eq!(events, 1, "nobody tries any more");
         }
 
         /// How often it was opened since the last question.
@@ -411,6 +412,35 @@ mod counted {
         }
     }
 
+    /// What the documentation says of somebody who may only read a map: it can hold up writers, and
+    /// keep the name, and no more than that.
+    #[test]
+    #[cfg(not(mmf_backend = "portable"))]
+    fn a_reader_can_hold_up_writers_and_the_end_of_a_name() {
+        let name = unique("reader");
+        let place = common::seen(&name).unwrap();
+        let shared = mmf::Permissions::mode(0o644);
+        let map = MapOptions::new().permissions(shared).create_new(&name, 64).unwrap();
+        map.replace_text("read me", &text()).unwrap();
+        // Open for reading, as everybody may, so that the kernel grants locks for reading only.
+        let reader = fs::File::open(&place).unwrap();
+        for byte in [CONTENT, GATE] {
+            lock(&reader, libc::F_RDLCK, byte);
+        }
+        let now = text().timeout(std::time::Duration::ZERO);
+        assert_fails(map.replace_text("later", &now), Status::Timeout);
+        assert_eq!(map.read_text(&now).unwrap(), "read me");
+        assert_eq!(Map::open(&name).unwrap().read_text(&now).unwrap(), "read me");
+        drop(map);
+        assert!(place.exists(), "the gate is taken");
+        drop(reader);
+        assert_fails(Map::open(&name), Status::NotFound);
+        common::assert_nothing_left(&name);
+    }
+
+    /// The byte that is locked by who reads or writes the content.
+    #[cfg(not(mmf_backend = "portable"))]
+    const CONTENT: i64 = 0x7FFF_FFFF_FFFF_FF03;
     /// The byte that is locked while somebody decides about a name.
     #[cfg(not(mmf_backend = "portable"))]
     const GATE: i64 = 0x7FFF_FFFF_FFFF_FF01;
@@ -501,6 +531,7 @@ mod counted {
             let folder = tempfile::tempdir().unwrap();
             let at = |name: &str| folder.path().join(name);
             fs::write(at("file"), [b'x'; 53]).unwrap();
+            fs::write(at("other"), [b'y'; 53]).unwrap();
             std::os::unix::fs::symlink(at("file"), at("link")).unwrap();
             fs::create_dir(at("folder")).unwrap();
             node(&at("pipe"), libc::S_IFIFO, 0);
@@ -521,6 +552,7 @@ mod counted {
                 (record_of(&at("file"), 53).replace("/file", "/link"), Err(Status::FileReplaced)),
                 (record_of(&at("file"), 53).replace("/file", "/pipe"), Err(Status::FileReplaced)),
                 (record_of(&at("file"), 53).replace("/file", "/none"), Err(Status::FileReplaced)),
+                (record_of(&at("other"), 53).replace("/other", "/file"), Err(Status::FileReplaced)),
                 (
                     record_of(&at("file"), 53).replace("/file", "/file/none"),
                     Err(Status::FileReplaced),

@@ -510,6 +510,8 @@ mod tests {
             "docs/architecture.md",
             "docs/interop.md",
             "docs/life-and-locks.md",
+            "docs/security.md",
+            "SECURITY.md",
         ] {
             let file = workspace::root().join(document);
             let text = std::fs::read_to_string(&file).expect(document);
