@@ -101,7 +101,7 @@
 /** `mmf_map_options_t options = MMF_MAP_OPTIONS_INIT;`: the defaults. */
 #define MMF_MAP_OPTIONS_INIT                                                                       \
     {sizeof(mmf_map_options_t), MMF_ACCESS_READ_WRITE, MMF_RIGHTS_DEFAULT, MMF_ALLOCATION_NOW,     \
-     MMF_INHERITABILITY_NONE, -1, -1, -1, NULL, 0, 0}
+     MMF_INHERITABILITY_NONE, -1, -1, -1, NULL, 0, 0, MMF_TRUSTED_OWNER_SELF_AND_ROOT}
 
 /** `mmf_text_options_t options = MMF_TEXT_OPTIONS_INIT;`: the defaults. */
 #define MMF_TEXT_OPTIONS_INIT                                                                      \
@@ -434,6 +434,32 @@ typedef int32_t mmf_inheritability_t;
 #endif // __cplusplus
 
 /**
+ * Whose map is opened on Unix, where anybody can take a name first. Any other number is the uid of
+ * one more user who is trusted.
+ */
+enum mmf_trusted_owner_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * That of your own user (the effective one) and that of root, whose uid this is.
+     */
+    MMF_TRUSTED_OWNER_SELF_AND_ROOT = 0,
+    /**
+     * That of every user. What the map holds may come from anybody then.
+     */
+    MMF_TRUSTED_OWNER_ANYONE = -2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mmf_trusted_owner_t mmf_trusted_owner_t;
+#else
+typedef int32_t mmf_trusted_owner_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * How a file is opened for a file map. The numbers are those of .NET's `FileMode`; its 5
  * (Truncate) and 6 (Append) fit no map and are refused.
  */
@@ -713,10 +739,18 @@ typedef struct {
      */
     size_t sddl_length;
     /**
-     * For `mmf_map_open` only: how many milliseconds to wait for a map that is not there yet; -1:
-     * for ever. Default 0: not at all.
+     * For `mmf_map_open` only: how many milliseconds to wait for a map that is not there yet or not
+     * ready yet; -1: for ever. Default 0: not at all.
      */
     int64_t wait_ms;
+    /**
+     * For `mmf_map_open` and `mmf_map_create_or_open`: whose map is opened on Unix. Default 0: that
+     * of your own user (the effective one) and that of root. Above 0: also that of the user with this
+     * uid. `MMF_TRUSTED_OWNER_ANYONE`: that of every user. A named file map is opened only if it
+     * is your own or root's, whoever is trusted. Without effect on Windows, where the access list
+     * of the map decides.
+     */
+    int64_t trusted_owner;
 } mmf_map_options_t;
 
 /**
@@ -991,7 +1025,7 @@ typedef struct {
      */
     mmf_text_t path;
     /**
-     * How many bytes. 0: another program truncated it.
+     * How many bytes. 0: another program truncated it, or it is another user's named file map.
      */
     int64_t capacity;
     /**
@@ -1007,11 +1041,12 @@ typedef struct {
      */
     int32_t mode;
     /**
-     * 0 in this version.
+     * 1: it is opened without a `trusted_owner` in the options, because it is your own or root's, or
+     * because the operating system asks its access list (Windows).
      */
-    int32_t reserved;
+    int32_t trusted;
     /**
-     * The owning user; -1 where the operating system has none.
+     * The user whose map it is; -1 where the operating system has no such numbers.
      */
     int64_t uid;
     /**
@@ -1033,7 +1068,7 @@ typedef struct {
      */
     mmf_text16_t path;
     /**
-     * How many bytes. 0: another program truncated it.
+     * How many bytes. 0: another program truncated it, or it is another user's named file map.
      */
     int64_t capacity;
     /**
@@ -1049,11 +1084,12 @@ typedef struct {
      */
     int32_t mode;
     /**
-     * 0 in this version.
+     * 1: it is opened without a `trusted_owner` in the options, because it is your own or root's, or
+     * because the operating system asks its access list (Windows).
      */
-    int32_t reserved;
+    int32_t trusted;
     /**
-     * The owning user; -1 where the operating system has none.
+     * The user whose map it is; -1 where the operating system has no such numbers.
      */
     int64_t uid;
     /**
@@ -1185,6 +1221,7 @@ mmf_status_t mmf_map_create_new16(const uint16_t *name,
  * Returns:
  * - `MMF_STATUS_OK`: the map is open.
  * - `MMF_STATUS_NULL_ARGUMENT`: there is no name.
+ * - `MMF_STATUS_ACCESS_DENIED`: it lives, and `mmf_map_open` would say so, too.
  * - Others as `mmf_map_create_new`, except `MMF_STATUS_ALREADY_EXISTS`. The access
  *   `MMF_ACCESS_WRITE` opens a map that lives, but creates none: `MMF_STATUS_INVALID_ARGUMENT`.
  *
@@ -1224,7 +1261,7 @@ mmf_status_t mmf_map_create_or_open16(const uint16_t *name,
  * - `MMF_STATUS_NOT_FOUND`: no process holds a map of this name, and with `wait_ms` none came in
  *   time. Create it, or start the program that does.
  * - `MMF_STATUS_ACCESS_DENIED`: it belongs to somebody who does not let you, or not for this
- *   access.
+ *   access, or who is not trusted (`trusted_owner`).
  * - `MMF_STATUS_NOT_A_MAP`: something else stands in the name's place.
  * - `MMF_STATUS_FILE_REPLACED`: the path of this named file map leads to another file by now.
  * - `MMF_STATUS_ORPHANED`: another program removed what the name led to.
@@ -2094,6 +2131,9 @@ mmf_status_t mmf_view_close(mmf_view_t view,
 /**
  * Gets the named maps that live, ours and foreign ones, ordered by name. Looking also gives back
  * the memory of maps whose holders were killed.
+ *
+ * A name is given as it is, since that opens the map. Anybody may have chosen it: it can hold quotes,
+ * line breaks and control characters, so escape it before it is shown or becomes part of a command.
  *
  * Parameters:
  * - out_list: the maps. They may be gone by the time you open them.

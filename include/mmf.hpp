@@ -219,8 +219,13 @@ struct map_options {
     mmf::permissions permissions = {};
     /** For creating, on Windows: a security descriptor in SDDL. */
     std::string_view sddl = {};
-    /** For opening: how long to wait for a map that is not there yet. */
+    /** For opening: how long to wait for a map that is not there yet or not ready yet. */
     std::chrono::milliseconds wait{0};
+    /**
+     * For opening, on Unix: whose map besides that of one's own user and root, as a uid, or an
+     * `MMF_TRUSTED_OWNER_` number.
+     */
+    std::int64_t trusted_owner = MMF_TRUSTED_OWNER_SELF_AND_ROOT;
 };
 
 class lock;
@@ -277,6 +282,9 @@ struct list_entry {
     std::int64_t capacity;
     mmf::kind kind;
     bool foreign;
+    /** Opened without a `trusted_owner` in the options. */
+    bool trusted;
+    /** The owner is its `uid`. */
     mmf::permissions permissions;
 };
 
@@ -375,6 +383,7 @@ inline mmf_map_options_t raw(const map_options &from) noexcept {
         to.sddl_length = from.sddl.size();
     }
     to.wait_ms = from.wait.count();
+    to.trusted_owner = from.trusted_owner;
     return to;
 }
 
@@ -1011,7 +1020,7 @@ inline result<std::vector<list_entry>> try_list() {
         const mmf_list_entry_t &entry = *MMF_LIST_ENTRY(*raw, i);
         list.push_back({copy(entry.name), copy(entry.path), entry.capacity,
                         static_cast<kind>(entry.kind), entry.foreign != 0,
-                        detail::cooked(entry)});
+                        entry.trusted != 0, detail::cooked(entry)});
     }
     return list;
 }

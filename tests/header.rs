@@ -341,17 +341,18 @@ fn c_sees_the_structures_and_the_defaults_as_rust_does() {
         }
         mmf_view_info_t { access pointer size offset }
         mmf_permissions_t { mode uid gid }
-        mmf_list_entry_t { path capacity kind foreign mode reserved uid gid }
+        mmf_list_entry_t { path capacity kind foreign mode trusted uid gid }
         mmf_list_entry16_t {}
         mmf_map_options_t {
             access rights allocation inheritability mode uid gid sddl sddl_length wait_ms
+            trusted_owner
         }
         mmf_text_options_t { encoding timeout_ms lock separator separator_length }
         mmf_save_options_t { part keep_existing force ending ending_length text }
     }
     let map = mmf_map_options_t::default();
     expected.push(format!(
-        "map {} {} {} {} {} {} {} {} {} {} {}",
+        "map {} {} {} {} {} {} {} {} {} {} {} {}",
         map.struct_size,
         map.access,
         map.rights,
@@ -362,7 +363,8 @@ fn c_sees_the_structures_and_the_defaults_as_rust_does() {
         map.gid,
         i32::from(!map.sddl.is_null()),
         map.sddl_length,
-        map.wait_ms
+        map.wait_ms,
+        map.trusted_owner
     ));
     let text = mmf_text_options_t::default();
     assert_eq!(mmf::DEFAULT_SEPARATOR.len(), text.separator_length);

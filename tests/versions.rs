@@ -11,7 +11,7 @@ const HEADER: &str = include_str!("../include/mmf.h");
 /// The structures that can grow, each with its first values if they are a macro's, and the fields
 /// at its end that an older version might not have had.
 const GROWING: [(&str, Option<&str>, &[&str]); 8] = [
-    ("mmf_map_options_t", Some("MMF_MAP_OPTIONS_INIT"), &["wait_ms"]),
+    ("mmf_map_options_t", Some("MMF_MAP_OPTIONS_INIT"), &["wait_ms", "trusted_owner"]),
     ("mmf_text_options_t", Some("MMF_TEXT_OPTIONS_INIT"), &["separator", "separator_length"]),
     ("mmf_save_options_t", Some("MMF_SAVE_OPTIONS_INIT"), &["text"]),
     ("mmf_permissions_t", Some("MMF_PERMISSIONS_INIT"), &["gid"]),

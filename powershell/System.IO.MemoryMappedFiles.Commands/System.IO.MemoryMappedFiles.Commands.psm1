@@ -184,7 +184,7 @@ struct Permissions struct_size:uint mode:int uid:long gid:long
 struct TextOptions struct_size:uint encoding:int timeout_ms:long lock:ulong separator:nint separator_length:nint
 struct SaveOptions struct_size:uint part:int keep_existing:int force:int ending:nint ending_length:nint text:nint
 struct List entries:nint length:nint stride:nint
-struct ListEntry name:Text path:Text capacity:long kind:int foreign:int mode:int reserved:int uid:long gid:long
+struct ListEntry name:Text path:Text capacity:long kind:int foreign:int mode:int trusted:int uid:long gid:long
 
 class Native object
   import public int mmf_version_get major:uint& minor:uint& patch:uint&

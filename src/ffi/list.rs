@@ -17,7 +17,7 @@ pub struct mmf_list_entry_t {
     pub name: mmf_text_t,
     /// The file's path, for a named file map; otherwise all zero.
     pub path: mmf_text_t,
-    /// How many bytes. 0: another program truncated it.
+    /// How many bytes. 0: another program truncated it, or it is another user's named file map.
     pub capacity: i64,
     /// An `MMF_KIND_` number.
     pub kind: i32,
@@ -25,9 +25,10 @@ pub struct mmf_list_entry_t {
     pub foreign: i32,
     /// Unix permission bits; -1 where the operating system has none.
     pub mode: i32,
-    /// 0 in this version.
-    pub reserved: i32,
-    /// The owning user; -1 where the operating system has none.
+    /// 1: it is opened without a `trusted_owner` in the options, because it is your own or root's, or
+    /// because the operating system asks its access list (Windows).
+    pub trusted: i32,
+    /// The user whose map it is; -1 where the operating system has no such numbers.
     pub uid: i64,
     /// The owning group; -1 where the operating system has none.
     pub gid: i64,
@@ -41,7 +42,7 @@ pub struct mmf_list_entry16_t {
     pub name: mmf_text16_t,
     /// The file's path, for a named file map; otherwise all zero.
     pub path: mmf_text16_t,
-    /// How many bytes. 0: another program truncated it.
+    /// How many bytes. 0: another program truncated it, or it is another user's named file map.
     pub capacity: i64,
     /// An `MMF_KIND_` number.
     pub kind: i32,
@@ -49,9 +50,10 @@ pub struct mmf_list_entry16_t {
     pub foreign: i32,
     /// Unix permission bits; -1 where the operating system has none.
     pub mode: i32,
-    /// 0 in this version.
-    pub reserved: i32,
-    /// The owning user; -1 where the operating system has none.
+    /// 1: it is opened without a `trusted_owner` in the options, because it is your own or root's, or
+    /// because the operating system asks its access list (Windows).
+    pub trusted: i32,
+    /// The user whose map it is; -1 where the operating system has no such numbers.
     pub uid: i64,
     /// The owning group; -1 where the operating system has none.
     pub gid: i64,
@@ -93,7 +95,7 @@ impl Default for mmf_list_entry_t {
             kind: 0,
             foreign: 0,
             mode: -1,
-            reserved: 0,
+            trusted: 0,
             uid: -1,
             gid: -1,
         }
@@ -109,7 +111,7 @@ impl Default for mmf_list_entry16_t {
             kind: 0,
             foreign: 0,
             mode: -1,
-            reserved: 0,
+            trusted: 0,
             uid: -1,
             gid: -1,
         }
@@ -122,6 +124,9 @@ fn path_of(info: &MapInfo) -> Option<String> {
 
 /// Gets the named maps that live, ours and foreign ones, ordered by name. Looking also gives back
 /// the memory of maps whose holders were killed.
+///
+/// A name is given as it is, since that opens the map. Anybody may have chosen it: it can hold quotes,
+/// line breaks and control characters, so escape it before it is shown or becomes part of a command.
 ///
 /// Parameters:
 /// - out_list: the maps. They may be gone by the time you open them.
@@ -147,7 +152,7 @@ pub unsafe extern "C" fn mmf_list_get(
         boundary(out_error, |lent| {
             let out = lent.out(out_list, "out_list")?;
             let entry = |info: MapInfo| {
-                let mmf_permissions_t { mode, uid, gid, .. } =
+                let mmf_permissions_t { mode, gid, .. } =
                     mmf_permissions_t::of_core(&info.permissions);
                 mmf_list_entry_t {
                     path: path_of(&info).map_or(mmf_text_t::NONE, Into::into),
@@ -156,8 +161,8 @@ pub unsafe extern "C" fn mmf_list_get(
                     kind: info.kind as i32,
                     foreign: info.foreign.into(),
                     mode,
-                    reserved: 0,
-                    uid,
+                    trusted: info.trusted.into(),
+                    uid: info.owner.map_or(-1, i64::from),
                     gid,
                 }
             };
@@ -183,7 +188,7 @@ pub unsafe extern "C" fn mmf_list_get16(
         boundary(out_error, |lent| {
             let out = lent.out(out_list, "out_list")?;
             let entry = |info: MapInfo| {
-                let mmf_permissions_t { mode, uid, gid, .. } =
+                let mmf_permissions_t { mode, gid, .. } =
                     mmf_permissions_t::of_core(&info.permissions);
                 mmf_list_entry16_t {
                     path: path_of(&info).map_or(mmf_text16_t::NONE, Into::into),
@@ -192,8 +197,8 @@ pub unsafe extern "C" fn mmf_list_get16(
                     kind: info.kind as i32,
                     foreign: info.foreign.into(),
                     mode,
-                    reserved: 0,
-                    uid,
+                    trusted: info.trusted.into(),
+                    uid: info.owner.map_or(-1, i64::from),
                     gid,
                 }
             };

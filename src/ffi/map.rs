@@ -168,6 +168,7 @@ fn create_new(
 /// Returns:
 /// - `MMF_STATUS_OK`: the map is open.
 /// - `MMF_STATUS_NULL_ARGUMENT`: there is no name.
+/// - `MMF_STATUS_ACCESS_DENIED`: it lives, and `mmf_map_open` would say so, too.
 /// - Others as `mmf_map_create_new`, except `MMF_STATUS_ALREADY_EXISTS`. The access
 ///   `MMF_ACCESS_WRITE` opens a map that lives, but creates none: `MMF_STATUS_INVALID_ARGUMENT`.
 ///
@@ -223,7 +224,7 @@ fn create_or_open(
     let capacity = not_negative("capacity", capacity)?;
     check_capacity(capacity)?;
     let access = options.access()?;
-    let options = options.creating(lent, access)?;
+    let options = options.creating_or_opening(lent, access)?;
     give(out, options.create_or_open(name, capacity)?)
 }
 
@@ -243,7 +244,7 @@ fn create_or_open(
 /// - `MMF_STATUS_NOT_FOUND`: no process holds a map of this name, and with `wait_ms` none came in
 ///   time. Create it, or start the program that does.
 /// - `MMF_STATUS_ACCESS_DENIED`: it belongs to somebody who does not let you, or not for this
-///   access.
+///   access, or who is not trusted (`trusted_owner`).
 /// - `MMF_STATUS_NOT_A_MAP`: something else stands in the name's place.
 /// - `MMF_STATUS_FILE_REPLACED`: the path of this named file map leads to another file by now.
 /// - `MMF_STATUS_ORPHANED`: another program removed what the name led to.

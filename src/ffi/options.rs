@@ -14,7 +14,7 @@ use crate::error::{Error, Result, Status};
 use crate::os::{Kind, LockMode};
 use crate::{
     Access, ContentLock, DEFAULT_TIMEOUT, Encoding, FileMode, MapOptions, Permissions, Rights,
-    SaveOptions, SavePart, TextOptions,
+    SaveOptions, SavePart, TextOptions, TrustedOwner,
 };
 
 /// What a map or a view is for. The numbers are those of .NET's `MemoryMappedFileAccess`.
@@ -90,6 +90,17 @@ pub enum mmf_inheritability_t {
     MMF_INHERITABILITY_NONE = 0,
     /// They do.
     MMF_INHERITABILITY_INHERITABLE = 1,
+}
+
+/// Whose map is opened on Unix, where anybody can take a name first. Any other number is the uid of
+/// one more user who is trusted.
+#[derive(Clone, Copy, Debug)]
+#[repr(i32)]
+pub enum mmf_trusted_owner_t {
+    /// That of your own user (the effective one) and that of root, whose uid this is.
+    MMF_TRUSTED_OWNER_SELF_AND_ROOT = 0,
+    /// That of every user. What the map holds may come from anybody then.
+    MMF_TRUSTED_OWNER_ANYONE = -2,
 }
 
 /// How a file is opened for a file map. The numbers are those of .NET's `FileMode`; its 5
@@ -235,9 +246,15 @@ pub struct mmf_map_options_t {
     pub sddl: *const c_char,
     /// The length of `sddl`, or `MMF_NUL_TERMINATED`.
     pub sddl_length: size_t,
-    /// For `mmf_map_open` only: how many milliseconds to wait for a map that is not there yet; -1:
-    /// for ever. Default 0: not at all.
+    /// For `mmf_map_open` only: how many milliseconds to wait for a map that is not there yet or not
+    /// ready yet; -1: for ever. Default 0: not at all.
     pub wait_ms: i64,
+    /// For `mmf_map_open` and `mmf_map_create_or_open`: whose map is opened on Unix. Default 0: that
+    /// of your own user (the effective one) and that of root. Above 0: also that of the user with this
+    /// uid. `MMF_TRUSTED_OWNER_ANYONE`: that of every user. A named file map is opened only if it
+    /// is your own or root's, whoever is trusted. Without effect on Windows, where the access list
+    /// of the map decides.
+    pub trusted_owner: i64,
 }
 
 /// How text and content are read and written. Begin with `MMF_TEXT_OPTIONS_INIT` and change what
@@ -296,7 +313,7 @@ pub struct mmf_permissions_t {
 }
 
 structure! {
-    mmf_map_options_t ends(sddl_length wait_ms) {
+    mmf_map_options_t ends(sddl_length wait_ms trusted_owner) {
         access: mmf_access_t::MMF_ACCESS_READ_WRITE as i32,
         rights: mmf_rights_t::MMF_RIGHTS_DEFAULT as i32,
         allocation: mmf_allocation_t::MMF_ALLOCATION_NOW as i32,
@@ -307,6 +324,7 @@ structure! {
         sddl: ptr::null(),
         sddl_length: 0,
         wait_ms: 0,
+        trusted_owner: mmf_trusted_owner_t::MMF_TRUSTED_OWNER_SELF_AND_ROOT as i64,
     }
 }
 
@@ -406,13 +424,37 @@ impl mmf_map_options_t {
             .permissions(permissions))
     }
 
+    /// What is said for creating, or for opening what is there.
+    pub(super) fn creating_or_opening(&self, lent: &Lent, access: Access) -> Result<MapOptions> {
+        Ok(self.creating(lent, access)?.trusted_owner(self.trusted_owner()?))
+    }
+
+    fn trusted_owner(&self) -> Result<TrustedOwner> {
+        const SELF_AND_ROOT: i64 = mmf_trusted_owner_t::MMF_TRUSTED_OWNER_SELF_AND_ROOT as i64;
+        const ANYONE: i64 = mmf_trusted_owner_t::MMF_TRUSTED_OWNER_ANYONE as i64;
+        match self.trusted_owner {
+            SELF_AND_ROOT => Ok(TrustedOwner::SelfAndRoot),
+            ANYONE => Ok(TrustedOwner::Anyone),
+            // The largest number is no user's.
+            uid @ 1..0xFFFF_FFFF => Ok(TrustedOwner::User(uid as u32)),
+            other => Err(out_of_range(
+                "trusted owner",
+                other,
+                "a uid, 0 (your own user and root) or -2 (anyone)",
+            )),
+        }
+    }
+
     /// What is said for opening.
     pub(super) fn opening(&self) -> Result<MapOptions> {
         let mut options = MapOptions::new().access(self.access()?);
         if self.rights != mmf_rights_t::MMF_RIGHTS_DEFAULT as i32 {
             options = options.rights(Rights::from_number(self.rights)?);
         }
-        Ok(options.inheritable(self.inheritable()?).wait(time("wait", self.wait_ms)?))
+        Ok(options
+            .inheritable(self.inheritable()?)
+            .wait(time("wait", self.wait_ms)?)
+            .trusted_owner(self.trusted_owner()?))
     }
 }
 

@@ -14,6 +14,7 @@ mod nothing;
 mod order;
 mod table;
 mod text;
+mod trust;
 
 use std::ffi::{CStr, c_char};
 use std::mem::MaybeUninit;

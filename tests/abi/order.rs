@@ -22,6 +22,7 @@ fn all_wrong() -> mmf_map_options_t {
         inheritability: 99,
         mode: -99,
         wait_ms: -99,
+        trusted_owner: -99,
         ..Default::default()
     }
 }
@@ -102,6 +103,8 @@ fn e3_null_name_then_empty_name_then_rights_then_inheritability() {
     options.inheritability = 0;
     assert_about(fails(open(&name, &options)), OutOfRange, "wait");
     options.wait_ms = 0;
+    assert_about(fails(open(&name, &options)), OutOfRange, "trusted owner");
+    options.trusted_owner = 0;
     // What is about creating has no say.
     assert_about(fails(open(&name, &options)), NotFound, &name);
 }

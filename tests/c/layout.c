@@ -57,7 +57,7 @@ int main(void) {
     FIELD(mmf_list_entry_t, kind);
     FIELD(mmf_list_entry_t, foreign);
     FIELD(mmf_list_entry_t, mode);
-    FIELD(mmf_list_entry_t, reserved);
+    FIELD(mmf_list_entry_t, trusted);
     FIELD(mmf_list_entry_t, uid);
     FIELD(mmf_list_entry_t, gid);
     SIZE(mmf_list_entry16_t);
@@ -72,6 +72,7 @@ int main(void) {
     FIELD(mmf_map_options_t, sddl);
     FIELD(mmf_map_options_t, sddl_length);
     FIELD(mmf_map_options_t, wait_ms);
+    FIELD(mmf_map_options_t, trusted_owner);
     SIZE(mmf_text_options_t);
     FIELD(mmf_text_options_t, encoding);
     FIELD(mmf_text_options_t, timeout_ms);
@@ -86,10 +87,10 @@ int main(void) {
     FIELD(mmf_save_options_t, ending_length);
     FIELD(mmf_save_options_t, text);
 
-    printf("map %u %d %d %d %d %d %d %d %d %u %d\n", (unsigned)map.struct_size, (int)map.access,
+    printf("map %u %d %d %d %d %d %d %d %d %u %d %d\n", (unsigned)map.struct_size, (int)map.access,
            (int)map.rights, (int)map.allocation, (int)map.inheritability, (int)map.mode,
            (int)map.uid, (int)map.gid, map.sddl != NULL, (unsigned)map.sddl_length,
-           (int)map.wait_ms);
+           (int)map.wait_ms, (int)map.trusted_owner);
     printf("text %u %d %d %u [%s] %u\n", (unsigned)text.struct_size, (int)text.encoding,
            (int)text.timeout_ms, (unsigned)text.lock.id, text.separator,
            (unsigned)text.separator_length);

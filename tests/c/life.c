@@ -209,7 +209,7 @@ static void list(void) {
         const mmf_list_entry_t *entry = MMF_LIST_ENTRY(all, i);
         if (strcmp(entry->name.data, name) == 0) {
             seen++;
-            CHECK(entry->capacity >= 5000 && entry->kind == MMF_KIND_NAMED);
+            CHECK(entry->capacity >= 5000 && entry->kind == MMF_KIND_NAMED && entry->trusted == 1);
         }
     }
     CHECK(seen == 1);

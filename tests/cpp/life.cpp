@@ -231,6 +231,7 @@ static void files_and_the_list() {
         if (entry.name == name) {
             seen++;
             CHECK(entry.kind == mmf::kind::named_file && entry.capacity == 100 && !entry.foreign);
+            CHECK(entry.trusted);
             CHECK(std::filesystem::equivalent(std::filesystem::u8path(entry.path), path));
         }
     }
@@ -253,6 +254,13 @@ static void options() {
     mmf::map_options wait;
     wait.wait = std::chrono::milliseconds(-2);
     throws(MMF_STATUS_OUT_OF_RANGE, [&] { mmf::map::open(name, wait); });
+    mmf::map_options trust;
+    trust.trusted_owner = 1234;
+    CHECK(mmf::map::open(name, trust).capacity() == map.capacity());
+    // What is nobody's number.
+    trust.trusted_owner = -1;
+    throws(MMF_STATUS_OUT_OF_RANGE, [&] { mmf::map::open(name, trust); });
+    throws(MMF_STATUS_OUT_OF_RANGE, [&] { mmf::map::create_or_open(name, 1, trust); });
 #if !defined(_WIN32)
     mmf::permissions who;
     who.mode = 0640;

@@ -1,0 +1,81 @@
+//! Whose map is opened, as C says it.
+
+use mmf::Status;
+use mmf::ffi::*;
+
+use crate::common::{not_run, seen, unique};
+use crate::{close, create_new, create_or_open, fails_with, open, works};
+
+const ANYONE: i64 = mmf_trusted_owner_t::MMF_TRUSTED_OWNER_ANYONE as i64;
+
+fn trusting(trusted_owner: i64) -> mmf_map_options_t {
+    mmf_map_options_t { trusted_owner, ..Default::default() }
+}
+
+#[test]
+fn a_number_that_stands_for_nobody_is_refused_and_every_other_one_is_none_of_ours() {
+    let name = unique("trust");
+    let map = works(create_new(&name, 64, &Default::default()));
+    for nobody in [-1, -3, i64::MIN, 0xFFFF_FFFF, i64::MAX] {
+        let message = fails_with(Status::OutOfRange, open(&name, &trusting(nobody)));
+        assert!(message.contains(&nobody.to_string()), "{message}");
+        fails_with(Status::OutOfRange, create_or_open(&name, 64, &trusting(nobody)));
+    }
+    // One's own map is opened, whoever else is trusted.
+    for somebody in [0, 1, 1234, 0xFFFF_FFFE, ANYONE] {
+        close(works(open(&name, &trusting(somebody))));
+        close(works(create_or_open(&name, 64, &trusting(somebody))));
+    }
+    close(map);
+}
+
+#[cfg(unix)]
+#[test]
+fn another_users_map_is_opened_by_those_who_trust_it_and_listed_as_what_it_is() {
+    const OWNER: u32 = 31_234;
+    let name = unique("trust");
+    let Some(place) = seen(&name) else {
+        not_run("trust: C", "memory cannot be seen as a file here");
+        return;
+    };
+    std::fs::write(&place, "theirs").unwrap();
+    if std::os::unix::fs::chown(&place, Some(OWNER), None).is_err() {
+        not_run("trust: C", "only root can give a file away");
+        std::fs::remove_file(&place).unwrap();
+        return;
+    }
+    for stranger in [0, 1234] {
+        let message = fails_with(Status::AccessDenied, open(&name, &trusting(stranger)));
+        assert!(message.contains(&format!("uid {OWNER}")), "{message}");
+        fails_with(Status::AccessDenied, create_or_open(&name, 64, &trusting(stranger)));
+    }
+    for friend in [i64::from(OWNER), ANYONE] {
+        close(works(open(&name, &trusting(friend))));
+        close(works(create_or_open(&name, 64, &trusting(friend))));
+    }
+    let own = unique("trust");
+    let map = works(create_new(&own, 64, &Default::default()));
+    // SAFETY: a list is put out, whose entries lie as far apart as it says.
+    let list = works(|out: *mut mmf_list_t, error| unsafe { mmf_list_get(out, error) });
+    let mut found = Vec::new();
+    for index in 0..list.length {
+        // SAFETY: as above.
+        let entry = unsafe {
+            *list.entries.cast::<u8>().add(index * list.stride).cast::<mmf_list_entry_t>()
+        };
+        // SAFETY: the name is as long as it says.
+        let text =
+            unsafe { std::slice::from_raw_parts(entry.name.data.cast::<u8>(), entry.name.length) };
+        if text == name.as_bytes() || text == own.as_bytes() {
+            found.push((entry.uid, entry.trusted));
+        }
+    }
+    // SAFETY: given back once.
+    unsafe { mmf_list_free(list) };
+    // What other programs made is not listed everywhere.
+    let theirs = (i64::from(OWNER), 0);
+    assert_eq!(found.contains(&theirs), !cfg!(mmf_backend = "portable"), "{found:?}");
+    assert!(found.contains(&(0, 1)), "{found:?}");
+    close(map);
+    std::fs::remove_file(&place).unwrap();
+}
