@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::again::{again, again_by, assert_succeeded, own, part};
+use common::group::Group;
 use common::{assert_fails, bytes_of, seen, text, unique};
 use mmf::{Access, FileMode, Kind, Map, MapOptions, SaveOptions, SavePart, Status};
 
@@ -546,39 +547,6 @@ fn a_content_larger_than_this_process_can_hold_is_an_error() {
 }
 
 // Memory groups
-
-/// A new group whose processes may have `limit` bytes of memory, and the file that says so.
-struct Group(PathBuf);
-
-impl Group {
-    fn new(limit: u64) -> Option<Group> {
-        let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
-        let roots = mounts.lines().filter_map(|line| {
-            let words: Vec<&str> = line.split(' ').collect();
-            let memory = words[2] == "cgroup2" || words[3].split(',').any(|it| it == "memory");
-            (words[2].starts_with("cgroup") && memory).then(|| PathBuf::from(words[1]))
-        });
-        for root in roots {
-            let group = Group(root.join(unique("group")));
-            if fs::create_dir(&group.0).is_err() {
-                continue;
-            }
-            for file in ["memory.max", "memory.limit_in_bytes"] {
-                let file = group.0.join(file);
-                if file.exists() && fs::write(&file, limit.to_string()).is_ok() {
-                    return Some(group);
-                }
-            }
-        }
-        None
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir(&self.0);
-    }
-}
 
 #[test]
 fn a_memory_group_answers_instead_of_killing() {

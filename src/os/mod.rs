@@ -27,7 +27,6 @@ use std::path::PathBuf;
 use crate::access::Rights;
 use crate::security::{Permissions, TrustedOwner};
 
-pub(crate) mod atomic;
 #[cfg(feature = "capi")]
 pub(crate) mod descriptor;
 #[cfg(unix)]

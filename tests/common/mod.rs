@@ -4,10 +4,13 @@
 
 pub mod again;
 pub mod compiler;
+#[cfg(target_os = "linux")]
+pub mod group;
 pub mod process;
 pub mod promises;
 #[cfg(target_os = "linux")]
 pub mod step;
+pub mod storm;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -38,13 +41,15 @@ pub fn seen(name: &str) -> Option<std::path::PathBuf> {
 /// Asserts that nothing is left of a name.
 #[track_caller]
 pub fn assert_nothing_left(name: &str) {
-    if let Some(path) = seen(name) {
-        assert!(path.symlink_metadata().is_err(), "{} is left", path.display());
-    }
+    assert_eq!(left_of(name), Vec::<std::path::PathBuf>::new(), "something is left");
+}
+
+/// What is left of a name.
+pub fn left_of(name: &str) -> Vec<std::path::PathBuf> {
+    let places = seen(name).into_iter();
     #[cfg(mmf_backend = "portable")]
-    for path in [presence(name), presence(name).with_extension("c")] {
-        assert!(path.symlink_metadata().is_err(), "{} is left", path.display());
-    }
+    let places = places.chain([presence(name), presence(name).with_extension("c")]);
+    places.filter(|path| path.symlink_metadata().is_ok()).collect()
 }
 
 /// Where the portable back end has the presence of a plain name on Linux.

@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use mmf::{Access, Map, MapOptions, Permissions, TextOptions, TrustedOwner};
+use mmf::{Access, Map, MapOptions, Permissions, SaveOptions, SavePart, TextOptions, TrustedOwner};
 
 /// Marks the lines of the conversation among what the test harness prints.
 const MARK: &str = "@actor\t";
@@ -148,10 +148,10 @@ impl Drop for Actor {
     }
 }
 
-/// What an actor does. In the ordinary run of the tests it is nobody and does nothing.
-pub fn act() {
+/// What an actor does. False: this process is none, as in the ordinary run of the tests.
+pub fn act() -> bool {
     if std::env::var_os(ROLE).is_none() {
-        return;
+        return false;
     }
     // Never dropped, as in a script that never closes what it opens.
     let maps: &'static mut BTreeMap<String, Map> = Box::leak(Box::default());
@@ -161,7 +161,7 @@ pub fn act() {
         let line = line.expect("a command");
         let words: Vec<&str> = line.split('\t').collect();
         match words[0] {
-            "return" => return,
+            "return" => return true,
             "exit" => std::process::exit(0),
             // The sentence of the last error.
             "message" => answer(&format!("ok\t{message}")),
@@ -174,6 +174,7 @@ pub fn act() {
             },
         }
     }
+    true
 }
 
 pub fn answer(text: &str) {
@@ -256,6 +257,15 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
             return Ok(found.map_or("not".to_owned(), |map| {
                 format!("owner {:?} trusted {} path {:?}", map.owner, map.trusted, map.path)
             }));
+        }
+        ["save", key, path] => {
+            let options = SaveOptions::new().part(SavePart::Content);
+            maps[*key].save(path, &options)?;
+        }
+        #[cfg(target_os = "linux")]
+        ["descriptors"] => {
+            let open = std::fs::read_dir("/proc/self/fd").expect("there is a /proc");
+            return Ok(open.count().to_string());
         }
         #[cfg(target_os = "linux")]
         ["thread"] => {

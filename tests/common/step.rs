@@ -7,6 +7,8 @@ use super::{not_run, unique};
 /// An actor under control.
 pub struct Stepped {
     thread: i32,
+    /// The first argument of the system call that it was stopped before.
+    first: u64,
 }
 
 /// Where a stepped command is.
@@ -50,7 +52,7 @@ impl Stepped {
         if unsafe { libc::ptrace(libc::PTRACE_INTERRUPT, thread, 0, 0) } != 0 {
             return None;
         }
-        let stepped = Stepped { thread };
+        let stepped = Stepped { thread, first: 0 };
         stepped.wait();
         Some(stepped)
     }
@@ -75,6 +77,37 @@ impl Stepped {
             step = self.next();
         }
         step
+    }
+
+    /// The first argument of the system call that it is about to make.
+    pub fn first_argument(&self) -> u64 {
+        self.first
+    }
+
+    /// Whether a descriptor of the actor leads to a directory.
+    pub fn is_directory(&self, descriptor: u64) -> bool {
+        std::path::Path::new(&format!("/proc/{}/fd/{descriptor}", self.thread)).is_dir()
+    }
+
+    /// Has the system call that it is about to make fail with this error. It is not made, but for
+    /// `close`, which closes whatever it says.
+    #[cfg(target_arch = "x86_64")]
+    pub fn fail(&mut self, call: u64, error: i32) {
+        use std::mem::offset_of;
+        if call != libc::SYS_close as u64 {
+            // The number of a call that no kernel knows.
+            self.poke(offset_of!(libc::user_regs_struct, orig_rax), -1);
+        }
+        self.go(libc::PTRACE_SYSCALL);
+        self.poke(offset_of!(libc::user_regs_struct, rax), -i64::from(error));
+    }
+
+    /// Writes a register of the thread, which is stopped.
+    #[cfg(target_arch = "x86_64")]
+    fn poke(&self, at: usize, value: i64) {
+        // SAFETY: a request without memory of ours; the registers are those of a stopped thread.
+        let result = unsafe { libc::ptrace(libc::PTRACE_POKEUSER, self.thread, at, value) };
+        assert_eq!(result, 0, "change a register: {}", std::io::Error::last_os_error());
     }
 
     /// Kills it where it is.
@@ -116,7 +149,7 @@ impl Stepped {
     }
 
     /// The system call that it is about to make, if it is about to make one.
-    fn entered(&self) -> Option<Step> {
+    fn entered(&mut self) -> Option<Step> {
         let mut info = [0_u64; 12];
         let size = size_of_val(&info);
         // SAFETY: the kernel writes at most `size` bytes into the array.
@@ -130,6 +163,7 @@ impl Stepped {
         if operation != ENTRY {
             return None;
         }
+        self.first = first;
         if number == libc::SYS_write as u64 && first == 1 {
             return Some(Step::Done);
         }

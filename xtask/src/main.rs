@@ -23,6 +23,7 @@ mod sdk;
 mod shell;
 mod test;
 mod tools;
+mod torture;
 mod workspace;
 
 use std::process::ExitCode;
@@ -47,6 +48,9 @@ cargo xtask install --prefix FOLDER [--libdir FOLDER]
 For maintainers:
 cargo xtask compare
     Measures the table 'How it compares' of the README on this machine.
+cargo xtask torture [--minutes N] [--seed S]
+    Looks for faults by random kills, failing system calls, bad input and no room. Without --minutes:
+    100,000 kills and 50 million calls. A fraction of a minute will do; a seed repeats a run.
 cargo xtask notices
     Writes THIRD-PARTY.md anew.
 cargo xtask tools [--dry-run]
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
         Some("demo") => demo::main(&mut arguments),
         Some("test") => test::main(&mut arguments),
         Some("compare") => compare::main(&mut arguments),
+        Some("torture") => torture::main(&mut arguments),
         Some("notices") => notices::main(&mut arguments),
         Some("package") => package::main(&mut arguments),
         Some("install") => install::main(&mut arguments),

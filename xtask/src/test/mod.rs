@@ -14,6 +14,7 @@ use std::time::Instant;
 use crate::Result;
 use crate::arguments::Arguments;
 use crate::report::{Report, Row, minutes};
+use crate::torture;
 
 /// One suite: what `--only` calls it, and what it does.
 struct Suite {
@@ -62,6 +63,12 @@ const SUITES: &[Suite] = &[
         about: "the same on the back end of macOS and other Unix, on Linux",
         all_targets: false,
         run: rust::portable,
+    },
+    Suite {
+        name: "torture",
+        about: "a short slice of `cargo xtask torture`",
+        all_targets: false,
+        run: torture::suite,
     },
     Suite {
         name: "powershell",

@@ -98,7 +98,15 @@ fn step(name: &str, command: &mut Command) -> Result<Vec<Row>> {
 
 pub(super) fn native() -> Result<Vec<Row>> {
     let mut command = cargo::command();
-    command.args(["test", "--workspace", "--no-fail-fast", "--", "--show-output"]);
+    command.args([
+        "test",
+        "--workspace",
+        "--exclude",
+        "torture",
+        "--no-fail-fast",
+        "--",
+        "--show-output",
+    ]);
     println!("$ {}", process::shown(&command));
     cargo::test("native", &mut command)
 }

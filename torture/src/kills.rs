@@ -1,0 +1,65 @@
+//! Kills: the storm of `tests/common/storm.rs`, with everything in it that this system has.
+
+use std::time::Instant;
+
+use crate::common::storm::{Plan, Scene, storm};
+use crate::world::World;
+use crate::{Amount, Found};
+
+const WORKERS: u64 = 8;
+
+pub(crate) fn run(seed: u64, amount: Amount, world: &World) -> Found {
+    let scenes = [
+        Scene::Free,
+        Scene::Held,
+        Scene::File,
+        Scene::Replaced,
+        Scene::Strangers,
+        Scene::Vandals,
+        Scene::TwoUsers,
+    ];
+    // Without a folder in which they are seen no foreign program gets at the objects.
+    let seen = mmf::backend::FOLDER.is_some();
+    let scenes: Vec<Scene> = scenes
+        .into_iter()
+        .filter(|scene| seen || !matches!(scene, Scene::Strangers | Scene::Vandals))
+        .collect();
+    let before = left(world);
+    let after_round = || match left(world) {
+        now if now == before => Ok(()),
+        now => Err(format!("all are dead, and {now:?} is left after {before:?}")),
+    };
+    let plan = Plan {
+        seed,
+        kills: amount.count.unwrap_or(u64::MAX),
+        time: amount.time,
+        workers: WORKERS,
+        scenes: &scenes,
+        old_kernels: cfg!(target_os = "linux"),
+        root: world.root,
+        after_round: &after_round,
+    };
+    let begun = Instant::now();
+    let tally = storm(&plan)?;
+    println!(
+        "{} kills, {} acquisitions, {} appends, {} foreign objects, {:.0} kills per second",
+        tally.kills,
+        tally.acquisitions,
+        tally.appends,
+        tally.foreign_objects,
+        tally.kills as f64 / begun.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+/// What is open and in use when all are dead: descriptors, names and memory.
+#[cfg(target_os = "linux")]
+fn left(world: &World) -> impl PartialEq + std::fmt::Debug + use<> {
+    let descriptors = std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
+    // Where others are about their names and their memory come and go.
+    let shared = world.private.then(|| (crate::world::objects(), crate::world::Room::left()));
+    (descriptors, shared)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn left(_: &World) {}

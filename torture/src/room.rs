@@ -1,0 +1,444 @@
+//! Room: what happens where there is no more of something. Every operation is tried with a little
+//! of it, then with a little more; it works or says what is missing, changes nothing if it fails,
+//! and works again when there is room. Each case runs in a process of its own.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use mmf::{Access, FileMode, Map, MapOptions, SaveOptions, SavePart, Status, TextOptions};
+
+use crate::common::group::Group;
+use crate::common::{Numbers, left_of, not_run, unique};
+use crate::world::{Room, World, mount_shared_memory, objects};
+use crate::{Amount, Found};
+
+const ROLE: &str = "MMF_TORTURE_ROOM";
+const PAGE: u64 = 4096;
+
+/// What there is little of.
+struct Case {
+    name: &'static str,
+    /// Whether it takes a `/dev/shm` of its own, and with which options.
+    mount: Option<&'static str>,
+    run: fn(&mut Trial) -> Found,
+}
+
+const CASES: &[Case] = &[
+    Case { name: "64 KiB of shared memory", mount: Some("size=64k,mode=1777"), run: memory },
+    Case { name: "1 MiB of shared memory", mount: Some("size=1m,mode=1777"), run: memory },
+    Case { name: "inodes", mount: Some("size=1m,nr_inodes=12,mode=1777"), run: inodes },
+    Case { name: "descriptors", mount: None, run: descriptors },
+    Case { name: "address space", mount: None, run: address_space },
+    Case { name: "file size, changed while open", mount: None, run: file_size },
+    Case { name: "a memory group", mount: None, run: memory_group },
+];
+
+pub(crate) fn run(seed: u64, amount: Amount, world: &World) -> Found {
+    let begun = Instant::now();
+    let mut round = 0;
+    while round == 0 || (amount.time.is_some() && !amount.is_done(round, begun)) {
+        for (index, case) in CASES.iter().enumerate() {
+            if case.mount.is_some() && !world.private {
+                not_run(&format!("room: {}", case.name), "only root may mount a /dev/shm");
+                continue;
+            }
+            let group = (case.name == "a memory group").then(|| Group::new(24 << 20)).flatten();
+            if case.name == "a memory group" && group.is_none() {
+                not_run(&format!("room: {}", case.name), "no control group can be made here");
+                continue;
+            }
+            let mut child = Command::new(std::env::current_exe().expect("this program's path"));
+            child.env(ROLE, format!("{index} {}", seed ^ round << 32));
+            if let Some(group) = &group {
+                child.env("MMF_TORTURE_GROUP", &group.0);
+            }
+            let status = child.status().map_err(|error| error.to_string())?;
+            if !status.success() {
+                let how = match status.signal() {
+                    Some(signal) => format!("signal {signal}"),
+                    None => "see above".to_owned(),
+                };
+                return Err(format!("{}: {how}", case.name));
+            }
+        }
+        round += 1;
+    }
+    Ok(())
+}
+
+/// One case. `None`: this process is another one.
+pub(crate) fn act() -> Option<Found> {
+    let role = std::env::var(ROLE).ok()?;
+    let (index, seed) = role.split_once(' ').expect("case and seed");
+    let case = &CASES[index.parse::<usize>().expect("a number")];
+    let mut trial = Trial::new(seed.parse().expect("a number"));
+    Some((|| {
+        if let Some(options) = case.mount {
+            // SAFETY: a plain flag; no other thread is there yet.
+            if unsafe { libc::unshare(libc::CLONE_NEWNS) } != 0 {
+                return Err(io::Error::last_os_error().to_string());
+            }
+            mount_shared_memory(options).map_err(|error| error.to_string())?;
+        }
+        (case.run)(&mut trial)?;
+        if trial.refused == 0 {
+            return Err("nothing was ever refused: the limit is none".to_owned());
+        }
+        println!(
+            "room: {}: {} operations worked, {} were refused",
+            case.name, trial.worked, trial.refused
+        );
+        Ok(())
+    })())
+}
+
+/// The operations that are tried, and what they work on.
+struct Trial {
+    numbers: Numbers,
+    folder: tempfile::TempDir,
+    held: Held,
+    worked: u64,
+    refused: u64,
+}
+
+/// Maps that were there before room became short.
+struct Held {
+    name: String,
+    reserved: Option<Map>,
+    delayed: Option<Map>,
+}
+
+type Attempt = fn(&Trial) -> mmf::Result<()>;
+
+fn text() -> TextOptions<'static> {
+    TextOptions::new().timeout(Duration::from_secs(1))
+}
+
+/// Of no use when there is no room: an operation, and whether it creates a name.
+const ATTEMPTS: &[(&str, Attempt)] = &[
+    ("create 1 byte", |trial| trial.create(1)),
+    ("create a page", |trial| trial.create(PAGE)),
+    ("create 10 pages", |trial| trial.create(10 * PAGE)),
+    ("create or open", |trial| {
+        let name = unique("room");
+        let map = Map::create_or_open(&name, 2 * PAGE);
+        trial.checked(&name, map)
+    }),
+    ("create delayed", |trial| {
+        let name = unique("room");
+        let map = MapOptions::new().delay_allocation(true).create_new(&name, 1 << 14);
+        trial.checked(&name, map)
+    }),
+    ("create anonymous", |_| MapOptions::new().create_anonymous(PAGE).map(drop)),
+    ("open", |trial| {
+        let map = Map::open(&trial.held.name)?;
+        map.append_text("x", &text())?;
+        map.replace_text("old", &text())
+    }),
+    ("map a file by a name", |trial| {
+        let name = unique("room");
+        let path = trial.folder.path().join("file");
+        let map = MapOptions::new().map_file(path, FileMode::Open, Some(&name), 0);
+        trial.checked(&name, map)
+    }),
+    ("list", |_| mmf::list().map(drop)),
+    ("append", |trial| trial.reserved().append_text("more", &text())),
+    ("replace", |trial| trial.reserved().replace_text(&"new ".repeat(500), &text())),
+    ("append to delayed memory", |trial| trial.delayed().append_text(&"x".repeat(9_000), &text())),
+    ("replace in delayed memory", |trial| {
+        trial.delayed().replace_text(&"new ".repeat(4_000), &text())
+    }),
+    ("read", |trial| trial.reserved().read_text(&text()).map(drop)),
+    ("view", |trial| trial.reserved().view(0, 0, Access::ReadWrite).map(drop)),
+    ("lock", |trial| trial.reserved().lock_exclusive(Duration::from_secs(1)).map(drop)),
+    ("save", |trial| {
+        let options = SaveOptions::new().part(SavePart::Content);
+        trial.reserved().save(trial.folder.path().join("saved"), &options)
+    }),
+];
+
+impl Trial {
+    fn new(seed: u64) -> Trial {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("file"), "file").expect("write a file");
+        std::fs::write(folder.path().join("saved"), "before").expect("write a file");
+        let held = Held { name: unique("held"), reserved: None, delayed: None };
+        Trial { numbers: Numbers(seed), folder, held, worked: 0, refused: 0 }
+    }
+
+    /// Makes the maps that are held.
+    fn hold(&mut self) -> mmf::Result<()> {
+        self.held.reserved = Some(Map::create_new(&self.held.name, 2 * PAGE)?);
+        let delayed = MapOptions::new().delay_allocation(true);
+        self.held.delayed = Some(delayed.create_new(&unique("delayed"), 16 * PAGE)?);
+        self.reset()
+    }
+
+    fn reserved(&self) -> &Map {
+        self.held.reserved.as_ref().expect("held")
+    }
+
+    fn delayed(&self) -> &Map {
+        self.held.delayed.as_ref().expect("held")
+    }
+
+    fn reset(&self) -> mmf::Result<()> {
+        self.reserved().replace_text("old", &text())?;
+        self.delayed().replace_text("old", &text())
+    }
+
+    fn create(&self, capacity: u64) -> mmf::Result<()> {
+        let name = unique("room");
+        let map = Map::create_new(&name, capacity);
+        self.checked(&name, map)
+    }
+
+    /// What was not created left nothing; what was goes away whole.
+    fn checked(&self, name: &str, map: mmf::Result<Map>) -> mmf::Result<()> {
+        let outcome = map.map(drop);
+        let left = left_of(name);
+        assert!(left.is_empty(), "{left:?} is left after {outcome:?}");
+        outcome
+    }
+
+    /// Tries everything with as much room as there is, in some order. `expected`: what may come.
+    fn try_all(&mut self, level: &str, expected: &[Status]) -> Found {
+        let mut order: Vec<usize> = (0..ATTEMPTS.len()).collect();
+        for last in (1..order.len()).rev() {
+            order.swap(last, self.numbers.below(last as u64 + 1) as usize);
+        }
+        for (name, attempt) in order.into_iter().map(|at| ATTEMPTS[at]) {
+            let before = self.state();
+            match attempt(self) {
+                Ok(()) => self.worked += 1,
+                Err(error) if expected.contains(&error.status()) => {
+                    self.refused += 1;
+                    let now = self.state();
+                    if before != now && before.is_some() && now.is_some() {
+                        return Err(format!(
+                            "{name}, {level}: failed, and changed {before:?} to {now:?}"
+                        ));
+                    }
+                }
+                Err(error) => {
+                    let status = error.status().name();
+                    return Err(format!("{name}, {level}: {status}: {error}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a failure must not change. `None`: there is not even room to look.
+    fn state(&self) -> Option<[String; 4]> {
+        let saved = std::fs::read_to_string(self.folder.path().join("saved")).ok()?;
+        let files = std::fs::read_dir(self.folder.path()).ok()?.count();
+        let reserved = self.reserved().read_text(&text()).ok()?;
+        let delayed = self.delayed().read_text(&text()).ok()?;
+        Some([short(&reserved), short(&delayed), short(&saved), format!("{files} files")])
+    }
+
+    /// With room everything works.
+    fn works_again(&mut self) -> Found {
+        self.reset().map_err(|error| format!("with room again: {error}"))?;
+        for (name, attempt) in ATTEMPTS {
+            // One after the other takes no more than there is.
+            attempt(self).map_err(|error| format!("{name}, with room again: {error}"))?;
+            self.reset().map_err(|error| format!("with room again: {error}"))?;
+            self.worked += 1;
+        }
+        std::fs::write(self.folder.path().join("saved"), "before").expect("write a file");
+        Ok(())
+    }
+}
+
+/// A text, or what tells it from others.
+fn short(text: &str) -> String {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    if text.len() < 32 {
+        return text.to_owned();
+    }
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    format!("{} bytes ({:x})", text.len(), hasher.finish())
+}
+
+/// A foreign file takes all pages but so many.
+fn memory(trial: &mut Trial) -> Found {
+    trial.hold().map_err(|error| error.to_string())?;
+    let filler = PathBuf::from("/dev/shm/filler");
+    trial.reset().map_err(|error| error.to_string())?;
+    for free in 0..12 {
+        let room = Room::left().blocks;
+        std::fs::write(&filler, vec![1; (room.saturating_sub(free) * PAGE) as usize])
+            .map_err(|error| format!("fill the memory: {error}"))?;
+        let level = format!("{free} pages free");
+        trial.try_all(&level, &[Status::NoSpace])?;
+        std::fs::remove_file(&filler).map_err(|error| error.to_string())?;
+        trial.reset().map_err(|error| error.to_string())?;
+        if Room::left().blocks < room {
+            return Err(format!("{level}: {} pages are left of {room}", Room::left().blocks));
+        }
+    }
+    trial.works_again()
+}
+
+/// Foreign files take all inodes but so many.
+fn inodes(trial: &mut Trial) -> Found {
+    trial.hold().map_err(|error| error.to_string())?;
+    let before = (objects(), Room::left());
+    for free in 0..3 {
+        let mut fillers = Vec::new();
+        while Room::left().inodes > free {
+            let filler = PathBuf::from(format!("/dev/shm/filler{}", fillers.len()));
+            File::create(&filler).map_err(|error| format!("take an inode: {error}"))?;
+            fillers.push(filler);
+        }
+        trial.try_all(&format!("{free} inodes free"), &[Status::NoSpace])?;
+        for filler in fillers {
+            std::fs::remove_file(filler).map_err(|error| error.to_string())?;
+        }
+        trial.reset().map_err(|error| error.to_string())?;
+    }
+    trial.works_again()?;
+    if before.0 != objects() || before.1.inodes != Room::left().inodes {
+        return Err(format!("{:?} is left after {before:?}", (objects(), Room::left())));
+    }
+    Ok(())
+}
+
+/// All descriptors but so many are open.
+fn descriptors(trial: &mut Trial) -> Found {
+    trial.hold().map_err(|error| error.to_string())?;
+    set_limit(libc::RLIMIT_NOFILE, 64)?;
+    for free in 0..8 {
+        let mut open = Vec::new();
+        while let Ok(file) = File::open("/dev/null") {
+            open.push(file);
+        }
+        open.truncate(open.len() - free);
+        let level = format!("{free} descriptors free");
+        // The system's code, EMFILE, has no status of its own.
+        trial.try_all(&level, &[Status::Io, Status::NoSpace])?;
+        drop(open);
+        trial.reset().map_err(|error| error.to_string())?;
+    }
+    trial.works_again()
+}
+
+/// The process may have little more memory than it has, and handles much.
+fn address_space(trial: &mut Trial) -> Found {
+    const LARGE: usize = 8 << 20;
+    let capacity = 4 * LARGE as u64;
+    let map = Map::create_new(&unique("large"), capacity).map_err(|error| error.to_string())?;
+    let (long, separator) = ("long text ".repeat(LARGE / 10), "-".repeat(LARGE / 2));
+    let units: Vec<u16> = long.encode_utf16().collect();
+    let reset = || map.replace_text(&long, &text());
+    reset().map_err(|error| error.to_string())?;
+    type Large<'a> = (&'a str, Box<dyn Fn() -> mmf::Result<()> + 'a>);
+    let path = trial.folder.path().join("saved");
+    let separated = text().separator(&separator);
+    let utf16 = text().encoding(mmf::Encoding::Utf16Le);
+    let attempts: [Large<'_>; 10] = [
+        ("replace", Box::new(|| map.replace_text(&long, &text()))),
+        ("replace in UTF-16", Box::new(|| map.replace_text(&long, &utf16))),
+        ("append", Box::new(|| map.append_text(&long, &text()))),
+        ("append behind a long separator", Box::new(|| map.append_text("x", &separated))),
+        ("read", Box::new(|| map.read_text(&text()).map(drop))),
+        ("read in UTF-16", Box::new(|| map.read_text_utf16(&text()).map(drop))),
+        ("read bytes", Box::new(|| map.read_bytes(&text()).map(drop))),
+        ("compare", Box::new(|| map.text_equals_utf16(&units, &text()).map(drop))),
+        ("fill", Box::new(|| map.fill(0, capacity, 0))),
+        (
+            "save",
+            Box::new(|| map.save(&path, &SaveOptions::new().part(SavePart::Text).text(text()))),
+        ),
+    ];
+    for room in [1_u64, 4, 9, 17, 33, 65] {
+        for (name, attempt) in &attempts {
+            reset().map_err(|error| format!("{name}: {error}"))?;
+            set_limit(libc::RLIMIT_AS, address_space_used() + (room << 20))?;
+            let outcome = attempt();
+            set_limit(libc::RLIMIT_AS, libc::RLIM_INFINITY)?;
+            match outcome {
+                Ok(()) => trial.worked += 1,
+                Err(error) if error.status() == Status::NoSpace => {
+                    trial.refused += 1;
+                    let now = map.read_text(&text()).map_err(|error| error.to_string())?;
+                    if now != long {
+                        return Err(format!("{name} with {room} MiB failed and changed the text"));
+                    }
+                }
+                Err(error) => return Err(format!("{name} with {room} MiB: {error}")),
+            }
+        }
+    }
+    for (name, attempt) in &attempts {
+        reset().map_err(|error| format!("{name}: {error}"))?;
+        attempt().map_err(|error| format!("{name}, with room again: {error}"))?;
+    }
+    Ok(())
+}
+
+fn address_space_used() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").expect("there is a /proc");
+    let pages: u64 = statm.split(' ').next().and_then(|it| it.parse().ok()).expect("a number");
+    pages * PAGE
+}
+
+/// Files may be only so long from one moment to the next. Going beyond would end the process.
+fn file_size(trial: &mut Trial) -> Found {
+    trial.hold().map_err(|error| error.to_string())?;
+    for limit in [0, 1, 3, 10, 100, PAGE - 1, PAGE, PAGE + 1, 10_000, 20_000] {
+        set_limit(libc::RLIMIT_FSIZE, limit)?;
+        trial.try_all(&format!("files of {limit} bytes"), &[Status::NoSpace])?;
+        set_limit(libc::RLIMIT_FSIZE, libc::RLIM_INFINITY)?;
+        trial.reset().map_err(|error| error.to_string())?;
+    }
+    trial.works_again()
+}
+
+/// A memory group answers instead of killing, however small the maps are.
+fn memory_group(trial: &mut Trial) -> Found {
+    let group = PathBuf::from(std::env::var_os("MMF_TORTURE_GROUP").expect("a group"));
+    std::fs::write(group.join("cgroup.procs"), std::process::id().to_string())
+        .map_err(|error| format!("enter the group: {error}"))?;
+    trial.hold().map_err(|error| error.to_string())?;
+    for size in [1 << 10, 16 << 10, 64 << 10, 1 << 20, 3 << 20] {
+        let mut maps = Vec::new();
+        // So many are more than the group may have.
+        for _ in 0..(48 << 20) / size.max(PAGE) {
+            match Map::create_new(&unique("group"), size) {
+                Ok(map) => maps.push(map),
+                Err(error) if error.status() == Status::NoSpace => {
+                    trial.refused += 1;
+                    break;
+                }
+                Err(error) => return Err(format!("{size} bytes: {error}")),
+            }
+        }
+        trial.worked += maps.len() as u64;
+        if size >= 16 << 10 && maps.len() as u64 * size > 24 << 20 {
+            return Err(format!("{} maps of {size} bytes are more than there is", maps.len()));
+        }
+    }
+    trial.works_again()
+}
+
+/// The soft limit; what the hard one allows stays.
+fn set_limit(which: libc::__rlimit_resource_t, value: u64) -> Found {
+    // SAFETY: all zero is a valid value of this plain structure.
+    let mut limit: libc::rlimit = unsafe { std::mem::zeroed() };
+    // SAFETY: a place for the answer.
+    let mut result = unsafe { libc::getrlimit(which, &raw mut limit) };
+    limit.rlim_cur = value.min(limit.rlim_max);
+    if result == 0 {
+        // SAFETY: a complete structure.
+        result = unsafe { libc::setrlimit(which, &raw const limit) };
+    }
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error().to_string()) }
+}

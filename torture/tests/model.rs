@@ -1,0 +1,171 @@
+//! Names and encodings against models that are simple enough to be believed: property
+//! tests, whose failures shrink to the smallest example.
+#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use mmf::{Encoding, Map, MapOptions, Status, TextOptions};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+fn unique() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("mmf-model-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+// Encodings
+
+/// Text with characters of one to four bytes, and what looks like marks.
+fn text() -> impl Strategy<Value = String> {
+    vec(
+        prop_oneof![
+            4 => any::<char>().prop_filter("no NUL is ever read", |c| *c != '\0'),
+            2 => prop_oneof![Just('a'), Just('\u{FEFF}'), Just('\u{FFFE}'), Just('\u{10FFFF}')],
+        ],
+        0..20,
+    )
+    .prop_map(String::from_iter)
+}
+
+fn encoding() -> impl Strategy<Value = Encoding> {
+    proptest::sample::select(Encoding::ALL.to_vec())
+}
+
+/// A text as a program that knows the encoding would write it.
+fn encoded(encoding: Encoding, text: &str) -> Vec<u8> {
+    let utf16 = text.encode_utf16();
+    let utf32 = text.chars().map(u32::from);
+    match encoding {
+        Encoding::Utf8 | Encoding::Utf8Mark => text.as_bytes().to_vec(),
+        Encoding::Utf16Le => utf16.flat_map(u16::to_le_bytes).collect(),
+        Encoding::Utf16Be => utf16.flat_map(u16::to_be_bytes).collect(),
+        Encoding::Utf32Le => utf32.flat_map(u32::to_le_bytes).collect(),
+        Encoding::Utf32Be => utf32.flat_map(u32::to_be_bytes).collect(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..Default::default() })]
+
+    /// Texts come back as they were written, in both flavours; and in the map stand the mark and the
+    /// encoded texts, whoever appends in whatever encoding.
+    #[test]
+    fn texts_come_back_whatever_their_encoding(
+        parts in vec((text(), encoding()), 1..5),
+        first in encoding(),
+    ) {
+        let map = MapOptions::new().create_anonymous(4_096).unwrap();
+        let wanted: Vec<&str> = parts.iter().map(|(text, _)| text.as_str()).collect();
+        // An empty text leaves nothing, so that what comes behind is the first.
+        prop_assume!(!wanted[0].is_empty());
+        // A text that begins with a mark changes what is read, as in a file.
+        prop_assume!(!wanted[0].starts_with(['\u{FEFF}', '\u{FFFE}']));
+        map.replace_text(wanted[0], &TextOptions::new().encoding(first)).unwrap();
+        for (text, encoding) in &parts[1..] {
+            // Where no mark tells how it goes on, who appends has to know.
+            let encoding = if first == Encoding::Utf8 { first } else { *encoding };
+            map.append_text(text, &TextOptions::new().encoding(encoding)).unwrap();
+        }
+        let wanted = wanted.join("\r\n");
+        let options = TextOptions::new().encoding(first);
+        prop_assert_eq!(&map.read_text(&options).unwrap(), &wanted);
+        let units: Vec<u16> = wanted.encode_utf16().collect();
+        prop_assert_eq!(&map.read_text_utf16(&options).unwrap(), &units);
+        prop_assert!(map.text_equals_utf16(&units, &options).unwrap());
+        // Zeros at the end of the last unit are not content.
+        let mut bytes = [first.mark(), &encoded(first, &wanted)].concat();
+        bytes.truncate(bytes.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1));
+        let mut found = map.read_bytes(&options).unwrap();
+        found.truncate(found.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1));
+        prop_assert_eq!(found, bytes);
+    }
+
+    /// Whatever bytes there are, reading them as text is no error, and the flavours agree.
+    #[test]
+    fn any_bytes_can_be_read(
+        mark in encoding(),
+        raw in vec(any::<u8>(), 0..60),
+        given in encoding(),
+    ) {
+        let map = MapOptions::new().create_anonymous(256).unwrap();
+        map.write(0, &[mark.mark(), &raw].concat()).unwrap();
+        let options = TextOptions::new().encoding(given);
+        let text = map.read_text(&options).unwrap();
+        prop_assert!(!text.contains('\0'));
+        let units: Vec<u16> = text.encode_utf16().collect();
+        prop_assert_eq!(&map.read_text_utf16(&options).unwrap(), &units);
+        prop_assert!(map.text_equals_utf16(&units, &options).unwrap());
+        if mark == Encoding::Utf8Mark {
+            let bytes: Vec<u8> = raw.into_iter().filter(|byte| *byte != 0).collect();
+            prop_assert_eq!(text, String::from_utf8_lossy(&bytes));
+        }
+    }
+}
+
+// Names
+
+/// Names that nearly mean the same.
+fn name() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => proptest::sample::select(vec!["a", "A", "/", "%", "%2F", "%25", "mmf%", "mmf#", ".", " "]),
+        1 => proptest::sample::select(vec!["Local\\", "Global\\", "\\", "ä", "\u{2019}", "\n"]),
+        1 => Just("a long piece of a name that is longer than any name can be in a folder -"),
+    ];
+    vec(piece, 0..9).prop_map(|pieces| pieces.concat())
+}
+
+/// What tells one name from another where the prefixes mean nothing.
+fn local(name: &str) -> &str {
+    name.strip_prefix("Local\\").or_else(|| name.strip_prefix("Global\\")).unwrap_or(name)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+
+    /// Two names are one map exactly if they are the same behind their prefixes, and what is listed
+    /// can be opened.
+    #[test]
+    #[cfg(unix)]
+    fn names_are_one_map_exactly_if_they_are_the_same(one in name(), other in name()) {
+        let start = unique();
+        let begin = |name: &str| {
+            let prefix = &name[..name.len() - local(name).len()];
+            format!("{prefix}{start}{}", local(name))
+        };
+        let (one, other) = (begin(&one), begin(&other));
+        let map = Map::create_new(&one, 64).unwrap();
+        match Map::create_new(&other, 64) {
+            Ok(_) => prop_assert_ne!(local(&one), local(&other)),
+            Err(error) => {
+                prop_assert_eq!(error.status(), Status::AlreadyExists, "{}", error);
+                prop_assert_eq!(local(&one), local(&other));
+            }
+        }
+        prop_assert_eq!(Map::open(&one).unwrap().capacity(), map.capacity());
+        let listed: Vec<_> = mmf::list().unwrap().into_iter()
+            .filter(|it| it.name.contains(&start) || it.name.starts_with("mmf#")).collect();
+        prop_assert!(!listed.is_empty());
+        for found in listed.into_iter().filter(|found| found.name.contains(&start)) {
+            prop_assert!(Map::open(&found.name).is_ok(), "{}", found.name);
+        }
+        drop(map);
+        prop_assert_eq!(Map::open(&one).unwrap_err().status(), Status::NotFound);
+    }
+
+    /// Names that are none are refused in a sentence, and no other ones are.
+    #[test]
+    fn what_is_no_name_is_refused(name in name(), nul in proptest::bool::weighted(0.2)) {
+        let name = if nul { format!("{name}\0x") } else { name };
+        let none = name.is_empty() || nul || ["", ".", ".."].contains(&local(&name));
+        let error = match Map::open(&name) {
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        };
+        let refused = error.status() == Status::InvalidArgument;
+        if cfg!(unix) {
+            prop_assert_eq!(refused, none, "{:?}: {}", name, error);
+        } else if none {
+            prop_assert!(refused, "{:?}: {}", name, error);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! `cargo xtask torture`: builds and starts the program that looks for faults. It is a crate of its own
+//! that nothing here depends on, so that whoever only wants the demo does not compile it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::Result;
+use crate::arguments::Arguments;
+use crate::cargo;
+use crate::process;
+use crate::report::Row;
+use crate::workspace;
+
+/// What is done without `--minutes`.
+const KILLS: &str = "100000";
+const CALLS: &str = "50000000";
+
+/// What of the time is for everything but the input.
+const SHARE: f64 = 0.6;
+
+/// The sanitizer is there for this one, whose libraries it brings.
+const TRIPLE: &str = "x86_64-unknown-linux-gnu";
+
+pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
+    let minutes = arguments.option("--minutes")?;
+    let seed = arguments.option("--seed")?.unwrap_or_else(new_seed);
+    arguments.finish()?;
+    let minutes = match minutes {
+        None => None,
+        Some(value) => match value.parse::<f64>() {
+            Ok(minutes) if minutes > 0.0 => Some(minutes),
+            _ => return Err(format!("--minutes needs a number of minutes, not '{value}'.")),
+        },
+    };
+    let part = |share: f64, count: [&str; 2]| match minutes {
+        Some(minutes) => vec!["--minutes".to_owned(), (minutes * share).to_string()],
+        None => count.map(str::to_owned).to_vec(),
+    };
+    let plain = build()?;
+    let mut command = program(&plain, &["faults", "room", "kills"], &seed);
+    process::pass(command.args(part(SHARE, ["--kills", KILLS])))?;
+    let checked = match build_sanitized()? {
+        Sanitized::Built(program) => program,
+        Sanitized::NotHere(reason) => {
+            println!("NOT RUN: AddressSanitizer: {reason}; the calls are made without it");
+            plain
+        }
+    };
+    let mut command = program(&checked, &["input"], &seed);
+    process::pass(command.args(part(1.0 - SHARE, ["--calls", CALLS])))
+}
+
+/// The short slice that is part of every test run.
+pub(crate) fn suite() -> Result<Vec<Row>> {
+    let mut tests = cargo::command();
+    tests.args(["test", "--package", "torture", "--no-fail-fast", "--", "--show-output"]);
+    println!("$ {}", process::shown(&tests));
+    let mut rows = cargo::test("torture", &mut tests)?;
+    let seed = new_seed();
+    let mut command = program(&build()?, &["input"], &seed);
+    command.args(["--minutes", "0.2"]);
+    rows.extend(row("torture: input", &mut command)?);
+    match build_sanitized()? {
+        Sanitized::Built(checked) => {
+            let mut command = program(&checked, &["input"], &seed);
+            command.args(["--calls", "300000"]);
+            rows.extend(row("torture: AddressSanitizer", &mut command)?);
+        }
+        Sanitized::NotHere(reason) => rows.push(Row::not_run("torture: AddressSanitizer", reason)),
+    }
+    Ok(rows)
+}
+
+/// Runs a command, shows what it prints, and tells of parts that say they cannot run.
+fn row(name: &str, command: &mut Command) -> Result<Vec<Row>> {
+    println!("$ {}", process::shown(command));
+    let mut rows = Vec::new();
+    let status = process::each_line(command, |line| {
+        println!("{line}");
+        if let Some(told) = line.strip_prefix("NOT RUN: ") {
+            let (part, reason) = told.split_once(": ").unwrap_or((told, "no reason given"));
+            rows.push(Row::not_run(format!("torture: {part}"), reason));
+        }
+    })?;
+    rows.insert(0, Row::step(name, status.success()));
+    Ok(rows)
+}
+
+fn new_seed() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    // Short enough to be typed again.
+    (now.as_micros() % 1_000_000_000).to_string()
+}
+
+fn program(program: &Path, parts: &[&str], seed: &str) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(workspace::root()).args(parts).args(["--seed", seed]);
+    command
+}
+
+fn build() -> Result<PathBuf> {
+    let mut command = cargo::command();
+    command.args(["build", "--quiet", "--profile", "torture", "--package", "torture"]);
+    println!("$ {}", process::shown(&command));
+    process::pass(&mut command)?;
+    Ok(built(&workspace::target()))
+}
+
+fn built(folder: &Path) -> PathBuf {
+    folder.join("torture").join(format!("torture{}", std::env::consts::EXE_SUFFIX))
+}
+
+enum Sanitized {
+    Built(PathBuf),
+    NotHere(String),
+}
+
+/// The nightly toolchain's cargo, which alone has sanitizers and Miri.
+fn nightly() -> std::result::Result<Command, String> {
+    let mut probe = Command::new("rustup");
+    if process::run(probe.args(["run", "nightly", "cargo", "--version"])).is_err() {
+        return Err("there is no nightly Rust (rustup toolchain install nightly)".to_owned());
+    }
+    let mut command = Command::new("rustup");
+    command.current_dir(workspace::root()).args(["run", "nightly", "cargo"]);
+    Ok(command)
+}
+
+/// The same program with AddressSanitizer in it, and in the library.
+fn build_sanitized() -> Result<Sanitized> {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")) {
+        return Ok(Sanitized::NotHere(format!("it is there for {TRIPLE} alone")));
+    }
+    let mut command = match nightly() {
+        Ok(command) => command,
+        Err(reason) => return Ok(Sanitized::NotHere(reason)),
+    };
+    let folder = workspace::target().join("sanitized");
+    command.args(["build", "--quiet", "--profile", "torture", "--package", "torture"]);
+    command.args(["--target", TRIPLE, "--target-dir"]).arg(&folder);
+    command.env("RUSTFLAGS", "-Zsanitizer=address");
+    println!("$ RUSTFLAGS=-Zsanitizer=address {}", process::shown(&command));
+    process::pass(&mut command)?;
+    Ok(Sanitized::Built(built(&folder.join(TRIPLE))))
+}
