@@ -1657,7 +1657,9 @@ mmf_status_t mmf_map_read(mmf_map_t map,
  * Returns:
  * - `MMF_STATUS_OK`: the bytes are in the map, and all processes see them.
  * - `MMF_STATUS_READ_ONLY_MAP`: the map was created read-only.
- * - `MMF_STATUS_NO_SPACE`: memory or disk of a map with delayed pages is full.
+ * - `MMF_STATUS_NO_SPACE`: memory or disk of a map with delayed pages is full, or this process may
+ *   not write so far into a file. The map is unchanged.
+ * - `MMF_STATUS_BUSY`: a process that is changing the content is stopped in the middle; try again.
  * - Others as `mmf_map_read`, for writing.
  *
  * Threads: any, at any time. Who reads meanwhile may see a part.
@@ -1768,7 +1770,13 @@ mmf_status_t mmf_map_save16(mmf_map_t map,
  * - `MMF_STATUS_ACCESS_DENIED`: the handle may not write; open the map with more rights.
  * - `MMF_STATUS_READ_ONLY_MAP`: nobody may.
  * - `MMF_STATUS_TIMEOUT`: the content lock was not to be had in time. Nothing happened.
+ * - `MMF_STATUS_NO_SPACE`: the map's memory is reserved only when it is used, and there is not
+ *   enough; or this process has not enough memory, or may not write so far into a file. The old
+ *   content stands.
  * - `MMF_STATUS_TRUNCATED`: the file shrank under the map.
+ *
+ * A process that is killed in the middle leaves a beginning of the old content or of the new one,
+ * never a mixture.
  *
  * Threads: any, at any time; so may any number of processes. Nothing is lost or torn.
  */
@@ -1791,6 +1799,10 @@ mmf_status_t mmf_text_replace16(mmf_map_t map,
  * Appends a text behind the content, with the separator between if there is content. Text in a
  * map that begins with a byte order mark goes on in that mark's encoding. The content lock is
  * taken for it, unless the options bring one.
+ *
+ * It never overwrites a byte, and it stands behind whatever was written through this library by any
+ * handle. Bytes that a program stores far behind the content through a view can be missed. A process
+ * that is killed in the middle leaves the old content and perhaps a beginning of the text.
  *
  * Parameters:
  * - map: the handle.

@@ -3,8 +3,9 @@
 use std::ffi::c_char;
 use std::ptr;
 
-use super::pointer::{give, take_back};
+use super::pointer::{give, take_back, with_room};
 use super::size_t;
+use crate::error::Result;
 
 /// UTF-8 text that the library gave. Behind it stands a NUL that is not counted, so that `data`
 /// works as a C string (content can never hold a NUL). It belongs to the caller; give it back with
@@ -42,12 +43,49 @@ pub struct mmf_bytes_t {
 
 impl mmf_text_t {
     pub(super) const NONE: mmf_text_t = mmf_text_t { data: ptr::null_mut(), length: 0 };
+
+    /// A text of any length.
+    pub(super) fn of(text: String) -> Result<mmf_text_t> {
+        let (data, length) = give(with_room(text.into_bytes(), 0)?);
+        Ok(mmf_text_t { data: data.cast(), length })
+    }
+
+    /// A copy of a text of any length.
+    pub(super) fn copy_of(text: &str) -> Result<mmf_text_t> {
+        let mut bytes = with_room(Vec::new(), text.len())?;
+        bytes.extend_from_slice(text.as_bytes());
+        let (data, length) = give(bytes);
+        Ok(mmf_text_t { data: data.cast(), length })
+    }
 }
 
 impl mmf_text16_t {
     pub(super) const NONE: mmf_text16_t = mmf_text16_t { data: ptr::null_mut(), length: 0 };
+
+    /// A text of any length.
+    pub(super) fn of(units: Vec<u16>) -> Result<mmf_text16_t> {
+        let (data, length) = give(with_room(units, 0)?);
+        Ok(mmf_text16_t { data, length })
+    }
+
+    /// A copy of a text of any length. A byte is one code unit at most.
+    pub(super) fn copy_of(text: &str) -> Result<mmf_text16_t> {
+        let mut units = with_room(Vec::new(), text.len())?;
+        units.extend(text.encode_utf16());
+        let (data, length) = give(units);
+        Ok(mmf_text16_t { data, length })
+    }
 }
 
+impl mmf_bytes_t {
+    /// Bytes of any number.
+    pub(super) fn of(bytes: Vec<u8>) -> Result<mmf_bytes_t> {
+        let (data, length) = give(with_room(bytes, 0)?);
+        Ok(mmf_bytes_t { data, length })
+    }
+}
+
+/// What the system limits the length of: a path, a name in a folder.
 impl From<String> for mmf_text_t {
     fn from(text: String) -> mmf_text_t {
         let (data, length) = give(text.into_bytes());
@@ -55,23 +93,11 @@ impl From<String> for mmf_text_t {
     }
 }
 
-impl From<Vec<u16>> for mmf_text16_t {
-    fn from(units: Vec<u16>) -> mmf_text16_t {
-        let (data, length) = give(units);
-        mmf_text16_t { data, length }
-    }
-}
-
+/// As above.
 impl From<String> for mmf_text16_t {
     fn from(text: String) -> mmf_text16_t {
-        text.encode_utf16().collect::<Vec<u16>>().into()
-    }
-}
-
-impl From<Vec<u8>> for mmf_bytes_t {
-    fn from(bytes: Vec<u8>) -> mmf_bytes_t {
-        let (data, length) = give(bytes);
-        mmf_bytes_t { data, length }
+        let (data, length) = give(text.encode_utf16().collect());
+        mmf_text16_t { data, length }
     }
 }
 

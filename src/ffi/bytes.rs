@@ -59,7 +59,9 @@ pub unsafe extern "C" fn mmf_map_read(
 /// Returns:
 /// - `MMF_STATUS_OK`: the bytes are in the map, and all processes see them.
 /// - `MMF_STATUS_READ_ONLY_MAP`: the map was created read-only.
-/// - `MMF_STATUS_NO_SPACE`: memory or disk of a map with delayed pages is full.
+/// - `MMF_STATUS_NO_SPACE`: memory or disk of a map with delayed pages is full, or this process may
+///   not write so far into a file. The map is unchanged.
+/// - `MMF_STATUS_BUSY`: a process that is changing the content is stopped in the middle; try again.
 /// - Others as `mmf_map_read`, for writing.
 ///
 /// Threads: any, at any time. Who reads meanwhile may see a part.

@@ -95,7 +95,7 @@ pub unsafe extern "C" fn mmf_content_read(
         boundary(out_error, |lent| {
             let out = lent.out(out_bytes, "out_bytes")?;
             let options = LentTextOptions::of_bytes(lent, options)?;
-            out.put(MAPS.get(map.id)?.read_bytes(&options.to_core())?.into());
+            out.put(mmf_bytes_t::of(MAPS.get(map.id)?.read_bytes(&options.to_core())?)?);
             Ok(())
         })
     }

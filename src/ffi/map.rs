@@ -614,7 +614,7 @@ pub unsafe extern "C" fn mmf_map_get_name(
         boundary(out_error, |lent| {
             let out = lent.out(out_name, "out_name")?;
             let map = MAPS.get(map.id)?;
-            out.put(map.name().map_or(mmf_text_t::NONE, |name| name.to_owned().into()));
+            out.put(map.name().map_or(Ok(mmf_text_t::NONE), mmf_text_t::copy_of)?);
             Ok(())
         })
     }
@@ -632,7 +632,7 @@ pub unsafe extern "C" fn mmf_map_get_name16(
         boundary(out_error, |lent| {
             let out = lent.out(out_name, "out_name")?;
             let map = MAPS.get(map.id)?;
-            out.put(map.name().map_or(mmf_text16_t::NONE, |name| name.to_owned().into()));
+            out.put(map.name().map_or(Ok(mmf_text16_t::NONE), mmf_text16_t::copy_of)?);
             Ok(())
         })
     }

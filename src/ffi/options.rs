@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::lock::{LOCKS, mmf_lock_t};
-use super::pointer::{Lent, check_text, or_empty};
+use super::pointer::{Lent, check_text, or_empty, owned};
 use super::size_t;
 use super::structure::structure;
 use crate::error::{Error, Result, Status};
@@ -415,8 +415,10 @@ impl mmf_map_options_t {
         let delayed = self.delayed()?;
         let inheritable = self.inheritable()?;
         let mut permissions = permissions(self.mode, self.uid, self.gid)?;
-        permissions.sddl =
-            lent.text(self.sddl, self.sddl_length, "options.sddl")?.map(Cow::into_owned);
+        permissions.sddl = lent
+            .text(self.sddl, self.sddl_length, "options.sddl")?
+            .map(|sddl| owned(sddl, "options.sddl"))
+            .transpose()?;
         Ok(MapOptions::new()
             .access(access)
             .delay_allocation(delayed)

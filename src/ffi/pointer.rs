@@ -98,7 +98,7 @@ impl Lent {
     ) -> Result<Option<Cow<'_, str>>> {
         let Some(units) = self.units16(data, length, name)? else { return Ok(None) };
         match mem::utf16_valid_up_to(units) {
-            valid if valid == units.len() => Ok(Some(utf8_of(units).into())),
+            valid if valid == units.len() => Ok(Some(utf8_of(units, name)?.into())),
             valid => Err(not_text(name, "UTF-16", "code unit", valid)),
         }
     }
@@ -141,20 +141,46 @@ impl Lent {
 }
 
 /// Valid UTF-16 as a string, converted at memory speed.
-fn utf8_of(units: &[u16]) -> String {
+fn utf8_of(units: &[u16], name: &str) -> Result<String> {
     // Most text is as many bytes as code units; three a unit is the most, and what is left over
     // is short-lived.
-    let mut bytes = vec![0; units.len()];
+    let mut bytes = Vec::new();
+    grow(&mut bytes, units.len(), name)?;
     let (mut read, mut written) = mem::convert_utf16_to_utf8_partial(units, &mut bytes);
     while read < units.len() {
-        bytes.resize(written + (units.len() - read) * 3, 0);
+        grow(&mut bytes, written.saturating_add((units.len() - read).saturating_mul(3)), name)?;
         let (more_read, more_written) =
             mem::convert_utf16_to_utf8_partial(&units[read..], &mut bytes[written..]);
         read += more_read;
         written += more_written;
     }
     bytes.truncate(written);
-    String::from_utf8(bytes).expect("the conversion gives valid UTF-8")
+    Ok(String::from_utf8(bytes).expect("the conversion gives valid UTF-8"))
+}
+
+fn grow(bytes: &mut Vec<u8>, length: usize, name: &str) -> Result<()> {
+    bytes.try_reserve_exact(length - bytes.len()).map_err(|_| {
+        Error::new(
+            Status::NoSpace,
+            format!(
+                "This process has not enough memory for the text {name}, which takes up to {length} bytes in UTF-8: give it in parts."
+            ),
+        )
+    })?;
+    bytes.resize(length, 0);
+    Ok(())
+}
+
+/// Text that is to live longer than the call.
+pub(super) fn owned(text: Cow<'_, str>, name: &str) -> Result<String> {
+    let borrowed = match text {
+        Cow::Owned(text) => return Ok(text),
+        Cow::Borrowed(text) => text,
+    };
+    let mut copy = Vec::new();
+    grow(&mut copy, borrowed.len(), name)?;
+    copy.copy_from_slice(borrowed.as_bytes());
+    Ok(String::from_utf8(copy).expect("a copy of valid UTF-8"))
 }
 
 fn not_text(name: &str, encoding: &str, unit: &str, at: usize) -> Error {
@@ -222,6 +248,17 @@ impl<T> Place<'_, T> {
         // SAFETY: not NULL, and writable as the header asks.
         unsafe { self.pointer.write_unaligned(value) };
     }
+}
+
+/// Makes room for more elements and for what [`give`] puts behind them, which then needs no memory.
+pub(super) fn with_room<T>(mut elements: Vec<T>, more: usize) -> Result<Vec<T>> {
+    elements.try_reserve_exact(more.saturating_add(1)).map_err(|_| {
+        Error::new(
+            Status::NoSpace,
+            "This process has not enough memory for the result: close what is not needed, or read it in parts.",
+        )
+    })?;
+    Ok(elements)
 }
 
 /// Gives elements to C: pointer and number. One more stands behind them, the default of its type

@@ -31,7 +31,13 @@ use super::{boundary, mmf_text_t, mmf_text16_t, size_t};
 /// - `MMF_STATUS_ACCESS_DENIED`: the handle may not write; open the map with more rights.
 /// - `MMF_STATUS_READ_ONLY_MAP`: nobody may.
 /// - `MMF_STATUS_TIMEOUT`: the content lock was not to be had in time. Nothing happened.
+/// - `MMF_STATUS_NO_SPACE`: the map's memory is reserved only when it is used, and there is not
+///   enough; or this process has not enough memory, or may not write so far into a file. The old
+///   content stands.
 /// - `MMF_STATUS_TRUNCATED`: the file shrank under the map.
+///
+/// A process that is killed in the middle leaves a beginning of the old content or of the new one,
+/// never a mixture.
 ///
 /// Threads: any, at any time; so may any number of processes. Nothing is lost or torn.
 #[unsafe(no_mangle)]
@@ -74,6 +80,10 @@ pub unsafe extern "C" fn mmf_text_replace16(
 /// Appends a text behind the content, with the separator between if there is content. Text in a
 /// map that begins with a byte order mark goes on in that mark's encoding. The content lock is
 /// taken for it, unless the options bring one.
+///
+/// It never overwrites a byte, and it stands behind whatever was written through this library by any
+/// handle. Bytes that a program stores far behind the content through a view can be missed. A process
+/// that is killed in the middle leaves the old content and perhaps a beginning of the text.
 ///
 /// Parameters:
 /// - map: the handle.
@@ -158,7 +168,7 @@ pub unsafe extern "C" fn mmf_text_read(
         boundary(out_error, |lent| {
             let out = lent.out(out_text, "out_text")?;
             let options = LentTextOptions::lent(lent, options)?;
-            out.put(MAPS.get(map.id)?.read_text(&options.to_core())?.into());
+            out.put(mmf_text_t::of(MAPS.get(map.id)?.read_text(&options.to_core())?)?);
             Ok(())
         })
     }
@@ -177,7 +187,7 @@ pub unsafe extern "C" fn mmf_text_read16(
         boundary(out_error, |lent| {
             let out = lent.out(out_text, "out_text")?;
             let options = LentTextOptions::lent(lent, options)?;
-            out.put(MAPS.get(map.id)?.read_text_utf16(&options.to_core())?.into());
+            out.put(mmf_text16_t::of(MAPS.get(map.id)?.read_text_utf16(&options.to_core())?)?);
             Ok(())
         })
     }
