@@ -54,6 +54,10 @@ impl ContentLock {
         self.mode
     }
 
+    pub(crate) fn guard(&self) -> &LockGuard {
+        &self.guard
+    }
+
     /// Refuses to stand in for the lock of another map, of a weaker kind, or of a parent process.
     pub(crate) fn check_covers(&self, map: &Map, mode: LockMode) -> Result<()> {
         if !self.guard.is_held() {

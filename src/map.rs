@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::{Access, FileMode, Rights};
-use crate::content::Memo;
 use crate::error::{Error, Result, Status};
 use crate::lock::ContentLock;
 use crate::name::Name;
@@ -33,12 +32,11 @@ use crate::view::View;
 pub struct Map {
     pub(crate) object: Arc<Object>,
     name: Option<Name>,
-    pub(crate) memo: Memo,
 }
 
 impl Map {
     pub(crate) fn new(object: Object, name: Option<Name>) -> Map {
-        Map { object: Arc::new(object), name, memo: Memo::default() }
+        Map { object: Arc::new(object), name }
     }
 
     /// Creates a named map for reading and writing. See [`MapOptions::create_new`].
@@ -209,7 +207,19 @@ impl Map {
     /// Fills without asking for rights; for callers who checked.
     pub(crate) fn object_fill(&self, offset: u64, count: u64, value: u8) -> Result<()> {
         const PIECE: usize = 1 << 20;
-        let piece = vec![value; PIECE.min(usize::try_from(count).unwrap_or(PIECE))];
+        self.object.make_room(offset..offset + count)?;
+        let mut piece = Vec::new();
+        let size = PIECE.min(usize::try_from(count).unwrap_or(PIECE));
+        piece.try_reserve_exact(size).map_err(|_| {
+            Error::new(
+                Status::NoSpace,
+                format!(
+                    "This process has not enough memory to fill {}: close what is not needed, or fill it in smaller parts.",
+                    self.shown_inside()
+                ),
+            )
+        })?;
+        piece.resize(size, value);
         let mut done = 0;
         while done < count {
             let now =
@@ -263,6 +273,11 @@ impl Map {
             (None, Some(path)) => format!("The map of {}", crate::options::shown(path)),
             (None, None) => "The anonymous map".to_owned(),
         }
+    }
+
+    /// The same in the middle of a sentence.
+    pub(crate) fn shown_inside(&self) -> String {
+        self.shown().replacen("The", "the", 1)
     }
 
     fn check_range(&self, offset: u64, size: usize, verb: &str) -> Result<()> {

@@ -14,6 +14,8 @@ use std::process::Command;
 use common::again::{again, again_by, assert_succeeded, own, part};
 use common::group::Group;
 use common::{assert_fails, bytes_of, seen, text, unique};
+use rustix::process::{Resource, Rlimit};
+
 use mmf::{Access, FileMode, Kind, Map, MapOptions, SaveOptions, SavePart, Status};
 
 /// Whether the back end is the one that is made for this system.
@@ -233,12 +235,55 @@ fn a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied() {
     behind("a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied", SMALL_SHM, || {
         let delayed = MapOptions::new().delay_allocation(true);
         let map = delayed.create_new("delayed", 4 * MIB).unwrap();
-        // Where bytes are copied through memory, this is what the option warns of.
-        if LINUX {
-            map.replace_text("there is room for this", &text()).unwrap();
-            assert_fails(map.fill(0, 2 * MIB, 1), Status::NoSpace);
-            assert_fails(map.write(0, &vec![1; 2 << 20]), Status::NoSpace);
+        map.replace_text("there is room for this", &text()).unwrap();
+        assert_fails(map.fill(0, 2 * MIB, 1), Status::NoSpace);
+        assert_fails(map.write(0, &vec![1; 2 << 20]), Status::NoSpace);
+    });
+}
+
+#[test]
+fn a_write_that_fails_for_want_of_room_changes_nothing() {
+    let setup = "mount -t tmpfs -o size=64k tmpfs /dev/shm";
+    behind("a_write_that_fails_for_want_of_room_changes_nothing", setup, || {
+        let delayed = MapOptions::new().delay_allocation(true);
+        let map = delayed.create_new("delayed", 4 * MIB).unwrap();
+        let old = "old ".repeat(2_500);
+        map.replace_text(&old, &text()).unwrap();
+        // Of each, a part would fit.
+        let long = "x".repeat(100_000);
+        for round in 0..3 {
+            let error = assert_fails(map.replace_text(&long, &text()), Status::NoSpace);
+            assert!(error.message().contains("unchanged"), "{error}");
+            assert_fails(map.append_text(&long, &text()), Status::NoSpace);
+            assert_fails(map.write(3, long.as_bytes()), Status::NoSpace);
+            assert_fails(map.write(4 * MIB - 100_000, long.as_bytes()), Status::NoSpace);
+            assert_fails(map.fill(0, 2 * MIB, b'f'), Status::NoSpace);
+            assert_eq!(map.read_bytes(&text()).unwrap(), old.as_bytes(), "round {round}");
         }
+        // What did not work took nothing away from what does.
+        let fits = "fits ".repeat(8_000);
+        map.replace_text(&fits, &text()).unwrap();
+        assert_eq!(map.read_text(&text()).unwrap(), fits);
+        map.write(2 * MIB, b"far away").unwrap();
+    });
+}
+
+/// The same on a disk.
+#[test]
+fn a_write_to_a_sparse_file_that_fails_for_want_of_room_changes_nothing() {
+    const TEST: &str = "a_write_to_a_sparse_file_that_fails_for_want_of_room_changes_nothing";
+    let setup = "mount -t tmpfs -o size=64k tmpfs /mnt";
+    behind(TEST, setup, || {
+        let file = fs::File::create("/mnt/file").unwrap();
+        file.set_len(4 * MIB).unwrap();
+        let map = Map::map_file("/mnt/file").unwrap();
+        let old = "old ".repeat(2_500);
+        map.replace_text(&old, &text()).unwrap();
+        let long = "x".repeat(100_000);
+        assert_fails(map.replace_text(&long, &text()), Status::NoSpace);
+        assert_fails(map.append_text(&long, &text()), Status::NoSpace);
+        assert_fails(map.write(3, long.as_bytes()), Status::NoSpace);
+        assert_eq!(map.read_bytes(&text()).unwrap(), old.as_bytes());
     });
 }
 
@@ -459,6 +504,116 @@ fn a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it() {
     assert_eq!(&bytes, b"memory");
 }
 
+/// Lowers a limit of this process.
+fn limit(what: Resource, to: u64) {
+    let maximum = rustix::process::getrlimit(what).maximum;
+    rustix::process::setrlimit(what, Rlimit { current: Some(to), maximum }).unwrap();
+}
+
+#[test]
+fn a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal() {
+    const TEST: &str = "a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal";
+    after(TEST, "true", || {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let options = MapOptions::new();
+        let file = options.map_file(&path, FileMode::CreateNew, None, 2 * MIB).unwrap();
+        let named = Map::create_new(&unique("lowered"), 2 * MIB).unwrap();
+        let anonymous = options.create_anonymous(2 * MIB).unwrap();
+        let mut maps = vec![&file, &anonymous];
+        // Elsewhere it is copied through memory, which has no such limit.
+        if LINUX {
+            maps.push(&named);
+        }
+        let old = "old ".repeat(4_000);
+        for map in &maps {
+            map.replace_text(&old, &text()).unwrap();
+        }
+        limit(Resource::Fsize, 16_000);
+        for map in &maps {
+            let long = "x".repeat(20_000);
+            let error = assert_fails(map.replace_text(&long, &text()), Status::NoSpace);
+            assert!(error.message().contains("ulimit"), "{error}");
+            assert_fails(map.append_text("more", &text()), Status::NoSpace);
+            assert_fails(map.write(15_999, b"xy"), Status::NoSpace);
+            assert_fails(map.write(MIB, b"x"), Status::NoSpace);
+            assert_fails(map.fill(0, MIB, 1), Status::NoSpace);
+            assert_eq!(map.read_text(&text()).unwrap(), old);
+            map.replace_text("short", &text()).unwrap();
+        }
+        limit(Resource::Fsize, 0);
+        for map in &maps {
+            assert_fails(map.replace_text("x", &text()), Status::NoSpace);
+            assert_fails(map.write(0, b"x"), Status::NoSpace);
+            assert_eq!(map.read_text(&text()).unwrap(), "short");
+        }
+    });
+}
+
+#[test]
+fn a_record_that_may_not_be_written_is_an_error_and_no_signal() {
+    const TEST: &str = "a_record_that_may_not_be_written_is_an_error_and_no_signal";
+    after(TEST, "ulimit -f 0", || {
+        let name = unique("record");
+        let read = MapOptions::new().access(Access::Read);
+        let named = read.map_file(own(), FileMode::Open, Some(&name), 0);
+        let error = assert_fails(named, Status::NoSpace);
+        assert!(error.message().contains("ulimit"), "{error}");
+        assert_fails(Map::open(&name), Status::NotFound);
+        common::assert_nothing_left(&name);
+    });
+}
+
+// Memory of the process
+
+/// Lets this process have only so much more memory than it has.
+fn leave_memory(more: u64) {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")).unwrap();
+    let size: u64 = size.trim().trim_end_matches(" kB").parse().unwrap();
+    limit(Resource::As, size * 1024 + more);
+}
+
+#[test]
+fn a_process_short_of_memory_is_told_so_by_every_change_of_the_content() {
+    const TEST: &str = "a_process_short_of_memory_is_told_so_by_every_change_of_the_content";
+    // Else the C library has address space for each thread in store.
+    after(TEST, "export MALLOC_ARENA_MAX=1", || {
+        let delayed = MapOptions::new().delay_allocation(true);
+        let map = delayed.create_anonymous(512 * MIB).unwrap();
+        map.replace_text("old", &text()).unwrap();
+        let long = "x".repeat(96 << 20);
+        leave_memory(512 << 10);
+        let wide = text().encoding(mmf::Encoding::Utf16Le);
+        let errors = [
+            map.append_text(&long, &text()),
+            map.append_text("short", &text().separator(&long)),
+            map.append_bytes(long.as_bytes(), &text().separator_bytes(b"|")),
+            map.append_bytes(b"short", &text().separator_bytes(long.as_bytes())),
+            map.replace_text(&long, &wide),
+            map.replace_text(&long, &text().encoding(mmf::Encoding::Utf32Be)),
+            map.replace_text(&long, &text().encoding(mmf::Encoding::Utf8Mark)),
+            map.fill(1 << 20, 64 << 20, 1),
+        ];
+        for (number, done) in errors.into_iter().enumerate() {
+            let error = done.expect_err(&format!("number {number}"));
+            assert_eq!(error.status(), Status::NoSpace, "number {number}: {error}");
+        }
+        assert_eq!(map.read_text(&text()).unwrap(), "old");
+        // What needs no memory of its own works.
+        map.replace_text(&long, &text()).unwrap();
+        for error in [
+            map.read_text(&text()).unwrap_err(),
+            map.read_text_utf16(&text()).unwrap_err(),
+            map.read_bytes(&text()).unwrap_err(),
+        ] {
+            assert_eq!(error.status(), Status::NoSpace, "{error}");
+        }
+        assert_eq!(map.content_length(&text()).unwrap(), 96 << 20);
+        map.append_text("short", &text()).unwrap();
+    });
+}
+
 #[test]
 fn running_out_of_descriptors_is_an_error_that_leaves_nothing() {
     const TEST: &str = "running_out_of_descriptors_is_an_error_that_leaves_nothing";
@@ -587,10 +742,6 @@ fn in_a_group(test: &str, limit: u64, body: impl FnOnce()) {
         fs::write(Path::new(&group).join("cgroup.procs"), std::process::id().to_string()).unwrap();
         return body();
     }
-    if !LINUX {
-        // The portable back end is made for systems that have no such groups.
-        return;
-    }
     let Some(group) = Group::new(limit) else {
         common::not_run(&format!("limits: {test}"), "no control group can be made here");
         return;
@@ -600,6 +751,10 @@ fn in_a_group(test: &str, limit: u64, body: impl FnOnce()) {
 
 #[test]
 fn small_maps_in_a_memory_group_add_up() {
+    if !LINUX {
+        // The portable back end is made for systems that have no such groups.
+        return;
+    }
     in_a_group("small_maps_in_a_memory_group_add_up", 64 * MIB, || {
         for size in [64 << 10, MIB - 1, 1] {
             let mut maps = Vec::new();
@@ -630,9 +785,12 @@ fn small_maps_in_a_memory_group_add_up() {
 #[test]
 fn without_descriptors_to_look_by_a_limit_is_not_passed() {
     const TEST: &str = "without_descriptors_to_look_by_a_limit_is_not_passed";
+    if !LINUX {
+        return;
+    }
     in_a_group(TEST, 64 * MIB, || {
-        let few = rustix::process::Rlimit { current: Some(64), maximum: Some(64) };
-        rustix::process::setrlimit(rustix::process::Resource::Nofile, few).unwrap();
+        let few = Rlimit { current: Some(64), maximum: Some(64) };
+        rustix::process::setrlimit(Resource::Nofile, few).unwrap();
         for free in 1..4 {
             let mut files = Vec::new();
             while let Ok(file) = fs::File::open("/dev/null") {
@@ -649,6 +807,36 @@ fn without_descriptors_to_look_by_a_limit_is_not_passed() {
             let error = assert_fails(more, if free == 1 { Status::Io } else { Status::NoSpace });
             assert!(free > 1 || error.message().contains("/proc/self/cgroup"), "{error}");
             common::assert_nothing_left(&name);
+        }
+    });
+}
+
+#[test]
+fn a_sparse_map_larger_than_the_group_is_read() {
+    in_a_group("a_sparse_map_larger_than_the_group_is_read", 128 * MIB, || {
+        if cfg!(target_pointer_width = "32") {
+            return;
+        }
+        let options = MapOptions::new().delay_allocation(true);
+        let folder = tempfile::tempdir().unwrap();
+        let file = fs::File::create(folder.path().join("file")).unwrap();
+        file.set_len(1 << 30).unwrap();
+        for map in [
+            options.create_new(&unique("sparse"), 1 << 30).unwrap(),
+            options.create_anonymous(1 << 30).unwrap(),
+            Map::map_file(folder.path().join("file")).unwrap(),
+        ] {
+            map.write(0, b"first").unwrap();
+            map.write((1 << 30) - 4, b"last").unwrap();
+            assert_eq!(map.read_text(&text()).unwrap(), "firstlast");
+            assert_eq!(map.read_text_utf16(&text()).unwrap().len(), 9);
+            assert_eq!(map.content_length(&text()).unwrap(), 1 << 30);
+            // As large as the map, and as little of it is touched as of the map.
+            let bytes = map.read_bytes(&text()).unwrap();
+            assert_eq!(bytes.len(), 1 << 30);
+            assert_eq!((&bytes[..6], &bytes[(1 << 30) - 5..]), (&b"first\0"[..], &b"\0last"[..]));
+            map.replace_text("short", &text()).unwrap();
+            assert_eq!(map.content_length(&text()).unwrap(), 5);
         }
     });
 }

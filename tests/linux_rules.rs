@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use common::process::Actor;
-use common::step::{NO_STEPS, SEEK, Step, Stepped, alone, at_every_step, dead, words};
+use common::step::{NO_STEPS, Step, Stepped, alone, at_every_step, calls_of, dead, words};
 use common::{assert_nothing_left, not_run, unique};
 use mmf::{FileMode, Map, MapOptions, Permissions, Status, TextOptions};
 
@@ -598,43 +598,6 @@ fn a_creator_whose_half_made_object_was_taken_starts_over() {
     stepped.release();
     assert_eq!(actor.hear(), "err\tALREADY_EXISTS");
     assert!(!map.is_orphaned().unwrap());
-}
-
-/// The system calls that one command of an actor makes.
-fn calls_of(actor: &mut Actor, command: &[&str]) -> Option<Vec<u64>> {
-    let mut stepped = Stepped::attach(actor)?;
-    actor.say(command);
-    let mut calls = Vec::new();
-    while let Step::Before(call) = stepped.next() {
-        calls.push(call);
-    }
-    stepped.release();
-    assert!(actor.hear().starts_with("ok"));
-    Some(calls)
-}
-
-/// Finding 9: a handle that has appended before goes straight to the end.
-#[test]
-fn appending_again_searches_nothing() {
-    let _alone = alone();
-    let name = unique("memo");
-    let mut actor = Actor::start();
-    actor.ask(&["create", "m", &name, "10000000"]).unwrap();
-    actor.ask(&["append", "m", "first"]).unwrap();
-    let Some(calls) = calls_of(&mut actor, &["append", "m", "second"]) else {
-        not_run("cost of appending", NO_STEPS);
-        return;
-    };
-    assert!(!calls.contains(&SEEK), "{calls:?}");
-    let reads = calls.iter().filter(|call| **call == libc::SYS_pread64 as u64).count();
-    assert!(reads <= 2, "the mark, and the place itself: {calls:?}");
-
-    // Another handle has moved the end meanwhile: then it is searched, and found.
-    let other = Map::open(&name).unwrap();
-    other.append_text("third", &text()).unwrap();
-    let calls = calls_of(&mut actor, &["append", "m", "fourth"]).unwrap();
-    assert!(calls.contains(&SEEK), "{calls:?}");
-    assert_eq!(actor.ask(&["read", "m"]).unwrap(), "first|second|third|fourth");
 }
 
 /// A map that is too large for all memory takes none of it away from others, not for a moment.

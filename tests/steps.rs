@@ -188,3 +188,123 @@ fn interleave(state: &str, first: &[&str], second: &[&str]) {
         },
     );
 }
+
+// Changes of the content
+
+/// Lengths of an old text and a new one: within a page, just over its end, over several pages.
+const LENGTHS: [(usize, usize); 8] = [
+    (10, 20),
+    (3_000, 0),
+    (4_096, 4_097),
+    (5_000, 100),
+    (100, 9_000),
+    (4_097, 4_096),
+    (9_000, 12_000),
+    (12_500, 5_000),
+];
+
+/// Whether the system does the writing, which ends a process between pages only. The other back end
+/// copies through memory.
+const WHOLE_PAGES: bool = matches!(mmf::backend::NAME.as_bytes(), b"Linux");
+
+#[test]
+fn a_replace_killed_at_any_step_leaves_a_beginning_of_one_of_the_texts() {
+    let _alone = alone();
+    for (old, new) in LENGTHS {
+        let held = RefCell::new(None);
+        at_every_step(
+            "replace killed at any step",
+            |actor, name| {
+                actor.ask(&["create", "m", name, "70000"]).unwrap();
+                actor.ask(&["replace_long", "m", "a", &old.to_string()]).unwrap();
+                *held.borrow_mut() = Some(Map::open(name).unwrap());
+                words(&["replace_long", "m", "b", &new.to_string()])
+            },
+            |actor, stepped, _, step| {
+                stepped.kill(actor);
+                let map = held.take().unwrap();
+                let left = map.read_bytes(&text()).unwrap();
+                let (letter, whole) = match left.first() {
+                    Some(b'a') => (b'a', old),
+                    Some(b'b') => (b'b', new),
+                    Some(other) => panic!("{old} to {new}, {step}: begins with {other}"),
+                    None => (0, 0),
+                };
+                let context = format!("{old} to {new}, {step}: {} of {letter}", left.len());
+                assert!(left.len() <= whole, "{context}");
+                assert!(left.iter().all(|byte| *byte == letter), "a mixture: {context}");
+                if WHOLE_PAGES && old.max(new) <= 4_096 {
+                    assert!(left.len() == whole && (letter != 0 || new == 0), "{context}");
+                }
+                // Nothing is in the way of those who come after.
+                map.append_text("next", &text()).unwrap();
+                map.replace_text("more", &text()).unwrap();
+                assert_eq!(map.read_bytes(&text()).unwrap(), b"more", "{context}");
+            },
+        );
+    }
+}
+
+#[test]
+fn an_append_killed_at_any_step_leaves_the_old_text_and_a_beginning_of_its_own() {
+    let _alone = alone();
+    for (old, new) in LENGTHS {
+        let held = RefCell::new(None);
+        at_every_step(
+            "append killed at any step",
+            |actor, name| {
+                actor.ask(&["create", "m", name, "70000"]).unwrap();
+                actor.ask(&["replace_long", "m", "a", &old.to_string()]).unwrap();
+                *held.borrow_mut() = Some(Map::open(name).unwrap());
+                words(&["append_long", "m", "b", &new.to_string()])
+            },
+            |actor, stepped, _, step| {
+                stepped.kill(actor);
+                let map = held.take().unwrap();
+                let left = map.read_bytes(&text()).unwrap();
+                let whole = format!("{}\r\n{}", "a".repeat(old), "b".repeat(new));
+                let context = format!("{old} and {new}, {step}: {}", left.len());
+                assert!(left.len() >= old && whole.as_bytes().starts_with(&left), "{context}");
+                // The next one stands behind what is there, whatever was recorded.
+                map.append_text("next", &text().separator("|")).unwrap();
+                let after = map.read_bytes(&text()).unwrap();
+                assert_eq!(after, [left.as_slice(), b"|next"].concat(), "{context}");
+            },
+        );
+    }
+}
+
+/// Bytes are written raw while an append is stopped anywhere, farther on than it ends. Whoever appends
+/// next must not believe what the stopped one thought.
+#[test]
+fn raw_writes_beside_an_append_at_any_step_are_never_overwritten() {
+    let _alone = alone();
+    let held = RefCell::new(None);
+    at_every_step(
+        "raw write beside an append",
+        |actor, name| {
+            actor.ask(&["create", "m", name, "70000"]).unwrap();
+            actor.ask(&["append", "m", "first"]).unwrap();
+            *held.borrow_mut() = Some(Map::open(name).unwrap());
+            words(&["append", "m", "second"])
+        },
+        |mut actor, stepped, _, step| {
+            let map = held.take().unwrap();
+            let raw = std::thread::spawn(move || {
+                map.write(40_000, b"raw\0\0bytes").unwrap();
+                map
+            });
+            // It may have to wait for the one that is stopped; give it a chance to act before.
+            std::thread::sleep(Duration::from_micros(700));
+            stepped.release();
+            actor.hear();
+            let map = raw.join().unwrap();
+            map.append_text("third", &text()).unwrap();
+            let left = map.read_bytes(&text()).unwrap();
+            assert_eq!(&left[40_000..40_010], b"raw\0\0bytes", "{step}");
+            assert!(left.ends_with(b"\r\nthird"), "{step}");
+            let read = map.read_text(&text()).unwrap();
+            assert_eq!(read.matches("second").count(), 1, "{step}: {read}");
+        },
+    );
+}

@@ -1,6 +1,5 @@
 //! How text becomes bytes and bytes become text: pure, and the same on every system.
 
-use std::borrow::Cow;
 use std::collections::TryReserveError;
 
 /// The encoding of a map's content. The numbers are those of the C header.
@@ -69,24 +68,32 @@ impl Encoding {
         }
     }
 
-    /// The text in this encoding, with the mark in front.
-    pub(super) fn encode_first(self, text: &str) -> Cow<'_, [u8]> {
-        if self == Encoding::Utf8 {
-            return text.as_bytes().into();
-        }
-        let mut bytes = self.mark().to_vec();
-        bytes.extend_from_slice(&self.encode(text));
-        bytes.into()
+    /// How many bytes the text has in this encoding.
+    pub(super) fn length_of(self, text: &str) -> u64 {
+        let units = match self.unit() {
+            1 => text.len(),
+            2 => text.encode_utf16().count(),
+            _ => text.chars().count(),
+        };
+        (units as u64).saturating_mul(self.unit())
     }
 
-    /// The text in this encoding.
-    pub(super) fn encode(self, text: &str) -> Cow<'_, [u8]> {
+    /// Adds the text in this encoding. The caller has reserved memory for [`Encoding::length_of`] bytes.
+    pub(super) fn encode(self, text: &str, to: &mut Vec<u8>) {
         match self {
-            Encoding::Utf8 | Encoding::Utf8Mark => text.as_bytes().into(),
-            Encoding::Utf16Le => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-            Encoding::Utf16Be => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
-            Encoding::Utf32Le => text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect(),
-            Encoding::Utf32Be => text.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect(),
+            Encoding::Utf8 | Encoding::Utf8Mark => to.extend_from_slice(text.as_bytes()),
+            Encoding::Utf16Le => {
+                text.encode_utf16().for_each(|unit| to.extend_from_slice(&unit.to_le_bytes()));
+            }
+            Encoding::Utf16Be => {
+                text.encode_utf16().for_each(|unit| to.extend_from_slice(&unit.to_be_bytes()));
+            }
+            Encoding::Utf32Le => {
+                text.chars().for_each(|c| to.extend_from_slice(&u32::from(c).to_le_bytes()));
+            }
+            Encoding::Utf32Be => {
+                text.chars().for_each(|c| to.extend_from_slice(&u32::from(c).to_be_bytes()));
+            }
         }
     }
 
@@ -418,7 +425,9 @@ mod tests {
     #[test]
     fn every_encoding_reads_what_it_wrote() {
         for encoding in Encoding::ALL {
-            let bytes = encoding.encode_first(TEXT);
+            let mut bytes = encoding.mark().to_vec();
+            encoding.encode(TEXT, &mut bytes);
+            assert_eq!(bytes.len() - encoding.mark().len(), encoding.length_of(TEXT) as usize);
             let found = Encoding::of_mark(&bytes);
             assert_eq!(found, Some(encoding).filter(|it| *it != Encoding::Utf8));
             let body = bytes[encoding.mark().len()..].to_vec();

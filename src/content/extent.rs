@@ -3,14 +3,17 @@
 use std::ops::Range;
 
 use super::encoding::Encoding;
-use crate::error::Result;
-use crate::os::Object;
+use crate::error::{Error, Result, Status};
+use crate::os::{Change, Object};
 
 /// How much is read at once: enough to keep the system calls few, little enough for the caches.
 const PIECE: u64 = 64 * 1024;
 
 /// How much the search for the end looks at first: most maps are full, or empty from far back on.
 const FIRST: u64 = 4 * 1024;
+
+/// How much is cleared by one call at most: what every system's pages are a multiple of.
+const CLEAR: usize = 4096;
 
 /// A map so small that has memory at its very end is not searched for holes: most likely it is
 /// full, and then the search costs more than to read over a hole would.
@@ -69,14 +72,12 @@ pub(crate) fn ranges_from(object: &Object, start: u64) -> Result<Vec<Range<u64>>
 
 /// The end of the last byte in the range that is not NUL.
 fn last_byte(object: &Object, range: &Range<u64>) -> Result<Option<u64>> {
-    let mut piece = Vec::new();
+    let mut piece = Piece::default();
     let mut size = FIRST;
     let mut end = range.end;
     while end > range.start {
         let start = end.saturating_sub(size).max(range.start);
-        piece.resize((end - start) as usize, 0);
-        object.read_at(start, &mut piece)?;
-        match end_of(&piece) {
+        match end_of(piece.read(object, start..end)?) {
             0 => (end, size) = (start, PIECE),
             found => return Ok(Some(start + found)),
         }
@@ -94,11 +95,21 @@ pub(super) fn end_of(bytes: &[u8]) -> u64 {
     bytes[..end].iter().rposition(|byte| *byte != 0).map_or(0, |at| at as u64 + 1)
 }
 
-/// Whether the content still ends at `end`, as far as `length` bytes from `start` on can tell.
-pub(super) fn is_end(object: &Object, end: u64, start: u64, length: usize) -> Result<bool> {
-    let mut seen = vec![0; (start - end) as usize + 1 + length];
-    object.read_at(end - 1, &mut seen)?;
-    Ok(seen[0] != 0 && end_of(&seen[1..]) == 0)
+/// Whether the content ends at `end`, as far as the bytes up to `to` can tell.
+pub(super) fn is_end(object: &Object, end: u64, to: u64) -> Result<bool> {
+    let mut piece = Piece::default();
+    // The last byte of the content first, with what follows it in one read.
+    let mut last = usize::from(end > 0);
+    let mut start = end - last as u64;
+    while start < to {
+        let next = (start + PIECE).min(to);
+        let (content, behind) = piece.read(object, start..next)?.split_at(last);
+        if content == [0] || end_of(behind) != 0 {
+            return Ok(false);
+        }
+        (start, last) = (next, 0);
+    }
+    Ok(true)
 }
 
 /// The byte order mark that the map begins with.
@@ -109,6 +120,26 @@ pub(super) fn mark(object: &Object) -> Result<Option<Encoding>> {
     Ok(Encoding::of_mark(&first[..length]))
 }
 
+/// Memory to read a part of a map into.
+#[derive(Default)]
+struct Piece(Vec<u8>);
+
+impl Piece {
+    fn read(&mut self, object: &Object, range: Range<u64>) -> Result<&[u8]> {
+        let length = (range.end - range.start) as usize;
+        self.0.truncate(length);
+        self.0.try_reserve(length - self.0.len()).map_err(|_| {
+            Error::new(
+                Status::NoSpace,
+                "This process has not enough memory to read the map: close what is not needed.",
+            )
+        })?;
+        self.0.resize(length, 0);
+        object.read_at(range.start, &mut self.0)?;
+        Ok(&self.0)
+    }
+}
+
 /// The bytes of some ranges, piece by piece.
 pub(crate) struct Pieces<'a> {
     object: &'a Object,
@@ -116,12 +147,12 @@ pub(crate) struct Pieces<'a> {
     ranges: &'a [Range<u64>],
     /// Up to where it was read.
     done: u64,
-    piece: Vec<u8>,
+    piece: Piece,
 }
 
 impl<'a> Pieces<'a> {
     pub(crate) fn new(object: &'a Object, ranges: &'a [Range<u64>]) -> Pieces<'a> {
-        Pieces { object, ranges, done: 0, piece: Vec::new() }
+        Pieces { object, ranges, done: 0, piece: Piece::default() }
     }
 
     /// Reads the next piece, and gives it with its offset. Pieces begin and end where ranges do, and
@@ -130,11 +161,9 @@ impl<'a> Pieces<'a> {
         while let [range, rest @ ..] = self.ranges {
             let start = range.start.max(self.done);
             if start < range.end {
-                let length = (range.end - start).min(PIECE);
-                self.piece.resize(length as usize, 0);
-                self.object.read_at(start, &mut self.piece)?;
-                self.done = start + length;
-                return Ok(Some((start, &self.piece)));
+                let end = range.end.min(start + PIECE);
+                self.done = end;
+                return Ok(Some((start, self.piece.read(self.object, start..end)?)));
             }
             self.ranges = rest;
         }
@@ -142,23 +171,31 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// Writes zeros over everything behind `start` that is not zero, and over nothing else: no page
-/// is touched that does not have to be, and none is given back.
-pub(super) fn clear(object: &Object, start: u64) -> Result<()> {
-    let mut dirty = Vec::new();
-    let ranges = ranges_from(object, start)?;
-    let mut pieces = Pieces::new(object, &ranges);
-    while let Some((offset, piece)) = pieces.next()? {
-        let end = end_of(piece);
-        if end > 0 {
-            let first = piece.iter().position(|byte| *byte != 0).unwrap_or(0);
-            dirty.push(offset + first as u64..offset + end);
+/// Clears the content behind `down_to` from its end on. No page is touched that is clear, and none is
+/// given back.
+pub(super) fn clear_down(
+    object: &Object,
+    change: &Change<'_>,
+    data: &Data,
+    down_to: u64,
+) -> Result<()> {
+    let mut piece = Piece::default();
+    for range in data.ranges.iter().rev() {
+        let mut end = range.end;
+        let floor = range.start.max(down_to);
+        while end > floor {
+            let start = ((end - 1) / PIECE * PIECE).max(floor);
+            let bytes = piece.read(object, start..end)?;
+            // Runs of bytes in pages that are not clear, the last one first.
+            let mut dirty = end_of(bytes) as usize;
+            while dirty > 0 {
+                let page = dirty.next_multiple_of(CLEAR) - CLEAR;
+                let first = bytes[page..dirty].iter().position(|byte| *byte != 0).unwrap_or(0);
+                change.clear(start + (page + first) as u64..start + dirty as u64)?;
+                dirty = end_of(&bytes[..page]) as usize;
+            }
+            end = start;
         }
-    }
-    let zeros =
-        vec![0; dirty.iter().map(|range| range.end - range.start).max().unwrap_or(0) as usize];
-    for range in dirty {
-        object.write_at(range.start, &zeros[..(range.end - range.start) as usize])?;
     }
     Ok(())
 }

@@ -4,8 +4,8 @@
 
 mod encoding;
 pub(crate) mod extent;
+mod write;
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use encoding::Encoding;
@@ -14,6 +14,7 @@ use encoding::{Utf16Comparison, Utf16Text};
 use crate::error::{Error, Result, Status};
 use crate::lock::ContentLock;
 use crate::map::Map;
+use crate::os::zeroed::zeroed;
 use crate::os::{LockMode, LockOwner};
 
 /// How long the text methods wait for the content lock when nothing else is said.
@@ -97,26 +98,6 @@ impl<'a> TextOptions<'a> {
     }
 }
 
-/// Where this handle saw the content end last: what makes appending cost the bytes added.
-#[derive(Debug)]
-pub(crate) struct Memo(AtomicU64);
-
-impl Default for Memo {
-    fn default() -> Self {
-        Memo(AtomicU64::new(0))
-    }
-}
-
-impl Memo {
-    fn get(&self) -> Option<u64> {
-        Some(self.0.load(Ordering::Relaxed)).filter(|end| *end != 0)
-    }
-
-    fn set(&self, end: u64) {
-        self.0.store(end, Ordering::Relaxed);
-    }
-}
-
 /// A text in a map, found but not read.
 struct FoundText {
     encoding: Encoding,
@@ -137,80 +118,6 @@ impl FoundText {
 }
 
 impl Map {
-    /// Replaces the content by a text. Nothing of the old one is left.
-    ///
-    /// # Errors
-    /// [`Status::TooLong`] if the text does not fit: the old content stands untouched then.
-    /// [`Status::AccessDenied`], [`Status::ReadOnlyMap`], [`Status::Timeout`],
-    /// [`Status::Truncated`].
-    ///
-    /// # Example
-    /// ```
-    /// use mmf::{MapOptions, TextOptions};
-    ///
-    /// let map = MapOptions::new().create_anonymous(16)?;
-    /// let options = TextOptions::default();
-    /// map.replace_text("a longer text", &options)?;
-    /// map.replace_text("short", &options)?;
-    /// assert_eq!(map.read_text(&options)?, "short");
-    /// let too_long = "x".repeat(map.capacity() as usize + 1);
-    /// assert!(map.replace_text(&too_long, &options).is_err());
-    /// assert_eq!(map.read_text(&options)?, "short");
-    /// # Ok::<(), mmf::Error>(())
-    /// ```
-    pub fn replace_text(&self, text: &str, options: &TextOptions<'_>) -> Result<()> {
-        self.replace_bytes(&options.encoding.encode_first(text), options)
-    }
-
-    /// Replaces the content by bytes as they are.
-    ///
-    /// # Errors
-    /// As [`Map::replace_text`].
-    pub fn replace_bytes(&self, bytes: &[u8], options: &TextOptions<'_>) -> Result<()> {
-        self.check_writable()?;
-        self.under_lock(LockMode::Exclusive, options, || {
-            let length = bytes.len() as u64;
-            if length > self.capacity() {
-                return Err(self.too_long(length));
-            }
-            self.object.write_at(0, bytes)?;
-            extent::clear(&self.object, length)?;
-            self.memo.set(extent::end_of(bytes));
-            Ok(())
-        })
-    }
-
-    /// Appends a text behind the content, with the separator between if there is content. Text in
-    /// a map that begins with a byte order mark goes on in that mark's encoding.
-    ///
-    /// # Errors
-    /// As [`Map::replace_text`].
-    pub fn append_text(&self, text: &str, options: &TextOptions<'_>) -> Result<()> {
-        let separator = options.separator_text()?;
-        self.append(options, |found, separate| match found {
-            _ if separate => {
-                let encoding = found.unwrap_or(options.encoding);
-                let mut bytes = encoding.encode(separator).into_owned();
-                bytes.extend_from_slice(&encoding.encode(text));
-                bytes.into()
-            }
-            Some(encoding) => encoding.encode(text),
-            None => options.encoding.encode_first(text),
-        })
-    }
-
-    /// Appends bytes as they are behind the content, with the separator between if there is content.
-    ///
-    /// # Errors
-    /// As [`Map::replace_text`].
-    pub fn append_bytes(&self, bytes: &[u8], options: &TextOptions<'_>) -> Result<()> {
-        // Only a mark in the map can say that bytes go in units; how text would be written cannot.
-        let options = options.clone().encoding(Encoding::Utf8);
-        self.append(&options, |_, separate| {
-            if separate { [options.separator, bytes].concat().into() } else { bytes.into() }
-        })
-    }
-
     /// The content as text: every NUL left out, decoded by its byte order mark or as the options
     /// say. What is not valid becomes U+FFFD.
     ///
@@ -233,8 +140,9 @@ impl Map {
         self.under_lock(LockMode::Shared, options, || {
             let found = self.find_text(options)?;
             let most = found.most_units();
-            let mut units = self.room_for(most, &found.data)?;
-            units.resize(most, 0);
+            // One more for the NUL that C wants behind them.
+            let mut units =
+                zeroed(most.saturating_add(1)).ok_or_else(|| self.too_much(&found.data))?;
             let length = self.fill_utf16(&found, &mut units)?;
             units.truncate(length);
             Ok(units)
@@ -316,12 +224,15 @@ impl Map {
         self.check_right(crate::Rights::READ)?;
         self.under_lock(LockMode::Shared, options, || {
             let data = extent::all(&self.object)?;
-            let mut bytes = self.room_for(data.end, &data)?;
+            // One more for the NUL that C wants behind them.
+            let length = usize::try_from(data.end).unwrap_or(usize::MAX);
+            let mut bytes = zeroed(length.saturating_add(1)).ok_or_else(|| self.too_much(&data))?;
             let mut pieces = extent::Pieces::new(&self.object, &data.ranges);
             while let Some((offset, piece)) = pieces.next()? {
-                bytes.resize(offset as usize, 0);
-                bytes.extend_from_slice(piece);
+                let offset = offset as usize;
+                bytes[offset..offset + piece.len()].copy_from_slice(piece);
             }
+            bytes.truncate(length);
             Ok(bytes)
         })
     }
@@ -377,74 +288,34 @@ impl Map {
         text.finish().map_err(|_| self.too_much(&found.data))
     }
 
-    /// Appends what `make` gives, which is told the encoding of the mark that the map begins with,
-    /// and whether there is content for a separator to stand behind. A mark alone is none.
-    fn append<'t>(
-        &self,
-        options: &TextOptions<'_>,
-        make: impl Fn(Option<Encoding>, bool) -> std::borrow::Cow<'t, [u8]>,
-    ) -> Result<()> {
-        self.check_writable()?;
-        self.under_lock(LockMode::Exclusive, options, || {
-            let mut found = extent::mark(&self.object)?;
-            let lead = |found: Option<Encoding>| found.map_or(0, |it| it.mark().len() as u64);
-            let unit = |found: Option<Encoding>| found.unwrap_or(options.encoding).unit();
-            let capacity = self.capacity();
-
-            // The shortcut: where this handle saw the end, if it still looks like one.
-            if let Some(end) = self.memo.get().filter(|end| *end > lead(found)) {
-                let bytes = make(found, true);
-                let start = end.next_multiple_of(unit(found));
-                let fits = start.checked_add(bytes.len() as u64).is_some_and(|to| to <= capacity);
-                if fits && extent::is_end(&self.object, end, start, bytes.len())? {
-                    return self.put(start, &bytes);
-                }
-            }
-
-            let end = extent::all(&self.object)?.end;
-            if end == 2 && found == Some(Encoding::Utf32Le) {
-                // A mark of UTF-16 and cleared memory behind it look the same: as the caller says.
-                if options.encoding != Encoding::Utf32Le {
-                    found = Some(Encoding::Utf16Le);
-                }
-            }
-            let bytes = make(found, end > lead(found));
-            let start = end.max(lead(found)).next_multiple_of(unit(found));
-            match start.checked_add(bytes.len() as u64) {
-                Some(to) if to <= capacity => self.put(start, &bytes),
-                _ => Err(self.too_long(start.saturating_add(bytes.len() as u64))),
-            }
-        })
-    }
-
-    fn put(&self, start: u64, bytes: &[u8]) -> Result<()> {
-        self.object.write_at(start, bytes)?;
-        match extent::end_of(bytes) {
-            0 => {}
-            end => self.memo.set(start + end),
-        }
-        Ok(())
-    }
-
     pub(crate) fn under_lock<T>(
         &self,
         mode: LockMode,
         options: &TextOptions<'_>,
         work: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
-        let _own;
-        match options.lock {
-            Some(lock) => lock.check_covers(self, mode)?,
-            None => _own = ContentLock::take(self, mode, LockOwner::ThisThread, options.timeout)?,
-        }
-        work()
+        self.with_lock(mode, options, |_| work())
     }
 
-    /// Memory for so many bytes or code units of content, and for a few more: a last unit that is
-    /// cut off is filled up, and C wants a NUL behind all of them.
-    fn room_for<T>(&self, elements: impl TryInto<usize>, data: &extent::Data) -> Result<Vec<T>> {
+    /// Runs `work` under the content lock: the caller's, or one that is taken for it.
+    fn with_lock<T>(
+        &self,
+        mode: LockMode,
+        options: &TextOptions<'_>,
+        work: impl FnOnce(&ContentLock) -> Result<T>,
+    ) -> Result<T> {
+        if let Some(lock) = options.lock {
+            lock.check_covers(self, mode)?;
+            return work(lock);
+        }
+        work(&ContentLock::take(self, mode, LockOwner::ThisThread, options.timeout)?)
+    }
+
+    /// Memory for so many bytes of content, and for a few more: a last unit that is cut off is filled
+    /// up, and C wants a NUL behind all of them.
+    fn room_for(&self, bytes: u64, data: &extent::Data) -> Result<Vec<u8>> {
         let mut room = Vec::new();
-        let length = elements.try_into().unwrap_or(usize::MAX).saturating_add(4);
+        let length = usize::try_from(bytes).unwrap_or(usize::MAX).saturating_add(4);
         room.try_reserve_exact(length).map_err(|_| self.too_much(data))?;
         Ok(room)
     }
@@ -457,17 +328,6 @@ impl Map {
                 "{} has {} bytes of content, and this process has not enough memory for them: read a part, by offset and size, or make a view.",
                 self.shown(),
                 data.end
-            ),
-        )
-    }
-
-    fn too_long(&self, needed: u64) -> Error {
-        let capacity = self.capacity();
-        Error::new(
-            Status::TooLong,
-            format!(
-                "{} has {capacity} bytes; the text needs {needed}. Create it with a size of {needed} or more.",
-                self.shown()
             ),
         )
     }

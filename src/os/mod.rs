@@ -14,7 +14,9 @@
 //!             is_file
 //!             descriptor  duplicate_descriptor  is_inheritable  set_inheritable
 //!             permissions  set_permissions
-//!             read_at  write_at  next_data  flush  view  lock
+//!             read_at  write_at  make_room  next_data  flush  view  lock
+//!             writes_whole_pages  change
+//! Change      known_end  write  clear  finish           (of the content, under its lock)
 //! Mapping     pointer  len  flush  copy_in  copy_out    (unmaps when dropped)
 //! LockGuard   is_held                                   (releases when dropped)
 //! Identity    ==                                        (two openings of one map)
@@ -29,8 +31,11 @@ use crate::security::{Permissions, TrustedOwner};
 
 #[cfg(feature = "capi")]
 pub(crate) mod descriptor;
+#[cfg(not(all(target_os = "linux", not(mmf_backend = "portable"))))]
+mod ordered;
 #[cfg(unix)]
 mod unix;
+pub(crate) mod zeroed;
 
 #[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
 mod linux;

@@ -225,10 +225,34 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
         }
         ["close", key] => drop(maps.remove(*key)),
         ["replace", key, value] => maps[*key].replace_text(value, &text)?,
+        ["replace_long", key, letter, length] => {
+            maps[*key].replace_text(&letter.repeat(length.parse().expect("a number")), &text)?;
+        }
+        ["append_long", key, letter, length] => {
+            maps[*key].append_text(&letter.repeat(length.parse().expect("a number")), &text)?;
+        }
         ["append", key, value] => maps[*key].append_text(value, &text)?,
         ["append_many", key, value, count] => {
             for number in 0..count.parse::<u32>().expect("a number") {
                 maps[*key].append_text(&format!("{value}{number}"), &text)?;
+            }
+        }
+        ["write", key, _, value] => maps[*key].write(number(2), value.as_bytes())?,
+        ["append_with_gaps", key, value, count] => {
+            for number in 0..count.parse::<u32>().expect("a number") {
+                // What is behind the NULs is the line; what is before them ends one.
+                let bytes = format!("#\0\0\0#{value}{number}#");
+                maps[*key].append_bytes(bytes.as_bytes(), &text.clone().separator(""))?;
+            }
+        }
+        ["append_beside_raw", key, value, count] => {
+            let count: u64 = count.parse().expect("a number");
+            for number in 0..count {
+                // Far behind the content, and the next append stands behind it.
+                let line = format!("#{value}{number}#");
+                let under = maps[*key].lock_exclusive(Duration::MAX)?;
+                let end = maps[*key].content_length(&text.clone().lock(&under))?;
+                maps[*key].write(end + 100, line.as_bytes())?;
             }
         }
         ["read", key] => return maps[*key].read_text(&text).map(|it| it.replace("\r\n", "|")),

@@ -231,6 +231,19 @@ pub fn alone() -> std::sync::MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+/// The system calls that one command of an actor makes.
+pub fn calls_of(actor: &mut Actor, command: &[&str]) -> Option<Vec<u64>> {
+    let mut stepped = Stepped::attach(actor)?;
+    actor.say(command);
+    let mut calls = Vec::new();
+    while let Step::Before(call) = stepped.next() {
+        calls.push(call);
+    }
+    stepped.release();
+    assert!(actor.hear().starts_with("ok"));
+    Some(calls)
+}
+
 /// Runs `act` for an actor that is stopped before the first system call of its command, the second
 /// one, and so on, until the command has no further one. `prepare` readies actor and name and
 /// gives the command.

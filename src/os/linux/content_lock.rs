@@ -4,7 +4,7 @@
 //! kernel frees the lock when the process dies; a forked child's copy is closed at the fork, so
 //! that it cannot outlive its owner there.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -76,9 +76,7 @@ impl LockGuard {
     }
 
     fn wait(&self, mode: LockMode, deadline: Deadline) -> rustix::io::Result<bool> {
-        let Some(fd) = self.description.as_ref().and_then(|it| it.fd.get()) else {
-            return Ok(false);
-        };
+        let Some(fd) = self.fd() else { return Ok(false) };
         let mut backoff = Backoff::new(deadline, PAUSE);
         match mode {
             // A writer that waits goes first: readers in a loop never starve it.
@@ -91,6 +89,11 @@ impl LockGuard {
                     && attempt(&mut backoff, || locks::try_write(fd, Byte::Content))?)
             }
         }
+    }
+
+    /// The description that carries it. A forked child has none.
+    pub(super) fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.description.as_ref().and_then(|it| it.fd.get())
     }
 
     /// Whether this process has it. A forked child does not have its parent's.

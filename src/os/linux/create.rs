@@ -157,7 +157,7 @@ fn nameless(place: &Place, plan: &Plan<'_>) -> Result<Option<OwnedFd>> {
         Fill::Zeros => {
             size(&fd, &format!("the map {}", place.shown), plan.request)?;
         }
-        Fill::Bytes(text) => write_record(&fd, text).map_err(failed)?,
+        Fill::Bytes(text) => write_record(&fd, text, place)?,
     }
     Ok(Some(fd))
 }
@@ -216,7 +216,7 @@ fn under_its_name(place: &Place, plan: &Plan<'_>) -> Result<Option<Presence>> {
                         _ => act()?,
                     }
                 }
-                write_record(&fd, text).map_err(failed)
+                write_record(&fd, text, place)
             }
         }
     };
@@ -230,10 +230,12 @@ fn under_its_name(place: &Place, plan: &Plan<'_>) -> Result<Option<Presence>> {
 }
 
 /// A record is small enough for one write, so that nobody sees a part of it.
-fn write_record(fd: &OwnedFd, text: &[u8]) -> rustix::io::Result<()> {
-    match rustix::io::pwrite(fd, text, 0)? {
-        count if count == text.len() => Ok(()),
-        _ => Err(Errno::NOSPC),
+fn write_record(fd: &OwnedFd, text: &[u8], place: &Place) -> Result<()> {
+    bytes::check_file_size_limit(text.len() as u64)?;
+    match rustix::io::pwrite(fd, text, 0) {
+        Ok(count) if count == text.len() => Ok(()),
+        Ok(_) => Err(place.failed("create", Errno::NOSPC)),
+        Err(error) => Err(place.failed("create", error)),
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) enum Byte {
     Turnstile = 0x7FFF_FFFF_FFFF_FF02,
     /// The content lock itself.
     Content = 0x7FFF_FFFF_FFFF_FF03,
+    /// Read-locked by raw writes, write-locked by those who record where the content ends.
+    Raw = 0x7FFF_FFFF_FFFF_FF04,
 }
 
 /// The kernel's own layout: 64-bit offsets on every architecture, whatever the libc calls it.

@@ -6,6 +6,7 @@
 
 mod content_lock;
 mod create;
+mod end_record;
 mod limits;
 mod list;
 mod locks;
@@ -13,12 +14,13 @@ mod object;
 mod origin;
 mod place;
 mod presence;
+mod raw;
 mod record;
 mod sweep;
 
 pub(crate) use content_lock::LockGuard;
 pub(crate) use list::list;
-pub(crate) use object::{Identity, Object};
+pub(crate) use object::{Change, Identity, Object};
 
 pub use super::unix::MAX_CAPACITY;
 pub(crate) use super::unix::files::{open_file, replace_file, unique_file};

@@ -3,15 +3,18 @@
 use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, Weak};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
 
 use rustix::fs::{Gid, Mode, Stat, Uid};
 use rustix::io::{Errno, FdFlags};
 
 use super::content_lock::{LockGuard, Spare};
 use super::create::{self, Fill, Outcome, Plan};
+use super::end_record::{EndRecord, Medium};
+use super::locks::{self, Byte};
 use super::place::{Inode, Mark, Place};
 use super::presence::{Found, Presence, look, missing, truncated, untrusted};
+use super::raw::RawWrites;
 use super::record::{Record, replaced};
 use crate::access::{Access, Rights};
 use crate::error::{Error, Result, Status};
@@ -41,8 +44,8 @@ pub(crate) struct Object {
     inode: Inode,
     place: Option<Place>,
     path: Option<PathBuf>,
-    /// Bytes from here on end the process by a signal when written (`ulimit -f`).
-    write_limit: Option<u64>,
+    medium: OnceLock<Medium>,
+    raw: RawWrites,
     hold: Arc<Hold>,
     number: Option<u64>,
     /// A handle has two descriptors at most: one that has two already keeps no third.
@@ -354,7 +357,8 @@ impl Object {
             inode: parts.inode,
             place: parts.place,
             path: parts.path,
-            write_limit: bytes::write_limit(parts.capacity),
+            medium: OnceLock::new(),
+            raw: RawWrites::new(),
             hold: Arc::new(Hold(RwLock::new(parts.descriptors))),
             number: None,
             spare: (!two).then(Arc::default),
@@ -482,9 +486,51 @@ impl Object {
         self.hold.with(|fd| bytes::read(fd, self.capacity, offset, buffer))
     }
 
+    /// Writes without the content lock.
     pub(crate) fn write_at(&self, offset: u64, data: &[u8]) -> Result<()> {
-        bytes::check_write_limit(self.write_limit, offset + data.len() as u64)?;
-        self.hold.with(|fd| bytes::write(fd, self.capacity, offset, data))
+        self.hold.with(|fd| {
+            let write = || bytes::write(fd, self.capacity, offset, data);
+            if !self.medium(fd).keeps_records {
+                return write();
+            }
+            self.raw.during(fd, || self.fresh(false), write)
+        })
+    }
+
+    /// Makes sure that a write to the range cannot run out of room in the middle.
+    pub(crate) fn make_room(&self, range: Range<u64>) -> Result<()> {
+        self.hold.with(|fd| bytes::make_room(fd, self.capacity, range))
+    }
+
+    /// Whether a process that is killed while it writes has changed all of a page or nothing.
+    pub(crate) fn writes_whole_pages(&self) -> bool {
+        true
+    }
+
+    /// Begins a change of the content, under its lock.
+    pub(crate) fn change<'a>(&'a self, lock: &'a LockGuard) -> Result<Change<'a>> {
+        self.hold.with(|fd| {
+            let record = self.medium(fd).record;
+            let mut change = Change { object: self, known_end: None, recorder: None };
+            let Some(record) = record else { return Ok(change) };
+            // A file's times are its user's. A foreign program stores through mappings, which no
+            // record would notice.
+            let ours = matches!(self.kind, Kind::Named | Kind::Anonymous) && !self.foreign;
+            if ours
+                && let Some(raw) = lock.fd()
+                && let Ok(true) = locks::try_write(raw, Byte::Raw)
+            {
+                change.recorder = Some((record, raw));
+            }
+            // After the byte was taken: from here on no raw write comes between.
+            let end = record.end_of(&stat(fd)?);
+            change.known_end = end.filter(|end| *end <= self.capacity);
+            Ok(change)
+        })
+    }
+
+    fn medium(&self, fd: BorrowedFd<'_>) -> Medium {
+        *self.medium.get_or_init(|| Medium::of(fd))
     }
 
     pub(crate) fn next_data(&self, from: u64) -> Result<Option<Range<u64>>> {
@@ -551,6 +597,49 @@ impl Object {
                 ),
                 error => Error::from_io("open the map's memory once more", &error.into()),
             })
+    }
+}
+
+/// A change of the content, from the look at it to the record of its new end.
+#[derive(Debug)]
+pub(crate) struct Change<'a> {
+    object: &'a Object,
+    /// Where the content ends, if that is known without a search.
+    known_end: Option<u64>,
+    /// What records the new end, and the description that keeps raw writes out meanwhile.
+    recorder: Option<(EndRecord, BorrowedFd<'a>)>,
+}
+
+impl Change<'_> {
+    pub(crate) fn known_end(&self) -> Option<u64> {
+        self.known_end
+    }
+
+    /// Writes in ascending order.
+    pub(crate) fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
+        self.object.hold.with(|fd| bytes::write(fd, self.object.capacity, offset, data))
+    }
+
+    /// Clears in descending order, so that what a kill leaves of the range is its beginning.
+    pub(crate) fn clear(&self, range: Range<u64>) -> Result<()> {
+        self.object.hold.with(|fd| bytes::clear_down(fd, self.object.capacity, range))
+    }
+
+    /// Ends the change; the content ends at `end` now.
+    pub(crate) fn finish(self, end: u64) {
+        if let Some((record, _)) = &self.recorder {
+            // Where it cannot be recorded the time is that of the last write, and the next one searches.
+            let _ = self.object.hold.with(|fd| Ok(record.write(fd, end)));
+        }
+    }
+}
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        if let Some((_, raw)) = &self.recorder {
+            // If it stays, it goes with the content lock's description.
+            let _ = locks::unlock(raw, Byte::Raw);
+        }
     }
 }
 

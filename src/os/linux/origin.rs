@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{AtFlags, CWD, Statx, StatxFlags};
 
+use super::end_record::EndRecord;
 use super::place::Place;
 
 /// Whether a marked object that nobody is present on is somebody's copy of a map, and so another
@@ -23,6 +24,8 @@ pub(super) struct Times {
     /// Not every file system records it.
     born: Option<Moment>,
     modified: Moment,
+    /// The time of modification records where the content of this very object ends.
+    recorded: bool,
     /// When anything about it was changed, its other times included; nobody can set this one.
     changed: Moment,
 }
@@ -39,23 +42,26 @@ impl Times {
         found.ok().map(Times::new)
     }
 
-    const FLAGS: StatxFlags = StatxFlags::BTIME.union(StatxFlags::MTIME).union(StatxFlags::CTIME);
+    const FLAGS: StatxFlags =
+        StatxFlags::BTIME.union(StatxFlags::MTIME).union(StatxFlags::CTIME).union(StatxFlags::INO);
 
     fn new(found: Statx) -> Times {
         let known = StatxFlags::from_bits_retain(found.stx_mask).contains(StatxFlags::BTIME);
         Times {
             born: known.then_some((found.stx_btime.tv_sec, found.stx_btime.tv_nsec)),
             modified: (found.stx_mtime.tv_sec, found.stx_mtime.tv_nsec),
+            recorded: EndRecord::of(&found).is_some_and(|record| record.is_valid(&found.stx_mtime)),
             changed: (found.stx_ctime.tv_sec, found.stx_ctime.tv_nsec),
         }
     }
 
     /// Whether the object was made here. A copy was modified before it was born, and got that time
-    /// after its birth; where the clock was set back, both times of an original lie before it.
+    /// after its birth; where the clock was set back, both times of an original lie before it. The time
+    /// may also be a record, which is valid for one object only.
     /// `None`: births are not recorded here.
     pub(super) fn is_original(&self) -> Option<bool> {
         let born = self.born?;
-        Some(self.modified >= born || self.changed < born)
+        Some(self.recorded || self.modified >= born || self.changed < born)
     }
 
     /// Whether it was born longer ago than that.
@@ -77,6 +83,7 @@ mod tests {
         let times = |born, modified, changed| Times {
             born,
             modified: (modified, 0),
+            recorded: false,
             changed: (changed, 0),
         };
         assert_eq!(times(Some((5, 0)), 5, 5).is_original(), Some(true), "just made");
@@ -84,14 +91,20 @@ mod tests {
         assert_eq!(times(Some((5, 0)), 3, 3).is_original(), Some(true), "the clock was set back");
         assert_eq!(times(Some((5, 0)), 3, 6).is_original(), Some(false), "a copy");
         assert_eq!(times(Some((5, 1)), 5, 6).is_original(), Some(false), "a copy made at once");
+        let recorded = Times { recorded: true, ..times(Some((5, 0)), -7, 6) };
+        assert_eq!(recorded.is_original(), Some(true), "its end is recorded");
         assert_eq!(times(None, 3, 6).is_original(), None);
     }
 
     #[test]
     fn age_is_counted_from_birth() {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let born =
-            |seconds: i64| Times { born: Some((seconds, 0)), modified: (0, 0), changed: (0, 0) };
+        let born = |seconds: i64| Times {
+            born: Some((seconds, 0)),
+            modified: (0, 0),
+            recorded: false,
+            changed: (0, 0),
+        };
         let now = now.cast_signed();
         assert!(born(now - 60).is_older_than(Duration::from_secs(30)));
         assert!(!born(now - 60).is_older_than(Duration::from_secs(90)));

@@ -119,7 +119,7 @@ pub(super) fn make(gate: Gate, name: &Name, key: &Key, request: &Request) -> Res
         read_only: !request.rights.access().writes(),
         file: None,
     };
-    let holding = publish(&gate, probe, name, key, record)?;
+    let holding = publish(&gate, probe, key, record)?;
     Ok(Some((memory, holding)))
 }
 
@@ -128,7 +128,6 @@ pub(super) fn make(gate: Gate, name: &Name, key: &Key, request: &Request) -> Res
 pub(super) fn publish(
     gate: &Gate,
     probe: Probe,
-    name: &Name,
     key: &Key,
     record: Record,
 ) -> Result<Option<Arc<Holding>>> {
@@ -136,7 +135,7 @@ pub(super) fn publish(
         return Ok(None);
     }
     if let Err(error) = record.write(probe.fd()) {
-        return Err(give_up(gate, &probe, key, failed(name, error)));
+        return Err(give_up(gate, &probe, key, error));
     }
     show(gate, probe, key, record)
 }
@@ -177,6 +176,6 @@ fn no_space(name: &Name, request: &Request, error: Errno) -> Error {
     bytes::no_space(&format!("the map {}", name.quoted()), request.capacity, error)
 }
 
-pub(super) fn failed(name: &Name, error: Errno) -> Error {
+fn failed(name: &Name, error: Errno) -> Error {
     Error::from_io(format!("create the map {}", name.quoted()), &error.into())
 }

@@ -22,7 +22,7 @@ mod window;
 
 pub(crate) use list::list;
 pub(crate) use lock::LockGuard;
-pub(crate) use object::{Identity, Object};
+pub(crate) use object::{Change, Identity, Object};
 
 pub use super::unix::MAX_CAPACITY;
 pub(crate) use super::unix::files::{open_file, replace_file, unique_file};

@@ -54,8 +54,6 @@ pub(crate) struct Object {
     key: Option<Key>,
     path: Option<PathBuf>,
     inode: Inode,
-    /// Bytes from here on end the process by a signal when written (`ulimit -f`).
-    write_limit: Option<u64>,
     /// Before the bytes, so that it is dropped first: a file that is closed could be replaced by
     /// one with its number while the name still leads to it.
     holding: Option<Arc<Holding>>,
@@ -278,7 +276,6 @@ impl Object {
             key: parts.key,
             path: parts.path,
             inode: Inode::of(&stat),
-            write_limit: bytes::write_limit(parts.capacity),
             holding: parts.holding,
             memory: parts.memory,
             adopted: Mutex::new(None),
@@ -393,25 +390,51 @@ impl Object {
         }
     }
 
+    /// Writes without the content lock.
     pub(crate) fn write_at(&self, offset: u64, data: &[u8]) -> Result<()> {
         match &self.memory {
-            Memory::Shared(fd, window) => window.write(fd.as_fd(), self.capacity, offset, data),
+            Memory::Shared(fd, window) => {
+                self.make_room(offset..offset + data.len() as u64)?;
+                window.write(fd.as_fd(), self.capacity, offset, data)
+            }
             Memory::File(fd) | Memory::Lent(fd) => {
-                bytes::check_write_limit(self.write_limit, offset + data.len() as u64)?;
                 bytes::write(fd.as_fd(), self.capacity, offset, data)
             }
         }
     }
 
-    /// Shared memory cannot tell here what of it was never written, and to ask a descriptor moves
-    /// its position: all may be data.
+    /// Makes sure that a write to the range cannot run out of room in the middle.
+    pub(crate) fn make_room(&self, range: Range<u64>) -> Result<()> {
+        match &self.memory {
+            // Memory that cannot be had would end the process when it is touched.
+            Memory::Shared(fd, _) => bytes::make_room_in_memory(fd.as_fd(), self.capacity, range),
+            Memory::File(fd) | Memory::Lent(fd) => {
+                bytes::make_room(fd.as_fd(), self.capacity, range)
+            }
+        }
+    }
+
+    /// Whether a process that is killed while it writes has changed all of a page or nothing.
+    pub(crate) fn writes_whole_pages(&self) -> bool {
+        !matches!(self.memory, Memory::Shared(..))
+    }
+
+    /// Begins a change of the content, under its lock.
+    pub(crate) fn change<'a>(&'a self, _: &'a LockGuard) -> Result<Change<'a>> {
+        Ok(Change { object: self })
+    }
+
+    /// To ask a descriptor moves its position, so one that the caller has, too, is not asked. A Mac's
+    /// shared memory cannot tell what of it was never written: all may be data.
     pub(crate) fn next_data(&self, from: u64) -> Result<Option<Range<u64>>> {
         match &self.memory {
-            Memory::Shared(fd, _) | Memory::Lent(fd) => {
+            Memory::Lent(fd) => {
                 bytes::check_size(fd.as_fd(), self.capacity)?;
                 Ok((from < self.capacity).then_some(from..self.capacity))
             }
-            Memory::File(fd) => bytes::next_data(fd.as_fd(), self.capacity, from),
+            Memory::Shared(fd, _) | Memory::File(fd) => {
+                bytes::next_data(fd.as_fd(), self.capacity, from)
+            }
         }
     }
 
@@ -446,6 +469,43 @@ impl Object {
         };
         lock.take(deadline)
     }
+}
+
+/// A change of the content.
+#[derive(Debug)]
+pub(crate) struct Change<'a> {
+    object: &'a Object,
+}
+
+impl Change<'_> {
+    /// Where the content ends, if that is known without a search.
+    pub(crate) fn known_end(&self) -> Option<u64> {
+        None
+    }
+
+    /// Writes in ascending order.
+    pub(crate) fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
+        let capacity = self.object.capacity;
+        match &self.object.memory {
+            Memory::Shared(fd, window) => {
+                self.object.make_room(offset..offset + data.len() as u64)?;
+                window.write_up(fd.as_fd(), capacity, offset, data)
+            }
+            Memory::File(fd) | Memory::Lent(fd) => bytes::write(fd.as_fd(), capacity, offset, data),
+        }
+    }
+
+    /// Clears in descending order, so that what a kill leaves of the range is its beginning.
+    pub(crate) fn clear(&self, range: Range<u64>) -> Result<()> {
+        let capacity = self.object.capacity;
+        match &self.object.memory {
+            Memory::Shared(fd, window) => window.clear_down(fd.as_fd(), capacity, range),
+            Memory::File(fd) | Memory::Lent(fd) => bytes::clear_down(fd.as_fd(), capacity, range),
+        }
+    }
+
+    /// Ends the change; the content ends at `end` now.
+    pub(crate) fn finish(self, _end: u64) {}
 }
 
 /// Opens a map that somebody holds. Nothing, if somebody interfered.
@@ -601,7 +661,7 @@ fn name_file(
             State::Missing => {
                 let Some(probe) = presence::claim(&gate, key)? else { return Ok(None) };
                 if let Err(error) = record.write(probe.fd()) {
-                    return Err(create::give_up(&gate, &probe, key, create::failed(name, error)));
+                    return Err(create::give_up(&gate, &probe, key, error));
                 }
                 drop(gate);
                 let fitted = fit();

@@ -10,7 +10,8 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use super::presence::open_inside;
-use crate::os::unix::Inode;
+use crate::error::{Error, Result};
+use crate::os::unix::{Inode, bytes};
 
 const FINISHED: &str = "record";
 const ASIDE: &str = "record.new";
@@ -42,20 +43,12 @@ pub(super) struct FileRecord {
 
 impl Record {
     /// Writes the record into a presence: aside first, so that nobody reads half of it.
-    pub(super) fn write(&self, presence: BorrowedFd<'_>) -> rustix::io::Result<()> {
-        let flags =
-            OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(presence, ASIDE, flags, Mode::RUSR | Mode::WUSR)?;
+    pub(super) fn write(&self, presence: BorrowedFd<'_>) -> Result<()> {
         let text = self.to_text();
-        let mut rest = text.as_bytes();
-        while !rest.is_empty() {
-            match rustix::io::write(&file, rest) {
-                Ok(count) => rest = &rest[count..],
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        rustix::fs::renameat(presence, ASIDE, presence, FINISHED)
+        bytes::check_file_size_limit(text.len() as u64)?;
+        write_aside(presence, text.as_bytes())
+            .and_then(|()| rustix::fs::renameat(presence, ASIDE, presence, FINISHED))
+            .map_err(|error| Error::from_io("write down what the map is", &error.into()))
     }
 
     /// The record of a presence, if it is there and whole.
@@ -125,6 +118,20 @@ impl Record {
             file,
         })
     }
+}
+
+fn write_aside(presence: BorrowedFd<'_>, mut text: &[u8]) -> rustix::io::Result<()> {
+    let flags =
+        OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = rustix::fs::openat(presence, ASIDE, flags, Mode::RUSR | Mode::WUSR)?;
+    while !text.is_empty() {
+        match rustix::io::write(&file, text) {
+            Ok(count) => text = &text[count..],
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Bytes in a form that every file system and every line of text can hold.

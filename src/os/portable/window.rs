@@ -2,6 +2,7 @@
 //! cannot be read or written through their descriptor.
 
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use memmap2::{MmapOptions, MmapRaw};
@@ -9,6 +10,7 @@ use memmap2::{MmapOptions, MmapRaw};
 #[cfg(any(target_os = "macos", target_os = "linux"))]
 use super::{presence, shm};
 use crate::error::{Error, Result, Status};
+use crate::os::ordered;
 #[cfg(any(target_os = "macos", target_os = "linux"))]
 use crate::os::unix::Inode;
 use crate::os::unix::bytes;
@@ -129,6 +131,34 @@ impl Window {
         let to = self.place(fd, capacity, offset, from.len())?;
         // SAFETY: as in `read`; who may not write has no right to, so the mapping is writable.
         unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), to, from.len()) };
+        Ok(())
+    }
+
+    /// Copies in from the first byte to the last: what a kill leaves is a beginning.
+    pub(super) fn write_up(
+        &self,
+        fd: BorrowedFd<'_>,
+        capacity: u64,
+        offset: u64,
+        from: &[u8],
+    ) -> Result<()> {
+        let to = self.place(fd, capacity, offset, from.len())?;
+        // SAFETY: as in `write`.
+        unsafe { ordered::copy_up(from, to) };
+        Ok(())
+    }
+
+    /// Clears from the last byte to the first. The caller checked that the handle is for writing.
+    pub(super) fn clear_down(
+        &self,
+        fd: BorrowedFd<'_>,
+        capacity: u64,
+        range: Range<u64>,
+    ) -> Result<()> {
+        let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+        let to = self.place(fd, capacity, range.start, length)?;
+        // SAFETY: as in `write`.
+        unsafe { ordered::clear_down(to, length) };
         Ok(())
     }
 

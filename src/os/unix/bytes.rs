@@ -2,6 +2,7 @@
 //! error here and not a signal in the user's shell.
 
 use std::io;
+use std::ops::Range;
 use std::os::fd::BorrowedFd;
 
 use rustix::fs::{FallocateFlags, SeekFrom};
@@ -11,6 +12,16 @@ use crate::error::{Error, Result, Status};
 
 /// How much is reserved by one call: a signal restarts the whole call on older kernels.
 const SLICE: u64 = 16 << 20;
+
+/// What every system's pages are a multiple of.
+const PAGE: u64 = 4096;
+
+/// Reserving inside of a file: its size stays, whatever somebody does to it meanwhile.
+#[cfg(target_os = "linux")]
+const INSIDE: FallocateFlags = FallocateFlags::KEEP_SIZE;
+/// Reserving inside of a file.
+#[cfg(not(target_os = "linux"))]
+const INSIDE: FallocateFlags = FallocateFlags::empty();
 
 /// Reads all of `bytes`.
 pub(crate) fn read(fd: BorrowedFd<'_>, capacity: u64, offset: u64, bytes: &mut [u8]) -> Result<()> {
@@ -26,16 +37,113 @@ pub(crate) fn read(fd: BorrowedFd<'_>, capacity: u64, offset: u64, bytes: &mut [
     Ok(())
 }
 
-/// Writes all of `bytes`. `pwrite` makes a file grow again that somebody cut short, so its size is
-/// looked at first.
+/// Writes all of `bytes`, or nothing if there is no room for them.
 pub(crate) fn write(fd: BorrowedFd<'_>, capacity: u64, offset: u64, bytes: &[u8]) -> Result<()> {
-    check_size(fd, capacity)?;
+    make_room(fd, capacity, offset..offset + bytes.len() as u64)?;
+    write_all(fd, offset, bytes)
+}
+
+fn write_all(fd: BorrowedFd<'_>, offset: u64, bytes: &[u8]) -> Result<()> {
     let mut done = 0;
     while done < bytes.len() {
         match rustix::io::pwrite(fd, &bytes[done..], offset + done as u64) {
             Ok(count) => done += count,
             Err(Errno::INTR) => {}
             Err(error) => return Err(Error::from_io("write the map", &error.into())),
+        }
+    }
+    Ok(())
+}
+
+/// Clears a range that is not sparse from its end on: a kill leaves its beginning. The kernel ends a
+/// process between pages, so it gets one page at a time.
+pub(crate) fn clear_down(fd: BorrowedFd<'_>, capacity: u64, range: Range<u64>) -> Result<()> {
+    check_write_limit(range.end)?;
+    check_size(fd, capacity)?;
+    // Of this thread's stack: memory that had to be fetched could end a copy within a page.
+    let zeros = [0; PAGE as usize];
+    let mut end = range.end;
+    while end > range.start {
+        let start = ((end - 1) / PAGE * PAGE).max(range.start);
+        write_all(fd, start, &zeros[..(end - start) as usize])?;
+        end = start;
+    }
+    Ok(())
+}
+
+/// Makes sure that writing to a range of the map cannot run out of room in the middle, nor end the
+/// process by a signal, nor make a file grow again that somebody cut short.
+pub(crate) fn make_room(fd: BorrowedFd<'_>, capacity: u64, range: Range<u64>) -> Result<()> {
+    check_write_limit(range.end)?;
+    let reserved = reserved(fd, capacity)?;
+    // One page is written or not; and most maps have been reserved from the start.
+    if range.is_empty() || reserved >= capacity || range.start / PAGE == (range.end - 1) / PAGE {
+        return Ok(());
+    }
+    reserve_sparse(fd, reserved, range)
+}
+
+/// The same for a range that is written through a mapping: each page must be there before.
+#[cfg(any(not(target_os = "linux"), mmf_backend = "portable"))]
+pub(crate) fn make_room_in_memory(
+    fd: BorrowedFd<'_>,
+    capacity: u64,
+    range: Range<u64>,
+) -> Result<()> {
+    let reserved = reserved(fd, capacity)?;
+    if range.is_empty() || reserved >= capacity {
+        return Ok(());
+    }
+    reserve_sparse(fd, reserved, range)
+}
+
+/// How many of its bytes a file has room for, if all of the map's are there.
+fn reserved(fd: BorrowedFd<'_>, capacity: u64) -> Result<u64> {
+    let stat =
+        rustix::fs::fstat(fd).map_err(|error| Error::from_io("look at the map", &error.into()))?;
+    let size = u64::try_from(stat.st_size).unwrap_or(0);
+    if size < capacity {
+        return Err(truncated(capacity, size));
+    }
+    Ok(u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512))
+}
+
+/// Reserves what of a range is not there yet, without changing what is.
+fn reserve_sparse(fd: BorrowedFd<'_>, reserved: u64, range: Range<u64>) -> Result<()> {
+    // A Mac can reserve behind a file's end only.
+    if cfg!(target_vendor = "apple") {
+        return Ok(());
+    }
+    let length = range.end - range.start;
+    let failed = |error: Errno| {
+        let os = io::Error::from(error);
+        if super::status_of(&os) != Status::NoSpace && error != Errno::NOMEM {
+            return Error::from_io(format!("reserve {length} bytes of the map"), &os);
+        }
+        Error::new(
+            Status::NoSpace,
+            format!(
+                "There is not enough room to write {length} bytes to the map, whose memory is reserved only when it is used: make room where it is stored, or write less. The map is unchanged."
+            ),
+        )
+        .with_os_code(error.raw_os_error())
+    };
+    // Asked first: to find out slice by slice would take from everybody what there is.
+    if let Ok(system) = rustix::fs::fstatvfs(fd)
+        && system.f_blocks > 0
+        && length.saturating_sub(reserved) / system.f_frsize.max(1) > system.f_bfree
+    {
+        return Err(failed(Errno::NOSPC));
+    }
+    let mut from = range.start;
+    while from < range.end {
+        let slice = (range.end - from).min(SLICE);
+        match allocate(fd, INSIDE, from, slice) {
+            Ok(()) => from += slice,
+            Err(Errno::INTR) => {}
+            // A file system that cannot reserve: the write itself finds out.
+            Err(error) if cannot_reserve(error) => return Ok(()),
+            Err(error) => return Err(failed(error)),
         }
     }
     Ok(())
@@ -72,7 +180,7 @@ pub(crate) fn next_data(
     fd: BorrowedFd<'_>,
     capacity: u64,
     from: u64,
-) -> Result<Option<std::ops::Range<u64>>> {
+) -> Result<Option<Range<u64>>> {
     if from == 0 {
         check_size(fd, capacity)?;
     }
@@ -95,7 +203,7 @@ pub(crate) fn next_data(
 /// Makes sure that memory or disk is there for the range, growing the file to its end.
 pub(crate) fn reserve(
     fd: BorrowedFd<'_>,
-    range: std::ops::Range<u64>,
+    range: Range<u64>,
     flags: FallocateFlags,
 ) -> rustix::io::Result<()> {
     // Asked first: to find out slice by slice would take from everybody what there is.
@@ -160,7 +268,7 @@ fn allocate(
     rustix::fs::ftruncate(fd, from + length)
 }
 
-fn fill(fd: BorrowedFd<'_>, range: std::ops::Range<u64>) -> rustix::io::Result<()> {
+fn fill(fd: BorrowedFd<'_>, range: Range<u64>) -> rustix::io::Result<()> {
     let zeros = [0; 64 * 1024];
     let mut from = range.start;
     while from < range.end {
@@ -201,15 +309,10 @@ pub(crate) fn no_space(what: &str, capacity: u64, error: Errno) -> Error {
     Error::from_io(format!("reserve {capacity} bytes for {what}"), &os)
 }
 
-/// The first byte of a map that this process may not write, if it may not write all (`ulimit -f`).
-pub(crate) fn write_limit(capacity: u64) -> Option<u64> {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
-    limit.filter(|limit| *limit < capacity)
-}
-
-/// Refuses a write that would end the process by a signal.
-pub(crate) fn check_write_limit(limit: Option<u64>, end: u64) -> Result<()> {
-    match limit {
+/// Refuses a write that would end the process by a signal. Asked each time: the limit can be lowered
+/// while a map is open.
+fn check_write_limit(end: u64) -> Result<()> {
+    match rustix::process::getrlimit(rustix::process::Resource::Fsize).current {
         Some(limit) if end > limit => Err(Error::new(
             Status::NoSpace,
             format!(

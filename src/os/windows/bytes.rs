@@ -22,6 +22,9 @@ use crate::error::{Error, Result, Status};
 /// The windows' size: whole steps of views, on every machine.
 const WINDOW: u64 = 1 << 20;
 
+/// How much is cleared by one call at most.
+const CLEARED: usize = 4096;
+
 /// How much is mapped at once to look for memory that was taken, or to flush.
 #[cfg(target_pointer_width = "64")]
 const SPAN: u64 = 1 << 40;
@@ -117,30 +120,78 @@ impl Bytes {
 
     /// Writes. The caller checked that the bytes lie inside and may be written.
     pub(super) fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
-        let failed = |error: &io::Error| fault("write", error);
-        let mut done = 0;
-        while done < bytes.len() {
-            let window = self.window(offset + done as u64, true).map_err(|error| failed(&error))?;
-            let at = (offset + done as u64 - window.start) as usize;
-            let count = (bytes.len() - done).min(window.range.len() - at);
-            let part = &bytes[done..done + count];
+        self.make_room(offset..offset + bytes.len() as u64)?;
+        self.each_part(offset..offset + bytes.len() as u64, |window, at, part| match self.backing {
+            Backing::File => self.store(window, at, &bytes[part]),
+            Backing::Memory | Backing::Delayed => {
+                window.copy_in(at, &bytes[part]);
+                Ok(())
+            }
+        })
+    }
+
+    /// Writes in ascending order. The caller checked as for [`Bytes::write`].
+    pub(super) fn write_up(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        self.make_room(offset..offset + bytes.len() as u64)?;
+        self.each_part(offset..offset + bytes.len() as u64, |window, at, part| {
             match self.backing {
-                Backing::File => {
-                    window
-                        .range
-                        .store(at, part)
-                        .map_err(|error| self.truncated("write", &error))?;
-                }
-                Backing::Memory => window.range.copy_in(at, part),
-                Backing::Delayed => {
-                    window
-                        .range
-                        .commit(at, count, PAGE_READWRITE)
-                        .map_err(|error| no_memory(count, &error))?;
-                    window.range.copy_in(at, part);
+                // By the kernel, which ends a process between its calls only.
+                Backing::File => self.store(window, at, &bytes[part]),
+                Backing::Memory | Backing::Delayed => {
+                    window.copy_up(at, &bytes[part]);
+                    Ok(())
                 }
             }
+        })
+    }
+
+    /// Clears a range within one step of windows in descending order.
+    pub(super) fn clear_down(&self, range: Bounds<u64>) -> Result<()> {
+        let length = (range.end - range.start) as usize;
+        let zeros = [0; CLEARED];
+        debug_assert!(length <= CLEARED, "the core clears page by page");
+        self.each_part(range, |window, at, part| match self.backing {
+            Backing::File => self.store(window, at, &zeros[part]),
+            Backing::Memory | Backing::Delayed => {
+                window.clear_down(at, part.len());
+                Ok(())
+            }
+        })
+    }
+
+    /// Takes memory for a range, so that writing to it cannot fail in the middle.
+    pub(super) fn make_room(&self, range: Bounds<u64>) -> Result<()> {
+        if self.backing != Backing::Delayed {
+            return Ok(());
+        }
+        self.each_part(range, |window, at, part| {
+            window
+                .commit(at, part.len(), PAGE_READWRITE)
+                .map_err(|error| no_memory(part.len(), &error))
+        })
+    }
+
+    fn store(&self, window: &Range, at: usize, bytes: &[u8]) -> Result<()> {
+        window.store(at, bytes).map_err(|error| self.truncated("write", &error))
+    }
+
+    /// Runs `work` for the parts of a range that lie in one window each: with where the part is in
+    /// the window, and which of the range's bytes it is.
+    fn each_part(
+        &self,
+        range: Bounds<u64>,
+        mut work: impl FnMut(&Range, usize, Bounds<usize>) -> Result<()>,
+    ) -> Result<()> {
+        let length = (range.end - range.start) as usize;
+        let mut done = 0;
+        while done < length {
+            let offset = range.start + done as u64;
+            let window = self.window(offset, true).map_err(|error| fault("write", &error))?;
+            let at = (offset - window.start) as usize;
+            let count = (length - done).min(window.range.len() - at);
+            let worked = work(&window.range, at, done..done + count);
             self.keep(window);
+            worked?;
             done += count;
         }
         Ok(())

@@ -23,6 +23,7 @@ use windows_sys::Win32::System::Threading::GetCurrentProcess;
 use super::section::from_status;
 use crate::access::Access;
 use crate::error::{Error, Result};
+use crate::os::ordered;
 use crate::time::{Backoff, Deadline};
 
 // What Win32's own calls for this do around the kernel's is meant for debuggers: they change the
@@ -148,6 +149,21 @@ impl Range {
         // SAFETY: the part lies inside of the range, which is mapped for writing (both checked by
         // the caller); `bytes` is memory of our own and cannot overlap with it.
         unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
+    }
+
+    /// Copies in from the first byte to the last: what a kill leaves is a beginning. The caller
+    /// checked as for [`Range::copy_in`].
+    pub(super) fn copy_up(&self, at: usize, bytes: &[u8]) {
+        debug_assert!(at + bytes.len() <= self.len);
+        // SAFETY: as in `copy_in`.
+        unsafe { ordered::copy_up(bytes, self.pointer().wrapping_add(at)) };
+    }
+
+    /// Clears from the last byte to the first. The caller checked as for [`Range::copy_in`].
+    pub(super) fn clear_down(&self, at: usize, length: usize) {
+        debug_assert!(at + length <= self.len);
+        // SAFETY: as in `copy_in`.
+        unsafe { ordered::clear_down(self.pointer().wrapping_add(at), length) };
     }
 
     /// Copies out by the kernel: a page that its disk or network does not give is an error here,

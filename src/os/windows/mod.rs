@@ -25,7 +25,7 @@ pub(crate) use file::{open_file, replace_file, unique_file};
 pub(crate) use list::list;
 pub(crate) use lock::LockGuard;
 pub(crate) use memory::Mapping;
-pub(crate) use object::{Identity, Object};
+pub(crate) use object::{Change, Identity, Object};
 
 /// A handle that somebody else owns.
 pub type RawDescriptor = std::os::windows::io::RawHandle;

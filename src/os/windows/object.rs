@@ -475,8 +475,24 @@ impl Object {
         self.bytes.read(offset, bytes)
     }
 
+    /// Writes without the content lock.
     pub(crate) fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
         self.bytes.write(offset, bytes)
+    }
+
+    /// Makes sure that a write to the range cannot run out of memory in the middle.
+    pub(crate) fn make_room(&self, range: Range<u64>) -> Result<()> {
+        self.bytes.make_room(range)
+    }
+
+    /// Whether a process that is killed while it writes has changed all of a page or nothing.
+    pub(crate) fn writes_whole_pages(&self) -> bool {
+        self.bytes.backing() == Backing::File
+    }
+
+    /// Begins a change of the content, under its lock.
+    pub(crate) fn change<'a>(&'a self, _: &'a LockGuard) -> Result<Change<'a>> {
+        Ok(Change { object: self })
     }
 
     pub(crate) fn next_data(&self, from: u64) -> Result<Option<Range<u64>>> {
@@ -571,6 +587,32 @@ impl Object {
     fn section(&self) -> BorrowedHandle<'_> {
         self.bytes.section()
     }
+}
+
+/// A change of the content.
+#[derive(Debug)]
+pub(crate) struct Change<'a> {
+    object: &'a Object,
+}
+
+impl Change<'_> {
+    /// Where the content ends, if that is known without a search.
+    pub(crate) fn known_end(&self) -> Option<u64> {
+        None
+    }
+
+    /// Writes in ascending order.
+    pub(crate) fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
+        self.object.bytes.write_up(offset, data)
+    }
+
+    /// Clears in descending order, so that what a kill leaves of the range is its beginning.
+    pub(crate) fn clear(&self, range: Range<u64>) -> Result<()> {
+        self.object.bytes.clear_down(range)
+    }
+
+    /// Ends the change; the content ends at `end` now.
+    pub(crate) fn finish(self, _end: u64) {}
 }
 
 /// The rights to a section that let somebody read and write it.

@@ -1,0 +1,269 @@
+//! Changing the content: replacing and appending.
+//!
+//! A process can be killed at any moment. What it leaves is a beginning of the old text or of the
+//! new one: the old text is cleared from its end on, and the new one is written from its start on.
+//! Where the system does the writing it ends a process between pages only; so there the first page
+//! changes from old to new in one write, and a text that stays within it is replaced as a whole.
+
+use std::borrow::Cow;
+use std::collections::TryReserveError;
+
+use super::encoding::Encoding;
+use super::{TextOptions, extent};
+use crate::error::{Error, Result, Status};
+use crate::map::Map;
+use crate::os::{Change, LockMode};
+
+/// What every system's pages are a multiple of.
+const PAGE: usize = 4096;
+
+/// What is to be written, in an encoding that is not known before the map was looked at.
+enum Payload<'a> {
+    Text { separator: &'a str, text: &'a str },
+    Bytes { separator: &'a [u8], bytes: &'a [u8] },
+}
+
+/// What stands before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lead {
+    Nothing,
+    Mark,
+    Separator,
+}
+
+impl Payload<'_> {
+    fn lead_length(&self, encoding: Encoding, lead: Lead) -> u64 {
+        match (lead, self) {
+            (Lead::Nothing, _) | (Lead::Mark, Payload::Bytes { .. }) => 0,
+            (Lead::Mark, Payload::Text { .. }) => encoding.mark().len() as u64,
+            (Lead::Separator, Payload::Text { separator, .. }) => encoding.length_of(separator),
+            (Lead::Separator, Payload::Bytes { separator, .. }) => separator.len() as u64,
+        }
+    }
+
+    fn length(&self, encoding: Encoding, lead: Lead) -> u64 {
+        let own = match self {
+            Payload::Text { text, .. } => encoding.length_of(text),
+            Payload::Bytes { bytes, .. } => bytes.len() as u64,
+        };
+        self.lead_length(encoding, lead).saturating_add(own)
+    }
+
+    /// The bytes, as many as [`Payload::length`] says.
+    fn bytes(
+        &self,
+        encoding: Encoding,
+        lead: Lead,
+    ) -> std::result::Result<Cow<'_, [u8]>, TryReserveError> {
+        let alone = self.lead_length(encoding, lead) == 0;
+        match self {
+            Payload::Text { text, .. } if alone && encoding.unit() == 1 => {
+                return Ok(text.as_bytes().into());
+            }
+            Payload::Bytes { bytes, .. } if alone => return Ok((*bytes).into()),
+            _ => {}
+        }
+        let mut all = Vec::new();
+        let length = usize::try_from(self.length(encoding, lead)).unwrap_or(usize::MAX);
+        all.try_reserve_exact(length)?;
+        match self {
+            Payload::Text { separator, text } => {
+                match lead {
+                    Lead::Nothing => {}
+                    Lead::Mark => all.extend_from_slice(encoding.mark()),
+                    Lead::Separator => encoding.encode(separator, &mut all),
+                }
+                encoding.encode(text, &mut all);
+            }
+            Payload::Bytes { separator, bytes } => {
+                all.extend_from_slice(separator);
+                all.extend_from_slice(bytes);
+            }
+        }
+        Ok(all.into())
+    }
+}
+
+impl Map {
+    /// Replaces the content by a text. Nothing of the old one is left.
+    ///
+    /// # Errors
+    /// [`Status::TooLong`] if the text does not fit, [`Status::NoSpace`] if the map's memory was not
+    /// reserved and there is not enough: the old content stands untouched then.
+    /// [`Status::AccessDenied`], [`Status::ReadOnlyMap`], [`Status::Timeout`],
+    /// [`Status::Truncated`].
+    ///
+    /// # Example
+    /// ```
+    /// use mmf::{MapOptions, TextOptions};
+    ///
+    /// let map = MapOptions::new().create_anonymous(16)?;
+    /// let options = TextOptions::default();
+    /// map.replace_text("a longer text", &options)?;
+    /// map.replace_text("short", &options)?;
+    /// assert_eq!(map.read_text(&options)?, "short");
+    /// let too_long = "x".repeat(map.capacity() as usize + 1);
+    /// assert!(map.replace_text(&too_long, &options).is_err());
+    /// assert_eq!(map.read_text(&options)?, "short");
+    /// # Ok::<(), mmf::Error>(())
+    /// ```
+    pub fn replace_text(&self, text: &str, options: &TextOptions<'_>) -> Result<()> {
+        self.replace(&Payload::Text { separator: "", text }, options)
+    }
+
+    /// Replaces the content by bytes as they are.
+    ///
+    /// # Errors
+    /// As [`Map::replace_text`].
+    pub fn replace_bytes(&self, bytes: &[u8], options: &TextOptions<'_>) -> Result<()> {
+        self.replace(&Payload::Bytes { separator: b"", bytes }, options)
+    }
+
+    /// Appends a text behind the content, with the separator between if there is content. Text in
+    /// a map that begins with a byte order mark goes on in that mark's encoding.
+    ///
+    /// # Errors
+    /// As [`Map::replace_text`].
+    pub fn append_text(&self, text: &str, options: &TextOptions<'_>) -> Result<()> {
+        let separator = options.separator_text()?;
+        self.append(&Payload::Text { separator, text }, options)
+    }
+
+    /// Appends bytes as they are behind the content, with the separator between if there is content.
+    ///
+    /// # Errors
+    /// As [`Map::replace_text`].
+    pub fn append_bytes(&self, bytes: &[u8], options: &TextOptions<'_>) -> Result<()> {
+        // Only a mark in the map can say that bytes go in units; how text would be written cannot.
+        let options = options.clone().encoding(Encoding::Utf8);
+        self.append(&Payload::Bytes { separator: options.separator, bytes }, &options)
+    }
+
+    fn replace(&self, payload: &Payload<'_>, options: &TextOptions<'_>) -> Result<()> {
+        self.check_writable()?;
+        let length = payload.length(options.encoding, Lead::Mark);
+        // Made before others have to wait, but not for nothing.
+        let bytes = (length <= self.capacity())
+            .then(|| payload.bytes(options.encoding, Lead::Mark))
+            .transpose()
+            .map_err(|_| self.too_much_to_write(length))?;
+        self.changing(options, |change| {
+            let Some(bytes) = &bytes else { return Err(self.too_long(length)) };
+            // Searched, always: what others stored through a mapping has to go, too.
+            let old = extent::all(&self.object)?;
+            // From here on nothing fails for want of room.
+            self.object.make_room(0..length)?;
+            let whole = if self.object.writes_whole_pages() { PAGE } else { 0 };
+            extent::clear_down(&self.object, change, &old, whole as u64)?;
+
+            let head = bytes.len().min(whole);
+            let cleared = head.max(old.end.min(whole as u64) as usize);
+            if cleared > 0 {
+                // Of this thread's stack: memory that had to be fetched could end a copy within the
+                // page.
+                let mut page = [0; PAGE];
+                page[..head].copy_from_slice(&bytes[..head]);
+                change.write(0, &page[..cleared])?;
+            }
+            if bytes.len() > head {
+                change.write(head as u64, &bytes[head..])?;
+            }
+            Ok(extent::end_of(bytes))
+        })
+    }
+
+    /// Appends behind the content. A mark alone is no content for a separator to stand behind.
+    fn append(&self, payload: &Payload<'_>, options: &TextOptions<'_>) -> Result<()> {
+        self.check_writable()?;
+        self.changing(options, |change| {
+            let mark = extent::mark(&self.object)?;
+            if let Some(end) = change.known_end()
+                && let Some(end) = self.append_at(payload, options, change, mark, end, true)?
+            {
+                return Ok(end);
+            }
+            let end = extent::all(&self.object)?.end;
+            let done = self.append_at(payload, options, change, mark, end, false)?;
+            Ok(done.unwrap_or(end))
+        })
+    }
+
+    /// Appends where the content ends, and gives the new end. Nothing, if `doubted` and something
+    /// else is there: bytes that were stored through a mapping are not to be overwritten.
+    fn append_at(
+        &self,
+        payload: &Payload<'_>,
+        options: &TextOptions<'_>,
+        change: &Change<'_>,
+        mark: Option<Encoding>,
+        end: u64,
+        doubted: bool,
+    ) -> Result<Option<u64>> {
+        let mark = match mark {
+            // A mark of UTF-16 and cleared memory behind it look the same: as the caller says.
+            Some(Encoding::Utf32Le) if end == 2 && options.encoding != Encoding::Utf32Le => {
+                Some(Encoding::Utf16Le)
+            }
+            mark => mark,
+        };
+        let encoding = mark.unwrap_or(options.encoding);
+        let marked = mark.map_or(0, |encoding| encoding.mark().len() as u64);
+        let lead = match mark {
+            _ if end > marked => Lead::Separator,
+            Some(_) => Lead::Nothing,
+            None => Lead::Mark,
+        };
+        let start = end.max(marked).next_multiple_of(encoding.unit());
+        let length = payload.length(encoding, lead);
+        let to = start.saturating_add(length);
+        if doubted {
+            // Whether it fits is only certain when the end is.
+            if to > self.capacity() || !extent::is_end(&self.object, end, to)? {
+                return Ok(None);
+            }
+        } else if to > self.capacity() {
+            return Err(self.too_long(to));
+        }
+        let bytes = payload.bytes(encoding, lead).map_err(|_| self.too_much_to_write(length))?;
+        change.write(start, &bytes)?;
+        Ok(Some(match extent::end_of(&bytes) {
+            0 => end,
+            last => start + last,
+        }))
+    }
+
+    /// Changes the content under its lock. `work` gives where it ends then.
+    fn changing(
+        &self,
+        options: &TextOptions<'_>,
+        work: impl FnOnce(&Change<'_>) -> Result<u64>,
+    ) -> Result<()> {
+        self.with_lock(LockMode::Exclusive, options, |lock| {
+            let change = self.object.change(lock.guard())?;
+            let end = work(&change)?;
+            change.finish(end);
+            Ok(())
+        })
+    }
+
+    fn too_much_to_write(&self, length: u64) -> Error {
+        Error::new(
+            Status::NoSpace,
+            format!(
+                "This process has not enough memory to write {length} bytes to {}: write them in parts.",
+                self.shown_inside()
+            ),
+        )
+    }
+
+    fn too_long(&self, needed: u64) -> Error {
+        let capacity = self.capacity();
+        Error::new(
+            Status::TooLong,
+            format!(
+                "{} has {capacity} bytes; the text needs {needed}. Create it with a size of {needed} or more.",
+                self.shown()
+            ),
+        )
+    }
+}
