@@ -70,6 +70,10 @@
  * Not from a signal handler; and a forked child of a process with several threads calls none
  * before it called exec.
  *
+ * Whose maps. On Unix anybody can take a name first, so a map is opened only if it belongs to the
+ * process's own user or to root, or to whom `trusted_owner` in the options names. On Windows the
+ * access list of the map decides.
+ *
  * A process that ends in the ordinary way closes what it still holds. One that is killed holds
  * nothing from that moment on.
  *

@@ -142,6 +142,10 @@ fn whose_map_is_opened() {
                     }
                     let created = victim.ask(&["create", "m", &name, "64", trust]);
                     assert_eq!(created, Err("ALREADY_EXISTS".to_owned()), "{case}");
+                    // To open it is no advice for what would not be opened.
+                    let message = victim.ask(&["message"]).unwrap();
+                    assert_eq!(message.contains(&format!("uid {owner}")), !trusted, "{message}");
+                    assert_eq!(message.contains("open it"), trusted, "{message}");
                 }
                 let listed = victim.ask(&["listed", &name]).unwrap();
                 if cfg!(mmf_backend = "portable") && (owner != user || what == What::Foreign) {
@@ -591,6 +595,23 @@ mod counted {
                 common::assert_nothing_left(&name);
             }
         }
+    }
+
+    /// Without /proc a record is followed in another way, to the same ends.
+    #[test]
+    #[cfg(not(mmf_backend = "portable"))]
+    fn without_proc_a_record_leads_no_further() {
+        use common::again::{again_by, assert_succeeded, own};
+        const TEST: &str =
+            "counted::records::a_record_leads_to_the_file_that_it_names_and_to_nothing_else";
+        let hidden = "mount -t tmpfs none /proc && exec \"$0\" \"$@\"";
+        let program = ["unshare", "--mount", "sh", "-c", hidden];
+        let can = std::process::Command::new(program[0]).args(&program[1..]).arg("true").output();
+        if !can.is_ok_and(|output| output.status.success()) {
+            common::not_run("trust: records without /proc", "this takes a mount namespace");
+            return;
+        }
+        assert_succeeded(&again_by(&program, &own(), TEST, "without /proc").output().unwrap());
     }
 
     /// In a user namespace that does not know a user, that user has a number which is not its own.

@@ -16,7 +16,7 @@ use super::presence::{Found, Presence, leftover, look, patience};
 use super::sweep;
 use crate::error::{Error, Result, Status};
 use crate::os::Request;
-use crate::os::unix::bytes;
+use crate::os::unix::{bytes, owner};
 
 /// What a new object consists of.
 pub(super) struct Plan<'a> {
@@ -95,15 +95,15 @@ fn try_to_create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outcome>
     }
 }
 
-pub(super) fn exists(place: &Place) -> Error {
-    Error::new(
-        Status::AlreadyExists,
-        format!(
+pub(super) fn exists(place: &Place, found: &Found) -> Error {
+    let message = match found {
+        Found::Untrusted(stranger) => owner::taken(&place.shown, &owner::describe(stranger.uid())),
+        _ => format!(
             "A map named {} exists already: open it, create or open it, or choose another name.",
             place.shown
         ),
-    )
-    .with_os_code(libc::EEXIST)
+    };
+    Error::new(Status::AlreadyExists, message).with_os_code(libc::EEXIST)
 }
 
 /// An object without a name that this process alone can reach, complete.

@@ -118,7 +118,7 @@ impl Object {
         let place = Place::of(name);
         match create::create(&place, false, &memory(request))? {
             Outcome::Made(presence) => Object::made(presence, request),
-            Outcome::Exists(_) => Err(create::exists(&place)),
+            Outcome::Exists(found) => Err(create::exists(&place, &found)),
         }
     }
 
@@ -252,7 +252,7 @@ impl Object {
         };
         let presence = match create::create(&place, false, &plan)? {
             Outcome::Made(presence) => presence,
-            Outcome::Exists(_) => return Err(create::exists(&place)),
+            Outcome::Exists(found) => return Err(create::exists(&place, &found)),
         };
         parts.descriptors.presence = Some(presence);
         parts.kind = Kind::NamedFile;

@@ -61,6 +61,10 @@ pub(super) struct Stranger {
 }
 
 impl Stranger {
+    pub(super) fn uid(self) -> u32 {
+        self.uid
+    }
+
     /// The owner of an object, if that one is not trusted with what the object is. Who may say
     /// which files this process opens and writes is not for the caller to extend.
     fn of(stat: &Stat, mark: Option<Mark>, trusted: TrustedOwner) -> Option<Stranger> {

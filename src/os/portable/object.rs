@@ -25,7 +25,7 @@ use crate::os::unix::files::{Fitting, Opened};
 use crate::os::unix::mapping::Mapping;
 use crate::os::unix::{Inode, OwnedDescriptor, RawDescriptor, bytes, files, owner};
 use crate::os::{Kind, LockMode, LockOwner, Opening, Request};
-use crate::security::Permissions;
+use crate::security::{Permissions, TrustedOwner};
 use crate::time::Deadline;
 
 /// How long a foreign object without a size is waited for: nobody knows whether it will get one.
@@ -82,7 +82,7 @@ impl Object {
             decide(name, &key, |gate, state| match state {
                 State::Missing => create::make(gate, name, &key, request),
                 State::Unsettled | State::Dead(_) => Ok(None),
-                State::Foreign => Err(foreign_exists(name, &key)),
+                State::Foreign => Err(foreign_exists(name, &key, request.trusted_owner)),
                 State::Living(_) => Err(exists(name)),
             })
         })?;
@@ -672,7 +672,7 @@ fn name_file(
                 }
             }
             State::Unsettled | State::Dead(_) => Ok(None),
-            State::Foreign => Err(foreign_exists(name, key)),
+            State::Foreign => Err(foreign_exists(name, key, TrustedOwner::SelfAndRoot)),
             State::Living(_) => Err(exists(name)),
         })
     })
@@ -716,10 +716,15 @@ fn exists(name: &Name) -> Error {
     .with_os_code(libc::EEXIST)
 }
 
-fn foreign_exists(name: &Name, key: &Key) -> Error {
+fn foreign_exists(name: &Name, key: &Key, trusted: TrustedOwner) -> Error {
     match shm::look(&key.object) {
         Ok(shm::Seen::Denied) => denied(name),
         Ok(shm::Seen::Other) => not_a_map(name),
+        Ok(shm::Seen::Object(_, stat)) if !owner::is_trusted(stat.st_uid, trusted) => {
+            let owner = owner::describe(stat.st_uid);
+            Error::new(Status::AlreadyExists, owner::taken(&name.quoted(), &owner))
+                .with_os_code(libc::EEXIST)
+        }
         _ => exists(name),
     }
 }
