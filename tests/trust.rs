@@ -375,6 +375,40 @@ mod counted {
         fs::remove_file(&place).unwrap();
     }
 
+    /// What took the place of a named map's file is looked at, and not opened.
+    #[test]
+    fn what_took_a_files_place_is_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, moved) = (folder.path().join("file"), folder.path().join("moved"));
+        for what in ["link", "pipe", "device", "file"] {
+            fs::write(&path, "the file").unwrap();
+            let name = unique("place");
+            let map = MapOptions::new();
+            let map = map.map_file(&path, mmf::FileMode::Open, Some(&name), 0).unwrap();
+            fs::rename(&path, &moved).unwrap();
+            match what {
+                // Even to the very file: who made it can change it.
+                "link" => std::os::unix::fs::symlink(&moved, &path).unwrap(),
+                "pipe" => node(&path, libc::S_IFIFO, 0),
+                "device" => {
+                    if !make_node(&path, libc::S_IFCHR, libc::makedev(1, 3)) {
+                        common::not_run("trust: devices", "only root can make a device");
+                        continue;
+                    }
+                }
+                _ => fs::write(&path, "another").unwrap(),
+            }
+            let mut opens = Opens::of(&path);
+            assert_fails(Map::open(&name), Status::FileReplaced);
+            assert_eq!(opens.count(), 0, "{what}");
+            fs::remove_file(&path).unwrap();
+            fs::rename(&moved, &path).unwrap();
+            assert_eq!(Map::open(&name).unwrap().read_text(&text()).unwrap(), "the file");
+            drop(map);
+            common::assert_nothing_left(&name);
+        }
+    }
+
     /// The owner of an object that is not used decides neither by its size nor by its locks how
     /// long that takes.
     #[test]

@@ -331,7 +331,8 @@ pub(crate) fn open_again(
         FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile && Inode::of(stat) == inode
     };
     let length = |stat: &Stat| u64::try_from(stat.st_size).unwrap_or(0);
-    #[cfg(target_os = "linux")]
+    // Nothing can come between the look and the opening there.
+    #[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
     {
         // A descriptor that stands for the file without having it open.
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -375,7 +376,7 @@ fn access(writes: bool) -> OFlags {
 }
 
 /// A fresh description of what a descriptor leads to, without its locks and its position.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
 pub(crate) fn reopen(fd: BorrowedFd<'_>, writes: bool) -> rustix::io::Result<OwnedFd> {
     use std::os::fd::AsRawFd;
     rustix::fs::open(format!("/proc/self/fd/{}", fd.as_raw_fd()), access(writes), Mode::empty())
