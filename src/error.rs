@@ -2,6 +2,7 @@
 //! PowerShell category that stand for it, and the sentence that says what to do.
 
 use std::fmt;
+use std::io;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -136,7 +137,7 @@ impl Error {
     }
 
     /// An error of the operating system while doing `what` ("create the map 'Test'").
-    pub(crate) fn from_io(what: impl fmt::Display, error: &std::io::Error) -> Self {
+    pub(crate) fn from_io(what: impl fmt::Display, error: &io::Error) -> Self {
         let status = crate::os::status_of(error);
         let new = Self::new(status, format!("Could not {what}: {}.", describe(error)));
         match error.raw_os_error() {
@@ -162,7 +163,7 @@ impl Error {
 }
 
 /// The operating system's words, without the code that std puts behind them.
-fn describe(error: &std::io::Error) -> String {
+fn describe(error: &io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {
         Some(at) => text[..at].trim_end_matches('.').to_owned(),
@@ -177,6 +178,41 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// For programs whose other errors are those of `std::io`. The error itself is inside.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> io::Error {
+        let kind = match error.status {
+            Status::InvalidArgument
+            | Status::OutOfRange
+            | Status::NullArgument
+            | Status::InvalidHandle
+            | Status::WrongAccess
+            | Status::NotAMap
+            | Status::NotAFile => io::ErrorKind::InvalidInput,
+            Status::InvalidText => io::ErrorKind::InvalidData,
+            Status::NotSupported => io::ErrorKind::Unsupported,
+            Status::NotFound | Status::DirectoryNotFound => io::ErrorKind::NotFound,
+            Status::AlreadyExists => io::ErrorKind::AlreadyExists,
+            Status::PathTooLong => io::ErrorKind::InvalidFilename,
+            Status::AccessDenied | Status::ReadOnlyMap => io::ErrorKind::PermissionDenied,
+            Status::SharingViolation | Status::Busy | Status::FileMapped => {
+                io::ErrorKind::ResourceBusy
+            }
+            Status::Timeout => io::ErrorKind::TimedOut,
+            Status::NoSpace => io::ErrorKind::StorageFull,
+            Status::TooLong | Status::TooLarge => io::ErrorKind::FileTooLarge,
+            Status::Truncated => io::ErrorKind::UnexpectedEof,
+            Status::Ok
+            | Status::Closed
+            | Status::FileReplaced
+            | Status::Orphaned
+            | Status::Io
+            | Status::Internal => io::ErrorKind::Other,
+        };
+        io::Error::new(kind, error)
+    }
+}
 
 #[cfg(test)]
 mod tests {

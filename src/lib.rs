@@ -9,7 +9,8 @@
 //!   [`Map::map_file`], and [`MapOptions`] for everything else that can be said.
 //! * Text in it: [`Map::replace_text`], [`Map::append_text`], [`Map::read_text`], safe between
 //!   processes without a lock of one's own; [`Map::lock_exclusive`] for more than one step.
-//! * Bytes in it: [`Map::read`], [`Map::write`], or as memory: [`Map::view`].
+//! * Bytes in it: [`Map::read`], [`Map::write`], a stream of `std::io`: [`Map::cursor`], or as memory:
+//!   [`Map::view`], with atomic numbers: [`View::atomic_u64`].
 //! * All that live: [`list()`].
 //!
 //! # Features
@@ -44,6 +45,7 @@ mod access;
 #[cfg(feature = "capi")]
 mod assembly;
 mod content;
+mod cursor;
 mod error;
 #[cfg(feature = "capi")]
 #[doc(hidden)]
@@ -61,6 +63,7 @@ mod view;
 
 pub use access::{Access, FileMode, Rights};
 pub use content::{DEFAULT_SEPARATOR, DEFAULT_TIMEOUT, Encoding, TextOptions};
+pub use cursor::MapCursor;
 pub use error::{DotNet, Error, Result, Status};
 pub use list::list;
 pub use lock::ContentLock;

@@ -1,9 +1,14 @@
 //! Views: windows into a map, as memory.
 
+use std::sync::atomic::{AtomicI32, AtomicU32};
+#[cfg(target_has_atomic = "64")]
+use std::sync::atomic::{AtomicI64, AtomicU64};
+
 use crate::access::Access;
 use crate::error::{Error, Result, Status};
 use crate::map::Map;
 use crate::os::Mapping;
+use crate::os::atomic::Atomic;
 
 /// More than any address space that .NET knows of; asked before anything else, as .NET does.
 const HUGE: u64 = 8_192_000_000_000;
@@ -135,10 +140,80 @@ impl View {
     /// # Errors
     /// As [`View::read`], for writing.
     pub fn write(&self, offset: usize, bytes: &[u8]) -> Result<()> {
-        let writes = self.access.writes() || self.access == Access::CopyOnWrite;
-        self.check(offset, bytes.len(), writes, "writing")?;
+        self.check(offset, bytes.len(), self.can_write(), "writing")?;
         self.mapping.copy_in(offset, bytes);
         Ok(())
+    }
+
+    /// A number in the view that threads and processes change at the same time without a lock: a
+    /// counter, for example. All of them use atomics of this size there, and nothing else.
+    ///
+    /// ```
+    /// use mmf::{Access, MapOptions};
+    /// use std::sync::atomic::Ordering;
+    ///
+    /// let map = MapOptions::new().create_anonymous(4096)?;
+    /// let view = map.view(0, 0, Access::ReadWrite)?;
+    /// let visitors = view.atomic_u64(64)?;
+    /// visitors.fetch_add(1, Ordering::Relaxed);
+    /// assert_eq!(visitors.load(Ordering::Relaxed), 1);
+    /// # Ok::<(), mmf::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Status::OutOfRange`] and [`Status::InvalidArgument`] if it is not all inside,
+    /// [`Status::InvalidArgument`] if it is not aligned to its size, [`Status::WrongAccess`] for a
+    /// view that is not for reading and writing.
+    #[cfg(target_has_atomic = "64")]
+    pub fn atomic_u64(&self, offset: u64) -> Result<&AtomicU64> {
+        self.atomic(offset)
+    }
+
+    /// As [`View::atomic_u64`], with a sign.
+    ///
+    /// # Errors
+    /// As [`View::atomic_u64`].
+    #[cfg(target_has_atomic = "64")]
+    pub fn atomic_i64(&self, offset: u64) -> Result<&AtomicI64> {
+        self.atomic(offset)
+    }
+
+    /// As [`View::atomic_u64`], of 32 bits.
+    ///
+    /// # Errors
+    /// As [`View::atomic_u64`].
+    pub fn atomic_u32(&self, offset: u64) -> Result<&AtomicU32> {
+        self.atomic(offset)
+    }
+
+    /// As [`View::atomic_u64`], of 32 bits with a sign.
+    ///
+    /// # Errors
+    /// As [`View::atomic_u64`].
+    pub fn atomic_i32(&self, offset: u64) -> Result<&AtomicI32> {
+        self.atomic(offset)
+    }
+
+    fn atomic<T: Atomic>(&self, offset: u64) -> Result<&T> {
+        let allowed = self.access.reads() && self.can_write();
+        let size = size_of::<T>();
+        let place = usize::try_from(offset).unwrap_or(usize::MAX);
+        self.check(place, size, allowed, "reading and writing")?;
+        self.mapping.atomic(place).ok_or_else(|| {
+            let beyond = self.pointer().addr().wrapping_add(place) % size;
+            Error::new(
+                Status::InvalidArgument,
+                format!(
+                    "An atomic number of {size} bytes cannot begin at the offset {offset} of this view, which begins at {} in the map: its address must be a multiple of its size. The next such offset is {}.",
+                    self.offset,
+                    place + size - beyond
+                ),
+            )
+        })
+    }
+
+    fn can_write(&self) -> bool {
+        self.access.writes() || self.access == Access::CopyOnWrite
     }
 
     /// Brings what was written through this view to the disk, for a file map.

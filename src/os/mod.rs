@@ -29,6 +29,7 @@ use std::path::PathBuf;
 use crate::access::Rights;
 use crate::security::{Permissions, TrustedOwner};
 
+pub(crate) mod atomic;
 #[cfg(feature = "capi")]
 pub(crate) mod descriptor;
 #[cfg(not(all(target_os = "linux", not(mmf_backend = "portable"))))]
