@@ -1712,9 +1712,10 @@ mmf_status_t mmf_map_flush(mmf_map_t map,
                            mmf_error_t *out_error);
 
 /**
- * Saves a map, its content or its text to a file: written beside the target, brought to the disk
- * and renamed over it, so that a crash leaves the old file or the new one. A link is followed; a
- * file that exists keeps its permissions.
+ * Saves a map, its content or its text to a file: written aside, brought to the disk and put in the
+ * target's place in one step, so that a crash leaves the old file or the new one. A link is
+ * followed. A file that exists keeps its permission bits, and its owner where that is allowed; setuid,
+ * setgid and sticky bits are not kept. The content lock is not held while the disk is waited for.
  *
  * Parameters:
  * - map: the handle.
@@ -1729,8 +1730,10 @@ mmf_status_t mmf_map_flush(mmf_map_t map,
  * - `MMF_STATUS_OUT_OF_RANGE`: an option is a number that makes no sense.
  * - `MMF_STATUS_ALREADY_EXISTS`: the file exists and is to be kept.
  * - `MMF_STATUS_DIRECTORY_NOT_FOUND`: create the folder first.
+ * - `MMF_STATUS_NOT_A_FILE`: the path leads to a FIFO, a device or a socket. None is opened.
  * - `MMF_STATUS_ACCESS_DENIED`: the file cannot be written (set `force` if it is only marked
- *   read-only), or the handle may not read.
+ *   read-only), it is the memory of a map that lives, or the handle may not read.
+ * - `MMF_STATUS_SHARING_VIOLATION`: another program has the file to itself.
  * - `MMF_STATUS_NO_SPACE`: the disk is full; the old file stands.
  * - `MMF_STATUS_TIMEOUT`: the content lock was not to be had in time.
  *

@@ -1,7 +1,8 @@
 //! Saving a map to a file: written beside the target, synced, renamed over it, so that a crash
 //! leaves the old file or the new one.
 
-use std::fs::{self, File, OpenOptions};
+use std::borrow::Cow;
+use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use crate::content::{TextOptions, extent};
 use crate::error::{Error, Result, Status};
 use crate::map::Map;
 use crate::options::shown;
-use crate::os::{self, LockMode};
+use crate::os::{self, Draft, LockMode};
 
 /// What of a map is saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -77,13 +78,18 @@ impl<'a> SaveOptions<'a> {
 }
 
 impl Map {
-    /// Saves the map or its content to a file. A link is followed; a file that exists keeps its
-    /// permissions; what is no ordinary file (a terminal, a pipe) is written to directly.
+    /// Saves the map or its content to a file: written aside, brought to the disk, and put in the
+    /// target's place in one step. A link is followed. A file that exists keeps its permissions, and
+    /// its owner where that is allowed.
+    ///
+    /// The content lock is held while the map is copied, and not while the disk is waited for.
     ///
     /// # Errors
-    /// [`Status::InvalidArgument`] for the map's own file, [`Status::AlreadyExists`],
-    /// [`Status::DirectoryNotFound`], [`Status::AccessDenied`], [`Status::NoSpace`],
-    /// [`Status::Timeout`].
+    /// [`Status::InvalidArgument`] for the map's own file, [`Status::NotAFile`] for a FIFO, a device
+    /// or a socket, [`Status::AccessDenied`], also for the memory of a map that lives,
+    /// [`Status::SharingViolation`] for a file that another program has to itself,
+    /// [`Status::AlreadyExists`], [`Status::DirectoryNotFound`], [`Status::NoSpace`],
+    /// [`Status::Timeout`]. A save that fails leaves the file as it was.
     pub fn save(&self, path: impl AsRef<Path>, options: &SaveOptions<'_>) -> Result<()> {
         let path = path.as_ref();
         if path.as_os_str().is_empty() {
@@ -95,36 +101,21 @@ impl Map {
         self.check_right(crate::Rights::READ)?;
         let target = Target::look(path)?;
         self.check_target(path, &target, options)?;
-        self.under_lock(LockMode::Shared, &options.text, || match &target {
-            Target::Special => {
-                let mut file = OpenOptions::new()
-                    .write(true)
-                    .open(path)
-                    .map_err(|error| saving(path, &error))?;
-                self.pour(&mut file, options, false).map_err(|error| error.during(path))
-            }
-            Target::File(target) | Target::Missing(target) => {
-                let (mut file, beside) =
-                    os::unique_file(target).map_err(|error| saving(path, &error))?;
-                let done = self
-                    .pour(&mut file, options, true)
-                    .and_then(|()| file.sync_all().map_err(Fault::File))
-                    .map_err(|error| error.during(path))
-                    .and_then(|()| {
-                        os::replace_file(file, &beside, target, options.keep_existing)
-                            .map_err(|error| saving(path, &error))
-                    });
-                if done.is_err() {
-                    // The first error is the one to tell.
-                    let _ = fs::remove_file(&beside);
-                }
-                done
-            }
-        })
+        let failed = |error: std::io::Error| saving(path, &error);
+        let mut draft = Draft::create(&target.path).map_err(failed)?;
+        let rest = self.under_lock(LockMode::Shared, &options.text, || {
+            self.copy(draft.file(), options).map_err(|error| error.during(path))
+        })?;
+        for (offset, bytes) in rest {
+            write_at(draft.file(), offset, &bytes).map_err(failed)?;
+        }
+        draft.publish(options.keep_existing).map_err(failed)
     }
 
     fn check_target(&self, path: &Path, target: &Target, options: &SaveOptions<'_>) -> Result<()> {
-        let (Target::File(_) | Target::Special) = target else { return Ok(()) };
+        if !target.exists {
+            return Ok(());
+        }
         if self.object.is_file(path) {
             return Err(Error::new(
                 Status::InvalidArgument,
@@ -143,97 +134,108 @@ impl Map {
                 ),
             ));
         }
-        let Target::File(file) = target else { return Ok(()) };
-        let read_only = fs::metadata(file).is_ok_and(|it| it.permissions().readonly());
-        if options.force {
-            return Ok(());
-        }
-        // Renaming would get around a protection that writing respects.
-        let refused = OpenOptions::new().write(true).open(file).err();
-        if read_only || refused.is_some() {
+        if os::is_living_object(&target.path)? {
             return Err(Error::new(
+                Status::AccessDenied,
+                format!(
+                    "{} is the memory of a map that is in use, which would lose its name: save to another path, or open that map and write to it.",
+                    shown(path)
+                ),
+            ));
+        }
+        let read_only = fs::metadata(&target.path).is_ok_and(|it| it.permissions().readonly());
+        let refused = os::check_replaceable(&target.path, options.force).err();
+        match refused.as_ref().map(Error::status) {
+            None if options.force || !read_only => Ok(()),
+            // Somebody removed it just now.
+            Some(Status::NotFound) => Ok(()),
+            Some(Status::SharingViolation) => refused.map_or(Ok(()), Err),
+            _ => Err(Error::new(
                 Status::AccessDenied,
                 format!(
                     "The file {} cannot be written: change its permissions, or force the replacement.",
                     shown(path)
                 ),
-            ));
+            )),
         }
-        Ok(())
     }
 
-    fn pour(
+    /// Copies what is saved, under the lock. What is little is given back to be written after it,
+    /// with its offsets; the rest goes to the file, which the system takes into its memory first.
+    fn copy<'a>(
         &self,
         file: &mut File,
-        options: &SaveOptions<'_>,
-        holes: bool,
-    ) -> std::result::Result<(), Fault> {
+        options: &SaveOptions<'a>,
+    ) -> std::result::Result<Rest<'a>, Fault> {
         if options.part == SavePart::Text {
-            let text = self.unlocked_text(&options.text)?;
-            os::check_file_size_limit((text.len() + options.ending.len()) as u64)?;
-            file.write_all(text.as_bytes())?;
-            file.write_all(options.ending.as_bytes())?;
-            return Ok(());
+            let text = self.unlocked_text(&options.text)?.into_bytes();
+            let (end, ending) = (text.len() as u64, options.ending.as_bytes());
+            os::check_file_size_limit(end + ending.len() as u64)?;
+            return Ok(vec![(0, text.into()), (end, ending.into())]);
         }
-        let ranges = extent::ranges_from(&self.object, 0)?;
         let length = match options.part {
             SavePart::Content => extent::all(&self.object)?.end,
             _ => self.capacity(),
         };
         os::check_file_size_limit(length)?;
-        if holes {
-            file.set_len(length)?;
-        }
-        let mut at = 0;
-        for mut range in ranges {
-            range.end = range.end.min(length);
-            if range.start >= range.end {
-                break;
-            }
-            if holes {
-                file.seek(SeekFrom::Start(range.start))?;
+        // What was never written becomes a hole.
+        file.set_len(length)?;
+        let mut ranges = extent::ranges_from(&self.object, 0)?;
+        ranges.iter_mut().for_each(|range| range.end = range.end.min(length));
+        ranges.retain(|range| range.start < range.end);
+        let total: u64 = ranges.iter().map(|range| range.end - range.start).sum();
+        let mut rest = Vec::new();
+        let mut pieces = extent::Pieces::new(&self.object, &ranges);
+        while let Some((offset, piece)) = pieces.next()? {
+            let mut copy = Vec::new();
+            if total <= LITTLE && copy.try_reserve_exact(piece.len()).is_ok() {
+                copy.extend_from_slice(piece);
+                rest.push((offset, copy.into()));
             } else {
-                write_zeros(file, range.start - at)?;
-            }
-            at = range.end;
-            let range = [range];
-            let mut pieces = extent::Pieces::new(&self.object, &range);
-            while let Some((_, piece)) = pieces.next()? {
-                file.write_all(piece)?;
+                write_at(file, offset, piece)?;
             }
         }
-        if !holes {
-            write_zeros(file, length - at)?;
-        }
-        Ok(())
+        Ok(rest)
     }
 }
 
-fn write_zeros(file: &mut File, count: u64) -> std::io::Result<()> {
-    std::io::copy(&mut std::io::Read::take(std::io::repeat(0), count), file).map(drop)
+/// What was copied and is still to be written, with its offsets.
+type Rest<'a> = Vec<(u64, Cow<'a, [u8]>)>;
+
+/// How much is copied into memory while the content lock is held, and written after it.
+const LITTLE: u64 = 16 << 20;
+
+fn write_at(file: &mut File, offset: u64, bytes: &[u8]) -> std::io::Result<()> {
+    file.seek(SeekFrom::Start(offset))?;
+    file.write_all(bytes)
 }
 
-/// What the path to save to leads to.
-enum Target {
-    /// An ordinary file, links followed.
-    File(PathBuf),
-    /// Nothing yet; links followed as far as they lead.
-    Missing(PathBuf),
-    /// A device, a pipe: not to be replaced by a file.
-    Special,
+/// What the path to save to leads to, links followed as far as they lead: a file, or nothing yet.
+struct Target {
+    path: PathBuf,
+    exists: bool,
 }
 
 impl Target {
+    /// Nothing is opened to find out: to open a FIFO waits for its other end, and to open a device
+    /// does things.
     fn look(path: &Path) -> Result<Target> {
         match fs::metadata(path) {
-            Ok(found) if found.is_file() => {
-                fs::canonicalize(path).map(Target::File).map_err(|error| saving(path, &error))
-            }
+            Ok(found) if found.is_file() => match fs::canonicalize(path) {
+                Ok(path) => Ok(Target { path, exists: true }),
+                Err(error) => Err(saving(path, &error)),
+            },
             Ok(found) if found.is_dir() => Err(Error::new(
                 Status::AccessDenied,
                 format!("{} is a folder: give the path of a file.", shown(path)),
             )),
-            Ok(_) => Ok(Target::Special),
+            Ok(_) => Err(Error::new(
+                Status::NotAFile,
+                format!(
+                    "{} is not a regular file but a FIFO, a device or a socket, which a saved file cannot replace: give the path of a file, or read the content and write it there.",
+                    shown(path)
+                ),
+            )),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let mut target = path.to_owned();
                 // A link to nothing yet: the file goes where it points. Forty is the system's limit.
@@ -251,14 +253,14 @@ impl Target {
                         ),
                     ));
                 }
-                Ok(Target::Missing(target))
+                Ok(Target { path: target, exists: false })
             }
             Err(error) => Err(saving(path, &error)),
         }
     }
 }
 
-/// What went wrong while pouring: reading the map, or writing the file.
+/// What went wrong while copying: reading the map, or writing the file.
 enum Fault {
     Map(Error),
     File(std::io::Error),

@@ -1003,3 +1003,27 @@ fn a_file_is_not_emptied_for_more_than_a_process_may_write() {
         }
     });
 }
+
+#[test]
+fn a_save_that_finds_no_room_leaves_the_old_file_and_nothing_else() {
+    behind("a_save_that_finds_no_room_leaves_the_old_file_and_nothing_else", SMALL_DISK, || {
+        let path = Path::new("/mnt/file");
+        let old = vec![b'x'; 600 << 10];
+        fs::write(path, &old).unwrap();
+        let found = fs::metadata(path).unwrap();
+        let map = MapOptions::new().create_anonymous(700 << 10).unwrap();
+        map.fill(0, 700 << 10, b'n').unwrap();
+        for part in [SavePart::Map, SavePart::Content, SavePart::Text] {
+            let options = SaveOptions::new().part(part);
+            for path in [path, Path::new("/mnt/other")] {
+                assert_fails(map.save(path, &options), Status::NoSpace);
+            }
+            assert!(fs::read(path).unwrap() == old);
+            assert_eq!(fs::metadata(path).unwrap().ino(), found.ino());
+            assert_eq!(fs::read_dir("/mnt").unwrap().count(), 1);
+        }
+        fs::write(path, "").unwrap();
+        map.save(path, &SaveOptions::new()).unwrap();
+        assert!(fs::read(path).unwrap() == bytes_of(&map));
+    });
+}

@@ -457,6 +457,15 @@ fn without_shared_memory_maps_are_files_of_the_presence() {
     assert_eq!(two.ask(&["capacity", "m"]).unwrap(), "5000");
     assert_eq!(two.ask(&["orphaned", "m"]).unwrap(), "false");
     assert_eq!(two.ask(&["create", "other", &name, "64"]), Err("ALREADY_EXISTS".to_owned()));
+    // Its file is nobody's to replace.
+    let link = presence(&unique("link"));
+    let data = presence(&name).join("data");
+    fs::hard_link(&data, &link).unwrap();
+    let anonymous = MapOptions::new().create_anonymous(64).unwrap();
+    for path in [&data, &link, &presence(&name).join("record")] {
+        assert_fails(anonymous.save(path, &Default::default()), Status::AccessDenied);
+    }
+    fs::remove_file(&link).unwrap();
     // Who is not in the sandbox finds it, too.
     let map = Map::open(&name).unwrap();
     let view = map.view(0, 0, Access::CopyOnWrite).unwrap();

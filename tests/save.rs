@@ -288,9 +288,9 @@ fn a_crash_leaves_the_old_file_or_the_new_one() {
     fs::write(&path, vec![b'!'; SIZE]).unwrap();
     for round in 0..8_u64 {
         let mut child = again(TEST, path.to_str().unwrap()).spawn().unwrap();
-        // It is saving as soon as its new file stands beside the old one, and kills come at
-        // different points of that.
-        while names(folder.path()).len() < 2 {
+        // It saves again and again from the first change on, and kills come at different points.
+        let first = first_byte(&path);
+        while first_byte(&path) == first {
             assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
             std::thread::yield_now();
         }
@@ -303,18 +303,78 @@ fn a_crash_leaves_the_old_file_or_the_new_one() {
         let found = fs::read(&path).unwrap();
         assert_eq!(found.len(), SIZE, "round {round}");
         assert!(found.iter().all(|byte| *byte == found[0]), "round {round}: a mixture");
-        for name in names(folder.path()) {
-            if name != "saved" {
-                fs::remove_file(folder.path().join(name)).unwrap();
-            }
-        }
+        assert!(names(folder.path()).len() <= 2, "{:?}", names(folder.path()));
     }
+    // What the last one may have left is removed by the next save, of whatever to wherever in there.
+    anonymous(64).save(folder.path().join("other"), &SaveOptions::new()).unwrap();
+    let mut left = names(folder.path());
+    left.sort();
+    assert_eq!(left, ["other", "saved"]);
+}
+
+fn first_byte(path: &Path) -> u8 {
+    let mut byte = [0];
+    std::io::Read::read_exact(&mut fs::File::open(path).unwrap(), &mut byte).unwrap();
+    byte[0]
+}
+
+#[test]
+fn actor() {
+    common::process::act();
+}
+
+#[test]
+fn only_abandoned_files_of_a_killed_save_are_removed() {
+    let (folder, path) = folder();
+    let other = folder.path().join("other");
+    let abandoned = folder.path().join(".mmf-0123456789abcdef.tmp");
+    let kept =
+        [".mmf-0123456789abcdeX.tmp", ".mmf-0123.tmp", ".saved.tmp", "mmf-0123456789abcdef.tmp"];
+    for name in kept {
+        fs::write(folder.path().join(name), "somebody's").unwrap();
+    }
+    fs::write(&abandoned, "left").unwrap();
+    // It is somebody's as long as he has it open, locked as a save locks it.
+    let at_work = fs::File::options().read(true).write(true).open(&abandoned).unwrap();
+    #[cfg(unix)]
+    at_work.lock_shared().unwrap();
+    anonymous(64).save(&path, &SaveOptions::new()).unwrap();
+    assert!(abandoned.exists());
+    drop(at_work);
+    anonymous(64).save(&other, &SaveOptions::new()).unwrap();
+    assert!(!abandoned.exists());
+    assert_eq!(names(folder.path()).len(), kept.len() + 2);
+}
+
+#[test]
+fn a_file_that_a_program_has_to_itself_is_not_replaced() {
+    let (folder, path) = folder();
+    fs::write(&path, "of another program").unwrap();
+    #[cfg(unix)]
+    let alone = {
+        let file = fs::File::options().read(true).write(true).open(&path).unwrap();
+        // As .NET's FileShare.None.
+        file.try_lock().unwrap();
+        file
+    };
+    #[cfg(windows)]
+    let alone = {
+        use std::os::windows::fs::OpenOptionsExt;
+        fs::File::options().read(true).write(true).share_mode(0).open(&path).unwrap()
+    };
+    let map = anonymous(64);
+    let error = assert_fails(map.save(&path, &SaveOptions::new()), Status::SharingViolation);
+    assert!(error.message().contains("saved"), "{error}");
+    map.save(&path, &SaveOptions::new().force(true)).unwrap_err();
+    drop(alone);
+    assert_eq!(fs::read(&path).unwrap(), b"of another program");
+    assert_eq!(names(folder.path()), ["saved"]);
 }
 
 #[cfg(unix)]
 mod unix {
     use super::*;
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
 
     #[test]
     fn holes_stay_holes() {
@@ -427,28 +487,136 @@ mod unix {
     }
 
     #[test]
-    fn a_pipe_and_a_device_are_written_to_and_not_replaced() {
+    fn what_is_not_a_regular_file_is_refused_and_not_opened() {
         let (folder, _) = folder();
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let link = folder.path().join("link");
+        symlink("pipe", &link).unwrap();
+        let socket = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        // Somebody reads the pipe: who opened it for writing would not wait, and be seen.
+        let mut options = fs::File::options();
+        let mut reader = options.read(true).custom_flags(libc::O_NONBLOCK).open(&pipe).unwrap();
         let map = anonymous(100_000);
         map.write(70_000, b"end").unwrap();
-        let reader = {
-            let pipe = pipe.clone();
-            std::thread::spawn(move || fs::read(pipe).unwrap())
-        };
-        map.save(&pipe, &part_of(SavePart::Content)).unwrap();
-        let read = reader.join().unwrap();
-        assert!(read == bytes_of(&map)[..70_003]);
-        map.save("/dev/null", &SaveOptions::new()).unwrap();
-        let keep = SaveOptions::new().keep_existing(true);
-        assert_fails(map.save("/dev/null", &keep), Status::AlreadyExists);
-        assert!(!fs::metadata("/dev/null").unwrap().is_file());
-        // A device that is full is an error, and no panic.
-        let error = map.save("/dev/full", &SaveOptions::new());
-        if fs::metadata("/dev/full").is_ok() {
-            assert_fails(error, Status::NoSpace);
+        let null = Path::new("/dev/null");
+        for path in [pipe.as_path(), &link, &socket, null] {
+            for options in [
+                part_of(SavePart::Content),
+                part_of(SavePart::Text).force(true),
+                SaveOptions::new().keep_existing(true),
+            ] {
+                let error = assert_fails(map.save(path, &options), Status::NotAFile);
+                assert!(error.message().contains("regular file"), "{error}");
+            }
+            assert!(!fs::metadata(path).unwrap().is_file());
         }
+        let read = std::io::Read::read(&mut reader, &mut [0]).unwrap();
+        assert_eq!(read, 0, "nobody wrote, and nobody has it open");
+        assert_eq!(names(folder.path()).len(), 3);
+    }
+
+    #[test]
+    fn what_does_more_than_permit_is_not_handed_on() {
+        let (_folder, path) = folder();
+        let map = anonymous(64);
+        // setuid, setgid, sticky, and the marks of maps in memory.
+        for special in [0o4000, 0o2000, 0o1000, 0o6000, 0o7000] {
+            for mode in [0o755, 0o777, 0o600, 0o610, 0o700, 0o644] {
+                fs::write(&path, "old").unwrap();
+                fs::set_permissions(&path, fs::Permissions::from_mode(special | mode)).unwrap();
+                map.save(&path, &SaveOptions::new()).unwrap();
+                assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, mode);
+                fs::remove_file(&path).unwrap();
+            }
+        }
+    }
+
+    /// Another user, who may write the folder but not give files away.
+    #[test]
+    fn what_stands_for_an_owner_or_a_group_that_is_lost_is_not_given_to_another() {
+        const TEST: &str =
+            "unix::what_stands_for_an_owner_or_a_group_that_is_lost_is_not_given_to_another";
+        const NOBODY: u32 = 65_534;
+        if let Some(folder) = part() {
+            let map = anonymous(64);
+            for entry in fs::read_dir(folder).unwrap() {
+                map.save(entry.unwrap().path(), &SaveOptions::new().force(true)).unwrap();
+            }
+            return;
+        }
+        let open = tempfile::tempdir_in("/tmp").unwrap();
+        let folder = open.path().join("folder");
+        fs::create_dir(&folder).unwrap();
+        for path in [open.path(), &folder] {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();
+        }
+        let cases = [
+            ("setuid", 0, 0, 0o4777, (NOBODY, 0o700)),
+            ("others-file", 0, NOBODY, 0o666, (NOBODY, 0o600)),
+            ("own-file", NOBODY, NOBODY, 0o664, (NOBODY, 0o664)),
+            ("others-group", NOBODY, 0, 0o664, (NOBODY, 0o644)),
+            ("group-alone", NOBODY, 0, 0o640, (NOBODY, 0o600)),
+            ("all-but-the-group", NOBODY, 0, 0o604, (NOBODY, 0o600)),
+        ];
+        for (name, user, group, mode, _) in cases {
+            let path = folder.join(name);
+            fs::write(&path, "old").unwrap();
+            if std::os::unix::fs::chown(&path, Some(user), Some(group)).is_err() {
+                common::not_run("save: lost owners", "giving a file away takes root");
+                return;
+            }
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let (_copy, program) = again::for_everybody();
+        let mut command = again::again_by(&["env"], &program, TEST, folder.to_str().unwrap());
+        std::os::unix::process::CommandExt::uid(&mut command, NOBODY).current_dir("/");
+        std::os::unix::process::CommandExt::gid(&mut command, NOBODY);
+        again::succeeds(&mut command);
+        for (name, _, _, _, expected) in cases {
+            let saved = fs::metadata(folder.join(name)).unwrap();
+            assert_eq!((saved.uid(), saved.mode() & 0o7777), expected, "{name}");
+            assert_eq!(saved.len(), 64, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_memory_of_a_map_that_lives_is_refused_by_any_path() {
+        let name = unique("living");
+        let Some(object) = common::seen(&name) else { return };
+        let (_folder, link) = folder();
+        symlink(&object, &link).unwrap();
+        let hard = common::seen(&unique("hard")).unwrap();
+        let map = Map::create_new(&name, 4_096).unwrap();
+        map.replace_text("lives", &text()).unwrap();
+        fs::hard_link(&object, &hard).unwrap();
+        let inode = fs::metadata(&object).unwrap().ino();
+        let other = anonymous(64);
+        for path in [&object, &link, &hard] {
+            for options in [SaveOptions::new(), SaveOptions::new().force(true)] {
+                let error = assert_fails(other.save(path, &options), Status::AccessDenied);
+                assert!(error.message().contains("map"), "{error}");
+            }
+        }
+        assert_eq!(fs::metadata(&object).unwrap().ino(), inode);
+        assert!(!map.is_orphaned().unwrap());
+        assert_eq!(Map::open(&name).unwrap().read_text(&text()).unwrap(), "lives");
+        // Also of one that other processes hold.
+        let mut actor = common::process::Actor::start();
+        actor.ask(&["open", "m", &name]).unwrap();
+        drop(map);
+        assert_fails(other.save(&object, &SaveOptions::new()), Status::AccessDenied);
+        assert_eq!(actor.ask(&["read", "m"]).unwrap(), "lives");
+        // A dead one is in nobody's way, and what is saved in its place is no map of ours.
+        actor.kill();
+        fs::remove_file(&hard).unwrap();
+        other.save(&object, &SaveOptions::new()).unwrap();
+        assert_eq!(fs::metadata(&object).unwrap().mode() & 0o7000, 0);
+        assert!(Map::open(&name).unwrap().is_foreign());
+        let _ = mmf::list().unwrap();
+        assert_eq!(fs::read(&object).unwrap(), [0; 64], "no list removes it");
+        fs::remove_file(&object).unwrap();
     }
 
     #[test]
@@ -464,5 +632,116 @@ mod unix {
         assert_fails(map.save(&path, &SaveOptions::new()), Status::AccessDenied);
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
         assert!(names(folder.path()).is_empty());
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod steps {
+    use super::*;
+    use common::process::Actor;
+    use common::step::{Step, alone, at_every_step, words};
+    use std::time::Duration;
+
+    /// An actor with a map whose bytes are all the same, about to save it.
+    fn saver(actor: &mut Actor, name: &str, path: &Path, named: bool) -> Vec<String> {
+        let size = SIZE.to_string();
+        actor.ask(&["create", "m", name, &size]).unwrap();
+        if named {
+            actor.ask(&["forbid_nameless_objects"]).unwrap();
+        }
+        let map = Map::open(name).unwrap();
+        map.fill(0, SIZE, b'n').unwrap();
+        words(&["save", "m", path.to_str().unwrap()])
+    }
+
+    const SIZE: u64 = 100_000;
+
+    fn assert_whole(path: &Path, what: &str) -> u8 {
+        let found = fs::read(path).unwrap();
+        assert_eq!(found.len() as u64, SIZE, "{what}");
+        assert!(found.iter().all(|byte| *byte == found[0]), "{what}: a mixture");
+        found[0]
+    }
+
+    #[test]
+    fn a_save_killed_at_any_step_leaves_one_of_the_two_files_and_in_the_end_nothing_else() {
+        let _alone = alone();
+        for named in [false, true] {
+            let (folder, path) = folder();
+            let other = folder.path().join("other");
+            let (mut left, mut old, mut new) = (0, 0, 0);
+            at_every_step(
+                "save killed at any step",
+                |actor, name| {
+                    fs::write(&path, vec![b'o'; SIZE as usize]).unwrap();
+                    saver(actor, name, &path, named)
+                },
+                |actor, stepped, _, step| {
+                    let what = format!("named {named}, {step}");
+                    stepped.kill(actor);
+                    match assert_whole(&path, &what) {
+                        b'o' => old += 1,
+                        _ => new += 1,
+                    }
+                    left += names(folder.path()).iter().filter(|it| it.ends_with(".tmp")).count();
+                    anonymous(64).save(&other, &SaveOptions::new()).unwrap();
+                    let mut names = names(folder.path());
+                    names.sort();
+                    assert_eq!(names, ["other", "saved"], "{what}");
+                },
+            );
+            assert!(old > 0 && new > 0, "kills came before and after: {old}, {new}");
+            // Between a link and a rename, or as long as there are no files without a name.
+            assert!(if named { left > 3 } else { (1..=3).contains(&left) }, "{named}: {left}");
+        }
+    }
+
+    #[test]
+    fn a_save_in_the_middle_is_not_taken_for_a_killed_one() {
+        let _alone = alone();
+        for named in [false, true] {
+            let (folder, path) = folder();
+            let other = folder.path().join("other");
+            at_every_step(
+                "save beside a save",
+                |actor, name| {
+                    fs::write(&path, vec![b'o'; SIZE as usize]).unwrap();
+                    saver(actor, name, &path, named)
+                },
+                |mut actor, stepped, _, step| {
+                    anonymous(64).save(&other, &SaveOptions::new()).unwrap();
+                    stepped.release();
+                    assert_eq!(actor.hear(), "ok\t", "{step}");
+                    assert_eq!(assert_whole(&path, step), b'n');
+                    assert_eq!(names(folder.path()).len(), 2, "{step}");
+                },
+            );
+        }
+    }
+
+    #[test]
+    fn the_content_lock_is_free_while_the_disk_is_waited_for() {
+        let _alone = alone();
+        let (_folder, path) = folder();
+        let waits = [libc::SYS_fsync, libc::SYS_fdatasync, libc::SYS_write, libc::SYS_linkat];
+        let (mut free, mut busy) = (0, 0);
+        at_every_step(
+            "no disk under the lock",
+            |actor, name| saver(actor, name, &path, false),
+            |actor, stepped, name, step| {
+                let map = Map::open(name).unwrap();
+                let lock = map.lock_exclusive(Duration::ZERO);
+                let waits = waits.map(|it| format!("{:?}", Step::Before(it as u64)));
+                if waits.iter().any(|wait| step.ends_with(wait.as_str())) {
+                    lock.expect(step);
+                    free += 1;
+                } else if lock.is_err() {
+                    busy += 1;
+                }
+                stepped.kill(actor);
+            },
+        );
+        assert!(free >= 3, "it was met while it waited for the disk: {free}");
+        assert!(busy > 0, "and while it had the lock");
     }
 }

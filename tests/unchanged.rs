@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use common::{assert_fails, unique};
 use mmf::backend::MAX_CAPACITY;
-use mmf::{Access, FileMode, Map, MapOptions, Permissions, Status};
+use mmf::{Access, FileMode, Map, MapOptions, Permissions, Rights, SaveOptions, SavePart, Status};
 
 /// Everything about a folder that a call could change.
 #[derive(Debug, PartialEq)]
@@ -190,4 +190,56 @@ fn mapping_a_descriptor() {
             }
         }
     }
+}
+
+#[test]
+fn saving_a_map() {
+    let (folder, path) = folder();
+    let missing = folder.path().join("missing");
+    fs::write(folder.path().join("mapped"), [b'm'; 5_000]).unwrap();
+    fs::write(folder.path().join("read-only"), "protected").unwrap();
+    let protected = folder.path().join("read-only");
+    let mut permissions = fs::metadata(&protected).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&protected, permissions.clone()).unwrap();
+    let name = unique("saved");
+    let map = Map::create_new(&name, 20_000).unwrap();
+    map.replace_text("text", &Default::default()).unwrap();
+    let writer = MapOptions::new().rights(Rights::WRITE).open(&name).unwrap();
+    let mapped = Map::map_file(folder.path().join("mapped")).unwrap();
+    let before = look(folder.path());
+    let check = |what: &str, result: mmf::Result<()>, status| {
+        assert_eq!(result.expect_err(what).status(), status, "{what}");
+        assert_eq!(look(folder.path()), before, "{what}");
+    };
+    for part in [SavePart::Map, SavePart::Content, SavePart::Text] {
+        let options = SaveOptions::new().part(part);
+        let keep = options.clone().keep_existing(true);
+        check("kept", map.save(&path, &keep), Status::AlreadyExists);
+        check("kept, forced", map.save(&path, &keep.force(true)), Status::AlreadyExists);
+        check("no path", map.save("", &options), Status::InvalidArgument);
+        check("folder", map.save(folder.path(), &options), Status::AccessDenied);
+        let nowhere = folder.path().join("no").join("file");
+        check("no folder", map.save(nowhere, &options), Status::DirectoryNotFound);
+        check("read-only", map.save(&protected, &options), Status::AccessDenied);
+        let own = folder.path().join("mapped");
+        check("own file", mapped.save(&own, &options), Status::InvalidArgument);
+        check("no right", writer.save(&path, &options), Status::AccessDenied);
+        // A lock that another handle has, and one that is another map's.
+        let lock = map.lock_exclusive(std::time::Duration::ZERO).unwrap();
+        let opened = Map::open(&name).unwrap();
+        let at_once = mmf::TextOptions::new().timeout(std::time::Duration::ZERO);
+        for path in [&path, &missing] {
+            let busy = options.clone().text(at_once.clone());
+            check("locked", opened.save(path, &busy), Status::Timeout);
+            let wrong = options.clone().text(mmf::TextOptions::new().lock(&lock));
+            check("another's lock", mapped.save(path, &wrong), Status::InvalidArgument);
+        }
+    }
+    map.save(&path, &SaveOptions::new()).unwrap();
+    assert_ne!(look(folder.path()), before);
+    drop(mapped);
+    #[allow(clippy::permissions_set_readonly_false, reason = "so that it can be removed")]
+    permissions.set_readonly(false);
+    fs::set_permissions(&protected, permissions).unwrap();
 }

@@ -8,7 +8,9 @@
 //!             LEFTOVER_AFTER_KILL  TELLS_FOREIGN  CAN_BE_ORPHANED  ORPHANED_NAME_IS_FREE
 //!             FOLDER  MAX_CAPACITY
 //! types       RawDescriptor  BorrowedDescriptor  OwnedDescriptor
-//! functions   status_of  open_file  list  unique_file  replace_file  check_file_size_limit
+//! functions   status_of  open_file  list  check_replaceable  is_living_object
+//!             check_file_size_limit
+//! Draft       create  file  publish                     (removes the file when dropped)
 //! Object      create_new  create_or_open  open  anonymous  from_file  from_descriptor  adopt
 //!             kind  capacity  rights  path  identity  is_foreign  is_orphaned  is_read_only
 //!             is_file
@@ -32,6 +34,7 @@ use crate::security::{Permissions, TrustedOwner};
 pub(crate) mod atomic;
 #[cfg(feature = "capi")]
 pub(crate) mod descriptor;
+mod draft;
 #[cfg(not(all(target_os = "linux", not(mmf_backend = "portable"))))]
 mod ordered;
 #[cfg(unix)]

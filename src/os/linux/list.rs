@@ -1,8 +1,10 @@
 //! The named maps that live, found by looking at every object in the folder.
 
 use std::os::fd::OwnedFd;
+use std::path::Path;
 
-use rustix::fs::Stat;
+use rustix::fs::{Mode, OFlags, Stat};
+use rustix::io::Errno;
 
 use super::locks::{self, Byte};
 use super::origin::is_copy;
@@ -11,6 +13,7 @@ use super::record::Record;
 use super::sweep;
 use crate::error::{Error, Result};
 use crate::name::Name;
+use crate::options::shown;
 use crate::os::unix::owner::is_trusted;
 use crate::os::{Kind, MapInfo};
 use crate::security::{Permissions, TrustedOwner};
@@ -82,4 +85,32 @@ fn capacity(stat: &Stat, marked: Option<&OwnedFd>) -> Option<u64> {
     let fd = marked?;
     let settled = !locks::is_held_for_writing(fd, Byte::Gate).ok()?;
     settled.then(|| size(&rustix::fs::fstat(fd).ok()?))?
+}
+
+/// Whether a path, whatever way it takes, leads to the object of a map that somebody holds. A dead
+/// one is removed on the way.
+pub(crate) fn is_living_object(path: &Path) -> Result<bool> {
+    let failed = |error: Errno| Error::from_io(format!("look at {}", shown(path)), &error.into());
+    let stat = match rustix::fs::stat(path) {
+        Ok(stat) => stat,
+        Err(Errno::NOENT | Errno::NOTDIR) => return Ok(false),
+        Err(error) => return Err(failed(error)),
+    };
+    let in_place = rustix::fs::stat(FOLDER).is_ok_and(|folder| folder.st_dev == stat.st_dev);
+    if !is_regular(&stat) || (Mark::of(&stat).is_none() && !in_place) {
+        return Ok(false);
+    }
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(fd) if locks::is_held_by_others(&fd, Byte::Presence).unwrap_or(true) => Ok(true),
+        Ok(_) => {
+            if in_place && Mark::of(&stat).is_some() {
+                sweep::all();
+            }
+            Ok(false)
+        }
+        Err(Errno::NOENT) => Ok(false),
+        // Nobody but its owner can tell.
+        Err(_) => Ok(in_place && Mark::of(&stat).is_some()),
+    }
 }

@@ -19,11 +19,12 @@ mod record;
 mod sweep;
 
 pub(crate) use content_lock::LockGuard;
-pub(crate) use list::list;
+pub(crate) use list::{is_living_object, list};
 pub(crate) use object::{Change, Identity, Object};
 
 pub use super::unix::MAX_CAPACITY;
-pub(crate) use super::unix::files::{open_file, replace_file, unique_file};
+pub(crate) use super::unix::draft::Draft;
+pub(crate) use super::unix::files::{check_replaceable, open_file};
 pub(crate) use super::unix::mapping::Mapping;
 pub(crate) use super::unix::status_of;
 pub use super::unix::{BorrowedDescriptor, OwnedDescriptor, RawDescriptor};

@@ -1,12 +1,17 @@
 //! The named maps that live, found by their presences. Objects of other programs cannot be
 //! enumerated on a Mac, and so are on no list.
 
+use std::path::Path;
+
+use rustix::fs::Stat;
+
 use super::gate::{self, Gate};
 use super::presence::{self, Key, Probe, State};
 use super::record::Record;
 use super::{object, shm, sweep};
 use crate::error::Result;
 use crate::name::Name;
+use crate::os::unix::Inode;
 use crate::os::{Kind, MapInfo};
 use crate::security::Permissions;
 use crate::time::Deadline;
@@ -47,12 +52,41 @@ fn inspect(key: &Key) -> Result<Option<MapInfo>> {
 
 /// The size of the object, for a map whose record was taken away.
 fn size(probe: &Probe, key: &Key) -> rustix::io::Result<u64> {
-    let stat = match object::open_data(probe.fd(), false)? {
-        Some(data) => rustix::fs::fstat(data)?,
+    let stat = stat_of(probe, key)?;
+    Ok(stat.and_then(|stat| u64::try_from(stat.st_size).ok()).unwrap_or(0))
+}
+
+fn stat_of(probe: &Probe, key: &Key) -> rustix::io::Result<Option<Stat>> {
+    match object::open_data(probe.fd(), false)? {
+        Some(data) => rustix::fs::fstat(data).map(Some),
         None => match shm::look(&key.object)? {
-            shm::Seen::Object(_, stat) => *stat,
-            _ => return Ok(0),
+            shm::Seen::Object(_, stat) => Ok(Some(*stat)),
+            _ => Ok(None),
         },
-    };
-    Ok(u64::try_from(stat.st_size).unwrap_or(0))
+    }
+}
+
+/// Whether a path, whatever way it takes, leads to the object of a map that somebody holds, or to
+/// what is kept about maps.
+pub(crate) fn is_living_object(path: &Path) -> Result<bool> {
+    let Ok(stat) = rustix::fs::stat(path) else { return Ok(false) };
+    let kept = std::fs::canonicalize(gate::path()?);
+    if kept.is_ok_and(|kept| path.canonicalize().is_ok_and(|path| path.starts_with(kept))) {
+        return Ok(true);
+    }
+    // Without the mark it could only be a file of the private directory under a second name. All
+    // others need not be looked for, and no gate.
+    if !shm::is_ours(&stat) && stat.st_nlink < 2 {
+        return Ok(false);
+    }
+    for key in sweep::entries()?.iter().filter_map(|entry| sweep::key(entry)) {
+        let gate = Gate::take(Deadline::after(gate::PATIENCE))?;
+        if let State::Living(probe) = presence::look(&gate, &key)?
+            && let Some(object) = stat_of(&probe, &key).map_err(presence::looking)?
+            && Inode::of(&object) == Inode::of(&stat)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

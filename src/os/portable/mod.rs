@@ -20,12 +20,13 @@ mod shm;
 mod sweep;
 mod window;
 
-pub(crate) use list::list;
+pub(crate) use list::{is_living_object, list};
 pub(crate) use lock::LockGuard;
 pub(crate) use object::{Change, Identity, Object};
 
 pub use super::unix::MAX_CAPACITY;
-pub(crate) use super::unix::files::{open_file, replace_file, unique_file};
+pub(crate) use super::unix::draft::Draft;
+pub(crate) use super::unix::files::{check_replaceable, open_file};
 pub(crate) use super::unix::mapping::Mapping;
 pub(crate) use super::unix::status_of;
 pub use super::unix::{BorrowedDescriptor, OwnedDescriptor, RawDescriptor};

@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FallocateFlags, FileType, FlockOperation, Mode, OFlags, Stat};
@@ -190,65 +190,19 @@ fn folder(path: &Path) -> Error {
     )
 }
 
-/// A new file beside the target, for its new contents. If the target exists, nobody else can read
-/// it until it has the target's permissions; if not, it gets those of any new file.
-pub(crate) fn unique_file(target: &Path) -> io::Result<(File, PathBuf)> {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    let mut name = std::ffi::OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
-    let mode = if target.exists() { 0o600 } else { 0o666 };
-    loop {
-        let random = RandomState::new().build_hasher().finish();
-        let mut unique = name.clone();
-        // A long name keeps its beginning, so that the whole stays within what a folder can hold.
-        if unique.len() > 200 {
-            use std::os::unix::ffi::{OsStrExt, OsStringExt};
-            unique = std::ffi::OsString::from_vec(unique.as_bytes()[..200].to_vec());
-        }
-        unique.push(format!(".{random:016x}.tmp"));
-        let path = target.with_file_name(unique);
-        match OpenOptions::new().write(true).create_new(true).mode(mode).open(&path) {
-            Ok(file) => return Ok((file, path)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
+/// Refuses a file that a save may not replace: one that its user may not write (renaming would get
+/// around that), and one that another program has to itself. Forced, the second only.
+pub(crate) fn check_replaceable(path: &Path, forced: bool) -> Result<()> {
+    let mut options = OpenOptions::new();
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_NOFOLLOW;
+    match options.write(true).custom_flags(flags).open(path) {
+        Ok(file) => lock_shared(&file, path),
+        Err(_) if forced => match options.write(false).read(true).open(path) {
+            Ok(file) => lock_shared(&file, path),
+            Err(_) => Ok(()),
+        },
+        Err(error) => Err(Error::from_io(format!("write {}", shown(path)), &error)),
     }
-}
-
-/// Puts the finished file in the target's place, in one step, and makes that last. The target's
-/// owner and mode stay; a new file gets the mode that any new file would get.
-pub(crate) fn replace_file(
-    file: File,
-    beside: &Path,
-    target: &Path,
-    keep_existing: bool,
-) -> io::Result<()> {
-    // A new file has its mode from its birth.
-    if let Ok(old) = fs::metadata(target) {
-        // Another user's file stays theirs where we may say so, and becomes ours where not.
-        let _ = rustix::fs::fchown(
-            &file,
-            Some(rustix::fs::Uid::from_raw(old.uid())),
-            Some(rustix::fs::Gid::from_raw(old.gid())),
-        );
-        file.set_permissions(old.permissions())?;
-    }
-    if keep_existing {
-        // A link fails where a name exists; a rename would replace it.
-        fs::hard_link(beside, target)?;
-        fs::remove_file(beside)?;
-    } else {
-        fs::rename(beside, target)?;
-    }
-    let folder = match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    // Not every file system can sync a folder; the file itself is safe by now.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
 }
 
 /// Refuses a descriptor that no map of this access and capacity can be made of.

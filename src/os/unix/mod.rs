@@ -2,6 +2,7 @@
 //! happens at exit and at fork.
 
 pub(super) mod bytes;
+pub(super) mod draft;
 pub(super) mod exit;
 pub(super) mod files;
 pub(super) mod fork;

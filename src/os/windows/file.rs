@@ -1,30 +1,24 @@
 //! Files by path: opened for a map, and replaced by a saved one.
 
 use std::ffi::OsString;
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::windows::ffi::OsStringExt;
 use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::{AsHandle, AsRawHandle};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, ERROR_SHARING_VIOLATION,
     ERROR_USER_MAPPED_FILE, GENERIC_EXECUTE, GENERIC_READ, GENERIC_WRITE,
 };
-use windows_sys::Win32::Security::DACL_SECURITY_INFORMATION;
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_ID_INFO, FILE_NAME_NORMALIZED, FileIdInfo,
     GetFileInformationByHandle, GetFileInformationByHandleEx, GetFinalPathNameByHandleW,
-    MOVEFILE_WRITE_THROUGH, MoveFileExW, WRITE_DAC,
 };
 
-use super::security::Descriptor;
 use crate::access::{Access, FileMode};
 use crate::error::{Error, Result, Status};
 use crate::options::shown;
-use crate::time::{Backoff, Deadline};
 
 /// A file that was opened for a map.
 pub(crate) struct Opened {
@@ -226,97 +220,11 @@ pub(super) fn final_path(file: &impl AsHandle) -> Option<PathBuf> {
     (!path.is_empty()).then(|| PathBuf::from(path))
 }
 
-/// A new file beside the target, for its new contents.
-pub(crate) fn unique_file(target: &Path) -> io::Result<(File, PathBuf)> {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
-    // A long name keeps its beginning, so that the whole stays within what a folder can hold.
-    let begin: String = name.chars().take(100).collect();
-    loop {
-        let random = RandomState::new().build_hasher().finish();
-        let path = target.with_file_name(format!(".{begin}.{random:016x}.tmp"));
-        match OpenOptions::new()
-            .access_mode(GENERIC_READ | GENERIC_WRITE | WRITE_DAC)
-            .write(true)
-            .create_new(true)
-            .open(&path)
-        {
-            Ok(file) => return Ok((file, path)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
+/// Refuses a file that a save may not replace: one that its user may not write. Another program
+/// that has it open finds out by itself: the file is not replaced then.
+pub(crate) fn check_replaceable(path: &Path, forced: bool) -> Result<()> {
+    match OpenOptions::new().write(true).open(path) {
+        Err(error) if !forced => Err(Error::from_io(format!("write {}", shown(path)), &error)),
+        _ => Ok(()),
     }
-}
-
-/// Puts the finished file in the target's place, in one step. Who may do what with the target
-/// stays; a new file gets what its folder gives to any new file.
-pub(crate) fn replace_file(
-    file: File,
-    beside: &Path,
-    target: &Path,
-    keep_existing: bool,
-) -> io::Result<()> {
-    if keep_existing {
-        drop(file);
-        return move_file(beside, target);
-    }
-    let old = match File::open(target) {
-        Ok(old) => Some(old),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error),
-    };
-    let Some(old) = old else {
-        drop(file);
-        return rename(beside, target);
-    };
-    let rights = Descriptor::of(old.as_handle(), DACL_SECURITY_INFORMATION)
-        .and_then(|rights| rights.apply(file.as_handle()));
-    match rights.map_err(|error| super::code_of(&error)) {
-        // File systems without rights have none to keep.
-        Ok(()) | Err(ERROR_INVALID_FUNCTION | ERROR_NOT_SUPPORTED) => {}
-        Err(code) => return Err(io::Error::from_raw_os_error(code.cast_signed())),
-    }
-    let flags = old.metadata()?.permissions();
-    drop((old, file));
-    if flags.readonly() {
-        // The caller asked for it to be replaced all the same; the system would not.
-        set_readonly(target, false)?;
-    }
-    let renamed = rename(beside, target);
-    if flags.readonly() {
-        set_readonly(target, true)?;
-    }
-    renamed
-}
-
-/// Renames, over a target that others may be looking at just now: another saver, a virus scanner.
-/// They let go soon.
-fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    const PATIENCE: Duration = Duration::from_secs(2);
-    const PAUSE: Duration = Duration::from_millis(20);
-    let mut backoff = Backoff::new(Deadline::after(PATIENCE), PAUSE);
-    loop {
-        match fs::rename(from, to) {
-            Err(error)
-                if matches!(
-                    super::code_of(&error),
-                    ERROR_ACCESS_DENIED | ERROR_SHARING_VIOLATION
-                ) && backoff.wait() => {}
-            done => return done,
-        }
-    }
-}
-
-fn set_readonly(path: &Path, readonly: bool) -> io::Result<()> {
-    let mut flags = fs::metadata(path)?.permissions();
-    flags.set_readonly(readonly);
-    fs::set_permissions(path, flags)
-}
-
-/// Renames, unless the target exists.
-fn move_file(from: &Path, to: &Path) -> io::Result<()> {
-    let (from, to) = (super::wide(from), super::wide(to));
-    // SAFETY: both paths end with a NUL.
-    let done = unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), MOVEFILE_WRITE_THROUGH) };
-    if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }

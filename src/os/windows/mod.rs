@@ -6,6 +6,7 @@
 //! [`memory`] the mapped memory, [`lock`] the content lock.
 
 mod bytes;
+mod draft;
 mod file;
 mod list;
 mod lock;
@@ -21,7 +22,8 @@ use windows_sys::Win32::Foundation as win32;
 
 use crate::error::Status;
 
-pub(crate) use file::{open_file, replace_file, unique_file};
+pub(crate) use draft::Draft;
+pub(crate) use file::{check_replaceable, open_file};
 pub(crate) use list::list;
 pub(crate) use lock::LockGuard;
 pub(crate) use memory::Mapping;
@@ -61,6 +63,11 @@ pub const MAX_CAPACITY: u64 = 1 << 47;
 /// The most bytes a map can have: what 32 bits can count.
 #[cfg(target_pointer_width = "32")]
 pub const MAX_CAPACITY: u64 = u32::MAX as u64;
+
+/// Whether a path leads to the memory of a map that lives. Sections have no paths.
+pub(crate) fn is_living_object(_: &std::path::Path) -> crate::error::Result<bool> {
+    Ok(false)
+}
 
 /// The status that stands for an error of the system, after .NET's own table.
 pub(crate) fn status_of(error: &io::Error) -> Status {

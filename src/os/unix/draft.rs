@@ -1,0 +1,199 @@
+//! A file that is written aside and takes its target's place when it is complete.
+//!
+//! Where the system has files without a name it has none until then, so that a process that is
+//! killed leaves nothing. Elsewhere, and between the two calls that replace a file, it has a name
+//! and is locked; what has such a name and no lock was left by a process that was killed, and is
+//! removed by the next save to that directory.
+
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, Gid, Uid};
+use rustix::io::Errno;
+
+use crate::os::draft::{directory, remove_abandoned, unique};
+
+/// A new file that is not in its place yet. Dropping it removes it.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    file: File,
+    target: PathBuf,
+    /// Its name, where it has one.
+    beside: Option<PathBuf>,
+}
+
+impl Draft {
+    /// Begins a file for the target's place, in the same directory. If the target exists, nobody
+    /// else can read the new one until it has the target's permissions; if not, it gets those of any
+    /// new file.
+    pub(crate) fn create(target: &Path) -> io::Result<Draft> {
+        remove_abandoned(directory(target), remove_if_abandoned);
+        let mode = if target.exists() { 0o600 } else { 0o666 };
+        let (file, beside) = match nameless(directory(target), mode)? {
+            Some(file) => (file, None),
+            None => named(target, mode).map(|(file, path)| (file, Some(path)))?,
+        };
+        Ok(Draft { file, target: target.to_owned(), beside })
+    }
+
+    pub(crate) fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Puts the file in the target's place, in one step, and makes that last. The target's owner and
+    /// permissions stay. With `keep_existing` it is an error if there is a target.
+    pub(crate) fn publish(mut self, keep_existing: bool) -> io::Result<()> {
+        if let Ok(old) = fs::symlink_metadata(&self.target)
+            && old.is_file()
+        {
+            inherit(&self.file, &old)?;
+        }
+        self.file.sync_all()?;
+        if self.beside.is_none() {
+            match link(&self.file, &self.target) {
+                // A link does not replace a name. A rename does, and needs a name to begin with.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !keep_existing => {
+                    lock(&self.file)?;
+                    let beside = unique(&self.target);
+                    link(&self.file, &beside)?;
+                    self.beside = Some(beside);
+                }
+                linked => linked?,
+            }
+        }
+        if let Some(beside) = &self.beside {
+            if keep_existing {
+                fs::hard_link(beside, &self.target)?;
+            } else {
+                fs::rename(beside, &self.target)?;
+                self.beside = None;
+            }
+        }
+        // Not every file system can sync a directory; the file itself is safe by now.
+        if let Ok(directory) = File::open(directory(&self.target)) {
+            drop(self);
+            let _ = directory.sync_all();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if let Some(beside) = &self.beside {
+            // The error that led here is the one to tell.
+            let _ = fs::remove_file(beside);
+        }
+    }
+}
+
+/// A file without a name that can get one. `None`: this system or file system has no such thing.
+#[cfg(target_os = "linux")]
+fn nameless(directory: &Path, mode: u32) -> io::Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    match options.write(true).mode(mode).custom_flags(libc::O_TMPFILE).open(directory) {
+        // Without /proc it would never get its name.
+        Ok(file) => Ok(Path::new(&by_number(&file)).exists().then_some(file)),
+        Err(error) => {
+            let unknown = [libc::EOPNOTSUPP, libc::EISDIR, libc::ENOENT, libc::EINVAL];
+            match error.raw_os_error() {
+                Some(code) if unknown.contains(&code) => Ok(None),
+                _ => Err(error),
+            }
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn nameless(_: &Path, _: u32) -> io::Result<Option<File>> {
+    Ok(None)
+}
+
+/// Gives a file without a name this one, if it is free.
+#[cfg(target_os = "linux")]
+fn link(file: &File, path: &Path) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD};
+    rustix::fs::linkat(CWD, by_number(file), CWD, path, AtFlags::SYMLINK_FOLLOW)?;
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn link(_: &File, _: &Path) -> io::Result<()> {
+    Err(Errno::NOSYS.into())
+}
+
+#[cfg(target_os = "linux")]
+fn by_number(file: &File) -> String {
+    use std::os::fd::AsRawFd;
+    format!("/proc/self/fd/{}", file.as_raw_fd())
+}
+
+/// A file with a name of its own, locked.
+fn named(target: &Path, mode: u32) -> io::Result<(File, PathBuf)> {
+    loop {
+        let path = unique(target);
+        let file = match OpenOptions::new().write(true).create_new(true).mode(mode).open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+            Err(error) => return Err(error),
+        };
+        // Before the lock was there somebody may have taken it for abandoned.
+        if lock(&file).is_ok() && is_at(&file, &path) {
+            return Ok((file, path));
+        }
+    }
+}
+
+/// Says that somebody is at work on the file: shared, so that it shuts nobody out who reads it when
+/// it is in its place. Where files cannot be locked nothing is ever taken for abandoned.
+fn lock(file: &File) -> rustix::io::Result<()> {
+    match rustix::fs::flock(file, FlockOperation::NonBlockingLockShared) {
+        Err(Errno::WOULDBLOCK) => Err(Errno::WOULDBLOCK),
+        _ => Ok(()),
+    }
+}
+
+/// Removes what a killed process left. Whatever goes wrong, it stays.
+fn remove_if_abandoned(path: &Path) {
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY;
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    if let Ok(file) = opened
+        && file.metadata().is_ok_and(|found| found.is_file() && may_remove(&found))
+        && rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()
+        && is_at(&file, path)
+    {
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// Only what is one's own; the administrator saves for others, too.
+fn may_remove(found: &Metadata) -> bool {
+    let user = rustix::process::geteuid();
+    user.is_root() || found.uid() == user.as_raw()
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    let (Ok(file), Ok(found)) = (file.metadata(), path.symlink_metadata()) else { return false };
+    (file.dev(), file.ino()) == (found.dev(), found.ino())
+}
+
+/// Gives a file the owner and the permissions of the one that it replaces, as far as that is
+/// allowed. Nobody gets more by it than before: bits that stand for a user or a group that could not
+/// be kept are not given to another, and those that do more than permit (setuid, and the marks of
+/// maps in memory) are never handed on.
+fn inherit(file: &File, old: &Metadata) -> io::Result<()> {
+    let mode = old.mode() & 0o777;
+    let owner = Some(Uid::from_raw(old.uid()));
+    let mode = if rustix::fs::fchown(file, owner, Some(Gid::from_raw(old.gid()))).is_ok() {
+        mode
+    } else if file.metadata()?.uid() == old.uid() {
+        // Who was in the old group is one of the others now, and the other way round.
+        let both = mode >> 3 & mode & 0o7;
+        mode & 0o700 | both << 3 | both
+    } else {
+        mode & 0o700
+    };
+    file.set_permissions(Permissions::from_mode(mode))
+}
