@@ -161,7 +161,8 @@ impl Map {
         self.object.permissions()
     }
 
-    /// Changes who may use the map. What is `None` stays.
+    /// Changes who may use the map, for a file map: the file. What is `None` stays. Who else opens the
+    /// map by its name must trust its owner ([`MapOptions::trusted_owner`]).
     ///
     /// # Errors
     /// As [`Map::permissions`], and [`Status::InvalidArgument`] for a mode that fits no map.

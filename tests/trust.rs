@@ -560,6 +560,37 @@ mod counted {
             fs::remove_file(&place).unwrap();
         }
 
+        /// Whoever is let at the file is not let at the record, which says which file it is.
+        #[test]
+        fn a_file_map_that_is_shared_leaves_its_record_to_its_owner() {
+            let users = Users::new();
+            let Some(mut alice) = Actor::start_as(users.alice, "trust: shared files") else {
+                return;
+            };
+            let file = tempfile::NamedTempFile::new_in("/tmp").unwrap();
+            fs::write(file.path(), [0; 64]).unwrap();
+            let name = unique("shared");
+            let place = common::seen(&name).unwrap();
+            let map = MapOptions::new();
+            let map = map.map_file(file.path(), mmf::FileMode::Open, Some(&name), 0).unwrap();
+            assert_eq!(alice.ask(&["open", "m", &name]), Err("ACCESS_DENIED".to_owned()));
+            map.set_permissions(&mmf::Permissions::mode(0o666)).unwrap();
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+            assert_eq!((mode(file.path()), mode(&place)), (0o666, 0o1744));
+            // Root's map, and so trusted; written through a record that can only be read.
+            map.replace_text("root", &text()).unwrap();
+            alice.ask(&["open", "m", &name]).unwrap();
+            alice.ask(&["append", "m", "alice"]).unwrap();
+            assert_eq!(map.read_text(&text()).unwrap(), "root\r\nalice");
+            drop(map);
+            assert_eq!(alice.ask(&["read", "m"]).unwrap(), "root|alice");
+            alice.ask(&["close", "m"]).unwrap();
+            // She may not remove it; whoever may does so with the next look.
+            assert_eq!(alice.ask(&["open", "m", &name]), Err("NOT_FOUND".to_owned()));
+            assert_fails(Map::open(&name), Status::NotFound);
+            common::assert_nothing_left(&name);
+        }
+
         /// Even a record of one's own is no reason to open everything: its text may be old, and what
         /// its path leads to may be another's by now.
         #[test]

@@ -458,14 +458,15 @@ impl Object {
 
     pub(crate) fn set_permissions(&self, asked: &Permissions) -> Result<()> {
         let failed = |error: Errno| Error::from_io("change the map's permissions", &error.into());
-        let change = |fd: BorrowedFd<'_>, kept: u32| {
+        let change = |fd: BorrowedFd<'_>, granted: u32, kept: u32| {
             if asked.uid.is_some() || asked.gid.is_some() {
                 let (uid, gid) = (asked.uid.map(Uid::from_raw), asked.gid.map(Gid::from_raw));
                 rustix::fs::fchown(fd, uid, gid).map_err(failed)?;
             }
             match asked.mode {
                 Some(mode) => {
-                    rustix::fs::fchmod(fd, Mode::from_raw_mode(mode | kept)).map_err(failed)
+                    let mode = Mode::from_raw_mode(mode & granted | kept);
+                    rustix::fs::fchmod(fd, mode).map_err(failed)
                 }
                 None => Ok(()),
             }
@@ -473,11 +474,15 @@ impl Object {
         let descriptors = self.hold.descriptors();
         if let Some(data) = &descriptors.data {
             // What a file's mode says about execution and the like is not ours to change.
-            change(data.as_fd(), stat(data)?.st_mode & 0o7111)?;
+            change(data.as_fd(), 0o666, stat(data)?.st_mode & 0o7111)?;
         }
         match &descriptors.presence {
-            // The mark stays, or nobody would clean.
-            Some(presence) => change(presence.as_fd(), self.mark.map_or(0, Mark::bits)),
+            Some(presence) => {
+                // Who may write the file may not say which file it is.
+                let granted = if self.mark == Some(Mark::Record) { 0o644 } else { 0o666 };
+                // The mark stays, or nobody would clean.
+                change(presence.as_fd(), granted, self.mark.map_or(0, Mark::bits))
+            }
             None => Ok(()),
         }
     }

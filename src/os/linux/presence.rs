@@ -142,10 +142,13 @@ fn look_once(place: &Place, write: bool, trusted: TrustedOwner) -> Result<Look> 
             if let Some(stat) = unfinished_of_this_user(place, error) {
                 return Ok(Look::Unfinished(stat));
             }
-            return match unwritable_leftover(place, error) {
-                Some(uid) => Ok(Look::Found(Found::Leftover { uid })),
-                None => Err(cannot_open(place, error, trusted)),
-            };
+            if let Some(uid) = unwritable_leftover(place, error) {
+                return Ok(Look::Found(Found::Leftover { uid }));
+            }
+            match readable_record(place, error) {
+                Some(fd) => fd,
+                None => return Err(cannot_open(place, error, trusted)),
+            }
         }
     };
     let stat = rustix::fs::fstat(&fd).map_err(|error| place.failed("look at", error))?;
@@ -232,6 +235,14 @@ fn unwritable_leftover(place: &Place, error: Errno) -> Option<u32> {
         && !locks::is_held_by_others(&fd, Byte::Presence).ok()?
         && !is_copy(&fd);
     dead.then_some(stat.st_uid)
+}
+
+/// The record of somebody who lets others read it. It is enough to read what nobody ever writes,
+/// whatever is asked for of the file.
+fn readable_record(place: &Place, error: Errno) -> Option<OwnedFd> {
+    let fd = place.open(false).ok().filter(|_| error == Errno::ACCESS)?;
+    let stat = rustix::fs::fstat(&fd).ok()?;
+    (is_regular(&stat) && Mark::of(&stat) == Some(Mark::Record)).then_some(fd)
 }
 
 /// What became of a dead object.
