@@ -81,16 +81,27 @@ static int open_name(const char *path) {
     return open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-static void leave(const char *path, int fd) {
+/* One opening of a map: what holds the name, what is locked, and what views are mapped from. */
+struct opening {
+    int presence, locks, unlocked;
     struct stat stat;
-    int fresh = open_name(path);
-    must(fresh >= 0 && fstat(fresh, &stat) == 0, "leave", NULL);
-    must(lock(fresh, F_OFD_SETLK, F_WRLCK, GATE) >= 0, "gate", NULL);
-    must(dup3(fresh, fd, O_CLOEXEC) >= 0, "dup3", NULL);
-    if (lock(fresh, F_OFD_GETLK, F_WRLCK, PRESENCE) == F_UNLCK && leads_to(path, &stat)) unlink(path);
-    lock(fresh, F_OFD_SETLK, F_UNLCK, GATE);
-    close(fresh);
-    close(fd);
+};
+
+static int open_same(const char *path, const struct stat *to) {
+    struct stat found;
+    int fd = open_name(path);
+    must(fd >= 0 && fstat(fd, &found) == 0 && found.st_ino == to->st_ino, "open again", NULL);
+    return fd;
+}
+
+static void leave(const char *path, struct opening *it) {
+    must(lock(it->locks, F_OFD_SETLK, F_WRLCK, GATE) >= 0, "gate", NULL);
+    must(dup3(it->locks, it->presence, O_CLOEXEC) >= 0, "dup3", NULL);
+    if (lock(it->locks, F_OFD_GETLK, F_WRLCK, PRESENCE) == F_UNLCK && leads_to(path, &it->stat)) unlink(path);
+    lock(it->locks, F_OFD_SETLK, F_UNLCK, GATE);
+    close(it->locks);
+    close(it->presence);
+    close(it->unlocked);
 }
 
 #define NAME "mmf-bench"
@@ -98,8 +109,8 @@ static const char *place = SHM NAME;
 
 static void bare_create_close(int times) {
     for (int i = 0; i < times; i++) {
+        struct opening it;
         struct rlimit limit;
-        struct stat stat;
         char by_number[64];
         int there = open(place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         must(there < 0, "nobody has the name", NULL);
@@ -110,24 +121,29 @@ static void bare_create_close(int times) {
         must(fallocate(fd, 0, 0, 1024) == 0, "reserve", NULL);
         snprintf(by_number, sizeof by_number, "/proc/self/fd/%d", fd);
         must(linkat(AT_FDCWD, by_number, AT_FDCWD, place, AT_SYMLINK_FOLLOW) == 0, "link", NULL);
-        must(fstat(fd, &stat) == 0 && getrlimit(RLIMIT_FSIZE, &limit) == 0, "look", NULL);
-        leave(place, fd);
+        must(fstat(fd, &it.stat) == 0 && getrlimit(RLIMIT_FSIZE, &limit) == 0, "look", NULL);
+        it.presence = fd;
+        it.locks = open_same(place, &it.stat);
+        it.unlocked = open_same(place, &it.stat);
+        leave(place, &it);
     }
 }
 
 static void bare_open_close(int times) {
     for (int i = 0; i < times; i++) {
+        struct opening it;
         struct rlimit limit;
-        struct stat stat;
         int fd = open_name(place);
-        must(fd >= 0 && fstat(fd, &stat) == 0, "open", NULL);
-        must(lock(fd, F_OFD_SETLK, F_RDLCK, GATE) >= 0 && leads_to(place, &stat), "gate", NULL);
-        must(fstat(fd, &stat) == 0, "look again", NULL);
+        must(fd >= 0 && fstat(fd, &it.stat) == 0, "open", NULL);
+        must(lock(fd, F_OFD_SETLK, F_RDLCK, GATE) >= 0, "gate", NULL);
+        it.locks = open_same(place, &it.stat);
         must(lock(fd, F_OFD_GETLK, F_WRLCK, PRESENCE) != F_UNLCK, "somebody is present", NULL);
         must(lock(fd, F_OFD_SETLK, F_RDLCK, PRESENCE) >= 0, "presence", NULL);
         must(lock(fd, F_OFD_SETLK, F_UNLCK, GATE) >= 0, "open the gate", NULL);
+        it.unlocked = open_same(place, &it.stat);
         must(getrlimit(RLIMIT_FSIZE, &limit) == 0, "limit", NULL);
-        leave(place, fd);
+        it.presence = fd;
+        leave(place, &it);
     }
 }
 

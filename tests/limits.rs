@@ -911,9 +911,8 @@ fn a_handle_costs_few_descriptors_and_no_thread() {
             count("fd") - descriptors
         };
         let map = Map::create_new(&name, 4_096).unwrap();
-        // The other back end keeps the memory, the presence and the lock apart.
-        let most = if LINUX { 2 } else { 3 };
-        assert!(use_up(&map) <= most, "named: {}", use_up(&map));
+        // The memory, the presence and the lock are kept apart.
+        assert!(use_up(&map) <= 3, "named: {}", use_up(&map));
         drop(map);
         let map = MapOptions::new().create_anonymous(4_096).unwrap();
         assert!(use_up(&map) <= 2, "anonymous: {}", use_up(&map));

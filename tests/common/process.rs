@@ -223,6 +223,20 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
             let mode = mmf::FileMode::Open;
             maps.insert((*key).into(), MapOptions::new().map_file(path, mode, Some(name), 0)?);
         }
+        ["map_path", key, path] => {
+            maps.insert((*key).into(), Map::map_file(path)?);
+        }
+        ["anonymous", key, _] => {
+            maps.insert((*key).into(), MapOptions::new().create_anonymous(number(2))?);
+        }
+        ["create_for", key, name, uid] => {
+            let uid = Some(uid.parse().expect("a number"));
+            let owner = Permissions { uid, ..Default::default() };
+            maps.insert(
+                (*key).into(),
+                MapOptions::new().permissions(owner).create_new(name, 4_096)?,
+            );
+        }
         ["close", key] => drop(maps.remove(*key)),
         ["replace", key, value] => maps[*key].replace_text(value, &text)?,
         ["replace_long", key, letter, length] => {
@@ -303,6 +317,39 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
         #[cfg(target_os = "linux")]
         ["forbid_nameless_objects"] => super::step::forbid_nameless_objects(),
         #[cfg(unix)]
+        ["become", uid] => become_user(uid.parse().expect("a number")),
+        ["read_view", key, length] => {
+            let mut bytes = vec![0; length.parse().expect("a number")];
+            maps[*key].view(0, 0, Access::Read)?.read(0, &mut bytes)?;
+            return Ok(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        ["write_view", key, value] => {
+            maps[*key].view(0, 0, Access::ReadWrite)?.write(0, value.as_bytes())?;
+        }
+        #[cfg(unix)]
+        ["read_duplicate", key, length] => {
+            use std::os::unix::fs::FileExt;
+            let file = std::fs::File::from(maps[*key].duplicate_descriptor()?);
+            let mut bytes = vec![0; length.parse().expect("a number")];
+            file.read_exact_at(&mut bytes, 0).expect("read through the descriptor");
+            return Ok(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        ["both_lock", key] => {
+            // Two threads at once through one handle, in both ways.
+            std::thread::scope(|scope| {
+                let reader = scope.spawn(|| {
+                    for _ in 0..200 {
+                        maps[*key].read_text(&text)?;
+                    }
+                    Ok(())
+                });
+                for number in 0..200 {
+                    maps[*key].replace_text(&number.to_string(), &text)?;
+                }
+                reader.join().expect("no panic")
+            })?;
+        }
+        #[cfg(unix)]
         ["umask", mode] => {
             let mode = u32::from_str_radix(mode, 8).expect("an octal number");
             // SAFETY: sets a number.
@@ -353,6 +400,17 @@ fn fork(maps: &mut BTreeMap<String, Map>, how: &[&str]) -> String {
             status.to_string()
         }
     }
+}
+
+/// Gives away what a daemon gives away when it has opened what it needs.
+#[cfg(unix)]
+fn become_user(uid: libc::uid_t) {
+    // SAFETY: gives up all groups.
+    assert_eq!(unsafe { libc::setgroups(0, std::ptr::null()) }, 0);
+    // SAFETY: changes numbers of this process.
+    assert_eq!(unsafe { libc::setgid(uid) }, 0);
+    // SAFETY: changes numbers of this process.
+    assert_eq!(unsafe { libc::setuid(uid) }, 0);
 }
 
 /// Has a file opened while the process ends, under the lowest number that is free then.

@@ -5,43 +5,98 @@
 //! that it cannot outlive its owner there.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::locks::{self, Byte};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
 use crate::os::LockMode;
-use crate::os::unix::fork::PrivateFd;
+use crate::os::unix::fork::{self, PrivateFd};
 use crate::time::{Backoff, Deadline};
 
 /// The longest pause between two tries.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// A description that a handle keeps between two holdings, so that the next one need not open it.
-/// It carries no lock while it lies here. Only ever tried for: in a forked child the mutex may be
-/// locked for good.
-#[derive(Debug, Default)]
-pub(super) struct Spare(Mutex<Option<Description>>);
-
+/// The description that a handle has for its locks. It is opened with the handle, because later
+/// this process may not be permitted to, and it carries no lock while it lies here.
 #[derive(Debug)]
-struct Description {
+pub(super) struct Spare {
+    slot: Mutex<Slot>,
+    generation: u32,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    description: Option<Description>,
+    /// It was here, and comes back.
+    lent: bool,
+}
+
+/// A description for locks, which forked children do not share.
+#[derive(Debug)]
+pub(super) struct Description {
     fd: PrivateFd,
     /// Only such a one can be locked for writing.
     writable: bool,
 }
 
+impl Description {
+    /// Takes over what `open` opens, for writing if that is so.
+    pub(super) fn new<E>(
+        writable: bool,
+        open: impl FnOnce() -> std::result::Result<OwnedFd, E>,
+    ) -> std::result::Result<Description, E> {
+        Ok(Description { fd: PrivateFd::new(open)?, writable })
+    }
+
+    /// The descriptor, in the process that opened it.
+    pub(super) fn fd(&self) -> Option<BorrowedFd<'_>> {
+        self.fd.get()
+    }
+
+    /// A parent's is closed by now, and one for reading cannot be locked for writing.
+    fn will_do(&self, write: bool) -> bool {
+        self.fd.is_ours() && (self.writable || !write)
+    }
+}
+
 impl Spare {
-    fn take(&self, write: bool) -> Option<Description> {
-        let spare = self.0.try_lock().ok()?.take()?;
-        // A parent's is closed by now. One for reading cannot be locked for writing.
-        Some(spare).filter(|spare| spare.fd.is_ours() && (spare.writable || !write))
+    pub(super) fn new(description: Option<Description>) -> Arc<Spare> {
+        let slot = Mutex::new(Slot { description, lent: false });
+        Arc::new(Spare { slot, generation: fork::generation() })
+    }
+
+    /// Takes the description, if it is here and will do. Never waits, so that an exit handler may
+    /// call it.
+    pub(super) fn take(&self, write: bool) -> Option<Description> {
+        let mut slot = self.slot.try_lock().ok()?;
+        let taken = slot.description.take_if(|it| it.will_do(write));
+        slot.lent |= taken.is_some();
+        taken
+    }
+
+    /// Whether the description is here, or comes back to this process.
+    fn is_ours(&self, write: bool) -> bool {
+        let Some(slot) = self.slot() else { return false };
+        slot.lent || slot.description.as_ref().is_some_and(|it| it.will_do(write))
+    }
+
+    /// A forked child may find the mutex locked for good.
+    fn slot(&self) -> Option<MutexGuard<'_, Slot>> {
+        match self.generation == fork::generation() {
+            true => Some(self.slot.lock().unwrap_or_else(PoisonError::into_inner)),
+            false => self.slot.try_lock().ok(),
+        }
     }
 
     fn keep(&self, description: Description) {
-        if let Ok(mut slot) = self.0.try_lock()
-            && slot.is_none()
-        {
-            *slot = Some(description);
+        let Some(mut slot) = self.slot() else { return };
+        let better = match &slot.description {
+            None => true,
+            Some(kept) => !kept.fd.is_ours() || (description.writable && !kept.writable),
+        };
+        if better {
+            *slot = Slot { description: Some(description), lent: false };
         }
     }
 }
@@ -50,24 +105,37 @@ impl Spare {
 #[derive(Debug)]
 pub(crate) struct LockGuard {
     description: Option<Description>,
-    spare: Option<Arc<Spare>>,
+    spare: Arc<Spare>,
 }
 
 impl LockGuard {
-    /// Takes the lock on a description of its own. `None`: not to be had in time.
+    /// Takes the lock on a description of its own: the handle's, or one that `open` opens.
+    /// `None`: not to be had in time.
     pub(super) fn take(
-        spare: Option<&Arc<Spare>>,
-        open: impl FnOnce() -> Result<OwnedFd>,
+        spare: &Arc<Spare>,
+        open: impl Fn() -> Result<OwnedFd>,
         mode: LockMode,
         deadline: Deadline,
     ) -> Result<Option<LockGuard>> {
         let writable = mode == LockMode::Exclusive;
-        let description = match spare.and_then(|spare| spare.take(writable)) {
-            Some(description) => description,
-            None => Description { fd: PrivateFd::new(open)?, writable },
+        let mut backoff = Backoff::new(deadline, PAUSE);
+        let description = loop {
+            if let Some(description) = spare.take(writable) {
+                break description;
+            }
+            match Description::new(writable, &open) {
+                Ok(description) => break description,
+                // Not permitted any more: other threads give back what the handle has.
+                Err(error) if error.status() == Status::AccessDenied && spare.is_ours(writable) => {
+                    if !backoff.wait() {
+                        return Ok(None);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
         };
         // Dropped on the way out, it takes back what it got.
-        let guard = LockGuard { description: Some(description), spare: spare.cloned() };
+        let guard = LockGuard { description: Some(description), spare: spare.clone() };
         match guard.wait(mode, deadline) {
             Ok(true) => Ok(Some(guard)),
             Ok(false) => Ok(None),
@@ -106,12 +174,11 @@ impl Drop for LockGuard {
     fn drop(&mut self) {
         // Where it cannot be kept, closing it takes the locks back.
         let Some(description) = self.description.take() else { return };
-        let Some(spare) = &self.spare else { return };
         let Some(fd) = description.fd.get() else { return };
         let free =
             locks::unlock(fd, Byte::Content).and_then(|()| locks::unlock(fd, Byte::Turnstile));
         if free.is_ok() {
-            spare.keep(description);
+            self.spare.keep(description);
         }
     }
 }

@@ -66,7 +66,9 @@ fn try_to_create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outcome>
         };
         match made {
             Some(fd) => match link(&fd, place) {
-                Ok(()) => return Presence::of_created(fd, place.clone()).map(Outcome::Made),
+                Ok(()) => {
+                    return Presence::of_created(fd, place.clone(), plan.mark).map(Outcome::Made);
+                }
                 Err(Errno::EXIST) => reserved = Some(fd),
                 Err(Errno::NOENT | Errno::PERM | Errno::OPNOTSUPP | Errno::XDEV) => {
                     // What it reserved is needed for the other way.
@@ -226,7 +228,7 @@ fn under_its_name(place: &Place, plan: &Plan<'_>) -> Result<Option<Presence>> {
         return Err(error);
     }
     locks::unlock(&fd, Byte::Gate).map_err(failed)?;
-    Presence::of_created(fd, place.clone()).map(Some)
+    Presence::of_created(fd, place.clone(), plan.mark).map(Some)
 }
 
 /// A record is small enough for one write, so that nobody sees a part of it.

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
 use rustix::fs::{Gid, Mode, Stat, Uid};
 use rustix::io::{Errno, FdFlags};
 
-use super::content_lock::{LockGuard, Spare};
+use super::content_lock::{Description, LockGuard, Spare};
 use super::create::{self, Fill, Outcome, Plan};
 use super::end_record::{EndRecord, Medium};
 use super::locks::{self, Byte};
@@ -48,8 +48,8 @@ pub(crate) struct Object {
     raw: RawWrites,
     hold: Arc<Hold>,
     number: Option<u64>,
-    /// A handle has two descriptors at most: one that has two already keeps no third.
-    spare: Option<Arc<Spare>>,
+    /// What the content lock is taken on.
+    locks: Arc<Spare>,
 }
 
 /// The descriptors of an opening. Locked for reading by every use, so that the exit handler can
@@ -61,6 +61,9 @@ struct Hold(RwLock<Descriptors>);
 struct Descriptors {
     /// Holds the name. The bytes of a named map in memory go through it, too.
     presence: Option<Presence>,
+    /// The same memory without a lock. A mapping keeps its description's locks alive, and a view
+    /// must not hold the name.
+    unlocked: Option<OwnedFd>,
     /// The bytes of anything else.
     data: Option<OwnedFd>,
     /// A descriptor that the caller gave away: closed with the map.
@@ -75,6 +78,11 @@ impl Descriptors {
             (None, None) => None,
         }
     }
+
+    /// What views are mapped from.
+    fn unlocked(&self) -> Option<BorrowedFd<'_>> {
+        self.data.as_ref().or(self.unlocked.as_ref()).map(OwnedFd::as_fd)
+    }
 }
 
 impl Hold {
@@ -83,10 +91,11 @@ impl Hold {
     }
 
     fn with<T>(&self, work: impl FnOnce(BorrowedFd<'_>) -> Result<T>) -> Result<T> {
-        match self.descriptors().bytes() {
-            Some(fd) => work(fd),
-            None => Err(Error::new(Status::Closed, "The map was closed: the process is ending.")),
-        }
+        work(self.descriptors().bytes().ok_or_else(ending)?)
+    }
+
+    fn with_unlocked<T>(&self, work: impl FnOnce(BorrowedFd<'_>) -> Result<T>) -> Result<T> {
+        work(self.descriptors().unlocked().ok_or_else(ending)?)
     }
 }
 
@@ -97,6 +106,10 @@ impl Holder for Hold {
             presence.leave_at_exit();
         }
     }
+}
+
+fn ending() -> Error {
+    Error::new(Status::Closed, "The map was closed: the process is ending.")
 }
 
 /// What an opening is made of.
@@ -262,6 +275,7 @@ impl Object {
     }
 
     fn made(presence: Presence, request: &Request) -> Result<Object> {
+        let unlocked = presence.open_unlocked(request.rights.contains(Rights::WRITE))?;
         let parts = Parts {
             kind: Kind::Named,
             capacity: request.capacity,
@@ -272,7 +286,11 @@ impl Object {
             inode: presence.inode(),
             place: Some(presence.place().clone()),
             path: None,
-            descriptors: Descriptors { presence: Some(presence), ..Descriptors::default() },
+            descriptors: Descriptors {
+                presence: Some(presence),
+                unlocked: Some(unlocked),
+                ..Descriptors::default()
+            },
         };
         Object::new(parts, request.inheritable)
     }
@@ -299,18 +317,27 @@ impl Object {
             Found::Living { presence, mark: Mark::Record, stat } => {
                 return Object::found_record(presence, size(&stat), place, opening);
             }
-            Found::Living { presence, stat, mark } => Parts {
-                kind: Kind::Named,
-                capacity: size(&stat),
-                rights,
-                mark: Some(mark),
-                foreign: false,
-                read_only: mark == Mark::ReadOnlyMap,
-                inode: presence.inode(),
-                place: Some(place.clone()),
-                path: None,
-                descriptors: Descriptors { presence: Some(presence), ..Descriptors::default() },
-            },
+            Found::Living { presence, stat, mark } => {
+                let read_only = mark == Mark::ReadOnlyMap;
+                let writes = rights.contains(Rights::WRITE) && !read_only;
+                let unlocked = Some(presence.open_unlocked(writes)?);
+                Parts {
+                    kind: Kind::Named,
+                    capacity: size(&stat),
+                    rights,
+                    mark: Some(mark),
+                    foreign: false,
+                    read_only,
+                    inode: presence.inode(),
+                    place: Some(place.clone()),
+                    path: None,
+                    descriptors: Descriptors {
+                        presence: Some(presence),
+                        unlocked,
+                        ..Descriptors::default()
+                    },
+                }
+            }
         };
         Object::new(parts, opening.inheritable)
     }
@@ -339,14 +366,21 @@ impl Object {
             inode: record.inode,
             place: Some(place.clone()),
             path: Some(record.path),
-            descriptors: Descriptors { presence: Some(presence), data: Some(file), adopted: None },
+            descriptors: Descriptors {
+                presence: Some(presence),
+                data: Some(file),
+                ..Descriptors::default()
+            },
         };
         Object::new(parts, opening.inheritable)
     }
 
     fn new(parts: Parts, inheritable: bool) -> Result<Object> {
         let holds = parts.descriptors.presence.is_some();
-        let two = holds && parts.descriptors.data.is_some();
+        let locks = match &parts.descriptors {
+            Descriptors { presence: Some(presence), data: None, .. } => presence.locks().clone(),
+            _ => Spare::new(None),
+        };
         let mut object = Object {
             kind: parts.kind,
             capacity: parts.capacity,
@@ -361,8 +395,14 @@ impl Object {
             raw: RawWrites::new(),
             hold: Arc::new(Hold(RwLock::new(parts.descriptors))),
             number: None,
-            spare: (!two).then(Arc::default),
+            locks,
         };
+        if object.kind != Kind::Named || object.foreign {
+            // Where that cannot be done now, it is tried again when a lock is asked for.
+            let write = object.kind == Kind::Anonymous || parts.rights.contains(Rights::WRITE);
+            let own = Description::new(write, || object.fresh(write)).ok();
+            object.locks = Spare::new(own);
+        }
         if holds {
             let hold: Weak<Hold> = Arc::downgrade(&object.hold);
             object.number = Some(exit::note(hold));
@@ -423,7 +463,10 @@ impl Object {
     }
 
     pub(crate) fn duplicate_descriptor(&self) -> Result<OwnedDescriptor> {
-        self.fresh(self.rights.access().writes() && !self.read_only)
+        self.fresh(self.rights.access().writes() && !self.read_only).or_else(|error| {
+            // Not permitted any more: what is shared then is a description without a lock.
+            self.hold.with_unlocked(|fd| rustix::io::fcntl_dupfd_cloexec(fd, 0).map_err(|_| error))
+        })
     }
 
     pub(crate) fn is_inheritable(&self) -> bool {
@@ -553,14 +596,7 @@ impl Object {
 
     /// Maps a range. The caller checked that it lies inside and that the rights permit it.
     pub(crate) fn view(&self, offset: u64, len: usize, access: Access) -> Result<Mapping> {
-        let locked = self.hold.descriptors().data.is_none();
-        if locked {
-            // A mapping keeps its description's locks alive, and a view must not hold the name.
-            let fresh = self.fresh(access.writes())?;
-            bytes::check_size(fresh.as_fd(), self.capacity)?;
-            return Mapping::new(fresh.as_fd(), offset, len, access);
-        }
-        self.hold.with(|fd| {
+        self.hold.with_unlocked(|fd| {
             bytes::check_size(fd, self.capacity)?;
             Mapping::new(fd, offset, len, access)
         })
@@ -573,7 +609,7 @@ impl Object {
         deadline: Deadline,
     ) -> Result<Option<LockGuard>> {
         let open = || self.fresh(mode == LockMode::Exclusive);
-        LockGuard::take(self.spare.as_ref(), open, mode, deadline)
+        LockGuard::take(&self.locks, open, mode, deadline)
     }
 
     /// A fresh description of the map's bytes, without any lock.
@@ -657,6 +693,7 @@ impl Drop for Object {
         // The name goes first: a file that is closed could be replaced by one with its number.
         drop(descriptors.presence.take());
         descriptors.data = None;
+        descriptors.unlocked = None;
         descriptors.adopted = None;
     }
 }

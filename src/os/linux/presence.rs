@@ -5,17 +5,20 @@
 //! question and the act, and a process that is killed while deciding leaves nothing behind.
 //! Deciding happens behind the gate: a read lock while opening, a write lock while removing.
 
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::fs::Stat;
 use rustix::io::{DupFlags, Errno};
 
+use super::content_lock::{Description, Spare};
 use super::locks::{self, Byte};
 use super::origin::is_copy;
 use super::place::{Inode, Mark, Place, is_regular};
 use crate::error::{Error, Result, Status};
-use crate::os::unix::owner;
+use crate::os::unix::{files::reopen, owner};
 use crate::security::TrustedOwner;
 use crate::time::{Backoff, Deadline};
 
@@ -163,10 +166,12 @@ fn look_once(place: &Place, write: bool, trusted: TrustedOwner) -> Result<Look> 
         let stranger = Stranger::of(&stat, Some(mark), trusted);
         return Ok(Look::Wait(stranger.map_or(Waiting::Gate, Waiting::Stranger)));
     }
-    // Size, mark and owner may have been completed since the first look.
-    let stat = match place.stat() {
-        Ok(stat) if Inode::of(&stat) == inode => stat,
+    // Whether the name leads here, and what was completed since the first look. The opening that
+    // tells is the one that a holder's locks need.
+    let (again, stat) = match open_again(place, mark) {
+        Ok((again, stat)) if Inode::of(&stat) == inode => (again, stat),
         Ok(_) | Err(Errno::NOENT) => return Ok(Look::Again),
+        Err(error @ Errno::ACCESS) => return Err(cannot_open(place, error, trusted)),
         Err(error) => return Err(failed(error)),
     };
     let mark = Mark::of(&stat).unwrap_or(mark);
@@ -192,7 +197,8 @@ fn look_once(place: &Place, write: bool, trusted: TrustedOwner) -> Result<Look> 
             return Ok(Look::Again);
         }
         locks::unlock(&fd, Byte::Gate).map_err(failed)?;
-        let presence = Presence { fd, place: place.clone(), inode };
+        let locks = Spare::new(again);
+        let presence = Presence { fd: Some(fd), place: place.clone(), inode, locks };
         return Ok(Look::Found(Found::Living { presence, stat, mark }));
     }
     // Dead. Removing needs the gate for writing, which a description for reading cannot have.
@@ -202,6 +208,22 @@ fn look_once(place: &Place, write: bool, trusted: TrustedOwner) -> Result<Look> 
         Reaped::Busy => Look::Wait(stranger.map_or(Waiting::Gate, Waiting::Stranger)),
         Reaped::Forbidden => Look::Found(Found::Leftover { uid: stat.st_uid }),
     })
+}
+
+/// Looks where a name leads by opening it for locks, except for the record of a named file map,
+/// whose holders lock the file.
+fn open_again(place: &Place, mark: Mark) -> rustix::io::Result<(Option<Description>, Stat)> {
+    if mark == Mark::Record {
+        return Ok((None, place.stat()?));
+    }
+    let open = |write| Description::new(write, || place.open(write));
+    let again = match open(true) {
+        // For reading it can be locked for reading only.
+        Err(Errno::ACCESS | Errno::PERM | Errno::ROFS) => open(false)?,
+        other => other?,
+    };
+    let stat = rustix::fs::fstat(again.fd().ok_or(Errno::BADF)?)?;
+    Ok((Some(again), stat))
 }
 
 /// What is to be thought of an object of another program.
@@ -302,17 +324,48 @@ pub(super) fn reap(place: &Place, inode: Inode, dead: Dead) -> Result<Reaped> {
 /// The holding of a name. Dropping it lets go, and removes the name if nobody else holds it.
 #[derive(Debug)]
 pub(super) struct Presence {
-    fd: OwnedFd,
+    /// There until it lets go.
+    fd: Option<OwnedFd>,
     place: Place,
     inode: Inode,
+    /// What the gate is taken on when leaving, and the content lock. Empty for a record.
+    locks: Arc<Spare>,
 }
 
 impl Presence {
     /// The presence of an object that this process made; its lock is held already.
-    pub(super) fn of_created(fd: OwnedFd, place: Place) -> Result<Presence> {
-        let stat = rustix::fs::fstat(&fd).map_err(|error| place.failed("create", error))?;
+    pub(super) fn of_created(fd: OwnedFd, place: Place, mark: Mark) -> Result<Presence> {
+        let failed = |error| place.failed("create", error);
+        let stat = rustix::fs::fstat(&fd).map_err(failed)?;
         let inode = Inode::of(&stat);
-        Ok(Presence { fd, place, inode })
+        let again = match open_again(&place, mark) {
+            Ok((again, stat)) if Inode::of(&stat) == inode => Ok(again),
+            // A foreign program took the name away already.
+            _ => Description::new(true, || reopen(fd.as_fd(), true)).map(Some),
+        };
+        match again {
+            Ok(again) => Ok(Presence { fd: Some(fd), place, inode, locks: Spare::new(again) }),
+            Err(error) => {
+                abandon(&fd, &place, inode);
+                Err(failed(error))
+            }
+        }
+    }
+
+    /// What all locks of the holder are taken on.
+    pub(super) fn locks(&self) -> &Arc<Spare> {
+        &self.locks
+    }
+
+    /// A description of the same memory without a lock.
+    pub(super) fn open_unlocked(&self, write: bool) -> Result<OwnedFd> {
+        let failed = |error| self.place.failed("open", error);
+        if let Ok(fd) = self.place.open(write)
+            && Inode::of(&rustix::fs::fstat(&fd).map_err(failed)?) == self.inode
+        {
+            return Ok(fd);
+        }
+        reopen(self.as_fd(), write).map_err(failed)
     }
 
     pub(super) fn place(&self) -> &Place {
@@ -324,61 +377,81 @@ impl Presence {
     }
 
     /// Lets go without waiting for anybody; the descriptor's number stays open.
-    pub(super) fn leave_at_exit(self) {
-        self.leave(Backoff::new(Deadline::after(Duration::ZERO), PAUSE));
-        std::mem::forget(self);
+    pub(super) fn leave_at_exit(mut self) {
+        let fd = self.fd.take().map(ManuallyDrop::new);
+        let now = Backoff::new(Deadline::after(Duration::ZERO), PAUSE);
+        self.leave(now, |own| fd.is_some_and(|fd| replace_description(own, fd).is_ok()));
     }
 
     /// The road of a close. Whatever goes wrong on it, the next one who may cleans.
-    fn leave(&self, mut backoff: Backoff) {
-        let Ok(fresh) = self.place.open(true) else { return };
-        let Ok(stat) = rustix::fs::fstat(&fresh) else { return };
-        if Inode::of(&stat) != self.inode {
-            return;
-        }
+    fn leave(&self, mut backoff: Backoff, let_go: impl FnOnce(BorrowedFd<'_>) -> bool) {
+        let Some(own) = self.locks.take(true).or_else(|| self.open_for_gate()) else { return };
+        let Some(own) = own.fd() else { return };
         loop {
-            match locks::try_write(&fresh, Byte::Gate) {
+            match locks::try_write(own, Byte::Gate) {
                 Ok(true) => break,
                 Ok(false) if backoff.wait() => {}
                 _ => return,
             }
         }
-        // The fresh description takes the number over, and with it our own share of the presence
-        // goes. A forked child or an heir that shares the old description keeps theirs.
-        if replace_description(&fresh, self.fd.as_fd()).is_err() {
-            return;
-        }
-        if let Ok(false) = locks::is_held_by_others(&fresh, Byte::Presence)
-            && let Ok(true) = self.place.leads_to(self.inode)
-        {
+        // Our own share of the presence goes. A forked child or an heir that shares the
+        // description keeps theirs.
+        if let_go(own) {
             // Not allowed to: the next one who may cleans.
-            let _ = self.place.unlink();
+            remove_unless_held(own, &self.place, self.inode);
         }
-        // Both numbers share the gate's description now. Unlocking opens it even if a number is
-        // left open, as it is at exit.
-        let _ = locks::unlock(&fresh, Byte::Gate);
+        // At exit a number is left open that shares the gate's description.
+        let _ = locks::unlock(own, Byte::Gate);
+    }
+
+    /// Where the handle's own description is in use, or a parent's: another one.
+    fn open_for_gate(&self) -> Option<Description> {
+        let own = Description::new(true, || self.place.open(true)).ok()?;
+        let stat = rustix::fs::fstat(own.fd()?).ok()?;
+        (Inode::of(&stat) == self.inode).then_some(own)
+    }
+}
+
+/// Removes what this process created and cannot use. It is present by the description itself,
+/// which no child shares yet.
+fn abandon(fd: &OwnedFd, place: &Place, inode: Inode) {
+    if let Ok(true) = locks::try_write(fd, Byte::Gate) {
+        remove_unless_held(fd.as_fd(), place, inode);
+    }
+}
+
+/// Removes the name if nobody else is present and it still leads here. The caller has the gate.
+fn remove_unless_held(gate: BorrowedFd<'_>, place: &Place, inode: Inode) {
+    if let Ok(false) = locks::is_held_by_others(gate, Byte::Presence)
+        && let Ok(true) = place.leads_to(inode)
+    {
+        let _ = place.unlink();
     }
 }
 
 impl AsFd for Presence {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
+        self.fd.as_ref().expect("only a drop takes it").as_fd()
     }
 }
 
 impl Drop for Presence {
     fn drop(&mut self) {
-        self.leave(Backoff::new(Deadline::after(CLOSING_PATIENCE), PAUSE));
+        let Some(fd) = self.fd.take() else { return };
+        let backoff = Backoff::new(Deadline::after(CLOSING_PATIENCE), PAUSE);
+        self.leave(backoff, |_| {
+            drop(fd);
+            true
+        });
     }
 }
 
 /// Puts another description under a number that stays open: nobody else can get it in between.
-fn replace_description(fresh: &OwnedFd, old: BorrowedFd<'_>) -> rustix::io::Result<()> {
-    use std::os::fd::{AsRawFd, FromRawFd};
-    // SAFETY: the number is open, and it stays so: `dup3` replaces what it leads to in one step.
-    // The owner of the number goes on owning it, hence `ManuallyDrop`.
-    let mut target = std::mem::ManuallyDrop::new(unsafe { OwnedFd::from_raw_fd(old.as_raw_fd()) });
-    rustix::io::dup3(fresh, &mut target, DupFlags::CLOEXEC)
+fn replace_description(
+    fresh: BorrowedFd<'_>,
+    mut old: ManuallyDrop<OwnedFd>,
+) -> rustix::io::Result<()> {
+    rustix::io::dup3(fresh, &mut old, DupFlags::CLOEXEC)
 }
 
 fn cannot_open(place: &Place, error: Errno, trusted: TrustedOwner) -> Error {
