@@ -1317,6 +1317,8 @@ mmf_status_t mmf_map_open16(const uint16_t *name,
  * - `MMF_STATUS_SHARING_VIOLATION`: another program shuts others out.
  * - `MMF_STATUS_NO_SPACE`: the disk is full.
  * - `MMF_STATUS_NOT_A_FILE`: the path leads to a FIFO, a device or a socket.
+ * - `MMF_STATUS_FILE_MAPPED`: the file is the memory of a map that lives, and would change its size
+ *   (on Windows: the file is mapped, and would be emptied).
  * - `MMF_STATUS_NOT_SUPPORTED`: an option that file maps do not have.
  *
  * A call that fails leaves the file as it was, and removes one that it created. While a file is

@@ -172,7 +172,9 @@ impl MapOptions {
     /// [`Status::DirectoryNotFound`], [`Status::AccessDenied`], [`Status::OutOfRange`] for a
     /// capacity below the file's length, [`Status::InvalidArgument`] for an empty file without a
     /// capacity, [`Status::NoSpace`], [`Status::SharingViolation`] for a file that another
-    /// program has to itself, [`Status::NotAFile`]. A call that fails leaves the file as it was, and
+    /// program has to itself, [`Status::FileMapped`] for the memory of a map that lives and would
+    /// change its size (on Windows: for a file that is mapped and would be emptied),
+    /// [`Status::NotAFile`]. A call that fails leaves the file as it was, and
     /// removes one that it created.
     pub fn map_file(
         &self,
@@ -192,7 +194,9 @@ impl MapOptions {
             .metadata()
             .map_err(|error| Error::from_io(format!("look at {}", shown(path)), &error))?;
         let length = if opened.emptied { 0 } else { found.len() };
+        let changes = opened.emptied || capacity > length;
         let made = check_file_capacity(path, length, capacity, self.access)
+            .and_then(|()| if changes { check_no_object(path) } else { Ok(()) })
             .and_then(|()| Object::from_file(opened, path, name.as_ref(), &request));
         if made.is_err() && created {
             // Nobody asked for an empty file, and a link to it was there before. That it cannot be
@@ -206,7 +210,7 @@ impl MapOptions {
     /// where the system allows one. The caller keeps the descriptor.
     ///
     /// # Errors
-    /// As [`MapOptions::map_file`]; [`Status::NotSupported`] for what cannot be mapped.
+    /// As [`MapOptions::map_file`]. How the file is locked is left to the descriptor's owner.
     pub fn map_descriptor(
         &self,
         descriptor: BorrowedDescriptor<'_>,
@@ -259,6 +263,21 @@ pub(crate) fn check_path(path: &Path) -> Result<()> {
         return Err(Error::new(
             Status::InvalidArgument,
             "The path is empty: give the path of the file to map.",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses the memory of a map that lives where the call would change its size: those who hold it
+/// rely on that.
+fn check_no_object(path: &Path) -> Result<()> {
+    if os::is_living_object(path)? {
+        return Err(Error::new(
+            Status::FileMapped,
+            format!(
+                "{} is the memory of a map that is in use, and keeps its size: open that map by its name, or close it everywhere.",
+                shown(path)
+            ),
         ));
     }
     Ok(())

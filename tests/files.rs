@@ -668,6 +668,24 @@ fn a_pipe_or_a_device_by_path_is_refused() {
 
 #[cfg(unix)]
 #[test]
+fn the_memory_of_a_map_that_lives_keeps_its_size() {
+    let name = unique("object");
+    let Some(path) = common::seen(&name) else { return };
+    let memory = Map::create_new(&name, 5_000).unwrap();
+    memory.replace_text("in memory", &text()).unwrap();
+    for mode in [FileMode::Create, FileMode::Open, FileMode::OpenOrCreate] {
+        let error = assert_fails(map(&path, mode, 6_000), Status::FileMapped);
+        assert!(error.message().contains("map"), "{error}");
+    }
+    assert_fails(map(&path, FileMode::Create, 100), Status::FileMapped);
+    assert_eq!(memory.read_text(&text()).unwrap(), "in memory");
+    // As it is it can be mapped: that is how .NET finds it.
+    assert_eq!(map(&path, FileMode::Open, 0).unwrap().read_text(&text()).unwrap(), "in memory");
+    assert_eq!(Map::open(&name).unwrap().capacity(), 5_000);
+}
+
+#[cfg(unix)]
+#[test]
 fn the_descriptor_of_our_own_memory_can_be_mapped_again() {
     let map = MapOptions::new().create_anonymous(5_000).unwrap();
     map.replace_text("shared", &text()).unwrap();

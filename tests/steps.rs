@@ -29,6 +29,43 @@ fn assert_missing(name: &str) {
     assert_eq!(error.status(), Status::NotFound, "{error}");
 }
 
+/// The file has its old bytes or new ones; nothing of it or of its name is in anybody's way.
+#[test]
+fn who_maps_a_file_anew_under_a_name_and_is_killed_at_any_step_leaves_nothing_that_lives() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let old = vec![b'o'; 20_000];
+    let (mut kept, mut emptied) = (0, 0);
+    at_every_step(
+        "a file mapped anew, killed at any step",
+        |_, name| {
+            std::fs::write(&path, &old).unwrap();
+            words(&["create_file", "m", path.to_str().unwrap(), name, "70000"])
+        },
+        |actor, stepped, name, step| {
+            stepped.kill(actor);
+            assert_missing(name);
+            let found = std::fs::read(&path).unwrap();
+            let begins_old =
+                found.starts_with(&old) && found[old.len()..].iter().all(|it| *it == 0);
+            assert!(begins_old || found.iter().all(|it| *it == 0), "{step}: a mixture");
+            if found.starts_with(&old) {
+                kept += 1
+            } else {
+                emptied += 1
+            }
+            let options = mmf::MapOptions::new();
+            let map = options.map_file(&path, mmf::FileMode::Create, Some(name), 30_000);
+            let map = map.unwrap_or_else(|error| panic!("{step}: {error}"));
+            assert_eq!(Map::open(name).expect(step).capacity(), 30_000);
+            drop(map);
+            assert_nothing_left(name);
+        },
+    );
+    assert!(kept > 0 && emptied > 0, "kills came before and after: {kept}, {emptied}");
+}
+
 #[test]
 fn a_creator_killed_at_any_step_leaves_nothing_that_lives() {
     let _alone = alone();

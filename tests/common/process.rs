@@ -237,6 +237,11 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
                 MapOptions::new().permissions(owner).create_new(name, 4_096)?,
             );
         }
+        ["create_file", key, path, name, _] => {
+            let mode = mmf::FileMode::Create;
+            let options = MapOptions::new();
+            maps.insert((*key).into(), options.map_file(path, mode, Some(name), number(4))?);
+        }
         ["close", key] => drop(maps.remove(*key)),
         ["replace", key, value] => maps[*key].replace_text(value, &text)?,
         ["replace_long", key, letter, length] => {
