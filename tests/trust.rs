@@ -169,6 +169,51 @@ fn whose_map_is_opened() {
     assert_eq!(fs::read(&file).unwrap(), b"of the file");
 }
 
+/// In a set-user-ID program the user who started it is a stranger, and the one as whom it acts is not.
+#[test]
+fn the_effective_user_is_the_own_one() {
+    use std::os::unix::process::CommandExt;
+    let users = Users::new();
+    let Users { alice, mallory } = users;
+    if Actor::start_as(alice, "trust: the effective user").is_none() {
+        return;
+    }
+    let (_folder, program) = common::again::for_everybody();
+    let mut acting_as_alice = Actor::start_with(|command| {
+        let mut other = std::process::Command::new(&program);
+        other.args(command.get_args());
+        other.envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        other.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let change = move || {
+            // SAFETY: a system call with numbers, between fork and exec.
+            let changed = unsafe { libc::setreuid(mallory, alice) };
+            if changed == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+        };
+        // SAFETY: `change` makes system calls only.
+        unsafe { other.pre_exec(change) };
+        *command = other;
+    });
+    for (owner, opened) in [(alice, true), (ROOT, true), (mallory, false)] {
+        let name = unique("acting");
+        let Some(place) = place(&name) else { return };
+        plant(&place, owner, b"bytes");
+        let answer = acting_as_alice.ask(&["open", "m", &name]);
+        let expected = if opened { Ok(String::new()) } else { Err("ACCESS_DENIED".to_owned()) };
+        assert_eq!(answer, expected, "of {owner}");
+        fs::remove_file(&place).unwrap();
+    }
+    // Such a program may not use /proc/self/fd, and gets at files all the same.
+    let file = tempfile::NamedTempFile::new_in("/tmp").unwrap();
+    fs::write(file.path(), "of a file").unwrap();
+    chown(file.path(), Some(alice), None).unwrap();
+    let name = unique("acting");
+    let mut alice = Actor::start_as(alice, "trust: the effective user").unwrap();
+    alice.ask(&["map_file", "m", file.path().to_str().unwrap(), &name]).unwrap();
+    acting_as_alice.ask(&["open", "m", &name]).unwrap();
+    assert_eq!(acting_as_alice.ask(&["read", "m"]).unwrap(), "of a file");
+    acting_as_alice.ask(&["create", "own", &unique("acting"), "64"]).unwrap();
+}
+
 /// What somebody else prepared under a name never gets the text.
 #[test]
 fn a_name_that_somebody_else_took_first_gets_nothing() {
