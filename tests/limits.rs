@@ -3,6 +3,7 @@
 //! them.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
+#![allow(unsafe_code, reason = "a process becomes another user's")]
 
 mod common;
 
@@ -958,6 +959,50 @@ fn a_file_is_emptied_only_if_there_is_room_for_what_comes() {
         let map = options.map_file(path, FileMode::Create, Some(&name), 350 << 10).unwrap();
         assert!(bytes_of(&map).iter().all(|byte| *byte == 0));
         map.view(0, 0, Access::ReadWrite).unwrap().write(0, &vec![1; 350 << 10]).unwrap();
+    });
+}
+
+/// A disk half of which is for the administrator alone: that it is not to be had is found out only by
+/// asking for it, as with a quota.
+const RESERVED: &str = "image=$(mktemp) && truncate -s 16m $image && mkfs.ext4 -q -F -m 50 $image && mount -o loop $image /mnt && rm $image && chmod 777 /mnt";
+
+#[test]
+fn a_file_is_as_it_was_when_the_system_stops_its_growth_midway() {
+    behind("a_file_is_as_it_was_when_the_system_stops_its_growth_midway", RESERVED, || {
+        const NOBODY: u32 = 65_534;
+        // SAFETY: changes who this process is, and nothing in its memory.
+        let group = unsafe { libc::setgid(NOBODY) };
+        // SAFETY: as above.
+        let user = unsafe { libc::setuid(NOBODY) };
+        if (group, user) != (0, 0) || fs::write("/mnt/probe", vec![1; 10 << 20]).is_ok() {
+            common::not_run("limits: reserved room", "nobody here can be refused it");
+            return;
+        }
+        fs::remove_file("/mnt/probe").unwrap();
+        let path = Path::new("/mnt/file");
+        let old = vec![b'x'; 10_000];
+        fs::write(path, &old).unwrap();
+        let before = fs::metadata(path).unwrap();
+        let name = unique("reserved");
+        for access in [Access::ReadWrite, Access::CopyOnWrite] {
+            for name in [None, Some(name.as_str())] {
+                for mode in [FileMode::Open, FileMode::Create] {
+                    let what = format!("{mode:?}, {access:?}, {name:?}");
+                    let options = MapOptions::new().access(access);
+                    let failed = options.map_file(path, mode, name, 9 << 20);
+                    assert_eq!(failed.expect_err(&what).status(), Status::NoSpace, "{what}");
+                    assert!(fs::read(path).unwrap() == old, "{what}");
+                    let after = fs::metadata(path).unwrap();
+                    let of = |it: &fs::Metadata| (it.mtime(), it.mtime_nsec());
+                    assert_eq!(of(&after), of(&before), "{what}");
+                    // What was reserved is given back, but for what the file system notes about it.
+                    assert!(after.blocks() <= before.blocks() + 16, "{what}");
+                }
+            }
+        }
+        // What fits can be had still.
+        Map::map_file(path).unwrap();
+        MapOptions::new().map_file(path, FileMode::Create, None, 1 << 20).unwrap();
     });
 }
 
