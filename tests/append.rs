@@ -86,6 +86,33 @@ fn appends_to_a_file_stand_behind_what_everybody_wrote() {
     assert_eq!(&bytes_of(&one)[50_000..50_007], b"raw\r\nC\0");
 }
 
+/// Appends do not search: what a program stores through a view, farther on than the known end, is not
+/// seen by them. This is the one exception, and it shows that the end is known on every back end, to
+/// handles that take turns, too.
+#[test]
+fn what_is_stored_far_behind_through_a_view_is_met_by_no_append() {
+    let name = unique("stored");
+    let one = Map::create_new(&name, 3 << 20).unwrap();
+    let two = Map::open(&name).unwrap();
+    let view = one.view(0, 0, mmf::Access::ReadWrite).unwrap();
+    // The first store to a page may be told; the later ones are not.
+    view.write(2 << 20, b"first").unwrap();
+    one.replace_text("A", &text()).unwrap();
+    view.write(2 << 20, b"stored").unwrap();
+    for (map, word) in [(&two, "B"), (&one, "C"), (&two, "D")] {
+        map.append_text(word, &nothing_between()).unwrap();
+    }
+    assert_eq!(&bytes_of(&one)[..5], b"ABCD\0");
+    // Reading and replacing search always.
+    assert_eq!(two.read_text(&text()).unwrap(), "ABCDstored");
+    // A raw write makes the next append search.
+    two.write(100, b"raw").unwrap();
+    one.append_text("E", &nothing_between()).unwrap();
+    assert_eq!(one.read_text(&text()).unwrap(), "ABCDrawstoredE");
+    one.replace_text("F", &text()).unwrap();
+    assert_eq!(one.read_bytes(&text()).unwrap(), b"F");
+}
+
 /// Eight processes append; two of them write raw as well, each in a place of its own behind all that
 /// is appended, and one replaces what it alone knows how to. Every line is there once and whole.
 #[test]

@@ -217,8 +217,11 @@ impl Map {
         let length = payload.length(encoding, lead);
         let to = start.saturating_add(length);
         if doubted {
-            // Whether it fits is only certain when the end is.
-            if to > self.capacity() || !extent::is_end(&self.object, end, to)? {
+            // Whether it fits is only certain when the end is. And where bytes are copied through
+            // memory, there has to be some before it is touched, for reading too.
+            let room = to <= self.capacity()
+                && (self.object.writes_whole_pages() || self.object.make_room(start..to).is_ok());
+            if !room || !extent::is_end(&self.object, end, to)? {
                 return Ok(None);
             }
         } else if to > self.capacity() {

@@ -36,6 +36,8 @@ pub(crate) mod atomic;
 pub(crate) mod descriptor;
 mod draft;
 #[cfg(not(all(target_os = "linux", not(mmf_backend = "portable"))))]
+mod end_word;
+#[cfg(not(all(target_os = "linux", not(mmf_backend = "portable"))))]
 mod ordered;
 #[cfg(unix)]
 mod unix;

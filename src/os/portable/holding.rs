@@ -9,7 +9,8 @@ use rustix::io::FdFlags;
 use super::gate::{self, Gate};
 use super::presence::{self, Key, Probe};
 use super::record::Record;
-use crate::error::Result;
+use super::word::SharedWord;
+use crate::error::{Error, Result};
 use crate::os::unix::Inode;
 use crate::os::unix::exit::{self, Holder};
 use crate::time::Deadline;
@@ -29,13 +30,21 @@ pub(super) struct Holding {
     /// Locked shared. Forked children and heirs share it, and so hold the map, too.
     presence: Mutex<OwnedFd>,
     number: OnceLock<u64>,
+    /// Only ever tried for: in a forked child it may be locked for good.
+    word: Mutex<Option<Arc<SharedWord>>>,
 }
 
 impl Holding {
     pub(super) fn new(key: Key, record: Option<Record>, presence: OwnedFd) -> Arc<Holding> {
         let inode = Inode::of_file(presence.as_fd());
-        let holding =
-            Holding { key, record, inode, presence: Mutex::new(presence), number: OnceLock::new() };
+        let holding = Holding {
+            key,
+            record,
+            inode,
+            presence: Mutex::new(presence),
+            number: OnceLock::new(),
+            word: Mutex::default(),
+        };
         let holding = Arc::new(holding);
         let weak: Weak<Holding> = Arc::downgrade(&holding);
         let _ = holding.number.set(exit::note(weak));
@@ -45,6 +54,24 @@ impl Holding {
     /// Which presence it is.
     pub(super) fn inode(&self) -> Option<Inode> {
         self.inode
+    }
+
+    /// The word in which the end of the content is recorded: the one that others find now.
+    pub(super) fn end_word(&self) -> Result<Option<Arc<SharedWord>>> {
+        let presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
+        let presence = presence.as_fd();
+        let mut kept = self.word.try_lock().ok();
+        let found = kept.as_ref().and_then(|kept| kept.as_ref());
+        if let Some(word) = found.filter(|word| word.is_in_place(presence)) {
+            return Ok(Some(word.clone()));
+        }
+        let word = SharedWord::open(presence)
+            .map_err(|error| Error::from_io("find where the content ends", &error.into()))?
+            .map(Arc::new);
+        if let Some(kept) = &mut kept {
+            (**kept).clone_from(&word);
+        }
+        Ok(word)
     }
 
     pub(super) fn descriptor(&self) -> RawFd {

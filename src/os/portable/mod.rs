@@ -19,6 +19,7 @@ mod record;
 mod shm;
 mod sweep;
 mod window;
+mod word;
 
 pub(crate) use list::{is_living_object, list};
 pub(crate) use lock::LockGuard;

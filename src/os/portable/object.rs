@@ -16,11 +16,13 @@ use super::lock::{LockGuard, LockKey};
 use super::presence::{self, Key, Probe, State};
 use super::record::{FileRecord, Record};
 use super::window::Window;
+use super::word::SharedWord;
 use super::{shm, sweep};
 use crate::access::{Access, Rights};
 use crate::error::{Error, Result, Status};
 use crate::name::Name;
 use crate::options::{check_file_capacity, shown};
+use crate::os::end_word::Look;
 use crate::os::unix::files::{Fitting, Opened};
 use crate::os::unix::mapping::Mapping;
 use crate::os::unix::{Inode, OwnedDescriptor, RawDescriptor, bytes, files, owner};
@@ -392,7 +394,8 @@ impl Object {
 
     /// Writes without the content lock.
     pub(crate) fn write_at(&self, offset: u64, data: &[u8]) -> Result<()> {
-        match &self.memory {
+        let before = self.end_word()?;
+        let write = || match &self.memory {
             Memory::Shared(fd, window) => {
                 self.make_room(offset..offset + data.len() as u64)?;
                 window.write(fd.as_fd(), self.capacity, offset, data)
@@ -400,6 +403,22 @@ impl Object {
             Memory::File(fd) | Memory::Lent(fd) => {
                 bytes::write(fd.as_fd(), self.capacity, offset, data)
             }
+        };
+        let done = before.as_ref().map_or_else(write, |shared| shared.word().raw(write));
+        // A cleaner may have taken the word meanwhile, or the first recorder made it.
+        if let Some(now) = self.end_word()?
+            && before.is_none_or(|before| !before.is(&now))
+        {
+            now.word().raw(|| ());
+        }
+        done
+    }
+
+    /// What the end of the content is recorded in. A file's bytes have writers who know nothing of it.
+    fn end_word(&self) -> Result<Option<Arc<SharedWord>>> {
+        match &self.holding {
+            Some(holding) if self.kind == Kind::Named => holding.end_word(),
+            _ => Ok(None),
         }
     }
 
@@ -421,7 +440,11 @@ impl Object {
 
     /// Begins a change of the content, under its lock.
     pub(crate) fn change<'a>(&'a self, _: &'a LockGuard) -> Result<Change<'a>> {
-        Ok(Change { object: self })
+        let record = self.end_word()?.map(|shared| {
+            let look = shared.word().look();
+            (shared, look)
+        });
+        Ok(Change { object: self, record })
     }
 
     /// To ask a descriptor moves its position, so one that the caller has, too, is not asked. A Mac's
@@ -471,20 +494,23 @@ impl Object {
     }
 }
 
-/// A change of the content.
+/// A change of the content, from the look at it to the record of its new end.
 #[derive(Debug)]
 pub(crate) struct Change<'a> {
     object: &'a Object,
+    record: Option<(Arc<SharedWord>, Look)>,
 }
 
 impl Change<'_> {
     /// Where the content ends, if that is known without a search.
     pub(crate) fn known_end(&self) -> Option<u64> {
-        None
+        let (_, look) = self.record.as_ref()?;
+        look.known_end.filter(|end| *end <= self.object.capacity)
     }
 
     /// Writes in ascending order.
     pub(crate) fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
+        self.forget();
         let capacity = self.object.capacity;
         match &self.object.memory {
             Memory::Shared(fd, window) => {
@@ -497,6 +523,7 @@ impl Change<'_> {
 
     /// Clears in descending order, so that what a kill leaves of the range is its beginning.
     pub(crate) fn clear(&self, range: Range<u64>) -> Result<()> {
+        self.forget();
         let capacity = self.object.capacity;
         match &self.object.memory {
             Memory::Shared(fd, window) => window.clear_down(fd.as_fd(), capacity, range),
@@ -504,8 +531,18 @@ impl Change<'_> {
         }
     }
 
+    fn forget(&self) {
+        if let Some((shared, _)) = &self.record {
+            shared.word().forget();
+        }
+    }
+
     /// Ends the change; the content ends at `end` now.
-    pub(crate) fn finish(self, _end: u64) {}
+    pub(crate) fn finish(self, end: u64) {
+        if let Some((shared, look)) = &self.record {
+            shared.word().record(*look, end);
+        }
+    }
 }
 
 /// Opens a map that somebody holds. Nothing, if somebody interfered.

@@ -85,8 +85,9 @@ fn sections(folder: &str) -> io::Result<Vec<String>> {
             _ => {}
         }
         restart = false;
-        if entry.text(1) == "Section" {
-            names.push(entry.text(0));
+        let name = entry.text(0);
+        if entry.text(1) == "Section" && !name::is_word(&name) {
+            names.push(name);
         }
     }
 }

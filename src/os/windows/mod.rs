@@ -15,6 +15,7 @@ mod name;
 mod object;
 mod section;
 mod security;
+mod word;
 
 use std::io;
 

@@ -22,6 +22,8 @@ pub(super) struct SectionName {
 const ESCAPED: &str = "mmf%";
 const HASHED: &str = "mmf#";
 const LOCK: &str = "mmf!";
+/// Sections of our own, beside the maps that they belong to.
+const WORD: &str = "mmf!end-";
 
 /// The kernel counts the bytes of a name in 16 bits, prefix and folder included.
 const LONGEST: usize = 32_000;
@@ -51,6 +53,11 @@ impl SectionName {
             object: object.to_owned(),
             global,
         }
+    }
+
+    /// The name of the section beside it in which the end of the content is recorded.
+    pub(super) fn word(&self) -> SectionName {
+        SectionName::of_object(&format!("{WORD}{}", digest(&self.object)), self.global)
     }
 
     /// The name of the mutex that guards the content. All of them live in the global folder, where
@@ -89,6 +96,11 @@ fn object(name: &str) -> String {
         return escaped;
     }
     format!("{HASHED}{}", digest(name))
+}
+
+/// Whether an object is one that this library keeps beside a map.
+pub(super) fn is_word(object: &str) -> bool {
+    object.starts_with(WORD)
 }
 
 /// The name that an object's name stands for. Hashed ones cannot be undone and stay as they are.

@@ -30,11 +30,13 @@ use super::memory::{self, Mapping, sizes};
 use super::name::{SectionName, lock_of_file};
 use super::section::{self, Plan};
 use super::security::{self, Descriptor};
+use super::word::SharedWord;
 use super::{BorrowedDescriptor, OwnedDescriptor, RawDescriptor, code_of, status_of};
 use crate::access::{Access, Rights};
 use crate::error::{Error, Result, Status};
 use crate::name::Name;
 use crate::options::{check_file_capacity, shown};
+use crate::os::end_word::{EndWord, Look};
 use crate::os::{Kind, LockMode, LockOwner, Opening, Request};
 use crate::security::Permissions;
 use crate::time::{Backoff, Deadline};
@@ -64,6 +66,7 @@ pub(crate) struct Object {
     identity: Identity,
     read_only: OnceLock<bool>,
     lock: OnceLock<Lock>,
+    word: OnceLock<SharedWord>,
     adopted: Mutex<Option<OwnedDescriptor>>,
 }
 
@@ -352,6 +355,7 @@ impl Object {
             identity: Identity::Anonymous(NEXT.fetch_add(1, Ordering::Relaxed)),
             read_only: OnceLock::new(),
             lock: OnceLock::new(),
+            word: OnceLock::new(),
             adopted: Mutex::new(None),
         }
     }
@@ -468,6 +472,12 @@ impl Object {
             let lock = security.for_lock(USES_SECTION.0, USES_SECTION.1);
             self.content_lock()?.secure(&lock).map_err(failed)?;
         }
+        // Whoever may write the map has to say so where its end is recorded.
+        if let Some(name) = &self.name
+            && let Ok(word) = section::open(&name.word(), needed, false)
+        {
+            security.apply(word.as_handle()).map_err(failed)?;
+        }
         security.apply(self.with_rights(needed).map_err(failed)?.as_handle()).map_err(failed)
     }
 
@@ -477,7 +487,28 @@ impl Object {
 
     /// Writes without the content lock.
     pub(crate) fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
-        self.bytes.write(offset, bytes)
+        if let Some(word) = self.end_word() {
+            return word.raw(|| self.bytes.write(offset, bytes));
+        }
+        let done = self.bytes.write(offset, bytes);
+        // Somebody may have made it meanwhile.
+        if let Some(word) = self.end_word() {
+            word.raw(|| ());
+        }
+        done
+    }
+
+    /// What the end of the content is recorded in. A file's bytes have writers who know nothing of
+    /// it, and so has memory without a name, whose handle was passed on.
+    fn end_word(&self) -> Option<&EndWord> {
+        if let Some(shared) = self.word.get() {
+            return Some(shared.word());
+        }
+        let name = self.name.as_ref().filter(|_| self.kind == Kind::Named)?;
+        // Where the map's security is not to be seen, others have to make it.
+        let security = self.section_security(DACL_SECURITY_INFORMATION).ok();
+        let shared = SharedWord::open(name, security.as_ref()).ok()?;
+        Some(self.word.get_or_init(|| shared).word())
     }
 
     /// Makes sure that a write to the range cannot run out of memory in the middle.
@@ -492,7 +523,7 @@ impl Object {
 
     /// Begins a change of the content, under its lock.
     pub(crate) fn change<'a>(&'a self, _: &'a LockGuard) -> Result<Change<'a>> {
-        Ok(Change { object: self })
+        Ok(Change { object: self, record: self.end_word().map(|word| (word, word.look())) })
     }
 
     pub(crate) fn next_data(&self, from: u64) -> Result<Option<Range<u64>>> {
@@ -589,30 +620,44 @@ impl Object {
     }
 }
 
-/// A change of the content.
+/// A change of the content, from the look at it to the record of its new end.
 #[derive(Debug)]
 pub(crate) struct Change<'a> {
     object: &'a Object,
+    record: Option<(&'a EndWord, Look)>,
 }
 
 impl Change<'_> {
     /// Where the content ends, if that is known without a search.
     pub(crate) fn known_end(&self) -> Option<u64> {
-        None
+        let (_, look) = self.record?;
+        look.known_end.filter(|end| *end <= self.object.capacity())
     }
 
     /// Writes in ascending order.
     pub(crate) fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
+        self.forget();
         self.object.bytes.write_up(offset, data)
     }
 
     /// Clears in descending order, so that what a kill leaves of the range is its beginning.
     pub(crate) fn clear(&self, range: Range<u64>) -> Result<()> {
+        self.forget();
         self.object.bytes.clear_down(range)
     }
 
+    fn forget(&self) {
+        if let Some((word, _)) = self.record {
+            word.forget();
+        }
+    }
+
     /// Ends the change; the content ends at `end` now.
-    pub(crate) fn finish(self, _end: u64) {}
+    pub(crate) fn finish(self, end: u64) {
+        if let Some((word, look)) = self.record {
+            word.record(look, end);
+        }
+    }
 }
 
 /// The rights to a section that let somebody read and write it.

@@ -1,0 +1,113 @@
+//! Where the content ends, in memory that everybody shares who writes to the map.
+//!
+//! Raw writes count themselves when they begin and when they end. An end is recorded together with how
+//! many had begun when nobody was writing: one more, and the record is of the past. A change of the content,
+//! which the content lock has alone, takes the record away before its first byte. So whoever is killed
+//! leaves no wrong end; a killed raw write leaves a count that is never made up for, and every append
+//! searches from then on.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The shared memory. All zeros: nothing is recorded.
+#[derive(Debug, Default)]
+#[repr(C)]
+pub(super) struct EndWord {
+    /// Raw writes that began.
+    begun: AtomicU64,
+    /// Raw writes that ended.
+    ended: AtomicU64,
+    /// One more than how many raw writes had begun when the end was recorded; 0 for no record.
+    valid: AtomicU64,
+    end: AtomicU64,
+}
+
+/// What one change of the content knows about the end.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Look {
+    pub(super) known_end: Option<u64>,
+    /// How many raw writes had begun, if all of them had ended.
+    quiet_at: Option<u64>,
+}
+
+impl EndWord {
+    /// Runs a raw write.
+    pub(super) fn raw<T>(&self, write: impl FnOnce() -> T) -> T {
+        struct Ends<'a>(&'a EndWord);
+        impl Drop for Ends<'_> {
+            fn drop(&mut self) {
+                self.0.ended.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        let _ends = Ends(self);
+        write()
+    }
+
+    /// Looks, under the content lock.
+    pub(super) fn look(&self) -> Look {
+        // In this order: whoever had ended by then had begun by then.
+        let ended = self.ended.load(Ordering::SeqCst);
+        let begun = self.begun.load(Ordering::SeqCst);
+        let known = self.valid.load(Ordering::SeqCst) == begun.wrapping_add(1);
+        Look {
+            known_end: known.then(|| self.end.load(Ordering::SeqCst)),
+            quiet_at: (ended == begun).then_some(begun),
+        }
+    }
+
+    /// Takes the record away, before the content is changed.
+    pub(super) fn forget(&self) {
+        self.valid.store(0, Ordering::SeqCst);
+    }
+
+    /// Records the end, unless there were raw writes since the look.
+    pub(super) fn record(&self, look: Look, end: u64) {
+        if let Some(begun) = look.quiet_at {
+            self.end.store(end, Ordering::SeqCst);
+            // If a raw write began since then, this is one too few for the record to be valid.
+            self.valid.store(begun.wrapping_add(1), Ordering::SeqCst);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_valid_until_the_next_write() {
+        let word = EndWord::default();
+        assert_eq!(word.look().known_end, None);
+        word.record(word.look(), 7);
+        assert_eq!(word.look().known_end, Some(7));
+        word.raw(|| ());
+        assert_eq!(word.look().known_end, None);
+        word.record(word.look(), 9);
+        assert_eq!(word.look().known_end, Some(9));
+        word.forget();
+        assert_eq!(word.look().known_end, None);
+    }
+
+    #[test]
+    fn nothing_is_recorded_beside_a_raw_write() {
+        let word = EndWord::default();
+        // It is under way at the look, and ends before the record.
+        let look = word.raw(|| word.look());
+        word.record(look, 7);
+        assert_eq!(word.look().known_end, None);
+        // It begins after the look.
+        let look = word.look();
+        word.raw(|| word.record(look, 7));
+        assert_eq!(word.look().known_end, None);
+        // One that began earlier is under way, a later one ended.
+        word.raw(|| {
+            word.raw(|| ());
+            word.record(word.look(), 7);
+            assert_eq!(word.look().known_end, None);
+        });
+        // One that was killed counts for ever.
+        word.begun.fetch_add(1, Ordering::SeqCst);
+        word.record(word.look(), 7);
+        assert_eq!(word.look().known_end, None);
+    }
+}
