@@ -12,7 +12,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::again::{again, again_by, assert_succeeded, own, part};
+use common::again::{again, again_by, assert_succeeded, leave_memory, limit, own, part};
 use common::group::Group;
 use common::{assert_fails, bytes_of, seen, text, unique};
 use rustix::process::{Resource, Rlimit};
@@ -505,12 +505,6 @@ fn a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it() {
     assert_eq!(&bytes, b"memory");
 }
 
-/// Lowers a limit of this process.
-fn limit(what: Resource, to: u64) {
-    let maximum = rustix::process::getrlimit(what).maximum;
-    rustix::process::setrlimit(what, Rlimit { current: Some(to), maximum }).unwrap();
-}
-
 #[test]
 fn a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal() {
     const TEST: &str = "a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal";
@@ -530,7 +524,7 @@ fn a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal() {
         for map in &maps {
             map.replace_text(&old, &text()).unwrap();
         }
-        limit(Resource::Fsize, 16_000);
+        limit(libc::RLIMIT_FSIZE as i32, 16_000);
         for map in &maps {
             let long = "x".repeat(20_000);
             let error = assert_fails(map.replace_text(&long, &text()), Status::NoSpace);
@@ -542,7 +536,7 @@ fn a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal() {
             assert_eq!(map.read_text(&text()).unwrap(), old);
             map.replace_text("short", &text()).unwrap();
         }
-        limit(Resource::Fsize, 0);
+        limit(libc::RLIMIT_FSIZE as i32, 0);
         for map in &maps {
             assert_fails(map.replace_text("x", &text()), Status::NoSpace);
             assert_fails(map.write(0, b"x"), Status::NoSpace);
@@ -566,14 +560,6 @@ fn a_record_that_may_not_be_written_is_an_error_and_no_signal() {
 }
 
 // Memory of the process
-
-/// Lets this process have only so much more memory than it has.
-fn leave_memory(more: u64) {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")).unwrap();
-    let size: u64 = size.trim().trim_end_matches(" kB").parse().unwrap();
-    limit(Resource::As, size * 1024 + more);
-}
 
 #[test]
 fn a_process_short_of_memory_is_told_so_by_every_change_of_the_content() {

@@ -420,3 +420,39 @@ fn saving_map_content_and_text() {
     assert_eq!(status, mmf_status_t::MMF_STATUS_INVALID_ARGUMENT);
     close(map);
 }
+
+/// Each conversion and each result can be too much for the process: an error, and never its end.
+#[cfg(target_os = "linux")]
+#[test]
+fn too_little_memory_is_an_error_in_both_flavours() {
+    use crate::common::again::{again, leave_memory, part, succeeds};
+    const TEST: &str = "text::too_little_memory_is_an_error_in_both_flavours";
+    if part().is_none() {
+        // Else the C library has address space for each thread in store.
+        return succeeds(again(TEST, "child").env("MALLOC_ARENA_MAX", "1"));
+    }
+    let map = anonymous(96 << 20);
+    let text = "x".repeat(40 << 20);
+    let units = vec![u16::from(b'x'); 40 << 20];
+    leave_memory(512 << 10);
+    let status = Status::NoSpace;
+    let (data, length) = (units.as_ptr(), units.len());
+    // SAFETY: all of it lives during the calls.
+    unsafe {
+        fails_with(status, |_: *mut (), error| {
+            mmf_text_replace16(map, data, length, null(), error)
+        });
+        fails_with(status, |_: *mut (), error| mmf_text_append16(map, data, length, null(), error));
+    }
+    assert_eq!(content(map), b"");
+    // What is stored as it comes needs no memory.
+    write_text(map, &text);
+    // SAFETY: the pointers lead to places of their types.
+    unsafe {
+        fails_with(status, |out, error| mmf_text_read(map, null(), out, error));
+        fails_with(status, |out, error| mmf_text_read16(map, null(), out, error));
+        fails_with(status, |out, error| mmf_content_read(map, null(), out, error));
+    }
+    append(map, "more", &defaults());
+    close(map);
+}

@@ -77,3 +77,24 @@ pub fn assert_succeeded(output: &Output) {
     assert!(output.status.success(), "{}\n{out}\n{err}", output.status);
     assert!(out.contains("1 passed"), "the child ran no test:\n{out}\n{err}");
 }
+
+/// Lowers a limit of this process: one of `RLIMIT_`.
+#[cfg(target_os = "linux")]
+pub fn limit(what: i32, to: u64) {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the kernel writes one structure. (The C libraries differ in the number's type.)
+    let known = unsafe { libc::getrlimit(what as _, &raw mut limit) };
+    limit.rlim_cur = to as libc::rlim_t;
+    // SAFETY: the kernel reads one structure.
+    let set = unsafe { libc::setrlimit(what as _, &raw const limit) };
+    assert_eq!((known, set), (0, 0), "{}", std::io::Error::last_os_error());
+}
+
+/// Lets this process have only so much more memory than it has.
+#[cfg(target_os = "linux")]
+pub fn leave_memory(more: u64) {
+    let status = std::fs::read_to_string("/proc/self/status").expect("/proc");
+    let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")).expect("a size");
+    let size: u64 = size.trim().trim_end_matches(" kB").parse().expect("a number");
+    limit(libc::RLIMIT_AS as i32, size * 1024 + more);
+}
