@@ -52,6 +52,12 @@ fn one_name_under_random_kills() {
     run(setting("MMF_STRESS_KILLS", KILLS), 8, &[Scene::Free]);
 }
 
+#[test]
+fn several_names_under_random_kills() {
+    let scenes = [Scene::Free, Scene::Held, Scene::File];
+    run(setting("MMF_STRESS_KILLS", KILLS) / 2, 8, &scenes);
+}
+
 /// The same, with others about who know nothing of each other: a program that makes objects of its
 /// own under the name, and a cleaner of files. Few of us, so that the name is free now and then.
 #[test]

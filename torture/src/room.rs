@@ -170,8 +170,10 @@ impl Trial {
         Trial { numbers: Numbers(seed), folder, held, worked: 0, refused: 0 }
     }
 
-    /// Makes the maps that are held.
+    /// Makes the maps that are held, anew.
     fn hold(&mut self) -> mmf::Result<()> {
+        self.held.reserved = None;
+        self.held.delayed = None;
         self.held.reserved = Some(Map::create_new(&self.held.name, 2 * PAGE)?);
         let delayed = MapOptions::new().delay_allocation(true);
         self.held.delayed = Some(delayed.create_new(&unique("delayed"), 16 * PAGE)?);
@@ -269,17 +271,17 @@ fn short(text: &str) -> String {
 
 /// A foreign file takes all pages but so many.
 fn memory(trial: &mut Trial) -> Found {
-    trial.hold().map_err(|error| error.to_string())?;
     let filler = PathBuf::from("/dev/shm/filler");
-    trial.reset().map_err(|error| error.to_string())?;
     for free in 0..12 {
+        // What was once touched of delayed memory stays taken, so that each begins anew.
+        trial.hold().map_err(|error| error.to_string())?;
         let room = Room::left().blocks;
         std::fs::write(&filler, vec![1; (room.saturating_sub(free) * PAGE) as usize])
             .map_err(|error| format!("fill the memory: {error}"))?;
         let level = format!("{free} pages free");
         trial.try_all(&level, &[Status::NoSpace])?;
         std::fs::remove_file(&filler).map_err(|error| error.to_string())?;
-        trial.reset().map_err(|error| error.to_string())?;
+        trial.hold().map_err(|error| error.to_string())?;
         if Room::left().blocks < room {
             return Err(format!("{level}: {} pages are left of {room}", Room::left().blocks));
         }

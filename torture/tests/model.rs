@@ -1,4 +1,4 @@
-//! Names and encodings against models that are simple enough to be believed: property
+//! Names, content and encodings against models that are simple enough to be believed: property
 //! tests, whose failures shrink to the smallest example.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
@@ -8,9 +8,112 @@ use mmf::{Encoding, Map, MapOptions, Status, TextOptions};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+const CAPACITY: usize = 300;
+
 fn unique() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("mmf-model-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+// Content
+
+/// What is done to a content, through which of three handles.
+#[derive(Clone, Debug)]
+enum Act {
+    Replace(Vec<u8>),
+    Append(Vec<u8>),
+    Write(usize, Vec<u8>),
+    Fill(usize, usize, u8),
+    Length,
+    Read,
+}
+
+/// Bytes with many NULs: what a content is made of and where it ends is then a question.
+fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
+    vec(prop_oneof![2 => Just(0_u8), 3 => b'a'..=b'e', 1 => 0x80_u8..=0xBF], 0..most)
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        2 => bytes(120).prop_map(Act::Replace),
+        5 => bytes(60).prop_map(Act::Append),
+        2 => (0..CAPACITY, bytes(40)).prop_map(|(at, bytes)| Act::Write(at, bytes)),
+        1 => (0..CAPACITY, 0..CAPACITY, 0..2_u8).prop_map(|(at, n, byte)| Act::Fill(at, n, byte)),
+        1 => Just(Act::Length),
+        1 => Just(Act::Read),
+    ]
+}
+
+/// All bytes of a map.
+struct Model(Vec<u8>);
+
+impl Model {
+    fn end(&self) -> usize {
+        self.0.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1)
+    }
+
+    /// Puts bytes there, or says that there is no room.
+    fn put(&mut self, at: usize, bytes: &[u8]) -> bool {
+        match self.0.get_mut(at..).and_then(|rest| rest.get_mut(..bytes.len())) {
+            Some(place) => place.copy_from_slice(bytes),
+            None => return false,
+        }
+        true
+    }
+
+    fn replace(&mut self, bytes: &[u8]) -> bool {
+        // NULs at the end are no content.
+        let bytes = &bytes[..bytes.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1)];
+        if bytes.len() > self.0.len() {
+            return false;
+        }
+        self.0.fill(0);
+        self.put(0, bytes)
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> bool {
+        let end = self.end();
+        let separator: &[u8] = if end == 0 { b"" } else { b"\r\n" };
+        self.put(end, &[separator, bytes].concat())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+
+    /// Whatever is done, through handles that take turns: the bytes are those of the model.
+    #[test]
+    fn content_is_what_the_model_says(acts in vec((0..3_usize, act()), 1..40)) {
+        let name = unique();
+        let first = Map::create_new(&name, CAPACITY as u64).unwrap();
+        let handles = [first, Map::open(&name).unwrap(), Map::open(&name).unwrap()];
+        let options = TextOptions::new();
+        let mut model = Model(vec![0; handles[0].capacity() as usize]);
+        for (handle, act) in acts {
+            let map = &handles[handle];
+            let (fits, outcome) = match &act {
+                Act::Replace(bytes) => (model.replace(bytes), map.replace_bytes(bytes, &options)),
+                Act::Append(bytes) => (model.append(bytes), map.append_bytes(bytes, &options)),
+                Act::Write(at, bytes) => (model.put(*at, bytes), map.write(*at as u64, bytes)),
+                Act::Fill(at, count, byte) => {
+                    let fits = model.put(*at, &vec![*byte; *count]);
+                    (fits, map.fill(*at as u64, *count as u64, *byte))
+                }
+                Act::Length => {
+                    prop_assert_eq!(map.content_length(&options).unwrap(), model.end() as u64);
+                    continue;
+                }
+                Act::Read => {
+                    prop_assert_eq!(map.read_bytes(&options).unwrap(), &model.0[..model.end()]);
+                    continue;
+                }
+            };
+            prop_assert_eq!(outcome.is_ok(), fits, "{:?}: {:?}", act, outcome);
+            let mut found = vec![0; model.0.len()];
+            map.read(0, &mut found).unwrap();
+            prop_assert_eq!(&found, &model.0, "after {:?}", act);
+        }
+    }
 }
 
 // Encodings

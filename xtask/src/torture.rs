@@ -58,9 +58,9 @@ pub(crate) fn suite() -> Result<Vec<Row>> {
     println!("$ {}", process::shown(&tests));
     let mut rows = cargo::test("torture", &mut tests)?;
     let seed = new_seed();
-    let mut command = program(&build()?, &["input"], &seed);
-    command.args(["--minutes", "0.2"]);
-    rows.extend(row("torture: input", &mut command)?);
+    let mut command = program(&build()?, &["faults", "room", "input", "kills"], &seed);
+    command.args(["--minutes", "1"]);
+    rows.extend(row("torture: a minute of it", &mut command)?);
     match build_sanitized()? {
         Sanitized::Built(checked) => {
             let mut command = program(&checked, &["input"], &seed);
@@ -68,6 +68,10 @@ pub(crate) fn suite() -> Result<Vec<Row>> {
             rows.extend(row("torture: AddressSanitizer", &mut command)?);
         }
         Sanitized::NotHere(reason) => rows.push(Row::not_run("torture: AddressSanitizer", reason)),
+    }
+    match miri() {
+        Ok(mut command) => rows.extend(row("torture: Miri", &mut command)?),
+        Err(reason) => rows.push(Row::not_run("torture: Miri", reason)),
     }
     Ok(rows)
 }
@@ -143,4 +147,18 @@ fn build_sanitized() -> Result<Sanitized> {
     println!("$ RUSTFLAGS=-Zsanitizer=address {}", process::shown(&command));
     process::pass(&mut command)?;
     Ok(Sanitized::Built(built(&folder.join(TRIPLE))))
+}
+
+/// The tests of what makes no system call, in Miri: encodings, names, handles and pointers.
+fn miri() -> std::result::Result<Command, String> {
+    let mut probe = nightly()?;
+    if process::run(probe.args(["miri", "--version"])).is_err() {
+        return Err("there is no Miri (rustup component add miri --toolchain nightly)".to_owned());
+    }
+    let mut command = nightly()?;
+    command.args(["miri", "test", "--quiet", "--package", "mmf", "--lib"]);
+    command.args(["--no-default-features", "--features", "capi"]);
+    command.arg("--target-dir").arg(workspace::target().join("miri"));
+    command.args(["--", "content::", "ffi::", "name::", "access::", "error::"]);
+    Ok(command)
 }
