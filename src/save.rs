@@ -149,14 +149,15 @@ impl Map {
             None if options.force || !read_only => Ok(()),
             // Somebody removed it just now.
             Some(Status::NotFound) => Ok(()),
-            Some(Status::SharingViolation) => refused.map_or(Ok(()), Err),
-            _ => Err(Error::new(
+            None | Some(Status::AccessDenied) => Err(Error::new(
                 Status::AccessDenied,
                 format!(
                     "The file {} cannot be written: change its permissions, or force the replacement.",
                     shown(path)
                 ),
             )),
+            // Shared with nobody, or this process has no descriptor left to look with.
+            Some(_) => refused.map_or(Ok(()), Err),
         }
     }
 

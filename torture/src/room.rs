@@ -2,6 +2,7 @@
 //! of it, then with a little more; it works or says what is missing, changes nothing if it fails,
 //! and works again when there is room. Each case runs in a process of its own.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -101,6 +102,8 @@ struct Trial {
     numbers: Numbers,
     folder: tempfile::TempDir,
     held: Held,
+    /// The names of maps that were created and closed.
+    closed: RefCell<Vec<String>>,
     worked: u64,
     refused: u64,
 }
@@ -167,7 +170,8 @@ impl Trial {
         std::fs::write(folder.path().join("file"), "file").expect("write a file");
         std::fs::write(folder.path().join("saved"), "before").expect("write a file");
         let held = Held { name: unique("held"), reserved: None, delayed: None };
-        Trial { numbers: Numbers(seed), folder, held, worked: 0, refused: 0 }
+        let closed = RefCell::default();
+        Trial { numbers: Numbers(seed), folder, held, closed, worked: 0, refused: 0 }
     }
 
     /// Makes the maps that are held, anew.
@@ -188,7 +192,13 @@ impl Trial {
         self.held.delayed.as_ref().expect("held")
     }
 
+    /// Makes everything as it was, with room.
     fn reset(&self) -> mmf::Result<()> {
+        mmf::list()?;
+        for name in self.closed.take() {
+            let left = left_of(&name);
+            assert!(left.is_empty(), "{left:?} is left with room again");
+        }
         self.reserved().replace_text("old", &text())?;
         self.delayed().replace_text("old", &text())
     }
@@ -199,12 +209,18 @@ impl Trial {
         self.checked(&name, map)
     }
 
-    /// What was not created left nothing; what was goes away whole.
+    /// What could not be created left nothing. What was is gone, at the latest when there is room:
+    /// a close that cannot look leaves the rest to the next one.
     fn checked(&self, name: &str, map: mmf::Result<Map>) -> mmf::Result<()> {
-        let outcome = map.map(drop);
-        let left = left_of(name);
-        assert!(left.is_empty(), "{left:?} is left after {outcome:?}");
-        outcome
+        match map {
+            Ok(_) => self.closed.borrow_mut().push(name.to_owned()),
+            Err(error) => {
+                let left = left_of(name);
+                assert!(left.is_empty(), "{left:?} is left after: {error}");
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// Tries everything with as much room as there is, in some order. `expected`: what may come.
