@@ -199,9 +199,8 @@ impl MapOptions {
             .and_then(|()| if changes { check_no_object(path) } else { Ok(()) })
             .and_then(|()| Object::from_file(opened, path, name.as_ref(), &request));
         if made.is_err() && created {
-            // Nobody asked for an empty file, and a link to it was there before. That it cannot be
-            // removed is not the news here.
-            let _ = std::fs::canonicalize(path).and_then(std::fs::remove_file);
+            // Nobody asked for an empty file.
+            os::remove_created(path);
         }
         made.map(|object| Map::new(object, name))
     }

@@ -150,6 +150,41 @@ fn a_dead_map_never_opens_whoever_is_killed_while_cleaning() {
     );
 }
 
+/// A call that creates a file and fails afterwards removes it: but not from under those who found it.
+#[test]
+fn a_file_that_a_failed_call_created_stays_with_those_who_map_it() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let file = path.to_str().unwrap();
+    let mut held = Vec::new();
+    at_every_step(
+        "creating a file for a name that lives",
+        |_, name| {
+            let _ = std::fs::remove_file(&path);
+            held.push(Map::create_new(name, 64).unwrap());
+            words(&["map_new_file", "m", file, name, "100"])
+        },
+        |mut one, stepped, _, step| {
+            // While the first is stopped the second maps the file, writes and leaves, or stays.
+            for stays in [false, true] {
+                let mut two = Actor::start();
+                two.ask(&["map_new_file", "m", file, "", "100"]).expect(step);
+                two.ask(&["append", "m", "kept"]).expect(step);
+                if stays {
+                    stepped.release();
+                    assert_eq!(one.hear(), "err\tALREADY_EXISTS", "{step}");
+                    two.end("return");
+                    break;
+                }
+                two.end("return");
+            }
+            let text = std::fs::read_to_string(&path).expect(step);
+            assert_eq!(text.trim_end_matches('\0'), "kept\r\nkept", "{step}");
+        },
+    );
+}
+
 /// Whatever two processes do with one name at the same time, they end up with one map.
 #[test]
 fn two_operations_at_every_interleaving_agree_on_one_map() {

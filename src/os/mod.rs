@@ -8,7 +8,7 @@
 //!             LEFTOVER_AFTER_KILL  TELLS_FOREIGN  CAN_BE_ORPHANED  ORPHANED_NAME_IS_FREE
 //!             FOLDER  MAX_CAPACITY
 //! types       RawDescriptor  BorrowedDescriptor  OwnedDescriptor
-//! functions   status_of  open_file  list  check_replaceable  is_living_object
+//! functions   status_of  open_file  remove_created  list  check_replaceable  is_living_object
 //!             check_file_size_limit
 //! Draft       create  file  publish                     (removes the file when dropped)
 //! Object      create_new  create_or_open  open  anonymous  from_file  from_descriptor  adopt

@@ -242,6 +242,10 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
             let options = MapOptions::new();
             maps.insert((*key).into(), options.map_file(path, mode, Some(name), number(4))?);
         }
+        ["map_new_file", key, path, name, _] => {
+            let (mode, name) = (mmf::FileMode::OpenOrCreate, Some(*name).filter(|it| !it.is_empty()));
+            maps.insert((*key).into(), MapOptions::new().map_file(path, mode, name, number(4))?);
+        }
         ["close", key] => drop(maps.remove(*key)),
         ["replace", key, value] => maps[*key].replace_text(value, &text)?,
         ["replace_long", key, letter, length] => {

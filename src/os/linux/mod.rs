@@ -24,7 +24,7 @@ pub(crate) use object::{Change, Identity, Object};
 
 pub use super::unix::MAX_CAPACITY;
 pub(crate) use super::unix::draft::Draft;
-pub(crate) use super::unix::files::{check_replaceable, open_file};
+pub(crate) use super::unix::files::{check_replaceable, open_file, remove_created};
 pub(crate) use super::unix::mapping::Mapping;
 pub(crate) use super::unix::status_of;
 pub use super::unix::{BorrowedDescriptor, OwnedDescriptor, RawDescriptor};

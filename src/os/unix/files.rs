@@ -3,10 +3,10 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FallocateFlags, FileType, FlockOperation, Mode, OFlags, Stat};
+use rustix::fs::{FallocateFlags, FileType, FlockOperation, Mode, OFlags, SeekFrom, Stat};
 use rustix::io::Errno;
 
 use super::mapping::Mapping;
@@ -24,8 +24,45 @@ pub(crate) struct Opened {
     pub(crate) emptied: bool,
 }
 
+/// How often a file is opened that others are removing just now.
+const TRIES: u32 = 4;
+
 /// Opens a file as the mode and the map's access demand.
 pub(crate) fn open_file(path: &Path, mode: FileMode, access: Access) -> Result<Opened> {
+    for _ in 1..TRIES {
+        match open_once(path, mode, access) {
+            // A call that created it and failed was faster: see `remove_created`.
+            Ok(opened) if !opened.created && is_removed(&opened.file) => {}
+            Err(error)
+                if error.status() == Status::SharingViolation && mode != FileMode::CreateNew =>
+            {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+            outcome => return outcome,
+        }
+    }
+    open_once(path, mode, access)
+}
+
+fn is_removed(file: &File) -> bool {
+    file.metadata().is_ok_and(|found| found.nlink() == 0)
+}
+
+/// Removes a file that a call has created which failed later on, unless somebody maps it by now or
+/// has written to it. Whoever opened it and has not locked it yet finds it removed, and looks again.
+pub(crate) fn remove_created(path: &Path) {
+    // A link to it was there before.
+    let Ok(path) = fs::canonicalize(path) else { return };
+    let Ok(file) = File::open(&path) else { return };
+    let unused = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
+    let empty = rustix::fs::seek(&file, SeekFrom::Data(0)) == Err(Errno::NXIO);
+    if unused && empty {
+        // That it cannot be removed is not the news here.
+        let _ = fs::remove_file(path);
+    }
+}
+
+fn open_once(path: &Path, mode: FileMode, access: Access) -> Result<Opened> {
     // A copy-on-write map reads the file; .NET asks for writing all the same, and refuses a file
     // that cannot be written. So do we.
     let writes = access.writes() || access == Access::CopyOnWrite;

@@ -29,6 +29,13 @@ pub(crate) struct Opened {
     pub(crate) emptied: bool,
 }
 
+/// Removes a file that a call has created which failed later on. The system refuses as long as
+/// somebody else maps it.
+pub(crate) fn remove_created(path: &Path) {
+    // A link to it was there before. That it cannot be removed is not the news here.
+    let _ = std::fs::canonicalize(path).and_then(std::fs::remove_file);
+}
+
 /// Opens a file as the mode and the map's access demand. Others may open it meanwhile for
 /// whatever they want: a second process that maps it is what maps are for.
 pub(crate) fn open_file(path: &Path, mode: FileMode, access: Access) -> Result<Opened> {

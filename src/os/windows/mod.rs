@@ -24,7 +24,7 @@ use windows_sys::Win32::Foundation as win32;
 use crate::error::Status;
 
 pub(crate) use draft::Draft;
-pub(crate) use file::{check_replaceable, open_file};
+pub(crate) use file::{check_replaceable, open_file, remove_created};
 pub(crate) use list::list;
 pub(crate) use lock::LockGuard;
 pub(crate) use memory::Mapping;
