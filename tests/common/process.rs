@@ -243,7 +243,8 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
             maps.insert((*key).into(), options.map_file(path, mode, Some(name), number(4))?);
         }
         ["map_new_file", key, path, name, _] => {
-            let (mode, name) = (mmf::FileMode::OpenOrCreate, Some(*name).filter(|it| !it.is_empty()));
+            let (mode, name) =
+                (mmf::FileMode::OpenOrCreate, Some(*name).filter(|it| !it.is_empty()));
             maps.insert((*key).into(), MapOptions::new().map_file(path, mode, name, number(4))?);
         }
         ["close", key] => drop(maps.remove(*key)),
