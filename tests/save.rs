@@ -286,6 +286,7 @@ fn a_crash_leaves_the_old_file_or_the_new_one() {
     }
     let (folder, path) = folder();
     fs::write(&path, vec![b'!'; SIZE]).unwrap();
+    let mut left = 0;
     for round in 0..8_u64 {
         let mut child = again(TEST, path.to_str().unwrap()).spawn().unwrap();
         // It saves again and again from the first change on, and kills come at different points.
@@ -303,7 +304,11 @@ fn a_crash_leaves_the_old_file_or_the_new_one() {
         let found = fs::read(&path).unwrap();
         assert_eq!(found.len(), SIZE, "round {round}");
         assert!(found.iter().all(|byte| *byte == found[0]), "round {round}: a mixture");
-        assert!(names(folder.path()).len() <= 2, "{:?}", names(folder.path()));
+        left += names(folder.path()).len() - 1;
+    }
+    if cfg!(any(windows, target_os = "linux")) {
+        // The system removes it, unless the kill comes between the last two calls.
+        assert!(left <= 2, "{left} of 8 kills left something");
     }
     // What the last one may have left is removed by the next save, of whatever to wherever in there.
     anonymous(64).save(folder.path().join("other"), &SaveOptions::new()).unwrap();

@@ -165,3 +165,39 @@ fn move_file(from: &Path, to: &Path) -> io::Result<()> {
     let done = unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), MOVEFILE_WRITE_THROUGH) };
     if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::mem::ManuallyDrop;
+    use std::os::windows::io::{FromRawHandle, OwnedHandle};
+
+    use super::*;
+
+    /// Does to a draft what the system does to one whose process is killed.
+    fn kill(draft: ManuallyDrop<Draft>) -> PathBuf {
+        // SAFETY: open, since nothing closed it, and nobody uses the draft from here on.
+        drop(unsafe { OwnedHandle::from_raw_handle(draft.file.as_raw_handle()) });
+        draft.beside.clone()
+    }
+
+    #[test]
+    fn a_killed_process_leaves_nothing_that_the_next_save_does_not_remove() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let draft = || {
+            let draft = Draft::create(&folder.path().join("target")).expect("a draft");
+            assert!(draft.beside.exists());
+            ManuallyDrop::new(draft)
+        };
+        assert!(!kill(draft()).exists(), "the system deletes it");
+        // In the moment in which it is to stay.
+        let open = draft();
+        open.delete_on_close(false).expect("it is to stay");
+        drop(ManuallyDrop::into_inner(draft()));
+        assert!(open.beside.exists(), "somebody has it open");
+        let left = kill(open);
+        assert!(left.exists());
+        drop(ManuallyDrop::into_inner(draft()));
+        assert!(!left.exists(), "abandoned, and removed");
+        assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 0);
+    }
+}
