@@ -601,7 +601,7 @@ fn open_memory(probe: &Probe, name: &Name, key: &Key, known: Option<u64>) -> Res
         check(size)?;
         return Ok((Memory::File(data), size));
     }
-    match shm::open_best(&key.object, true).map_err(|error| cannot_open(name, error))? {
+    match shm::open_best(&key.object, true).map_err(|error| cannot_open(name, error))?.0 {
         shm::Seen::Object(fd, stat) if shm::is_ours(&stat) => {
             let size = u64::try_from(stat.st_size).unwrap_or(0);
             check(size)?;
@@ -644,12 +644,12 @@ fn open_foreign(
 ) -> Result<Option<Parts>> {
     let rights = opening.rights;
     let needed = rights.contains(Rights::WRITE);
-    let (fd, stat) = match shm::open_best(&key.object, needed) {
-        Ok(shm::Seen::Object(fd, stat)) => (fd, stat),
-        Ok(shm::Seen::Nothing) => return Ok(None),
-        Ok(shm::Seen::Other) => return Err(not_a_map(name)),
-        Ok(shm::Seen::Denied) => return Err(denied(name)),
-        Err(error) => return Err(cannot_open(name, error)),
+    let opened = shm::open_best(&key.object, needed).map_err(|error| cannot_open(name, error))?;
+    let (fd, stat, writable) = match opened {
+        (shm::Seen::Object(fd, stat), writable) => (fd, stat, writable),
+        (shm::Seen::Nothing, _) => return Ok(None),
+        (shm::Seen::Other, _) => return Err(not_a_map(name)),
+        (shm::Seen::Denied, _) => return Err(denied(name)),
     };
     if !owner::is_trusted(stat.st_uid, opening.trusted_owner) {
         let owner = owner::describe(stat.st_uid);
@@ -659,7 +659,6 @@ fn open_foreign(
     if size == 0 {
         return if short.passed() { Err(in_the_making(name)) } else { Ok(None) };
     }
-    let writable = rustix::fs::fcntl_getfl(&fd).is_ok_and(|flags| flags.contains(OFlags::RDWR));
     let window = if writable {
         Window::open(&key.object, fd.as_fd(), size)
     } else {

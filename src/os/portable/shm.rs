@@ -60,11 +60,12 @@ pub(super) fn look(object: &str) -> rustix::io::Result<Seen> {
     open(object, OFlags::RDONLY)
 }
 
-/// Opens what the name leads to, for writing, too, if that is `needed` or can be had.
-pub(super) fn open_best(object: &str, needed: bool) -> rustix::io::Result<Seen> {
+/// Opens what the name leads to, for writing, too, if that is `needed` or can be had; and whether it
+/// was.
+pub(super) fn open_best(object: &str, needed: bool) -> rustix::io::Result<(Seen, bool)> {
     match open(object, OFlags::RDWR)? {
-        Seen::Denied if !needed => open(object, OFlags::RDONLY),
-        seen => Ok(seen),
+        Seen::Denied if !needed => Ok((open(object, OFlags::RDONLY)?, false)),
+        seen => Ok((seen, true)),
     }
 }
 
