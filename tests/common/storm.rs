@@ -21,7 +21,7 @@ use mmf::{Access, FileMode, Map, MapOptions, Permissions, SaveOptions, SavePart,
 use mmf::{TextOptions, TrustedOwner, list};
 
 use super::Numbers;
-use Scene::{File, Free, Held, Replaced, Strangers, TwoUsers, Vandals};
+use Scene::{File, Free, Held, Replaced, Strangers, TwoUsers, Unlinked, Vandals};
 
 const ROLE: &str = "MMF_STORM_WORKER";
 const VIOLATION: &str = "VIOLATION";
@@ -53,13 +53,15 @@ pub enum Scene {
     Replaced,
     /// A foreign program makes objects of its own, and a cleaner takes old files.
     Strangers,
+    /// A foreign program takes the name away now and then, and nobody else does.
+    Unlinked,
     /// Foreign programs truncate, change modes and unlink whatever is there.
     Vandals,
     /// Processes of two users.
     TwoUsers,
 }
 
-const SCENES: [Scene; 7] = [Free, Held, File, Replaced, Strangers, Vandals, TwoUsers];
+const SCENES: [Scene; 8] = [Free, Held, File, Replaced, Strangers, Unlinked, Vandals, TwoUsers];
 
 /// How large the storm is.
 pub struct Plan<'a> {
@@ -150,6 +152,7 @@ impl Storm<'_> {
                 let seed = self.plan.seed ^ round << 20;
                 match scene {
                     Strangers => drop(scope.spawn(move || self.strangers(name, seed))),
+                    Unlinked => drop(scope.spawn(move || self.unlinkers(name, seed))),
                     Vandals => drop(scope.spawn(move || self.vandals(name, seed))),
                     _ => {}
                 }
@@ -211,6 +214,7 @@ impl Storm<'_> {
                     let _ = std::fs::remove_file(path);
                 }
             }
+            Unlinked => drop(std::fs::remove_file(acts(self.folder.path(), name))),
             Free | Replaced | Strangers | TwoUsers => {}
         }
         match Map::open(name) {
@@ -358,6 +362,25 @@ impl Storm<'_> {
         }
     }
 
+    /// A file grows by a byte before and after each time, so that everybody can tell whether the
+    /// name was taken away while a map was held.
+    fn unlinkers(&self, name: &str, seed: u64) {
+        let Some(path) = super::seen(name) else { return };
+        let mut dice = Numbers(seed);
+        let mut acts = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(acts(self.folder.path(), name))
+            .expect("a file");
+        let mut tell = || acts.write_all(b".").expect("write to a file");
+        while self.goes_on() {
+            tell();
+            let _ = std::fs::remove_file(&path);
+            tell();
+            std::thread::sleep(Duration::from_micros(dice.below(8_000)));
+        }
+    }
+
     fn vandals(&self, name: &str, seed: u64) {
         let Some(path) = super::seen(name) else { return };
         let mut dice = Numbers(seed);
@@ -425,6 +448,16 @@ fn wait_for_orphans() -> Result<(), String> {
 #[cfg(not(target_os = "linux"))]
 fn wait_for_orphans() -> Result<(), String> {
     Ok(())
+}
+
+/// Where the foreign program tells how often it began or ended to take the name away.
+fn acts(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("acts-{name}"))
+}
+
+/// How often that was so far. Odd: it is at it.
+fn count_acts(folder: &Path, name: &str) -> u64 {
+    acts(folder, name).metadata().map_or(0, |found| found.len())
 }
 
 fn make_foreign(name: &str, dice: &mut Numbers) -> Result<bool, String> {
@@ -675,6 +708,8 @@ impl Worker {
         let at = self.dice.below(self.names.len() as u64) as usize;
         let Target { index, scene, ref name } = self.names[at];
         let (name, tag) = (name.clone(), format!("{}-{round}", self.id));
+        // A name that is being taken away just now says nothing.
+        let acts = Some(count_acts(&self.folder, &name)).filter(|acts| acts % 2 == 0);
         let map = match watched(|| acquire(scene, &name, &self.folder, &mut self.dice)) {
             Ok(map) => map,
             Err(error) => return may_fail(scene, &error),
@@ -724,7 +759,7 @@ impl Worker {
                 6 => self.save(&map, scene)?,
                 _ => fork(&map, &mut self.dice),
             }
-            check(&map, scene, &mine)?;
+            check(&map, scene, &mine, || acts == Some(count_acts(&self.folder, &name)))?;
         }
         if self.is_nobody {
             watched(|| drop(map));
@@ -850,12 +885,17 @@ fn fails_well(scene: Scene, what: &str, error: &mmf::Error) -> Result<(), String
 
 /// What must be true as long as a map is held: the name leads to it, and all that was appended
 /// through this handle is there.
-fn check(map: &Map, scene: Scene, mine: &[String]) -> Result<(), String> {
+fn check(
+    map: &Map,
+    scene: Scene,
+    mine: &[String],
+    nobody_took_it: impl FnOnce() -> bool,
+) -> Result<(), String> {
     // Its program may remove a foreign object at any time.
     if scene != Vandals && !map.is_foreign() {
         let orphaned =
             watched(|| map.is_orphaned()).map_err(|error| format!("looking: {error}"))?;
-        if orphaned {
+        if orphaned && (scene != Unlinked || nobody_took_it()) {
             return Err(format!("{scene:?}: the name of a held map leads elsewhere"));
         }
     }

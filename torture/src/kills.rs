@@ -15,6 +15,7 @@ pub(crate) fn run(seed: u64, amount: Amount, world: &World) -> Found {
         Scene::File,
         Scene::Replaced,
         Scene::Strangers,
+        Scene::Unlinked,
         Scene::Vandals,
         Scene::TwoUsers,
     ];
@@ -22,7 +23,9 @@ pub(crate) fn run(seed: u64, amount: Amount, world: &World) -> Found {
     let seen = mmf::backend::FOLDER.is_some();
     let scenes: Vec<Scene> = scenes
         .into_iter()
-        .filter(|scene| seen || !matches!(scene, Scene::Strangers | Scene::Vandals))
+        .filter(|scene| {
+            seen || !matches!(scene, Scene::Strangers | Scene::Unlinked | Scene::Vandals)
+        })
         .collect();
     let before = left(world);
     let after_round = || match left(world) {

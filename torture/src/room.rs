@@ -129,12 +129,12 @@ const ATTEMPTS: &[(&str, Attempt)] = &[
     ("create or open", |trial| {
         let name = unique("room");
         let map = Map::create_or_open(&name, 2 * PAGE);
-        trial.checked(&name, map)
+        trial.checked(&name, map, true)
     }),
     ("create delayed", |trial| {
         let name = unique("room");
         let map = MapOptions::new().delay_allocation(true).create_new(&name, 1 << 14);
-        trial.checked(&name, map)
+        trial.checked(&name, map, false)
     }),
     ("create anonymous", |_| MapOptions::new().create_anonymous(PAGE).map(drop)),
     ("open", |trial| {
@@ -146,7 +146,7 @@ const ATTEMPTS: &[(&str, Attempt)] = &[
         let name = unique("room");
         let path = trial.folder.path().join("file");
         let map = MapOptions::new().map_file(path, FileMode::Open, Some(&name), 0);
-        trial.checked(&name, map)
+        trial.checked(&name, map, false)
     }),
     ("list", |_| mmf::list().map(drop)),
     ("append", |trial| trial.reserved().append_text("more", &text())),
@@ -206,14 +206,20 @@ impl Trial {
     fn create(&self, capacity: u64) -> mmf::Result<()> {
         let name = unique("room");
         let map = Map::create_new(&name, capacity);
-        self.checked(&name, map)
+        self.checked(&name, map, true)
     }
 
     /// What could not be created left nothing. What was is gone, at the latest when there is room:
     /// a close that cannot look leaves the rest to the next one.
-    fn checked(&self, name: &str, map: mmf::Result<Map>) -> mmf::Result<()> {
+    fn checked(&self, name: &str, map: mmf::Result<Map>, reserved: bool) -> mmf::Result<()> {
         match map {
-            Ok(_) => self.closed.borrow_mut().push(name.to_owned()),
+            Ok(map) => {
+                // What was reserved is there to the last byte, or this process ends here.
+                if reserved && let Ok(view) = map.view(0, 0, Access::ReadWrite) {
+                    view.write(0, &vec![1; view.size()])?;
+                }
+                self.closed.borrow_mut().push(name.to_owned());
+            }
             Err(error) => {
                 let left = left_of(name);
                 assert!(left.is_empty(), "{left:?} is left after: {error}");
