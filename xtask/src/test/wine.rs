@@ -52,6 +52,7 @@ pub(super) fn native() -> Result<Vec<Row>> {
     wine.prepare(&mut command)?;
     command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", &wine.program);
     command.env("MMF_STRESS_KILLS", "100");
+    command.env("MMF_KILLS", "60");
     let target = workspace::target().join("windows");
     let peer = target.join("win32_peer.exe");
     let unicode = [PathBuf::from("-municode")];
