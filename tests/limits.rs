@@ -898,18 +898,21 @@ fn a_handle_costs_few_descriptors_and_no_thread() {
             count("fd") - descriptors
         };
         let map = Map::create_new(&name, 4_096).unwrap();
+        // The other back end has the lock in a file of its own, opened with the handle and once more
+        // for use, in a directory that is kept from being swept.
+        let (file, directory) = if LINUX { (0, 0) } else { (1, 1) };
         // The memory, the presence and the lock are kept apart.
-        assert!(use_up(&map) <= 3, "named: {}", use_up(&map));
+        assert!(use_up(&map) <= 3 + file, "named: {}", use_up(&map));
         drop(map);
         let map = MapOptions::new().create_anonymous(4_096).unwrap();
-        assert!(use_up(&map) <= 2, "anonymous: {}", use_up(&map));
+        assert!(use_up(&map) <= 2 + file + directory, "anonymous: {}", use_up(&map));
         drop(map);
         let map = Map::map_file(&path).unwrap();
-        assert!(use_up(&map) <= 2, "file: {}", use_up(&map));
+        assert!(use_up(&map) <= 2 + file + directory, "file: {}", use_up(&map));
         drop(map);
         // A name and a file: one more.
         let map = MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
-        assert!(use_up(&map) <= 3, "named file: {}", use_up(&map));
+        assert!(use_up(&map) <= 3 + file + directory, "named file: {}", use_up(&map));
         drop(map);
         assert_eq!((count("fd"), count("task")), (descriptors, threads));
     });

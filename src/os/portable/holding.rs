@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use rustix::io::FdFlags;
+use rustix::process::Uid;
 
 use super::gate::{self, Gate};
 use super::presence::{self, Key, Probe};
 use super::record::Record;
 use super::word::SharedWord;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
 use crate::os::unix::Inode;
 use crate::os::unix::exit::{self, Holder};
 use crate::time::Deadline;
@@ -27,6 +28,8 @@ pub(super) struct Holding {
     /// What this handle knows of the map, to restore it when it is lost.
     record: Option<Record>,
     inode: Option<Inode>,
+    /// In whose directory it is. Another user that this process may have become has another.
+    user: Uid,
     /// Locked shared. Forked children and heirs share it, and so hold the map, too.
     presence: Mutex<OwnedFd>,
     number: OnceLock<u64>,
@@ -41,6 +44,7 @@ impl Holding {
             key,
             record,
             inode,
+            user: rustix::process::geteuid(),
             presence: Mutex::new(presence),
             number: OnceLock::new(),
             word: Mutex::default(),
@@ -86,6 +90,12 @@ impl Holding {
     /// Whether the name still leads to this presence. As long as it is held only strangers change
     /// that, so that no gate is needed to look.
     pub(super) fn is_in_place(&self) -> Result<bool> {
+        if rustix::process::geteuid() != self.user {
+            return Err(Error::new(
+                Status::AccessDenied,
+                "This process became another user since it opened the map, and may not look whether the name still leads to it.",
+            ));
+        }
         let directory = gate::open_directory(&gate::path()?)?;
         let presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(presence::is_in_place(directory.as_fd(), &self.key, presence.as_fd()))
@@ -93,6 +103,9 @@ impl Holding {
 
     /// Lets go. Whatever goes wrong on the way, the next one who may cleans.
     fn leave(&self, presence: &mut OwnedFd, deadline: Deadline) -> Result<()> {
+        if rustix::process::geteuid() != self.user {
+            return Ok(());
+        }
         let gate = Gate::take(deadline)?;
         let Some(probe) = Probe::open(&gate, &self.key)? else { return Ok(()) };
         if Inode::of_file(probe.fd()) != self.inode {

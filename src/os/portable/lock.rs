@@ -1,19 +1,21 @@
 //! The content lock: `named-lock` on a file in the private directory. It is opened for every
 //! acquisition, so that threads, handles and processes exclude each other alike.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use named_lock::{NamedLock, NamedLockGuard};
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
+use rustix::process::Uid;
 
-use super::gate::{flock, open_directory, path};
+use super::gate::{DIRECTORY, flock, open_directory, path};
 use super::presence::Key;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
 use crate::os::unix::Inode;
-use crate::os::unix::fork::{self, Entry};
+use crate::os::unix::fork::{self, Entry, PrivateFd};
 use crate::time::{Backoff, Deadline};
 
 /// The pause between two tries.
@@ -54,8 +56,21 @@ impl LockKey {
         let _ = rustix::fs::unlinkat(parent, self.directory.as_str(), AtFlags::REMOVEDIR);
     }
 
-    /// Removes the lock unless somebody has it.
+    /// Removes the lock unless somebody has it, or has a handle that needs it.
     pub(super) fn remove_unless_held(&self, parent: BorrowedFd<'_>) {
+        let Ok(directory) =
+            rustix::fs::openat(parent, self.directory.as_str(), DIRECTORY, Mode::empty())
+        else {
+            return;
+        };
+        if !flock(directory.as_fd(), FlockOperation::NonBlockingLockExclusive).unwrap_or(false) {
+            return;
+        }
+        self.remove_unless_locked(parent);
+        let _ = rustix::fs::flock(&directory, FlockOperation::Unlock);
+    }
+
+    fn remove_unless_locked(&self, parent: BorrowedFd<'_>) {
         let file = format!("{}/{FILE}", self.directory);
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         if let Ok(lock) = rustix::fs::openat(parent, file, flags, Mode::empty()) {
@@ -86,16 +101,10 @@ impl LockKey {
     fn try_take(&self) -> Result<Option<LockGuard>> {
         let root = path()?;
         let parent = open_directory(&root)?;
-        match rustix::fs::mkdirat(&parent, self.directory.as_str(), Mode::RWXU) {
-            Ok(()) | Err(Errno::EXIST) => {}
-            Err(error) => return Err(locking(error)),
-        }
+        self.make_directory(parent.as_fd()).map_err(locking)?;
         // The file is made and opened here first: it must be an ordinary one, and while it is open
         // no other file can have its number.
-        let file = format!("{}/{FILE}", self.directory);
-        let flags =
-            OFlags::RDONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let pinned = match rustix::fs::openat(&parent, file, flags, Mode::RUSR | Mode::WUSR) {
+        let pinned = match self.open_file(parent.as_fd()) {
             Ok(pinned) => pinned,
             Err(Errno::NOENT) => return Ok(None),
             Err(error) => return Err(locking(error)),
@@ -119,9 +128,32 @@ impl LockKey {
             }
             Err(_) => return Ok(None),
         };
-        let guard = LockGuard { guard: Some(guard), entry };
+        let guard = LockGuard(Held::ByPath { guard: Some(guard), entry });
         let there = rustix::fs::stat(&path).ok().map(|stat| Inode::of(&stat));
         Ok((there == Inode::of_file(pinned.as_fd())).then_some(guard))
+    }
+
+    fn make_directory(&self, parent: BorrowedFd<'_>) -> rustix::io::Result<()> {
+        match rustix::fs::mkdirat(parent, self.directory.as_str(), Mode::RWXU) {
+            Err(Errno::EXIST) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn open_file(&self, parent: BorrowedFd<'_>) -> rustix::io::Result<OwnedFd> {
+        let file = format!("{}/{FILE}", self.directory);
+        let flags =
+            OFlags::RDONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        rustix::fs::openat(parent, file, flags, Mode::RUSR | Mode::WUSR)
+    }
+
+    /// Opens the directory and keeps it from being swept. Nothing, if a sweep is at it.
+    fn use_directory(&self, parent: BorrowedFd<'_>) -> rustix::io::Result<Option<OwnedFd>> {
+        let open = || rustix::fs::openat(parent, self.directory.as_str(), DIRECTORY, Mode::empty());
+        let directory = open()?;
+        let used = flock(directory.as_fd(), FlockOperation::NonBlockingLockShared)?
+            && Inode::of_file(open()?.as_fd()) == Inode::of_file(directory.as_fd());
+        Ok(used.then_some(directory))
     }
 
     /// The path for `named-lock`. That crate remembers by path what it has open; a forked child
@@ -157,28 +189,147 @@ fn is_writer(fd: RawFd, wanted: Inode) -> bool {
         && rustix::fs::fcntl_getfl(fd).is_ok_and(|flags| flags.contains(OFlags::WRONLY))
 }
 
+/// The content lock as one handle has it.
+#[derive(Debug)]
+pub(super) struct HandleLock {
+    key: LockKey,
+    /// In whose directory it is. Another user that this process may have become has another.
+    user: Uid,
+    /// The file, opened with the handle: whoever became another user can open it no more.
+    reserve: Option<Arc<Reserve>>,
+    /// The lock's directory, where no presence keeps it from being swept.
+    _in_use: Option<OwnedFd>,
+}
+
+/// A description of the lock's file that a handle has. It carries no lock while it lies here.
+#[derive(Debug)]
+struct Reserve(Mutex<Option<PrivateFd>>);
+
+impl Reserve {
+    /// Only ever tried for: in a forked child, which has nothing of it, it may be locked for good.
+    fn take(&self) -> Option<PrivateFd> {
+        self.0.try_lock().ok()?.take()
+    }
+
+    fn keep(&self, fd: PrivateFd) {
+        if fd.is_ours() {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(fd);
+        }
+    }
+}
+
+impl HandleLock {
+    /// Prepares the lock for a handle; `present`, if that has a presence under the lock's name.
+    /// What cannot be prepared is missed only by who becomes another user.
+    pub(super) fn new(key: LockKey, present: bool) -> HandleLock {
+        let (file, in_use) = prepare(&key, present).unwrap_or_default();
+        HandleLock {
+            key,
+            user: rustix::process::geteuid(),
+            reserve: file.map(|file| Arc::new(Reserve(Mutex::new(Some(file))))),
+            _in_use: in_use,
+        }
+    }
+
+    /// Takes the lock. `None`: others had it until the deadline.
+    pub(super) fn take(&self, deadline: Deadline) -> Result<Option<LockGuard>> {
+        if rustix::process::geteuid() == self.user {
+            return self.key.take(deadline);
+        }
+        let reserve = self.reserve.as_ref().ok_or_else(not_ours)?;
+        let mut backoff = Backoff::new(deadline, LONGEST_PAUSE);
+        loop {
+            // Threads have one description between them, and wait for it.
+            if let Some(fd) = reserve.take() {
+                let number = fd.get().ok_or_else(not_ours)?;
+                let taken = flock(number, FlockOperation::NonBlockingLockExclusive);
+                let there = rustix::fs::fstat(number).is_ok_and(|stat| stat.st_nlink > 0);
+                let guard = LockGuard(Held::ByFile { fd: Some(fd), reserve: reserve.clone() });
+                match taken {
+                    Ok(true) if there => return Ok(Some(guard)),
+                    Ok(true) => return Err(not_ours()),
+                    Ok(false) => {}
+                    Err(error) => return Err(locking(error)),
+                }
+            }
+            if !backoff.wait() {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+type Prepared = (Option<PrivateFd>, Option<OwnedFd>);
+
+fn prepare(key: &LockKey, present: bool) -> Option<Prepared> {
+    let parent = open_directory(&path().ok()?).ok()?;
+    // A sweep may take the directory a few times, but not for long.
+    for _ in 0..16 {
+        key.make_directory(parent.as_fd()).ok()?;
+        let in_use = match present {
+            true => None,
+            false => match key.use_directory(parent.as_fd()) {
+                Ok(Some(directory)) => Some(directory),
+                Ok(None) | Err(Errno::NOENT) => continue,
+                Err(_) => return None,
+            },
+        };
+        match PrivateFd::new(|| key.open_file(parent.as_fd())) {
+            Ok(file) => return Some((Some(file), in_use)),
+            Err(Errno::NOENT) => {}
+            Err(_) => return None,
+        }
+    }
+    None
+}
+
+fn not_ours() -> Error {
+    Error::new(
+        Status::AccessDenied,
+        "This process became another user or was forked since it opened the map, and its content lock cannot be opened again: open the map anew.",
+    )
+}
+
 /// The content lock, held by this process until it is dropped.
 #[derive(Debug)]
-pub(crate) struct LockGuard {
-    guard: Option<NamedLockGuard>,
-    entry: Entry,
+pub(crate) struct LockGuard(Held);
+
+#[derive(Debug)]
+enum Held {
+    ByPath { guard: Option<NamedLockGuard>, entry: Entry },
+    ByFile { fd: Option<PrivateFd>, reserve: Arc<Reserve> },
 }
 
 impl LockGuard {
     /// Whether this is the process that took it: a forked child has nothing of it.
     pub(crate) fn is_held(&self) -> bool {
-        self.entry.is_ours()
+        match &self.0 {
+            Held::ByPath { entry, .. } => entry.is_ours(),
+            Held::ByFile { fd, .. } => fd.as_ref().is_some_and(PrivateFd::is_ours),
+        }
     }
 }
 
 impl Drop for LockGuard {
     fn drop(&mut self) {
-        let guard = self.guard.take();
-        if self.is_held() {
-            self.entry.leave(|| drop(guard));
-        } else {
-            // The descriptor is closed here already; unlocking would meet another's.
-            std::mem::forget(guard);
+        let held = self.is_held();
+        match &mut self.0 {
+            Held::ByPath { guard, entry } => {
+                let guard = guard.take();
+                if held {
+                    entry.leave(|| drop(guard));
+                } else {
+                    // The descriptor is closed here already; unlocking would meet another's.
+                    std::mem::forget(guard);
+                }
+            }
+            Held::ByFile { fd, reserve } => {
+                let Some(fd) = fd.take() else { return };
+                if let Some(number) = fd.get() {
+                    let _ = rustix::fs::flock(number, FlockOperation::Unlock);
+                    reserve.keep(fd);
+                }
+            }
         }
     }
 }

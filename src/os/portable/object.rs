@@ -12,7 +12,7 @@ use rustix::io::{Errno, FdFlags};
 use super::create::{self, DATA, Made, Memory, decide};
 use super::gate::{self, Gate};
 use super::holding::Holding;
-use super::lock::{LockGuard, LockKey};
+use super::lock::{HandleLock, LockGuard, LockKey};
 use super::presence::{self, Key, Probe, State};
 use super::record::{FileRecord, Record};
 use super::window::Window;
@@ -60,6 +60,7 @@ pub(crate) struct Object {
     /// one with its number while the name still leads to it.
     holding: Option<Arc<Holding>>,
     memory: Memory,
+    lock: HandleLock,
     /// A descriptor that the caller gave away: closed with the map.
     adopted: Mutex<Option<OwnedFd>>,
 }
@@ -268,7 +269,14 @@ impl Object {
     }
 
     fn new(parts: Parts, inheritable: bool) -> Result<Object> {
-        let stat = stat(parts.memory.fd())?;
+        let inode = Inode::of(&stat(parts.memory.fd())?);
+        let lock = match &parts.key {
+            // A map's name is not its lock's if it stands for a file that others map by path.
+            Some(key) if parts.kind == Kind::Named => {
+                HandleLock::new(LockKey::of(key), parts.holding.is_some())
+            }
+            _ => HandleLock::new(LockKey::of_file(inode), false),
+        };
         let object = Object {
             kind: parts.kind,
             capacity: parts.capacity,
@@ -277,9 +285,10 @@ impl Object {
             foreign: parts.key.is_some() && parts.holding.is_none(),
             key: parts.key,
             path: parts.path,
-            inode: Inode::of(&stat),
+            inode,
             holding: parts.holding,
             memory: parts.memory,
+            lock,
             adopted: Mutex::new(None),
         };
         if inheritable {
@@ -486,11 +495,7 @@ impl Object {
         _: LockOwner,
         deadline: Deadline,
     ) -> Result<Option<LockGuard>> {
-        let lock = match self.identity() {
-            Identity::Named(key, _) => LockKey::of(&key),
-            Identity::File(inode) => LockKey::of_file(inode),
-        };
-        lock.take(deadline)
+        self.lock.take(deadline)
     }
 }
 

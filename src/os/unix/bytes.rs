@@ -269,7 +269,8 @@ fn allocate(
 }
 
 fn fill(fd: BorrowedFd<'_>, range: Range<u64>) -> rustix::io::Result<()> {
-    let zeros = [0; 64 * 1024];
+    // A page: threads have small stacks.
+    let zeros = [0; PAGE as usize];
     let mut from = range.start;
     while from < range.end {
         let length = (range.end - from).min(zeros.len() as u64) as usize;
