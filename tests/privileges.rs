@@ -87,6 +87,13 @@ fn a_process_that_gave_its_privileges_away_keeps_its_handles() {
             let map = Map::open(&name).unwrap();
             map.append_text("three", &common::text()).unwrap();
             assert!(actor.ask(&["read", "m"]).unwrap().ends_with("|three"), "{what}");
+            // Nor does anybody append where the content ended before.
+            actor.ask(&["append", "m", "four"]).unwrap();
+            map.append_text("five", &common::text()).unwrap();
+            actor.ask(&["replace", "m", "a longer text than all that was there before"]).unwrap();
+            map.append_text("six", &common::text()).unwrap();
+            let whole = "a longer text than all that was there before|six";
+            assert_eq!(actor.ask(&["read", "m"]).unwrap(), whole, "{what}");
             let lock = map.lock_exclusive(std::time::Duration::ZERO).unwrap();
             assert_eq!(actor.ask(&["lock", "m", "0"]), Err("TIMEOUT".into()), "{what}");
             drop(lock);

@@ -33,6 +33,9 @@ pub(super) struct Holding {
     /// Locked shared. Forked children and heirs share it, and so hold the map, too.
     presence: Mutex<OwnedFd>,
     number: OnceLock<u64>,
+    /// The word of the time at which the handle was opened: all that another user has, which this
+    /// process may have become.
+    first_word: Option<Arc<SharedWord>>,
     /// Only ever tried for: in a forked child it may be locked for good.
     word: Mutex<Option<Arc<SharedWord>>>,
 }
@@ -40,6 +43,9 @@ pub(super) struct Holding {
 impl Holding {
     pub(super) fn new(key: Key, record: Option<Record>, presence: OwnedFd) -> Arc<Holding> {
         let inode = Inode::of_file(presence.as_fd());
+        let memory = record.as_ref().is_none_or(|record| record.file.is_none());
+        let word = memory.then(|| SharedWord::open(presence.as_fd()).ok().flatten()).flatten();
+        let word = word.map(Arc::new);
         let holding = Holding {
             key,
             record,
@@ -47,7 +53,8 @@ impl Holding {
             user: rustix::process::geteuid(),
             presence: Mutex::new(presence),
             number: OnceLock::new(),
-            word: Mutex::default(),
+            first_word: word.clone(),
+            word: Mutex::new(word),
         };
         let holding = Arc::new(holding);
         let weak: Weak<Holding> = Arc::downgrade(&holding);
@@ -62,6 +69,16 @@ impl Holding {
 
     /// The word in which the end of the content is recorded: the one that others find now.
     pub(super) fn end_word(&self) -> Result<Option<Arc<SharedWord>>> {
+        if rustix::process::geteuid() != self.user {
+            // Without it others would not notice what is written here.
+            let word = self.first_word.clone().ok_or_else(|| {
+                Error::new(
+                    Status::AccessDenied,
+                    "This process became another user since it opened the map, and may not look where its content ends: open the map anew.",
+                )
+            });
+            return word.map(Some);
+        }
         let presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
         let presence = presence.as_fd();
         let mut kept = self.word.try_lock().ok();
