@@ -1,9 +1,9 @@
 //! Process B of three: opens the map "Test" that `process_a` holds, and appends to it.
 
-use mmf::{Map, TextOptions};
+use mmf::Map;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let map = Map::open("Test")?;
-    map.append_text("Process B says: Hello World!", &TextOptions::default())?;
+    map.append_text("Process B says: Hello World!")?;
     Ok(())
 }

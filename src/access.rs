@@ -1,7 +1,7 @@
 //! What a map may be used for: access and rights with .NET's meaning, and the few rules that
 //! connect them.
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What a map is created for, and what a view is for. The numbers are .NET's
 /// `MemoryMappedFileAccess`.
@@ -37,11 +37,11 @@ impl Access {
     /// The access of a number.
     ///
     /// # Errors
-    /// [`Status::OutOfRange`] for a number that none has.
+    /// [`ErrorKind::OutOfRange`] for a number that none has.
     pub fn from_number(number: i32) -> Result<Access> {
         Self::ALL.into_iter().find(|access| *access as i32 == number).ok_or_else(|| {
             Error::new(
-                Status::OutOfRange,
+                ErrorKind::OutOfRange,
                 format!("The access {number} does not exist: use a value from 0 (ReadWrite) to 5 (ReadWriteExecute)."),
             )
         })
@@ -97,7 +97,7 @@ impl Rights {
     pub const CHANGE_PERMISSIONS: Rights = Rights(0x4_0000);
     /// Taking ownership.
     pub const TAKE_OWNERSHIP: Rights = Rights(0x8_0000);
-    /// Reading and writing the audit rules: refused ([`Status::Io`]) where there are none, and on
+    /// Reading and writing the audit rules: refused ([`ErrorKind::Io`]) where there are none, and on
     /// Windows to those who lack the privilege.
     pub const ACCESS_SYSTEM_SECURITY: Rights = Rights(0x100_0000);
     /// Reading and writing.
@@ -108,11 +108,11 @@ impl Rights {
     /// The set of a number.
     ///
     /// # Errors
-    /// [`Status::OutOfRange`] for bits that none of the rights has.
+    /// [`ErrorKind::OutOfRange`] for bits that none of the rights has.
     pub fn from_number(number: i32) -> Result<Rights> {
         if number & !(Self::FULL_CONTROL.0 | Self::ACCESS_SYSTEM_SECURITY.0) != 0 {
             return Err(Error::new(
-                Status::OutOfRange,
+                ErrorKind::OutOfRange,
                 format!(
                     "The rights 0x{number:X} hold bits that no right has: use a combination of the MMF_RIGHTS_ values."
                 ),
@@ -188,8 +188,8 @@ impl FileMode {
     /// The mode of a number.
     ///
     /// # Errors
-    /// [`Status::InvalidArgument`] for `Truncate` (5) and `Append` (6), which exist but fit no
-    /// map; [`Status::OutOfRange`] for any other number.
+    /// [`ErrorKind::InvalidArgument`] for `Truncate` (5) and `Append` (6), which exist but fit no
+    /// map; [`ErrorKind::OutOfRange`] for any other number.
     pub fn from_number(number: i32) -> Result<FileMode> {
         match number {
             1 => Ok(FileMode::CreateNew),
@@ -197,15 +197,15 @@ impl FileMode {
             3 => Ok(FileMode::Open),
             4 => Ok(FileMode::OpenOrCreate),
             5 => Err(Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 "The file mode Truncate fits no map, since it leaves the file empty: use Create.",
             )),
             6 => Err(Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 "The file mode Append fits no map, since a map is read, too: use Open or OpenOrCreate.",
             )),
             _ => Err(Error::new(
-                Status::OutOfRange,
+                ErrorKind::OutOfRange,
                 format!(
                     "The file mode {number} does not exist: use 1 (CreateNew), 2 (Create), 3 (Open) or 4 (OpenOrCreate)."
                 ),

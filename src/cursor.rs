@@ -52,7 +52,7 @@ impl Read for MapCursor<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.available(buffer.len());
         if count > 0 {
-            self.map.read(self.position, &mut buffer[..count])?;
+            self.map.read_at(&mut buffer[..count], self.position)?;
             self.position += count as u64;
         }
         Ok(count)
@@ -63,7 +63,7 @@ impl Write for MapCursor<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.available(bytes.len());
         if count > 0 {
-            self.map.write(self.position, &bytes[..count])?;
+            self.map.write_at(&bytes[..count], self.position)?;
             self.position += count as u64;
         }
         Ok(count)

@@ -1,4 +1,4 @@
-//! What can go wrong, in one table: the status number that C sees, the .NET exception and the
+//! What can go wrong, in one table: the number that C sees, the .NET exception and the
 //! PowerShell category that stand for it, and the sentence that says what to do.
 
 use std::fmt;
@@ -7,7 +7,8 @@ use std::io;
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What a status means to a .NET program: one row of the table that [`Status::dotnet`] reads.
+/// What a kind means to a .NET program: one row of the table that [`ErrorKind::dotnet`] reads.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DotNet {
     /// The full name of the exception type.
@@ -20,25 +21,26 @@ pub struct DotNet {
 
 macro_rules! statuses {
     ($($(#[$doc:meta])* $variant:ident = $number:literal, $name:literal, $exception:literal, $category:literal, $hresult:literal;)*) => {
-        /// Why an operation failed. The numbers are those of the C header and never change.
+        /// Why an operation failed. The numbers are those of the C header and never change: there, 0 is that nothing failed.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         #[repr(i32)]
-        pub enum Status { $($(#[$doc])* $variant = $number,)* }
+        pub enum ErrorKind { $($(#[$doc])* $variant = $number,)* }
 
-        impl Status {
-            /// Every status, in the order of their numbers.
-            pub const ALL: &[Status] = &[$(Status::$variant,)*];
+        impl ErrorKind {
+            /// Every kind, in the order of their numbers.
+            pub const ALL: &[ErrorKind] = &[$(ErrorKind::$variant,)*];
 
-            /// The name that the C header gives this status, without `MMF_STATUS_`.
+            /// The name that the C header gives this kind, without `MMF_STATUS_`.
             pub fn name(self) -> &'static str {
-                match self { $(Status::$variant => $name,)* }
+                match self { $(ErrorKind::$variant => $name,)* }
             }
 
-            /// The exception, category and `HResult` that stand for this status in .NET and PowerShell.
+            /// The exception, category and `HResult` that stand for this kind in .NET and PowerShell.
+            #[doc(hidden)]
             pub fn dotnet(self) -> DotNet {
                 match self {
-                    $(Status::$variant => DotNet {
+                    $(ErrorKind::$variant => DotNet {
                         exception: $exception,
                         category: $category,
                         hresult: $hresult as u32 as i32,
@@ -50,8 +52,6 @@ macro_rules! statuses {
 }
 
 statuses! {
-    /// It worked.
-    Ok = 0, "OK", "", "NotSpecified", 0;
     /// An argument makes no sense; the sentence says which.
     InvalidArgument = 1, "INVALID_ARGUMENT", "System.ArgumentException", "InvalidArgument", 0;
     /// A number lies outside of what is allowed.
@@ -110,10 +110,10 @@ statuses! {
     Internal = 61, "INTERNAL", "System.InvalidOperationException", "NotSpecified", 0;
 }
 
-impl Status {
-    /// The status of a number, if there is one.
-    pub fn from_number(number: i32) -> Option<Status> {
-        Self::ALL.iter().copied().find(|status| *status as i32 == number)
+impl ErrorKind {
+    /// The kind of a number, if there is one.
+    pub fn from_number(number: i32) -> Option<ErrorKind> {
+        Self::ALL.iter().copied().find(|kind| *kind as i32 == number)
     }
 }
 
@@ -121,14 +121,14 @@ impl Status {
 /// says what was asked, what is wrong and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    status: Status,
+    kind: ErrorKind,
     os_code: Option<i32>,
     message: String,
 }
 
 impl Error {
-    pub(crate) fn new(status: Status, message: impl Into<String>) -> Self {
-        Self { status, os_code: None, message: message.into() }
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, os_code: None, message: message.into() }
     }
 
     pub(crate) fn with_os_code(mut self, code: i32) -> Self {
@@ -138,8 +138,8 @@ impl Error {
 
     /// An error of the operating system while doing `what` ("create the map 'Test'").
     pub(crate) fn from_io(what: impl fmt::Display, error: &io::Error) -> Self {
-        let status = crate::os::status_of(error);
-        let new = Self::new(status, format!("Could not {what}: {}.", describe(error)));
+        let kind = crate::os::kind_of(error);
+        let new = Self::new(kind, format!("Could not {what}: {}.", describe(error)));
         match error.raw_os_error() {
             Some(code) => new.with_os_code(code),
             None => new,
@@ -147,8 +147,8 @@ impl Error {
     }
 
     /// What kind of failure it is.
-    pub fn status(&self) -> Status {
-        self.status
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
     }
 
     /// The operating system's code (`errno`, `GetLastError`), if it was the one to refuse.
@@ -182,33 +182,32 @@ impl std::error::Error for Error {}
 /// For programs whose other errors are those of `std::io`. The error itself is inside.
 impl From<Error> for io::Error {
     fn from(error: Error) -> io::Error {
-        let kind = match error.status {
-            Status::InvalidArgument
-            | Status::OutOfRange
-            | Status::NullArgument
-            | Status::InvalidHandle
-            | Status::WrongAccess
-            | Status::NotAMap
-            | Status::NotAFile => io::ErrorKind::InvalidInput,
-            Status::InvalidText => io::ErrorKind::InvalidData,
-            Status::NotSupported => io::ErrorKind::Unsupported,
-            Status::NotFound | Status::DirectoryNotFound => io::ErrorKind::NotFound,
-            Status::AlreadyExists => io::ErrorKind::AlreadyExists,
-            Status::PathTooLong => io::ErrorKind::InvalidFilename,
-            Status::AccessDenied | Status::ReadOnlyMap => io::ErrorKind::PermissionDenied,
-            Status::SharingViolation | Status::Busy | Status::FileMapped => {
+        let kind = match error.kind {
+            ErrorKind::InvalidArgument
+            | ErrorKind::OutOfRange
+            | ErrorKind::NullArgument
+            | ErrorKind::InvalidHandle
+            | ErrorKind::WrongAccess
+            | ErrorKind::NotAMap
+            | ErrorKind::NotAFile => io::ErrorKind::InvalidInput,
+            ErrorKind::InvalidText => io::ErrorKind::InvalidData,
+            ErrorKind::NotSupported => io::ErrorKind::Unsupported,
+            ErrorKind::NotFound | ErrorKind::DirectoryNotFound => io::ErrorKind::NotFound,
+            ErrorKind::AlreadyExists => io::ErrorKind::AlreadyExists,
+            ErrorKind::PathTooLong => io::ErrorKind::InvalidFilename,
+            ErrorKind::AccessDenied | ErrorKind::ReadOnlyMap => io::ErrorKind::PermissionDenied,
+            ErrorKind::SharingViolation | ErrorKind::Busy | ErrorKind::FileMapped => {
                 io::ErrorKind::ResourceBusy
             }
-            Status::Timeout => io::ErrorKind::TimedOut,
-            Status::NoSpace => io::ErrorKind::StorageFull,
-            Status::TooLong | Status::TooLarge => io::ErrorKind::FileTooLarge,
-            Status::Truncated => io::ErrorKind::UnexpectedEof,
-            Status::Ok
-            | Status::Closed
-            | Status::FileReplaced
-            | Status::Orphaned
-            | Status::Io
-            | Status::Internal => io::ErrorKind::Other,
+            ErrorKind::Timeout => io::ErrorKind::TimedOut,
+            ErrorKind::NoSpace => io::ErrorKind::StorageFull,
+            ErrorKind::TooLong | ErrorKind::TooLarge => io::ErrorKind::FileTooLarge,
+            ErrorKind::Truncated => io::ErrorKind::UnexpectedEof,
+            ErrorKind::Closed
+            | ErrorKind::FileReplaced
+            | ErrorKind::Orphaned
+            | ErrorKind::Io
+            | ErrorKind::Internal => io::ErrorKind::Other,
         };
         io::Error::new(kind, error)
     }
@@ -219,17 +218,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_status_is_found_by_its_number_and_has_a_row() {
-        let mut last = -1;
-        for &status in Status::ALL {
-            assert!(status as i32 > last, "{} is out of order", status.name());
-            last = status as i32;
-            assert_eq!(Status::from_number(last), Some(status));
-            let row = status.dotnet();
-            assert!(!row.category.is_empty());
-            assert_eq!(row.exception.is_empty(), status == Status::Ok);
+    fn every_kind_is_found_by_its_number_and_has_a_row() {
+        let mut last = 0;
+        for &kind in ErrorKind::ALL {
+            assert!(kind as i32 > last, "{} is out of order", kind.name());
+            last = kind as i32;
+            assert_eq!(ErrorKind::from_number(last), Some(kind));
+            let row = kind.dotnet();
+            assert!(!row.category.is_empty() && !row.exception.is_empty());
         }
-        assert_eq!(Status::from_number(-1), None);
-        assert_eq!(Status::from_number(999), None);
+        assert_eq!(ErrorKind::from_number(0), None, "nothing failed");
+        assert_eq!(ErrorKind::from_number(-1), None);
+        assert_eq!(ErrorKind::from_number(999), None);
     }
 }

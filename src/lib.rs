@@ -9,7 +9,7 @@
 //!   [`Map::map_file`], and [`MapOptions`] for everything else that can be said.
 //! * Text in it: [`Map::replace_text`], [`Map::append_text`], [`Map::read_text`], safe between
 //!   processes without a lock of one's own; [`Map::lock_exclusive`] for more than one step.
-//! * Bytes in it: [`Map::read`], [`Map::write`], a stream of `std::io`: [`Map::cursor`], or as memory:
+//! * Bytes in it: [`Map::read_at`], [`Map::write_at`], a stream of `std::io`: [`Map::cursor`], or as memory:
 //!   [`Map::view`], with atomic numbers: [`View::atomic_u64`].
 //! * All that live: [`list()`].
 //!
@@ -28,14 +28,14 @@
 //! # Example
 //!
 //! ```
-//! use mmf::{Map, TextOptions};
+//! use mmf::Map;
 //!
 //! let name = format!("mmf-hello-{}", std::process::id());
 //! let map = Map::create_new(&name, 1024)?;
-//! map.replace_text("Process A says: Hello World!", &TextOptions::default())?;
-//! map.append_text("Process B says: Hello World!", &TextOptions::default())?;
+//! map.replace_text("Process A says: Hello World!")?;
+//! map.append_text("Process B says: Hello World!")?;
 //! assert_eq!(
-//!     map.read_text(&TextOptions::default())?,
+//!     map.read_text()?,
 //!     "Process A says: Hello World!\r\nProcess B says: Hello World!"
 //! );
 //! # Ok::<(), mmf::Error>(())
@@ -64,12 +64,14 @@ mod view;
 pub use access::{Access, FileMode, Rights};
 pub use content::{DEFAULT_SEPARATOR, DEFAULT_TIMEOUT, Encoding, TextOptions};
 pub use cursor::MapCursor;
-pub use error::{DotNet, Error, Result, Status};
+#[doc(hidden)]
+pub use error::DotNet;
+pub use error::{Error, ErrorKind, Result};
 pub use list::list;
 pub use lock::ContentLock;
 pub use map::Map;
 pub use options::MapOptions;
-pub use os::{BorrowedDescriptor, Kind, LockMode, MapInfo, OwnedDescriptor, RawDescriptor};
+pub use os::{Kind, LockMode, MapInfo, OwnedDescriptor};
 pub use save::{SaveOptions, SavePart};
 pub use security::{Permissions, TrustedOwner};
 pub use view::View;

@@ -10,7 +10,7 @@ use crate::os::{self, MapInfo};
 /// line breaks and control characters, so escape it before it is shown or becomes part of a command.
 ///
 /// # Errors
-/// [`crate::Status::NotSupported`] where the system cannot tell, [`crate::Status::AccessDenied`].
+/// [`crate::ErrorKind::NotSupported`] where the system cannot tell, [`crate::ErrorKind::AccessDenied`].
 pub fn list() -> Result<Vec<MapInfo>> {
     let mut found = os::list()?;
     found.sort_by(|a, b| a.name.cmp(&b.name));

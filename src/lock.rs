@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::map::Map;
 use crate::os::{Identity, LockGuard, LockMode, LockOwner};
 use crate::time::Deadline;
@@ -17,8 +17,8 @@ use crate::time::Deadline;
 /// let map = MapOptions::new().create_anonymous(64)?;
 /// let lock = map.lock_exclusive(Duration::from_secs(5))?;
 /// let under = TextOptions::new().lock(&lock);
-/// let count: u32 = map.read_text(&under)?.parse().unwrap_or(0);
-/// map.replace_text(&(count + 1).to_string(), &under)?;
+/// let count: u32 = map.read_text_with(&under)?.parse().unwrap_or(0);
+/// map.replace_text_with(&(count + 1).to_string(), &under)?;
 /// drop(lock);
 /// # Ok::<(), mmf::Error>(())
 /// ```
@@ -39,7 +39,7 @@ impl ContentLock {
         match map.object.lock(mode, owner, Deadline::after(timeout))? {
             Some(guard) => Ok(ContentLock { guard, mode, identity: map.object.identity() }),
             None => Err(Error::new(
-                Status::Timeout,
+                ErrorKind::Timeout,
                 format!(
                     "{} is locked by others: its content lock was not to be had within {}. Try again, or wait longer.",
                     map.shown(),
@@ -62,13 +62,13 @@ impl ContentLock {
     pub(crate) fn check_covers(&self, map: &Map, mode: LockMode) -> Result<()> {
         if !self.guard.is_held() {
             return Err(Error::new(
-                Status::Closed,
+                ErrorKind::Closed,
                 "The lock belongs to the process that this one was forked from: take one here.",
             ));
         }
         if self.identity != map.object.identity() {
             return Err(Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 format!(
                     "{} is not the map that the given lock belongs to: take its own lock.",
                     map.shown()
@@ -77,7 +77,7 @@ impl ContentLock {
         }
         if mode == LockMode::Exclusive && self.mode == LockMode::Shared {
             return Err(Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 format!(
                     "{} is to be changed under a lock for reading: take the exclusive one.",
                     map.shown()

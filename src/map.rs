@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::access::{Access, FileMode, Rights};
-use crate::error::{Error, Result, Status};
+use crate::access::{Access, Rights};
+use crate::error::{Error, ErrorKind, Result};
 use crate::lock::ContentLock;
 use crate::name::Name;
 use crate::options::MapOptions;
@@ -22,10 +22,10 @@ use crate::view::View;
 ///
 /// let name = format!("mmf-doc-{}", std::process::id());
 /// let map = Map::create_new(&name, 1024)?;
-/// map.replace_text("Hello", &Default::default())?;
+/// map.replace_text("Hello")?;
 ///
 /// let other = Map::open(&name)?;
-/// assert_eq!(other.read_text(&Default::default())?, "Hello");
+/// assert_eq!(other.read_text()?, "Hello");
 /// # Ok::<(), mmf::Error>(())
 /// ```
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Map {
     /// # Errors
     /// As [`MapOptions::map_file`].
     pub fn map_file(path: impl AsRef<Path>) -> Result<Map> {
-        MapOptions::new().map_file(path, FileMode::Open, None, 0)
+        MapOptions::new().map_file(path)
     }
 
     /// What the map is.
@@ -115,29 +115,18 @@ impl Map {
     /// removed or replaced it. The memory stays valid.
     ///
     /// # Errors
-    /// [`Status::AccessDenied`], [`Status::Io`] when the system does not let us look.
+    /// [`ErrorKind::AccessDenied`], [`ErrorKind::Io`] when the system does not let us look.
     pub fn is_orphaned(&self) -> Result<bool> {
         self.object.is_orphaned()
-    }
-
-    /// The descriptor (on Windows: the section handle) that holds the map. It stays this
-    /// handle's own: do not close it. A program that inherits it holds the map, too.
-    pub fn descriptor(&self) -> os::RawDescriptor {
-        self.object.descriptor()
     }
 
     /// A new descriptor (on Windows: a section handle) of the same memory, for calling `mmap`
     /// oneself. It does not hold the name (on Windows every handle does).
     ///
     /// # Errors
-    /// [`Status::NotSupported`] where the system has none, [`Status::Io`].
+    /// [`ErrorKind::NotSupported`] where the system has none, [`ErrorKind::Io`].
     pub fn duplicate_descriptor(&self) -> Result<os::OwnedDescriptor> {
         self.object.duplicate_descriptor()
-    }
-
-    /// Takes over a descriptor that the map was made from, to close it with the map.
-    pub fn adopt_descriptor(&self, descriptor: os::OwnedDescriptor) {
-        self.object.adopt(descriptor);
     }
 
     /// Whether programs that this process starts get the handle.
@@ -148,7 +137,7 @@ impl Map {
     /// Changes whether programs that this process starts get the handle.
     ///
     /// # Errors
-    /// [`Status::Io`].
+    /// [`ErrorKind::Io`].
     pub fn set_inheritable(&self, inheritable: bool) -> Result<()> {
         self.object.set_inheritable(inheritable)
     }
@@ -156,7 +145,7 @@ impl Map {
     /// Who may use the map.
     ///
     /// # Errors
-    /// [`Status::NotSupported`] where maps have no permissions, [`Status::AccessDenied`].
+    /// [`ErrorKind::NotSupported`] where maps have no permissions, [`ErrorKind::AccessDenied`].
     pub fn permissions(&self) -> Result<Permissions> {
         self.object.permissions()
     }
@@ -165,30 +154,30 @@ impl Map {
     /// map by its name must trust its owner ([`MapOptions::trusted_owner`]).
     ///
     /// # Errors
-    /// As [`Map::permissions`], and [`Status::InvalidArgument`] for a mode that fits no map.
+    /// As [`Map::permissions`], and [`ErrorKind::InvalidArgument`] for a mode that fits no map.
     pub fn set_permissions(&self, permissions: &Permissions) -> Result<()> {
         permissions.check()?;
         self.object.set_permissions(permissions)
     }
 
-    /// Reads bytes at an offset.
+    /// Reads bytes at an offset: all that there is room for.
     ///
     /// # Errors
-    /// [`Status::OutOfRange`] if the offset is at or behind the end, [`Status::InvalidArgument`]
-    /// if the bytes reach beyond it, [`Status::AccessDenied`] without the right to read,
-    /// [`Status::Truncated`] if a file shrank under the map.
-    pub fn read(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
+    /// [`ErrorKind::OutOfRange`] if the offset is at or behind the end, [`ErrorKind::InvalidArgument`]
+    /// if the bytes reach beyond it, [`ErrorKind::AccessDenied`] without the right to read,
+    /// [`ErrorKind::Truncated`] if a file shrank under the map.
+    pub fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<()> {
         self.check_range(offset, bytes.len(), "read")?;
         self.check_right(Rights::READ)?;
         self.object.read_at(offset, bytes)
     }
 
-    /// Writes bytes at an offset.
+    /// Writes bytes at an offset: all of them.
     ///
     /// # Errors
-    /// As [`Map::read`], with the right to write; [`Status::ReadOnlyMap`] for a map that was
+    /// As [`Map::read_at`], with the right to write; [`ErrorKind::ReadOnlyMap`] for a map that was
     /// created read-only.
-    pub fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+    pub fn write_at(&self, bytes: &[u8], offset: u64) -> Result<()> {
         self.check_range(offset, bytes.len(), "write")?;
         self.check_writable()?;
         self.object.write_at(offset, bytes)
@@ -197,7 +186,7 @@ impl Map {
     /// Fills `count` bytes at an offset with one value.
     ///
     /// # Errors
-    /// As [`Map::write`].
+    /// As [`Map::write_at`].
     pub fn fill(&self, offset: u64, count: u64, value: u8) -> Result<()> {
         let size = usize::try_from(count).unwrap_or(usize::MAX);
         self.check_range(offset, size, "fill")?;
@@ -213,7 +202,7 @@ impl Map {
         let size = PIECE.min(usize::try_from(count).unwrap_or(PIECE));
         piece.try_reserve_exact(size).map_err(|_| {
             Error::new(
-                Status::NoSpace,
+                ErrorKind::NoSpace,
                 format!(
                     "This process has not enough memory to fill {}: close what is not needed, or fill it in smaller parts.",
                     self.shown_inside()
@@ -234,7 +223,7 @@ impl Map {
     /// Brings what was written to the disk, for a file map. For memory there is nothing to do.
     ///
     /// # Errors
-    /// [`Status::Io`], [`Status::NoSpace`].
+    /// [`ErrorKind::Io`], [`ErrorKind::NoSpace`].
     pub fn flush(&self) -> Result<()> {
         self.object.flush()
     }
@@ -243,9 +232,9 @@ impl Map {
     /// which the processor enforces. The window stays when this handle is closed.
     ///
     /// # Errors
-    /// [`Status::OutOfRange`] for an offset behind the end, [`Status::AccessDenied`] if offset
-    /// and size reach beyond the end or this handle lacks the rights, [`Status::ReadOnlyMap`] for
-    /// a map that was created read-only, [`Status::TooLarge`] for more than the address space.
+    /// [`ErrorKind::OutOfRange`] for an offset behind the end, [`ErrorKind::AccessDenied`] if offset
+    /// and size reach beyond the end or this handle lacks the rights, [`ErrorKind::ReadOnlyMap`] for
+    /// a map that was created read-only, [`ErrorKind::TooLarge`] for more than the address space.
     pub fn view(&self, offset: u64, size: u64, access: Access) -> Result<View> {
         View::new(self, offset, size, access)
     }
@@ -253,7 +242,7 @@ impl Map {
     /// Takes the content lock for reading: others may read meanwhile, nobody changes.
     ///
     /// # Errors
-    /// [`Status::Timeout`] if it was not to be had in time, [`Status::Io`].
+    /// [`ErrorKind::Timeout`] if it was not to be had in time, [`ErrorKind::Io`].
     pub fn lock_shared(&self, timeout: Duration) -> Result<ContentLock> {
         ContentLock::take(self, LockMode::Shared, LockOwner::AnyThread, timeout)
     }
@@ -285,7 +274,7 @@ impl Map {
         let capacity = self.capacity();
         if offset > capacity || (offset == capacity && size > 0) {
             return Err(Error::new(
-                Status::OutOfRange,
+                ErrorKind::OutOfRange,
                 format!(
                     "{} has {capacity} bytes; the offset {offset} lies behind them. Offsets go from 0 to {}.",
                     self.shown(),
@@ -295,7 +284,7 @@ impl Map {
         }
         if size as u64 > capacity - offset {
             return Err(Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 format!(
                     "{} has {capacity} bytes; {size} bytes at offset {offset} reach beyond them. At most {} fit there to {verb}.",
                     self.shown(),
@@ -313,7 +302,7 @@ impl Map {
         let (verb, access) =
             if right == Rights::READ { ("read", "Read") } else { ("written", "ReadWrite") };
         Err(Error::new(
-            Status::AccessDenied,
+            ErrorKind::AccessDenied,
             format!(
                 "{} cannot be {verb} through this handle, which is for {:?} only. Open it with {access}.",
                 self.shown(),
@@ -330,7 +319,7 @@ impl Map {
     pub(crate) fn check_not_read_only(&self) -> Result<()> {
         if self.object.is_read_only() {
             return Err(Error::new(
-                Status::ReadOnlyMap,
+                ErrorKind::ReadOnlyMap,
                 format!(
                     "{} was created read-only and cannot be written by anybody. Create it with the access ReadWrite.",
                     self.shown()
@@ -338,5 +327,24 @@ impl Map {
             ));
         }
         Ok(())
+    }
+}
+
+/// The descriptor that holds the map. A program that inherits it holds the map, too.
+///
+/// # Panics
+/// When the process is ending, and its maps were closed already.
+#[cfg(unix)]
+impl std::os::fd::AsFd for Map {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.object.lend()
+    }
+}
+
+/// The handle of the section that is the map. A program that inherits it holds the map, too.
+#[cfg(windows)]
+impl std::os::windows::io::AsHandle for Map {
+    fn as_handle(&self) -> std::os::windows::io::BorrowedHandle<'_> {
+        self.object.lend()
     }
 }

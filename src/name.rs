@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 
 /// A name that was checked. Two names are the same map exactly if their [`Name::object`]s are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,13 +20,13 @@ impl Name {
     pub(crate) fn new(text: &str) -> Result<Name> {
         if text.is_empty() {
             return Err(Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 "A map name cannot be empty: give a name, or none at all for an anonymous map.",
             ));
         }
         if text.contains('\0') {
             return Err(Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 format!(
                     "The map name {} holds a NUL character, which no name can: leave it out.",
                     quoted(text)
@@ -36,14 +36,14 @@ impl Name {
         let name = Name { text: text.to_owned() };
         match name.local() {
             "" => Err(Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 format!(
                     "The map name {} is empty behind its prefix: write a name there.",
                     quoted(text)
                 ),
             )),
             "." | ".." => Err(Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 format!(
                     "The map name {} is reserved by file systems: choose another.",
                     quoted(text)
@@ -181,7 +181,7 @@ mod tests {
     fn refused_names() {
         for name in ["", "a\0b", "Local\\", "Global\\", ".", "..", "Local\\.", "Global\\.."] {
             let error = Name::new(name).expect_err(name);
-            assert_eq!(error.status(), Status::InvalidArgument, "{name:?}");
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{name:?}");
         }
     }
 

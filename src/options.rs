@@ -4,10 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::access::{Access, FileMode, Rights};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::map::Map;
 use crate::name::{Name, quoted};
-use crate::os::{self, BorrowedDescriptor, Object, Opening, Request};
+use crate::os::{self, BorrowedDescriptor, Object, Opening, OwnedDescriptor, Request};
 use crate::security::{Permissions, TrustedOwner};
 use crate::time::{Backoff, Deadline};
 
@@ -34,6 +34,9 @@ pub struct MapOptions {
     permissions: Permissions,
     trusted_owner: TrustedOwner,
     wait: Duration,
+    file_mode: FileMode,
+    name: Option<String>,
+    capacity: u64,
 }
 
 impl MapOptions {
@@ -92,12 +95,31 @@ impl MapOptions {
         self
     }
 
+    /// How [`MapOptions::map_file`] opens the file. Default: it must exist.
+    pub fn file_mode(mut self, mode: FileMode) -> MapOptions {
+        self.file_mode = mode;
+        self
+    }
+
+    /// A name for the map of a file, by which others open it. Default: none.
+    pub fn name(mut self, name: &str) -> MapOptions {
+        self.name = Some(name.to_owned());
+        self
+    }
+
+    /// How many bytes the map of a file has; a file that is shorter grows. Default: 0, as many as
+    /// the file.
+    pub fn capacity(mut self, capacity: u64) -> MapOptions {
+        self.capacity = capacity;
+        self
+    }
+
     /// Creates a named map of `capacity` bytes, all zero.
     ///
     /// # Errors
-    /// [`Status::AlreadyExists`] if a map of this name lives, [`Status::NoSpace`] if there is not
-    /// enough memory for it, [`Status::InvalidArgument`] and [`Status::OutOfRange`] for arguments
-    /// that make no sense, [`Status::AccessDenied`], [`Status::Busy`].
+    /// [`ErrorKind::AlreadyExists`] if a map of this name lives, [`ErrorKind::NoSpace`] if there is not
+    /// enough memory for it, [`ErrorKind::InvalidArgument`] and [`ErrorKind::OutOfRange`] for arguments
+    /// that make no sense, [`ErrorKind::AccessDenied`], [`ErrorKind::Busy`].
     pub fn create_new(&self, name: &str, capacity: u64) -> Result<Map> {
         let name = Name::new(name)?;
         check_capacity(capacity)?;
@@ -109,7 +131,7 @@ impl MapOptions {
     /// Opens the map of this name if it lives, whatever its capacity; else creates it.
     ///
     /// # Errors
-    /// As [`MapOptions::create_new`], but for `AlreadyExists`; and [`Status::AccessDenied`] for the
+    /// As [`MapOptions::create_new`], but for `AlreadyExists`; and [`ErrorKind::AccessDenied`] for the
     /// map of a user who is not trusted.
     pub fn create_or_open(&self, name: &str, capacity: u64) -> Result<Map> {
         let name = Name::new(name)?;
@@ -117,7 +139,7 @@ impl MapOptions {
         if self.access == Access::Write {
             // A map for writing alone can be opened, but not created.
             return match Object::open(&name, &self.opening(self.access.rights())) {
-                Err(error) if error.status() == Status::NotFound => Err(write_only()),
+                Err(error) if error.kind() == ErrorKind::NotFound => Err(write_only()),
                 other => other.map(|object| Map::new(object, Some(name))),
             };
         }
@@ -129,17 +151,17 @@ impl MapOptions {
     /// Opens the named map that lives.
     ///
     /// # Errors
-    /// [`Status::NotFound`] if no process holds a map of this name (and, with
-    /// [`MapOptions::wait`], none came in time), [`Status::AccessDenied`] (the map of a user who is
-    /// not trusted included), [`Status::NotAMap`], [`Status::FileReplaced`], [`Status::Truncated`],
-    /// [`Status::Busy`].
+    /// [`ErrorKind::NotFound`] if no process holds a map of this name (and, with
+    /// [`MapOptions::wait`], none came in time), [`ErrorKind::AccessDenied`] (the map of a user who is
+    /// not trusted included), [`ErrorKind::NotAMap`], [`ErrorKind::FileReplaced`], [`ErrorKind::Truncated`],
+    /// [`ErrorKind::Busy`].
     pub fn open(&self, name: &str) -> Result<Map> {
         let name = Name::new(name)?;
         let opening = self.opening(self.rights.unwrap_or(self.access.rights()));
         let mut backoff = Backoff::new(Deadline::after(self.wait), LONGEST_PAUSE);
         loop {
             match Object::open(&name, &opening) {
-                Err(error) if matches!(error.status(), Status::NotFound | Status::Busy) => {
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Busy) => {
                     if !backoff.wait() {
                         return Err(error);
                     }
@@ -156,7 +178,7 @@ impl MapOptions {
     /// Creates a map without a name.
     ///
     /// # Errors
-    /// [`Status::NoSpace`], [`Status::OutOfRange`].
+    /// [`ErrorKind::NoSpace`], [`ErrorKind::OutOfRange`].
     pub fn create_anonymous(&self, capacity: u64) -> Result<Map> {
         check_capacity(capacity)?;
         let request = self.creation(capacity)?;
@@ -164,30 +186,36 @@ impl MapOptions {
         Object::anonymous(&request).map(|object| Map::new(object, None))
     }
 
-    /// Maps a file, and gives it a name if there is one. A capacity of 0 is the file's own length;
-    /// one that is larger makes the file grow to it.
+    /// Maps a file, as [`MapOptions::file_mode`], [`MapOptions::name`] and [`MapOptions::capacity`]
+    /// say.
+    ///
+    /// ```
+    /// use mmf::{FileMode, MapOptions};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("table");
+    /// let map = MapOptions::new().file_mode(FileMode::OpenOrCreate).capacity(4096).map_file(&path)?;
+    /// map.write_at(b"in the file", 0)?;
+    /// # assert_eq!(std::fs::metadata(&path).unwrap().len(), 4096);
+    /// # Ok::<(), mmf::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// [`Status::NotFound`] and [`Status::AlreadyExists`] as the mode demands,
-    /// [`Status::DirectoryNotFound`], [`Status::AccessDenied`], [`Status::OutOfRange`] for a
-    /// capacity below the file's length, [`Status::InvalidArgument`] for an empty file without a
-    /// capacity, [`Status::NoSpace`], [`Status::SharingViolation`] for a file that another
-    /// program has to itself, [`Status::FileMapped`] for the memory of a map that lives and would
+    /// [`ErrorKind::NotFound`] and [`ErrorKind::AlreadyExists`] as the mode demands,
+    /// [`ErrorKind::DirectoryNotFound`], [`ErrorKind::AccessDenied`], [`ErrorKind::OutOfRange`] for a
+    /// capacity below the file's length, [`ErrorKind::InvalidArgument`] for an empty file without a
+    /// capacity, [`ErrorKind::NoSpace`], [`ErrorKind::SharingViolation`] for a file that another
+    /// program has to itself, [`ErrorKind::FileMapped`] for the memory of a map that lives and would
     /// change its size (on Windows: for a file that is mapped and would be emptied),
-    /// [`Status::NotAFile`]. A call that fails leaves the file as it was, and
+    /// [`ErrorKind::NotAFile`]. A call that fails leaves the file as it was, and
     /// removes one that it created.
-    pub fn map_file(
-        &self,
-        path: impl AsRef<Path>,
-        mode: FileMode,
-        name: Option<&str>,
-        capacity: u64,
-    ) -> Result<Map> {
+    pub fn map_file(&self, path: impl AsRef<Path>) -> Result<Map> {
         let path = path.as_ref();
-        let name = name.map(Name::new).transpose()?;
+        let capacity = self.capacity;
+        let name = self.name.as_deref().map(Name::new).transpose()?;
         let request = self.file(capacity)?;
         check_path(path)?;
-        let opened = os::open_file(path, mode, self.access)?;
+        let opened = os::open_file(path, self.file_mode, self.access)?;
         let created = opened.created;
         let found = opened
             .file
@@ -205,19 +233,24 @@ impl MapOptions {
         made.map(|object| Map::new(object, name))
     }
 
-    /// Maps what a descriptor (on Windows: a file handle) leads to, on an opening of the map's own
-    /// where the system allows one. The caller keeps the descriptor.
+    /// Maps what an open file, a descriptor or (on Windows) a file handle leads to, as
+    /// [`MapOptions::name`] and [`MapOptions::capacity`] say. It is closed with the map, or at once if
+    /// this fails; clone it to keep it.
     ///
     /// # Errors
     /// As [`MapOptions::map_file`]. How the file is locked is left to the descriptor's owner.
-    pub fn map_descriptor(
-        &self,
-        descriptor: BorrowedDescriptor<'_>,
-        name: Option<&str>,
-        capacity: u64,
-    ) -> Result<Map> {
-        let name = name.map(Name::new).transpose()?;
-        let request = self.file(capacity)?;
+    pub fn map_descriptor(&self, descriptor: impl Into<OwnedDescriptor>) -> Result<Map> {
+        let descriptor = descriptor.into();
+        let map = self.map_borrowed(os::lend(&descriptor))?;
+        map.object.adopt(descriptor);
+        Ok(map)
+    }
+
+    /// As [`MapOptions::map_descriptor`], but the descriptor stays the caller's. The map is on an
+    /// opening of its own where the system allows one.
+    pub(crate) fn map_borrowed(&self, descriptor: BorrowedDescriptor<'_>) -> Result<Map> {
+        let name = self.name.as_deref().map(Name::new).transpose()?;
+        let request = self.file(self.capacity)?;
         Object::from_descriptor(descriptor, name.as_ref(), &request)
             .map(|object| Map::new(object, name))
     }
@@ -233,7 +266,7 @@ impl MapOptions {
         check_creatable(self.access)?;
         if !self.permissions.is_default() {
             return Err(Error::new(
-                Status::NotSupported,
+                ErrorKind::NotSupported,
                 "A file map has the permissions of its file: change them there.",
             ));
         }
@@ -260,7 +293,7 @@ impl MapOptions {
 pub(crate) fn check_path(path: &Path) -> Result<()> {
     if path.as_os_str().is_empty() {
         return Err(Error::new(
-            Status::InvalidArgument,
+            ErrorKind::InvalidArgument,
             "The path is empty: give the path of the file to map.",
         ));
     }
@@ -272,7 +305,7 @@ pub(crate) fn check_path(path: &Path) -> Result<()> {
 fn check_no_object(path: &Path) -> Result<()> {
     if os::is_living_object(path)? {
         return Err(Error::new(
-            Status::FileMapped,
+            ErrorKind::FileMapped,
             format!(
                 "{} is the memory of a map that is in use, and keeps its size: open that map by its name, or close it everywhere.",
                 shown(path)
@@ -289,7 +322,7 @@ pub(crate) fn check_creatable(access: Access) -> Result<()> {
 
 fn write_only() -> Error {
     Error::new(
-        Status::InvalidArgument,
+        ErrorKind::InvalidArgument,
         "A map cannot be created for writing alone: use the access ReadWrite, and make views of the access Write.",
     )
 }
@@ -297,7 +330,7 @@ fn write_only() -> Error {
 pub(crate) fn check_capacity(capacity: u64) -> Result<()> {
     if capacity == 0 {
         return Err(Error::new(
-            Status::OutOfRange,
+            ErrorKind::OutOfRange,
             "The capacity is 0: a map needs at least one byte.",
         ));
     }
@@ -315,7 +348,7 @@ fn check_address_space(capacity: u64) -> Result<()> {
         return Ok(());
     }
     let status =
-        if cfg!(target_pointer_width = "32") { Status::OutOfRange } else { Status::TooLarge };
+        if cfg!(target_pointer_width = "32") { ErrorKind::OutOfRange } else { ErrorKind::TooLarge };
     Err(Error::new(
         status,
         format!(
@@ -331,7 +364,7 @@ fn check_audit(rights: Rights) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(
-        Status::Io,
+        ErrorKind::Io,
         "The right AccessSystemSecurity is for audit rules, and maps have none on this system: open the map without it.",
     ))
 }
@@ -346,13 +379,13 @@ pub(crate) fn check_file_capacity(
     let path = shown(path);
     if capacity == 0 && length == 0 {
         return Err(Error::new(
-            Status::InvalidArgument,
+            ErrorKind::InvalidArgument,
             format!("The file {path} is empty and no capacity was given: give a capacity above 0."),
         ));
     }
     if capacity != 0 && capacity < length {
         return Err(Error::new(
-            Status::OutOfRange,
+            ErrorKind::OutOfRange,
             format!(
                 "The capacity {capacity} is smaller than the file {path} ({length} bytes): give at least its length, or 0 for just that."
             ),
@@ -360,7 +393,7 @@ pub(crate) fn check_file_capacity(
     }
     if capacity > length && !(access.writes() || access == Access::CopyOnWrite) {
         return Err(Error::new(
-            Status::InvalidArgument,
+            ErrorKind::InvalidArgument,
             format!(
                 "The file {path} has {length} bytes and cannot grow to {capacity} with the access {access:?}: use ReadWrite, or a capacity of 0."
             ),

@@ -7,13 +7,14 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::content::{TextOptions, extent};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::map::Map;
 use crate::options::shown;
 use crate::os::{self, Draft, LockMode};
 
 /// What of a map is saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 #[repr(i32)]
 pub enum SavePart {
     /// All bytes up to the capacity. What was never written becomes a hole in the file.
@@ -55,7 +56,7 @@ impl<'a> SaveOptions<'a> {
         self
     }
 
-    /// Fail with [`Status::AlreadyExists`] if the file exists.
+    /// Fail with [`ErrorKind::AlreadyExists`] if the file exists.
     #[must_use]
     pub fn keep_existing(mut self, keep: bool) -> SaveOptions<'a> {
         self.keep_existing = keep;
@@ -78,6 +79,14 @@ impl<'a> SaveOptions<'a> {
 }
 
 impl Map {
+    /// Saves the whole map to a file, over one that exists: [`Map::save_with`] says how.
+    ///
+    /// # Errors
+    /// As [`Map::save_with`].
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        self.save_with(path, &SaveOptions::new())
+    }
+
     /// Saves the map or its content to a file: written aside, brought to the disk, and put in the
     /// target's place in one step. A link is followed. A file that exists keeps its permissions, and
     /// its owner where that is allowed.
@@ -85,16 +94,16 @@ impl Map {
     /// The content lock is held while the map is copied, and not while the disk is waited for.
     ///
     /// # Errors
-    /// [`Status::InvalidArgument`] for the map's own file, [`Status::NotAFile`] for a FIFO, a device
-    /// or a socket, [`Status::AccessDenied`], also for the memory of a map that lives,
-    /// [`Status::SharingViolation`] for a file that another program has to itself,
-    /// [`Status::AlreadyExists`], [`Status::DirectoryNotFound`], [`Status::NoSpace`],
-    /// [`Status::Timeout`]. A save that fails leaves the file as it was.
-    pub fn save(&self, path: impl AsRef<Path>, options: &SaveOptions<'_>) -> Result<()> {
+    /// [`ErrorKind::InvalidArgument`] for the map's own file, [`ErrorKind::NotAFile`] for a FIFO, a device
+    /// or a socket, [`ErrorKind::AccessDenied`], also for the memory of a map that lives,
+    /// [`ErrorKind::SharingViolation`] for a file that another program has to itself,
+    /// [`ErrorKind::AlreadyExists`], [`ErrorKind::DirectoryNotFound`], [`ErrorKind::NoSpace`],
+    /// [`ErrorKind::Timeout`]. A save that fails leaves the file as it was.
+    pub fn save_with(&self, path: impl AsRef<Path>, options: &SaveOptions<'_>) -> Result<()> {
         let path = path.as_ref();
         if path.as_os_str().is_empty() {
             return Err(Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 "The path is empty: give the path of the file to save to.",
             ));
         }
@@ -118,7 +127,7 @@ impl Map {
         }
         if self.object.is_file(path) {
             return Err(Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 format!(
                     "{} is the file that this map shows: save to another path, or flush the map.",
                     shown(path)
@@ -127,7 +136,7 @@ impl Map {
         }
         if options.keep_existing {
             return Err(Error::new(
-                Status::AlreadyExists,
+                ErrorKind::AlreadyExists,
                 format!(
                     "The file {} exists and is to be kept: choose another path, or allow it to be replaced.",
                     shown(path)
@@ -136,7 +145,7 @@ impl Map {
         }
         if os::is_living_object(&target.path)? {
             return Err(Error::new(
-                Status::AccessDenied,
+                ErrorKind::AccessDenied,
                 format!(
                     "{} is the memory of a map that is in use, which would lose its name: save to another path, or open that map and write to it.",
                     shown(path)
@@ -145,12 +154,12 @@ impl Map {
         }
         let read_only = fs::metadata(&target.path).is_ok_and(|it| it.permissions().readonly());
         let refused = os::check_replaceable(&target.path, options.force).err();
-        match refused.as_ref().map(Error::status) {
+        match refused.as_ref().map(Error::kind) {
             None if options.force || !read_only => Ok(()),
             // Somebody removed it just now.
-            Some(Status::NotFound) => Ok(()),
-            None | Some(Status::AccessDenied) => Err(Error::new(
-                Status::AccessDenied,
+            Some(ErrorKind::NotFound) => Ok(()),
+            None | Some(ErrorKind::AccessDenied) => Err(Error::new(
+                ErrorKind::AccessDenied,
                 format!(
                     "The file {} cannot be written: change its permissions, or force the replacement.",
                     shown(path)
@@ -227,11 +236,11 @@ impl Target {
                 Err(error) => Err(saving(path, &error)),
             },
             Ok(found) if found.is_dir() => Err(Error::new(
-                Status::AccessDenied,
+                ErrorKind::AccessDenied,
                 format!("{} is a folder: give the path of a file.", shown(path)),
             )),
             Ok(_) => Err(Error::new(
-                Status::NotAFile,
+                ErrorKind::NotAFile,
                 format!(
                     "{} is not a regular file but a FIFO, a device or a socket, which a saved file cannot replace: give the path of a file, or read the content and write it there.",
                     shown(path)
@@ -247,7 +256,7 @@ impl Target {
                 let folder = target.parent().filter(|it| !it.as_os_str().is_empty());
                 if folder.is_some_and(|folder| !folder.is_dir()) {
                     return Err(Error::new(
-                        Status::DirectoryNotFound,
+                        ErrorKind::DirectoryNotFound,
                         format!(
                             "Could not save to {}: its folder does not exist. Create it first.",
                             shown(path)

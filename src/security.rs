@@ -1,10 +1,11 @@
 //! Who may use a map: mode and owner on Unix, a security descriptor on Windows. And whose maps are
 //! used.
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Who may use a map. What is `None` keeps its default: the creating user alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Permissions {
     /// Unix permission bits, for example `0o660`. The owner's own reading and writing belong to
     /// them, and execution does not.
@@ -35,14 +36,37 @@ pub enum TrustedOwner {
 }
 
 impl Permissions {
-    /// Unix permission bits alone.
-    pub fn mode(mode: u32) -> Permissions {
-        Permissions { mode: Some(mode), ..Permissions::default() }
+    /// The defaults.
+    pub fn new() -> Permissions {
+        Permissions::default()
     }
 
-    /// A Windows security descriptor in SDDL alone.
-    pub fn sddl(sddl: impl Into<String>) -> Permissions {
-        Permissions { sddl: Some(sddl.into()), ..Permissions::default() }
+    /// Unix permission bits.
+    #[must_use]
+    pub fn mode(mut self, mode: u32) -> Permissions {
+        self.mode = Some(mode);
+        self
+    }
+
+    /// The owning user.
+    #[must_use]
+    pub fn uid(mut self, uid: u32) -> Permissions {
+        self.uid = Some(uid);
+        self
+    }
+
+    /// The owning group.
+    #[must_use]
+    pub fn gid(mut self, gid: u32) -> Permissions {
+        self.gid = Some(gid);
+        self
+    }
+
+    /// A Windows security descriptor in SDDL.
+    #[must_use]
+    pub fn sddl(mut self, sddl: impl Into<String>) -> Permissions {
+        self.sddl = Some(sddl.into());
+        self
     }
 
     /// Whether nothing is asked for.
@@ -54,14 +78,14 @@ impl Permissions {
     pub(crate) fn check(&self) -> Result<()> {
         if self.sddl.is_some() && !crate::os::SECURITY_DESCRIPTORS {
             return Err(Error::new(
-                Status::NotSupported,
+                ErrorKind::NotSupported,
                 "Security descriptors exist on Windows only: give a permission mode and an owner here.",
             ));
         }
         let unix = self.mode.is_some() || self.uid.is_some() || self.gid.is_some();
         if unix && !crate::os::PERMISSION_MODES {
             return Err(Error::new(
-                Status::NotSupported,
+                ErrorKind::NotSupported,
                 format!(
                     "A map has no permission mode or owner of its own with the {} back end: leave them out.",
                     crate::os::NAME
@@ -70,7 +94,7 @@ impl Permissions {
         }
         match self.mode {
             Some(mode) if mode & !0o666 != 0 || mode & 0o600 != 0o600 => Err(Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 format!(
                     "The permission mode 0{mode:o} does not fit a map: use 0600, and add reading and writing for group (0060) and others (0006) as needed."
                 ),

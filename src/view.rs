@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI32, AtomicU32};
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
 use crate::access::Access;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::map::Map;
 use crate::os::Mapping;
 use crate::os::atomic::Atomic;
@@ -17,9 +17,9 @@ const HUGE: u64 = 8_192_000_000_000;
 /// closed, and it does not keep the map's name alive.
 ///
 /// Other processes change the bytes at any time, so a view gives no references into them: copy
-/// with [`View::read`] and [`View::write`], or use [`View::pointer`] with the care that shared
+/// with [`View::read_at`] and [`View::write_at`], or use [`View::pointer`] with the care that shared
 /// memory takes. If a mapped *file* is cut short by somebody, touching what is gone ends the
-/// process (`SIGBUS`, an in-page error); [`Map::read`] answers with an error instead.
+/// process (`SIGBUS`, an in-page error); [`Map::read_at`] answers with an error instead.
 ///
 /// ```
 /// use mmf::{Access, MapOptions};
@@ -27,9 +27,9 @@ const HUGE: u64 = 8_192_000_000_000;
 /// let map = MapOptions::new().create_anonymous(10_000)?;
 /// let view = map.view(5_001, 3, Access::ReadWrite)?;
 /// drop(map);
-/// view.write(0, b"abc")?;
+/// view.write_at(b"abc", 0)?;
 /// let mut bytes = [0; 3];
-/// view.read(0, &mut bytes)?;
+/// view.read_at(&mut bytes, 0)?;
 /// assert_eq!(&bytes, b"abc");
 /// # Ok::<(), mmf::Error>(())
 /// ```
@@ -45,7 +45,7 @@ impl View {
         let capacity = map.capacity();
         if cfg!(target_pointer_width = "32") && size > u64::from(u32::MAX) {
             return Err(Error::new(
-                Status::OutOfRange,
+                ErrorKind::OutOfRange,
                 format!(
                     "A view of {size} bytes is more than 32 bits can address: make smaller ones."
                 ),
@@ -53,7 +53,7 @@ impl View {
         }
         if offset > capacity {
             return Err(Error::new(
-                Status::OutOfRange,
+                ErrorKind::OutOfRange,
                 format!(
                     "{} has {capacity} bytes; a view cannot begin at {offset}. Begin it at {capacity} or before.",
                     map.shown()
@@ -62,7 +62,7 @@ impl View {
         }
         let too_large = || {
             Error::new(
-                Status::TooLarge,
+                ErrorKind::TooLarge,
                 format!(
                     "A view of {size} bytes is more than a process can address: make smaller ones."
                 ),
@@ -73,7 +73,7 @@ impl View {
         }
         if size > capacity - offset {
             return Err(Error::new(
-                Status::AccessDenied,
+                ErrorKind::AccessDenied,
                 format!(
                     "{} has {capacity} bytes; a view of {size} bytes at offset {offset} reaches beyond them. At most {} fit there.",
                     map.shown(),
@@ -83,7 +83,7 @@ impl View {
         }
         if !map.rights().permit(access) {
             return Err(Error::new(
-                Status::AccessDenied,
+                ErrorKind::AccessDenied,
                 format!(
                     "{} is open for {:?}, which permits no view for {access:?}. Open it with more rights, or ask for less.",
                     map.shown(),
@@ -103,15 +103,20 @@ impl View {
         Ok(View { mapping, offset, access })
     }
 
-    /// Where the view begins in memory. Nothing may be read or written beyond [`View::size`], nor
+    /// Where the view begins in memory. Nothing may be read or written beyond [`View::len`], nor
     /// after the view is dropped, and nothing that [`View::access`] does not allow.
     pub fn pointer(&self) -> *mut u8 {
         self.mapping.pointer()
     }
 
     /// How many bytes the view has.
-    pub fn size(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.mapping.len()
+    }
+
+    /// Whether it has none: it begins at the end of the map.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Where the view begins in the map.
@@ -124,24 +129,24 @@ impl View {
         self.access
     }
 
-    /// Copies bytes out of the view.
+    /// Copies bytes out of the view: all that there is room for.
     ///
     /// # Errors
-    /// [`Status::OutOfRange`] and [`Status::InvalidArgument`] for a range that is not all inside,
-    /// [`Status::WrongAccess`] for a view that is not for reading.
-    pub fn read(&self, offset: usize, bytes: &mut [u8]) -> Result<()> {
-        self.check(offset, bytes.len(), self.access.reads(), "reading")?;
-        self.mapping.copy_out(offset, bytes);
+    /// [`ErrorKind::OutOfRange`] and [`ErrorKind::InvalidArgument`] for a range that is not all inside,
+    /// [`ErrorKind::WrongAccess`] for a view that is not for reading.
+    pub fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<()> {
+        let place = self.check(offset, bytes.len(), self.access.reads(), "reading")?;
+        self.mapping.copy_out(place, bytes);
         Ok(())
     }
 
-    /// Copies bytes into the view.
+    /// Copies bytes into the view: all of them.
     ///
     /// # Errors
-    /// As [`View::read`], for writing.
-    pub fn write(&self, offset: usize, bytes: &[u8]) -> Result<()> {
-        self.check(offset, bytes.len(), self.can_write(), "writing")?;
-        self.mapping.copy_in(offset, bytes);
+    /// As [`View::read_at`], for writing.
+    pub fn write_at(&self, bytes: &[u8], offset: u64) -> Result<()> {
+        let place = self.check(offset, bytes.len(), self.can_write(), "writing")?;
+        self.mapping.copy_in(place, bytes);
         Ok(())
     }
 
@@ -161,8 +166,8 @@ impl View {
     /// ```
     ///
     /// # Errors
-    /// [`Status::OutOfRange`] and [`Status::InvalidArgument`] if it is not all inside,
-    /// [`Status::InvalidArgument`] if it is not aligned to its size, [`Status::WrongAccess`] for a
+    /// [`ErrorKind::OutOfRange`] and [`ErrorKind::InvalidArgument`] if it is not all inside,
+    /// [`ErrorKind::InvalidArgument`] if it is not aligned to its size, [`ErrorKind::WrongAccess`] for a
     /// view that is not for reading and writing.
     #[cfg(target_has_atomic = "64")]
     pub fn atomic_u64(&self, offset: u64) -> Result<&AtomicU64> {
@@ -197,12 +202,11 @@ impl View {
     fn atomic<T: Atomic>(&self, offset: u64) -> Result<&T> {
         let allowed = self.access.reads() && self.can_write();
         let size = size_of::<T>();
-        let place = usize::try_from(offset).unwrap_or(usize::MAX);
-        self.check(place, size, allowed, "reading and writing")?;
+        let place = self.check(offset, size, allowed, "reading and writing")?;
         self.mapping.atomic(place).ok_or_else(|| {
             let beyond = self.pointer().addr().wrapping_add(place) % size;
             Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 format!(
                     "An atomic number of {size} bytes cannot begin at the offset {offset} of this view, which begins at {} in the map: its address must be a multiple of its size. The next such offset is {}.",
                     self.offset,
@@ -219,33 +223,36 @@ impl View {
     /// Brings what was written through this view to the disk, for a file map.
     ///
     /// # Errors
-    /// [`Status::Io`].
+    /// [`ErrorKind::Io`].
     pub fn flush(&self) -> Result<()> {
         self.mapping.flush()
     }
 
-    fn check(&self, offset: usize, size: usize, allowed: bool, doing: &str) -> Result<()> {
+    /// Where the bytes begin in the memory of the view, all of which they must lie in.
+    fn check(&self, offset: u64, size: usize, allowed: bool, doing: &str) -> Result<usize> {
         if !allowed {
             return Err(Error::new(
-                Status::WrongAccess,
+                ErrorKind::WrongAccess,
                 format!("The view is for {:?}, not for {doing}: make another view.", self.access),
             ));
         }
-        let all = self.size();
-        if offset > all || (offset == all && size > 0) {
+        let all = self.len();
+        let place =
+            usize::try_from(offset).ok().filter(|place| *place < all || *place == all && size == 0);
+        let Some(place) = place else {
             return Err(Error::new(
-                Status::OutOfRange,
-                format!("The view has {all} bytes; the offset {offset} lies behind them."),
+                ErrorKind::OutOfRange,
+                format!("The view has {all} bytes; the offset {offset} is past the end."),
             ));
-        }
-        if size > all - offset {
+        };
+        if size > all - place {
             return Err(Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 format!(
-                    "The view has {all} bytes; {size} bytes at offset {offset} reach beyond them."
+                    "The view has {all} bytes; {size} bytes at offset {offset} reach beyond the end."
                 ),
             ));
         }
-        Ok(())
+        Ok(place)
     }
 }

@@ -24,12 +24,12 @@ fn an_append_stands_behind_what_another_handle_appended_whatever_was_in_it() {
         let name = unique("gap");
         let one = Map::create_new(&name, 20_000).unwrap();
         let two = Map::open(&name).unwrap();
-        one.append_text("A", &nothing_between()).unwrap();
+        one.append_text_with("A", &nothing_between()).unwrap();
         let with_gap = [vec![0; gap], b"B".to_vec()].concat();
-        two.append_bytes(&with_gap, &nothing_between()).unwrap();
-        one.append_text("C", &nothing_between()).unwrap();
+        two.append_bytes_with(&with_gap, &nothing_between()).unwrap();
+        one.append_text_with("C", &nothing_between()).unwrap();
         let wanted = [b"A".to_vec(), with_gap, b"C".to_vec()].concat();
-        assert_eq!(one.read_bytes(&text()).unwrap(), wanted, "{gap} NULs");
+        assert_eq!(one.read_bytes().unwrap(), wanted, "{gap} NULs");
     }
 }
 
@@ -38,26 +38,26 @@ fn an_append_stands_behind_what_another_handle_replaced_or_wrote() {
     let name = unique("others");
     let one = Map::create_new(&name, 20_000).unwrap();
     let two = Map::open(&name).unwrap();
-    one.append_text("A", &text()).unwrap();
-    two.replace_bytes(b"A\0\0\0B", &text()).unwrap();
-    one.append_text("C", &text()).unwrap();
-    assert_eq!(one.read_bytes(&text()).unwrap(), b"A\0\0\0B\r\nC");
+    one.append_text("A").unwrap();
+    two.replace_bytes(b"A\0\0\0B").unwrap();
+    one.append_text("C").unwrap();
+    assert_eq!(one.read_bytes().unwrap(), b"A\0\0\0B\r\nC");
     // Raw bytes, under the lock and without it, farther on than the end.
     let lock = two.lock_exclusive(std::time::Duration::MAX).unwrap();
-    two.write(9_000, b"raw").unwrap();
-    one.append_text("D", &text().lock(&lock)).unwrap();
+    two.write_at(b"raw", 9_000).unwrap();
+    one.append_text_with("D", &text().lock(&lock)).unwrap();
     drop(lock);
     assert_eq!(&bytes_of(&one)[9_000..9_006], b"raw\r\nD");
     two.fill(12_000, 5, b'f').unwrap();
-    one.append_text("E", &text()).unwrap();
+    one.append_text("E").unwrap();
     assert_eq!(&bytes_of(&one)[12_000..12_008], b"fffff\r\nE");
     // And when the end is taken away, the new one counts.
     two.fill(9_006, 10_000, 0).unwrap();
-    one.append_text("F", &text()).unwrap();
+    one.append_text("F").unwrap();
     assert_eq!(&bytes_of(&one)[9_000..9_010], b"raw\r\nD\r\nF\0");
-    two.replace_text("", &text()).unwrap();
-    one.append_text("G", &text()).unwrap();
-    assert_eq!(one.read_bytes(&text()).unwrap(), b"G");
+    two.replace_text("").unwrap();
+    one.append_text("G").unwrap();
+    assert_eq!(one.read_bytes().unwrap(), b"G");
 }
 
 #[test]
@@ -65,11 +65,11 @@ fn nuls_at_the_end_are_no_content_for_the_next_one() {
     let name = unique("nuls");
     let one = Map::create_new(&name, 20_000).unwrap();
     let two = Map::open(&name).unwrap();
-    one.append_bytes(b"A\0\0\0", &text().separator("")).unwrap();
-    two.append_bytes(b"B", &text().separator_bytes(b"|")).unwrap();
-    one.append_bytes(b"\0\0", &text().separator("")).unwrap();
-    two.append_bytes(b"C", &text().separator_bytes(b"|")).unwrap();
-    assert_eq!(one.read_bytes(&text()).unwrap(), b"A|B|C");
+    one.append_bytes_with(b"A\0\0\0", &text().separator("")).unwrap();
+    two.append_bytes_with(b"B", &text().separator_bytes(b"|")).unwrap();
+    one.append_bytes_with(b"\0\0", &text().separator("")).unwrap();
+    two.append_bytes_with(b"C", &text().separator_bytes(b"|")).unwrap();
+    assert_eq!(one.read_bytes().unwrap(), b"A|B|C");
 }
 
 #[test]
@@ -79,10 +79,10 @@ fn appends_to_a_file_stand_behind_what_everybody_wrote() {
     std::fs::write(&path, vec![0; 100_000]).unwrap();
     let one = Map::map_file(&path).unwrap();
     let two = Map::map_file(&path).unwrap();
-    one.append_text("A", &text()).unwrap();
-    two.append_bytes(b"\0\0\0B", &text().separator("")).unwrap();
-    two.write(50_000, b"raw").unwrap();
-    one.append_text("C", &text()).unwrap();
+    one.append_text("A").unwrap();
+    two.append_bytes_with(b"\0\0\0B", &text().separator("")).unwrap();
+    two.write_at(b"raw", 50_000).unwrap();
+    one.append_text("C").unwrap();
     assert_eq!(&bytes_of(&one)[50_000..50_007], b"raw\r\nC\0");
 }
 
@@ -96,21 +96,21 @@ fn what_is_stored_far_behind_through_a_view_is_met_by_no_append() {
     let two = Map::open(&name).unwrap();
     let view = one.view(0, 0, mmf::Access::ReadWrite).unwrap();
     // The first store to a page may be told; the later ones are not.
-    view.write(2 << 20, b"first").unwrap();
-    one.replace_text("A", &text()).unwrap();
-    view.write(2 << 20, b"stored").unwrap();
+    view.write_at(b"first", 2 << 20).unwrap();
+    one.replace_text("A").unwrap();
+    view.write_at(b"stored", 2 << 20).unwrap();
     for (map, word) in [(&two, "B"), (&one, "C"), (&two, "D")] {
-        map.append_text(word, &nothing_between()).unwrap();
+        map.append_text_with(word, &nothing_between()).unwrap();
     }
     assert_eq!(&bytes_of(&one)[..5], b"ABCD\0");
     // Reading and replacing search always.
-    assert_eq!(two.read_text(&text()).unwrap(), "ABCDstored");
+    assert_eq!(two.read_text().unwrap(), "ABCDstored");
     // A raw write makes the next append search.
-    two.write(100, b"raw").unwrap();
-    one.append_text("E", &nothing_between()).unwrap();
-    assert_eq!(one.read_text(&text()).unwrap(), "ABCDrawstoredE");
-    one.replace_text("F", &text()).unwrap();
-    assert_eq!(one.read_bytes(&text()).unwrap(), b"F");
+    two.write_at(b"raw", 100).unwrap();
+    one.append_text_with("E", &nothing_between()).unwrap();
+    assert_eq!(one.read_text().unwrap(), "ABCDrawstoredE");
+    one.replace_text("F").unwrap();
+    assert_eq!(one.read_bytes().unwrap(), b"F");
 }
 
 /// Eight processes append; two of them write raw as well, each in a place of its own behind all that
@@ -134,7 +134,7 @@ fn nothing_is_lost_or_overwritten_among_eight_processes() {
     for actor in &mut actors {
         assert_eq!(actor.hear(), "ok\t");
     }
-    let read = map.read_text(&text()).unwrap();
+    let read = map.read_text().unwrap();
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     for line in read.split("\r\n").flat_map(|line| line.split('#')) {
         *found.entry(line).or_default() += 1;
@@ -167,8 +167,8 @@ mod cost {
         }
         for round in 0..6 {
             match round {
-                2 => map.append_bytes(b"\0\0\0gap", &text().separator("")).unwrap(),
-                4 => map.replace_text("short", &text()).unwrap(),
+                2 => map.append_bytes_with(b"\0\0\0gap", &text().separator("")).unwrap(),
+                4 => map.replace_text("short").unwrap(),
                 _ => {}
             }
             let actor = &mut actors[round % 2];
@@ -182,19 +182,19 @@ mod cost {
             assert_eq!(count(libc::SYS_pwrite64), 1, "{calls:?}");
         }
         assert_eq!(
-            map.read_text(&text()).unwrap().matches("a text").count(),
+            map.read_text().unwrap().matches("a text").count(),
             2,
             "those behind the replaced text"
         );
         // What is written raw may have moved the end: the next one searches, those behind it do not.
         for searches in [true, false] {
             if searches {
-                map.write(100_000, b"raw").unwrap();
+                map.write_at(b"raw", 100_000).unwrap();
             }
             let calls = calls_of(&mut actors[0], &["append", "m", "more"]).unwrap();
             assert_eq!(calls.contains(&SEEK), searches, "{calls:?}");
         }
-        assert!(map.read_text(&text()).unwrap().ends_with("raw\r\nmore\r\nmore"));
+        assert!(map.read_text().unwrap().ends_with("raw\r\nmore\r\nmore"));
     }
 }
 
@@ -203,13 +203,13 @@ mod cost {
 #[test]
 fn handles_of_a_descriptor_stand_behind_each_other() {
     use mmf::MapOptions;
-    use std::os::fd::AsFd;
+
     let one = MapOptions::new().create_anonymous(20_000).unwrap();
     let descriptor = one.duplicate_descriptor().unwrap();
-    let two = MapOptions::new().map_descriptor(descriptor.as_fd(), None, 0).unwrap();
-    one.append_text("A", &text()).unwrap();
-    two.append_bytes(b"\0\0B", &text().separator("")).unwrap();
-    two.write(5_000, b"raw").unwrap();
-    one.append_text("C", &text()).unwrap();
+    let two = MapOptions::new().map_descriptor(descriptor).unwrap();
+    one.append_text("A").unwrap();
+    two.append_bytes_with(b"\0\0B", &text().separator("")).unwrap();
+    two.write_at(b"raw", 5_000).unwrap();
+    one.append_text("C").unwrap();
     assert_eq!(&bytes_of(&one)[5_000..5_006], b"raw\r\nC");
 }

@@ -5,20 +5,20 @@
 mod common;
 
 use common::{Numbers, assert_fails, bytes_of, unique};
-use mmf::{Map, MapOptions, Status};
+use mmf::{ErrorKind, Map, MapOptions};
 
 #[test]
 fn bytes_come_back_as_they_were_written() {
     let map = Map::create_new(&unique("bytes"), 10_000).unwrap();
     let all: Vec<u8> = (0..10_000_u32).map(|number| (number % 251) as u8).collect();
-    map.write(0, &all).unwrap();
+    map.write_at(&all, 0).unwrap();
     assert_eq!(&bytes_of(&map)[..10_000], all);
     let mut some = [0; 100];
-    map.read(4_090, &mut some).unwrap();
+    map.read_at(&mut some, 4_090).unwrap();
     assert_eq!(some, all[4_090..4_190]);
-    map.write(9_999, b"!").unwrap();
+    map.write_at(b"!", 9_999).unwrap();
     let mut last = [0];
-    map.read(9_999, &mut last).unwrap();
+    map.read_at(&mut last, 9_999).unwrap();
     assert_eq!(&last, b"!");
 }
 
@@ -27,8 +27,8 @@ fn every_handle_sees_the_same_bytes() {
     let name = unique("same");
     let one = Map::create_new(&name, 4_096).unwrap();
     let two = Map::open(&name).unwrap();
-    one.write(100, b"from one").unwrap();
-    two.write(200, b"from two").unwrap();
+    one.write_at(b"from one", 100).unwrap();
+    two.write_at(b"from two", 200).unwrap();
     assert_eq!(bytes_of(&one), bytes_of(&two));
     assert_eq!(&bytes_of(&one)[100..108], b"from one");
     assert_eq!(&bytes_of(&one)[200..208], b"from two");
@@ -56,36 +56,36 @@ fn offsets_and_sizes_outside_are_refused_and_nothing_is_written() {
     let mut ten = [1; 10];
 
     // At the end there is room for nothing, and nothing is all right.
-    map.read(capacity, &mut []).unwrap();
-    map.write(capacity, &[]).unwrap();
+    map.read_at(&mut [], capacity).unwrap();
+    map.write_at(&[], capacity).unwrap();
     map.fill(capacity, 0, 1).unwrap();
 
     for offset in [capacity, capacity + 1, i64::MAX as u64, u64::MAX - 5, u64::MAX] {
         for error in [
-            assert_fails(map.read(offset, &mut ten), Status::OutOfRange),
-            assert_fails(map.write(offset, &ten), Status::OutOfRange),
-            assert_fails(map.fill(offset, 10, 1), Status::OutOfRange),
+            assert_fails(map.read_at(&mut ten, offset), ErrorKind::OutOfRange),
+            assert_fails(map.write_at(&ten, offset), ErrorKind::OutOfRange),
+            assert_fails(map.fill(offset, 10, 1), ErrorKind::OutOfRange),
         ] {
             assert!(error.message().contains(&offset.to_string()), "{error}");
             assert!(error.message().contains(&capacity.to_string()), "{error}");
         }
     }
-    assert_fails(map.read(capacity + 1, &mut []), Status::OutOfRange);
+    assert_fails(map.read_at(&mut [], capacity + 1), ErrorKind::OutOfRange);
     for offset in [capacity - 9, capacity - 1] {
-        assert_fails(map.read(offset, &mut ten), Status::InvalidArgument);
-        assert_fails(map.write(offset, &ten), Status::InvalidArgument);
-        assert_fails(map.fill(offset, 10, 1), Status::InvalidArgument);
+        assert_fails(map.read_at(&mut ten, offset), ErrorKind::InvalidArgument);
+        assert_fails(map.write_at(&ten, offset), ErrorKind::InvalidArgument);
+        assert_fails(map.fill(offset, 10, 1), ErrorKind::InvalidArgument);
     }
     for count in [capacity + 1, i64::MAX as u64, u64::MAX] {
-        assert_fails(map.fill(0, count, 1), Status::InvalidArgument);
+        assert_fails(map.fill(0, count, 1), ErrorKind::InvalidArgument);
         // The sum of offset and size does not fit into 64 bits.
-        assert_fails(map.fill(capacity - 1, count, 1), Status::InvalidArgument);
+        assert_fails(map.fill(capacity - 1, count, 1), ErrorKind::InvalidArgument);
     }
     assert_eq!(ten, [1; 10], "a refused read leaves the caller's bytes");
     assert!(bytes_of(&map).iter().all(|byte| *byte == 0));
 
-    map.write(capacity - 10, &ten).unwrap();
-    map.read(capacity - 10, &mut ten).unwrap();
+    map.write_at(&ten, capacity - 10).unwrap();
+    map.read_at(&mut ten, capacity - 10).unwrap();
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn random_bytes_against_a_model() {
         match numbers.below(5) {
             0 => {
                 let bytes: Vec<u8> = (0..size).map(|_| numbers.next() as u8).collect();
-                map.write(offset, &bytes).unwrap();
+                map.write_at(&bytes, offset).unwrap();
                 model[at..at + size].copy_from_slice(&bytes);
             }
             1 => {
@@ -121,17 +121,17 @@ fn random_bytes_against_a_model() {
             }
             2 => {
                 let bytes: Vec<u8> = (0..size).map(|_| numbers.next() as u8).collect();
-                view.write(at, &bytes).unwrap();
+                view.write_at(&bytes, offset).unwrap();
                 model[at..at + size].copy_from_slice(&bytes);
             }
             3 => {
                 let mut bytes = vec![0; size];
-                view.read(at, &mut bytes).unwrap();
+                view.read_at(&mut bytes, offset).unwrap();
                 assert_eq!(bytes, model[at..at + size], "round {round}");
             }
             _ => {
                 let mut bytes = vec![0; size];
-                map.read(offset, &mut bytes).unwrap();
+                map.read_at(&mut bytes, offset).unwrap();
                 assert_eq!(bytes, model[at..at + size], "round {round}");
             }
         }

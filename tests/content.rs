@@ -6,7 +6,7 @@ mod common;
 use std::time::Duration;
 
 use common::{Numbers, assert_fails, bytes_of, text, unique};
-use mmf::{Access, Encoding, LockMode, Map, MapOptions, Status, TextOptions};
+use mmf::{Access, Encoding, ErrorKind, LockMode, Map, MapOptions, TextOptions};
 
 const NO_TIME: Duration = Duration::ZERO;
 const LONG: Duration = Duration::from_secs(600);
@@ -21,13 +21,13 @@ fn nothing_between() -> TextOptions<'static> {
 
 /// The content in UTF-16, read in both ways, and compared.
 fn utf16_of(map: &Map) -> Vec<u16> {
-    let mut units = map.read_text_utf16(&text()).unwrap();
+    let mut units = map.read_text_utf16().unwrap();
     assert!(map.text_equals_utf16(&units, &text()).unwrap());
     units.push(0);
     assert!(!map.text_equals_utf16(&units, &text()).unwrap());
     units.pop();
-    let mut room = vec![0; map.read_text_utf16_into(&mut [], &text()).unwrap()];
-    let length = map.read_text_utf16_into(&mut room, &text()).unwrap();
+    let mut room = vec![0; map.read_text_utf16_into(&mut []).unwrap()];
+    let length = map.read_text_utf16_into(&mut room).unwrap();
     assert_eq!(room[..length], units);
     units
 }
@@ -38,10 +38,10 @@ fn utf16_of(map: &Map) -> Vec<u16> {
 fn a_replaced_text_leaves_nothing_of_the_old_one() {
     let map = anonymous(100_000);
     let long = "old ".repeat(20_000);
-    map.replace_text(&long, &text()).unwrap();
-    map.replace_text("new", &text()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "new");
-    assert_eq!(map.content_length(&text()).unwrap(), 3);
+    map.replace_text(&long).unwrap();
+    map.replace_text("new").unwrap();
+    assert_eq!(map.read_text().unwrap(), "new");
+    assert_eq!(map.content_length().unwrap(), 3);
     let bytes = bytes_of(&map);
     assert_eq!(&bytes[..3], b"new");
     assert!(bytes[3..].iter().all(|byte| *byte == 0));
@@ -51,9 +51,9 @@ fn a_replaced_text_leaves_nothing_of_the_old_one() {
 fn replacing_clears_bytes_far_behind_the_content_too() {
     let map = anonymous(1 << 20);
     for offset in [5, 4_096, 300_000, (1 << 20) - 1] {
-        map.write(offset, b"x").unwrap();
+        map.write_at(b"x", offset).unwrap();
     }
-    map.replace_text("ab", &text()).unwrap();
+    map.replace_text("ab").unwrap();
     let bytes = bytes_of(&map);
     assert_eq!(&bytes[..2], b"ab");
     assert!(bytes[2..].iter().all(|byte| *byte == 0));
@@ -62,25 +62,25 @@ fn replacing_clears_bytes_far_behind_the_content_too() {
 #[test]
 fn replacing_by_nothing_empties() {
     let map = anonymous(64);
-    map.replace_text("old", &text()).unwrap();
-    map.replace_text("", &text()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "");
-    assert_eq!(map.content_length(&text()).unwrap(), 0);
+    map.replace_text("old").unwrap();
+    map.replace_text("").unwrap();
+    assert_eq!(map.read_text().unwrap(), "");
+    assert_eq!(map.content_length().unwrap(), 0);
     assert!(bytes_of(&map).iter().all(|byte| *byte == 0));
     // And an empty map takes no separator.
-    map.append_text("first", &text()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "first");
+    map.append_text("first").unwrap();
+    assert_eq!(map.read_text().unwrap(), "first");
 }
 
 #[test]
 fn a_text_that_fits_exactly_fits() {
     let map = anonymous(4_096);
     let exact = "e".repeat(map.capacity() as usize);
-    map.replace_text(&exact, &text()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), exact);
-    map.replace_text("", &text()).unwrap();
-    map.append_text(&exact, &text()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), exact);
+    map.replace_text(&exact).unwrap();
+    assert_eq!(map.read_text().unwrap(), exact);
+    map.replace_text("").unwrap();
+    map.append_text(&exact).unwrap();
+    assert_eq!(map.read_text().unwrap(), exact);
 }
 
 #[test]
@@ -88,38 +88,37 @@ fn a_text_that_is_too_long_leaves_the_old_one_and_says_the_numbers() {
     let name = unique("too-long");
     let map = Map::create_new(&name, 4_096).unwrap();
     let capacity = map.capacity();
-    map.replace_text("the old one", &text()).unwrap();
+    map.replace_text("the old one").unwrap();
     let before = bytes_of(&map);
     let long = "x".repeat(capacity as usize + 1);
-    let error = assert_fails(map.replace_text(&long, &text()), Status::TooLong);
+    let error = assert_fails(map.replace_text(&long), ErrorKind::TooLong);
     for part in [name.clone(), capacity.to_string(), (capacity + 1).to_string()] {
         assert!(error.message().contains(&part), "{error}");
     }
     assert_eq!(bytes_of(&map), before);
 
     // "the old one" + CR LF + text.
-    let error = assert_fails(map.append_text(&long, &text()), Status::TooLong);
+    let error = assert_fails(map.append_text(&long), ErrorKind::TooLong);
     assert!(error.message().contains(&(capacity + 1 + 13).to_string()), "{error}");
     assert_eq!(bytes_of(&map), before);
     // One byte too many, and then exactly enough.
     let room = capacity as usize - 13;
-    assert_fails(map.append_text(&"x".repeat(room + 1), &text()), Status::TooLong);
+    assert_fails(map.append_text(&"x".repeat(room + 1)), ErrorKind::TooLong);
     assert_eq!(bytes_of(&map), before);
-    map.append_text(&"x".repeat(room), &text()).unwrap();
-    assert_eq!(map.content_length(&text()).unwrap(), capacity);
-    assert_fails(map.append_text("", &text()), Status::TooLong);
-    map.append_text("", &nothing_between()).unwrap();
+    map.append_text(&"x".repeat(room)).unwrap();
+    assert_eq!(map.content_length().unwrap(), capacity);
+    assert_fails(map.append_text(""), ErrorKind::TooLong);
+    map.append_text_with("", &nothing_between()).unwrap();
 }
 
 #[test]
 fn wide_characters_are_counted_in_bytes() {
     let map = anonymous(4_096);
     let fits = "\u{20ac}".repeat(map.capacity() as usize / 3);
-    map.replace_text(&fits, &text()).unwrap();
-    let error =
-        assert_fails(map.replace_text(&format!("{fits}\u{20ac}"), &text()), Status::TooLong);
+    map.replace_text(&fits).unwrap();
+    let error = assert_fails(map.replace_text(&format!("{fits}\u{20ac}")), ErrorKind::TooLong);
     assert!(error.message().contains(&(fits.len() + 3).to_string()), "{error}");
-    assert_eq!(map.read_text(&text()).unwrap(), fits);
+    assert_eq!(map.read_text().unwrap(), fits);
 }
 
 // Appending
@@ -127,34 +126,34 @@ fn wide_characters_are_counted_in_bytes() {
 #[test]
 fn appended_texts_stand_behind_each_other_with_cr_lf_between() {
     let map = anonymous(4_096);
-    map.append_text("one", &text()).unwrap();
-    map.append_text("two", &text()).unwrap();
-    map.append_text("three", &text()).unwrap();
+    map.append_text("one").unwrap();
+    map.append_text("two").unwrap();
+    map.append_text("three").unwrap();
     assert_eq!(&bytes_of(&map)[..16], b"one\r\ntwo\r\nthree\0"[..16].as_ref());
-    assert_eq!(map.read_text(&text()).unwrap(), "one\r\ntwo\r\nthree");
+    assert_eq!(map.read_text().unwrap(), "one\r\ntwo\r\nthree");
 }
 
 #[test]
 fn the_separator_is_the_callers_to_choose() {
     let map = anonymous(4_096);
     for (separator, word) in [("never", "a"), ("\n", "b"), ("", "c"), (" \u{2013} ", "d")] {
-        map.append_text(word, &text().separator(separator)).unwrap();
+        map.append_text_with(word, &text().separator(separator)).unwrap();
     }
-    map.append_bytes(b"e", &text().separator_bytes(b"|")).unwrap();
-    map.append_bytes(b"f", &text().separator("")).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "a\nbc \u{2013} d|ef");
+    map.append_bytes_with(b"e", &text().separator_bytes(b"|")).unwrap();
+    map.append_bytes_with(b"f", &text().separator("")).unwrap();
+    assert_eq!(map.read_text().unwrap(), "a\nbc \u{2013} d|ef");
 }
 
 #[test]
 fn appending_nothing_appends_the_separator() {
     let map = anonymous(64);
-    map.append_text("", &text()).unwrap();
-    assert_eq!(map.content_length(&text()).unwrap(), 0);
-    map.append_text("a", &text()).unwrap();
-    map.append_text("", &text()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "a\r\n");
-    map.append_text("b", &text()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "a\r\n\r\nb");
+    map.append_text("").unwrap();
+    assert_eq!(map.content_length().unwrap(), 0);
+    map.append_text("a").unwrap();
+    map.append_text("").unwrap();
+    assert_eq!(map.read_text().unwrap(), "a\r\n");
+    map.append_text("b").unwrap();
+    assert_eq!(map.read_text().unwrap(), "a\r\n\r\nb");
 }
 
 /// The shortcut of a handle that appended before must not be fooled by what others did meanwhile.
@@ -164,48 +163,48 @@ mod shortcut {
     fn appended() -> (Map, Map) {
         let name = unique("memo");
         let map = Map::create_new(&name, 100_000).unwrap();
-        map.append_text("first", &text()).unwrap();
+        map.append_text("first").unwrap();
         (Map::open(&name).unwrap(), map)
     }
 
     #[test]
     fn another_handle_appended() {
         let (other, map) = appended();
-        other.append_text("second", &text()).unwrap();
-        map.append_text("third", &text()).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), "first\r\nsecond\r\nthird");
+        other.append_text("second").unwrap();
+        map.append_text("third").unwrap();
+        assert_eq!(map.read_text().unwrap(), "first\r\nsecond\r\nthird");
     }
 
     #[test]
     fn another_handle_appended_a_single_byte() {
         let (other, map) = appended();
-        other.append_text("2", &nothing_between()).unwrap();
-        map.append_text("3", &nothing_between()).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), "first23");
+        other.append_text_with("2", &nothing_between()).unwrap();
+        map.append_text_with("3", &nothing_between()).unwrap();
+        assert_eq!(map.read_text().unwrap(), "first23");
     }
 
     #[test]
     fn another_handle_replaced_by_something_shorter() {
         let (other, map) = appended();
-        other.replace_text("x", &text()).unwrap();
-        map.append_text("y", &text()).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), "x\r\ny");
+        other.replace_text("x").unwrap();
+        map.append_text("y").unwrap();
+        assert_eq!(map.read_text().unwrap(), "x\r\ny");
         assert_eq!(&bytes_of(&map)[..4], b"x\r\ny");
     }
 
     #[test]
     fn another_handle_replaced_by_something_longer() {
         let (other, map) = appended();
-        other.replace_text("longer than before", &text()).unwrap();
-        map.append_text("y", &text()).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), "longer than before\r\ny");
+        other.replace_text("longer than before").unwrap();
+        map.append_text("y").unwrap();
+        assert_eq!(map.read_text().unwrap(), "longer than before\r\ny");
     }
 
     #[test]
     fn another_handle_emptied_the_map() {
         let (other, map) = appended();
-        other.replace_text("", &text()).unwrap();
-        map.append_text("anew", &text()).unwrap();
+        other.replace_text("").unwrap();
+        map.append_text("anew").unwrap();
         assert_eq!(&bytes_of(&map)[..5], b"anew\0");
     }
 
@@ -215,8 +214,8 @@ mod shortcut {
         for distance in [0, 1, 5, 6, 7, 8, 100, 4_096, 50_000] {
             let (other, map) = appended();
             let at = 5 + distance;
-            other.write(at, b"R").unwrap();
-            map.append_text("second", &text()).unwrap();
+            other.write_at(b"R", at).unwrap();
+            map.append_text("second").unwrap();
             let bytes = bytes_of(&map);
             assert_eq!(bytes[at as usize], b'R', "at {at}");
             let both: Vec<u8> = bytes.into_iter().filter(|byte| *byte != 0).collect();
@@ -228,19 +227,19 @@ mod shortcut {
     #[test]
     fn raw_bytes_through_a_view_are_never_overwritten() {
         let (other, map) = appended();
-        other.view(0, 0, Access::ReadWrite).unwrap().write(8, b"R").unwrap();
-        map.append_text("second", &text()).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), "firstR\r\nsecond");
+        other.view(0, 0, Access::ReadWrite).unwrap().write_at(b"R", 8).unwrap();
+        map.append_text("second").unwrap();
+        assert_eq!(map.read_text().unwrap(), "firstR\r\nsecond");
     }
 
     #[test]
     fn a_text_that_ends_in_nul_ends_before_it() {
         let (_, map) = appended();
-        map.append_text("a\0\0", &nothing_between()).unwrap();
-        map.append_text("b", &nothing_between()).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), "firstab");
-        map.append_text("\0", &nothing_between()).unwrap();
-        map.append_text("c", &nothing_between()).unwrap();
+        map.append_text_with("a\0\0", &nothing_between()).unwrap();
+        map.append_text_with("b", &nothing_between()).unwrap();
+        assert_eq!(map.read_text().unwrap(), "firstab");
+        map.append_text_with("\0", &nothing_between()).unwrap();
+        map.append_text_with("c", &nothing_between()).unwrap();
         assert_eq!(&bytes_of(&map)[..9], b"firstabc\0");
     }
 
@@ -251,12 +250,12 @@ mod shortcut {
         std::fs::write(&path, vec![0; 10_000]).unwrap();
         let map = Map::map_file(&path).unwrap();
         let other = Map::map_file(&path).unwrap();
-        map.append_text("first", &text()).unwrap();
-        other.append_text("second", &text()).unwrap();
-        other.write(5_000, b"R").unwrap();
-        other.replace_text("short", &text()).unwrap();
-        map.append_text("third", &text()).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), "short\r\nthird");
+        map.append_text("first").unwrap();
+        other.append_text("second").unwrap();
+        other.write_at(b"R", 5_000).unwrap();
+        other.replace_text("short").unwrap();
+        map.append_text("third").unwrap();
+        assert_eq!(map.read_text().unwrap(), "short\r\nthird");
     }
 
     #[test]
@@ -264,11 +263,11 @@ mod shortcut {
         let (other, map) = appended();
         let capacity = map.capacity() as usize;
         let rest = "r".repeat(capacity - 5);
-        map.append_text(&rest, &nothing_between()).unwrap();
-        assert_fails(map.append_text("x", &nothing_between()), Status::TooLong);
-        other.replace_text("room", &text()).unwrap();
-        map.append_text("x", &nothing_between()).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), "roomx");
+        map.append_text_with(&rest, &nothing_between()).unwrap();
+        assert_fails(map.append_text_with("x", &nothing_between()), ErrorKind::TooLong);
+        other.replace_text("room").unwrap();
+        map.append_text_with("x", &nothing_between()).unwrap();
+        assert_eq!(map.read_text().unwrap(), "roomx");
     }
 }
 
@@ -277,12 +276,12 @@ mod shortcut {
 #[test]
 fn every_nul_is_left_out_and_the_rest_is_there() {
     let map = anonymous(1 << 20);
-    map.write(0, b"\0\0a\0b").unwrap();
-    map.write(5_000, b"c\0d").unwrap();
-    map.write(900_000, b"e").unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "abcde");
-    assert_eq!(map.content_length(&text()).unwrap(), 900_001);
-    let bytes = map.read_bytes(&text()).unwrap();
+    map.write_at(b"\0\0a\0b", 0).unwrap();
+    map.write_at(b"c\0d", 5_000).unwrap();
+    map.write_at(b"e", 900_000).unwrap();
+    assert_eq!(map.read_text().unwrap(), "abcde");
+    assert_eq!(map.content_length().unwrap(), 900_001);
+    let bytes = map.read_bytes().unwrap();
     assert_eq!(bytes.len(), 900_001);
     assert_eq!(&bytes_of(&map)[..900_001], bytes);
     assert_eq!(utf16_of(&map), "abcde".encode_utf16().collect::<Vec<_>>());
@@ -301,23 +300,23 @@ fn what_lies_far_apart_is_all_there_in_delayed_maps_of_every_size() {
 fn far_apart(options: &MapOptions) {
     for capacity in [1, 4_096, 50_000, 1 << 20, (1 << 20) + 1, 3 << 20] {
         let map = options.create_anonymous(capacity).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), "", "of {capacity}");
-        map.write(capacity / 2, b"m").unwrap();
-        map.write(capacity - 1, b"z").unwrap();
-        assert_eq!(map.content_length(&text()).unwrap(), capacity);
+        assert_eq!(map.read_text().unwrap(), "", "of {capacity}");
+        map.write_at(b"m", capacity / 2).unwrap();
+        map.write_at(b"z", capacity - 1).unwrap();
+        assert_eq!(map.content_length().unwrap(), capacity);
         let there = if capacity == 1 { "z" } else { "mz" };
-        assert_eq!(map.read_text(&text()).unwrap(), there, "of {capacity}");
+        assert_eq!(map.read_text().unwrap(), there, "of {capacity}");
         assert_eq!(utf16_of(&map), there.encode_utf16().collect::<Vec<_>>(), "of {capacity}");
-        map.write(capacity - 1, b"\0").unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), &there[..there.len() - 1], "of {capacity}");
+        map.write_at(b"\0", capacity - 1).unwrap();
+        assert_eq!(map.read_text().unwrap(), &there[..there.len() - 1], "of {capacity}");
     }
 }
 
 #[test]
 fn wrong_utf8_becomes_the_replacement_character() {
     let map = anonymous(64);
-    map.write(0, b"a\xFFb\xC3(c\xED\xA0\x80d\xE2\x82").unwrap();
-    let read = map.read_text(&text()).unwrap();
+    map.write_at(b"a\xFFb\xC3(c\xED\xA0\x80d\xE2\x82", 0).unwrap();
+    let read = map.read_text().unwrap();
     assert_eq!(read, String::from_utf8_lossy(b"a\xFFb\xC3(c\xED\xA0\x80d\xE2\x82"));
     let units = utf16_of(&map);
     assert_eq!(String::from_utf16(&units).unwrap(), read);
@@ -328,16 +327,16 @@ fn a_character_that_pieces_of_reading_cut_through_stays_whole() {
     let map = anonymous(3 << 20);
     for lead in 0..4 {
         let long = format!("{}{}", "x".repeat(lead), "\u{1f600}".repeat(300_000));
-        map.replace_text(&long, &text()).unwrap();
-        assert!(map.read_text(&text()).unwrap() == long, "lead {lead}");
+        map.replace_text(&long).unwrap();
+        assert!(map.read_text().unwrap() == long, "lead {lead}");
     }
 }
 
 #[test]
 fn text_without_marks_is_what_the_original_module_writes() {
     let map = anonymous(64);
-    map.replace_text("gr\u{fc}n", &text()).unwrap();
-    map.append_text("two", &text()).unwrap();
+    map.replace_text("gr\u{fc}n").unwrap();
+    map.append_text("two").unwrap();
     let wanted = "gr\u{fc}n\r\ntwo\0".as_bytes();
     assert_eq!(&bytes_of(&map)[..wanted.len()], wanted);
 }
@@ -345,10 +344,10 @@ fn text_without_marks_is_what_the_original_module_writes() {
 #[test]
 fn nothing_written_is_no_text() {
     let map = anonymous(10_000);
-    assert_eq!(map.read_text(&text()).unwrap(), "");
+    assert_eq!(map.read_text().unwrap(), "");
     assert_eq!(utf16_of(&map), Vec::<u16>::new());
-    assert_eq!(map.read_bytes(&text()).unwrap(), b"");
-    assert_eq!(map.content_length(&text()).unwrap(), 0);
+    assert_eq!(map.read_bytes().unwrap(), b"");
+    assert_eq!(map.content_length().unwrap(), 0);
 }
 
 // Encodings and byte order marks
@@ -359,19 +358,19 @@ fn every_encoding_is_written_with_its_mark_and_read_by_it() {
     for encoding in Encoding::ALL {
         let map = anonymous(4_096);
         let options = text().encoding(encoding);
-        map.replace_text(sample, &options).unwrap();
+        map.replace_text_with(sample, &options).unwrap();
         assert!(bytes_of(&map).starts_with(encoding.mark()), "{encoding:?}");
         // Readers need not know.
-        assert_eq!(map.read_text(&text()).unwrap(), sample, "{encoding:?}");
+        assert_eq!(map.read_text().unwrap(), sample, "{encoding:?}");
         let units: Vec<u16> = sample.encode_utf16().collect();
         assert_eq!(utf16_of(&map), units, "{encoding:?}");
         // And writers go on as it was begun, whatever they would have chosen.
         for other in Encoding::ALL {
-            map.append_text("+", &text().encoding(other)).unwrap();
+            map.append_text_with("+", &text().encoding(other)).unwrap();
         }
-        map.append_text(sample, &text()).unwrap();
+        map.append_text(sample).unwrap();
         let wanted = format!("{sample}{}\r\n{sample}", "\r\n+".repeat(6));
-        assert_eq!(map.read_text(&text()).unwrap(), wanted, "{encoding:?}");
+        assert_eq!(map.read_text().unwrap(), wanted, "{encoding:?}");
     }
 }
 
@@ -381,12 +380,15 @@ fn a_handle_that_never_appended_goes_on_at_a_whole_code_unit() {
         let name = unique("unit");
         let map = Map::create_new(&name, 4_096).unwrap();
         let options = text().encoding(encoding);
-        map.replace_text("a", &options).unwrap();
+        map.replace_text_with("a", &options).unwrap();
         // In the wide encodings this one's end is in the middle of a unit, whichever end is first.
         for word in ["\u{100}", "b", "\u{4e00}", "c"] {
-            Map::open(&name).unwrap().append_text(word, &options.clone().separator("")).unwrap();
+            Map::open(&name)
+                .unwrap()
+                .append_text_with(word, &options.clone().separator(""))
+                .unwrap();
         }
-        assert_eq!(map.read_text(&options).unwrap(), "a\u{100}b\u{4e00}c", "{encoding:?}");
+        assert_eq!(map.read_text_with(&options).unwrap(), "a\u{100}b\u{4e00}c", "{encoding:?}");
     }
 }
 
@@ -394,10 +396,10 @@ fn a_handle_that_never_appended_goes_on_at_a_whole_code_unit() {
 fn appending_to_an_empty_map_begins_it_with_the_mark() {
     for encoding in Encoding::ALL {
         let map = anonymous(4_096);
-        map.append_text("one", &text().encoding(encoding)).unwrap();
-        map.append_text("two", &text().encoding(encoding)).unwrap();
+        map.append_text_with("one", &text().encoding(encoding)).unwrap();
+        map.append_text_with("two", &text().encoding(encoding)).unwrap();
         assert!(bytes_of(&map).starts_with(encoding.mark()), "{encoding:?}");
-        assert_eq!(map.read_text(&text()).unwrap(), "one\r\ntwo", "{encoding:?}");
+        assert_eq!(map.read_text().unwrap(), "one\r\ntwo", "{encoding:?}");
     }
 }
 
@@ -406,28 +408,28 @@ fn an_empty_text_with_a_mark_is_an_empty_text() {
     for encoding in Encoding::ALL {
         let map = anonymous(4_096);
         let options = text().encoding(encoding);
-        map.replace_text("something longer than a mark", &options).unwrap();
-        map.replace_text("", &options).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), "", "{encoding:?}");
+        map.replace_text_with("something longer than a mark", &options).unwrap();
+        map.replace_text_with("", &options).unwrap();
+        assert_eq!(map.read_text().unwrap(), "", "{encoding:?}");
         // No content, no separator; and the two bytes of a UTF-16 mark with NULs behind them are
         // not taken for the four of UTF-32.
-        map.append_text("word", &options).unwrap();
+        map.append_text_with("word", &options).unwrap();
         assert!(bytes_of(&map).starts_with(encoding.mark()), "{encoding:?}");
-        assert_eq!(map.read_text(&text()).unwrap(), "word", "{encoding:?}");
-        map.append_text("next", &options).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), "word\r\nnext", "{encoding:?}");
+        assert_eq!(map.read_text().unwrap(), "word", "{encoding:?}");
+        map.append_text_with("next", &options).unwrap();
+        assert_eq!(map.read_text().unwrap(), "word\r\nnext", "{encoding:?}");
     }
 }
 
 #[test]
 fn marks_count_at_the_beginning_only() {
     let map = anonymous(4_096);
-    map.replace_text("a\u{feff}b", &text()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "a\u{feff}b");
-    map.append_text("\u{feff}c", &nothing_between()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "a\u{feff}b\u{feff}c");
-    map.replace_bytes(b"\xEF\xBB\xBFa\xEF\xBB\xBFb", &text()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "a\u{feff}b");
+    map.replace_text("a\u{feff}b").unwrap();
+    assert_eq!(map.read_text().unwrap(), "a\u{feff}b");
+    map.append_text_with("\u{feff}c", &nothing_between()).unwrap();
+    assert_eq!(map.read_text().unwrap(), "a\u{feff}b\u{feff}c");
+    map.replace_bytes(b"\xEF\xBB\xBFa\xEF\xBB\xBFb").unwrap();
+    assert_eq!(map.read_text().unwrap(), "a\u{feff}b");
 }
 
 #[test]
@@ -441,14 +443,14 @@ fn nul_and_the_end_count_by_code_unit() {
         let map = anonymous(4_096);
         let options = text().encoding(encoding);
         // U+0100 and U+4E00 end or begin in a zero byte, which is no end.
-        map.replace_text("a\u{100}", &options).unwrap();
-        map.append_text("\u{4e00}b\u{100}", &nothing_between()).unwrap();
-        map.append_text("z", &nothing_between()).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), "a\u{100}\u{4e00}b\u{100}z");
+        map.replace_text_with("a\u{100}", &options).unwrap();
+        map.append_text_with("\u{4e00}b\u{100}", &nothing_between()).unwrap();
+        map.append_text_with("z", &nothing_between()).unwrap();
+        assert_eq!(map.read_text().unwrap(), "a\u{100}\u{4e00}b\u{100}z");
         // The mark and six characters.
-        assert_eq!(map.content_length(&text()).unwrap().div_ceil(unit), 7);
-        map.replace_text("a\0b", &options).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), "ab", "{encoding:?}");
+        assert_eq!(map.content_length().unwrap().div_ceil(unit), 7);
+        map.replace_text_with("a\0b", &options).unwrap();
+        assert_eq!(map.read_text().unwrap(), "ab", "{encoding:?}");
     }
 }
 
@@ -456,32 +458,32 @@ fn nul_and_the_end_count_by_code_unit() {
 fn text_of_any_encoding_without_a_mark_is_read_as_the_caller_says() {
     let map = anonymous(64);
     let bytes: Vec<u8> = "gr\u{fc}n \u{1f600}".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    map.replace_bytes(&bytes, &text()).unwrap();
-    let read = map.read_text(&text().encoding(Encoding::Utf16Le)).unwrap();
+    map.replace_bytes(&bytes).unwrap();
+    let read = map.read_text_with(&text().encoding(Encoding::Utf16Le)).unwrap();
     assert_eq!(read, "gr\u{fc}n \u{1f600}");
 }
 
 #[test]
 fn unpaired_surrogates_and_wrong_codes_become_the_replacement_character() {
     let map = anonymous(64);
-    map.replace_bytes(b"\xFF\xFE\x00\xD8a\0\x00\xDC", &text()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "\u{fffd}a\u{fffd}");
+    map.replace_bytes(b"\xFF\xFE\x00\xD8a\0\x00\xDC").unwrap();
+    assert_eq!(map.read_text().unwrap(), "\u{fffd}a\u{fffd}");
     assert_eq!(utf16_of(&map), [0xFFFD, u16::from(b'a'), 0xFFFD]);
-    map.replace_bytes(b"\0\0\xFE\xFF\0\0\xD8\0\0\x11\0\0\0\0\0a", &text()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "\u{fffd}\u{fffd}a");
+    map.replace_bytes(b"\0\0\xFE\xFF\0\0\xD8\0\0\x11\0\0\0\0\0a").unwrap();
+    assert_eq!(map.read_text().unwrap(), "\u{fffd}\u{fffd}a");
 }
 
 #[test]
 fn maps_smaller_than_a_mark_work() {
     for capacity in 1..6 {
         let map = anonymous(capacity);
-        assert_eq!(map.read_text(&text()).unwrap(), "");
-        map.append_text("a", &text()).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), "a");
+        assert_eq!(map.read_text().unwrap(), "");
+        map.append_text("a").unwrap();
+        assert_eq!(map.read_text().unwrap(), "a");
         if map.capacity() < 5 {
             let wide = text().encoding(Encoding::Utf32Le);
-            assert_fails(map.replace_text("a", &wide), Status::TooLong);
-            assert_eq!(map.read_text(&text()).unwrap(), "a");
+            assert_fails(map.replace_text_with("a", &wide), ErrorKind::TooLong);
+            assert_eq!(map.read_text().unwrap(), "a");
         }
     }
 }
@@ -511,7 +513,7 @@ fn model(seed: u64, capacity: u64) {
         match numbers.below(6) {
             0 => {
                 let fits = word.len() <= model.len();
-                let done = map.replace_text(word, &text());
+                let done = map.replace_text(word);
                 assert_eq!(done.is_ok(), fits, "seed {seed} round {round}");
                 if fits {
                     model.fill(0);
@@ -521,21 +523,21 @@ fn model(seed: u64, capacity: u64) {
             1 if numbers.below(10) == 0 => {
                 let at = numbers.below(model.len() as u64);
                 let byte = [b'R', 0][numbers.below(2) as usize];
-                map.write(at, &[byte]).unwrap();
+                map.write_at(&[byte], at).unwrap();
                 model[at as usize] = byte;
             }
             1 | 2 => {
-                let read = map.read_text(&text()).unwrap();
+                let read = map.read_text().unwrap();
                 let wanted: Vec<u8> = model.iter().copied().filter(|byte| *byte != 0).collect();
                 assert_eq!(read, String::from_utf8_lossy(&wanted), "seed {seed} round {round}");
-                let length = map.content_length(&text()).unwrap();
+                let length = map.content_length().unwrap();
                 assert_eq!(length as usize, end(&model), "seed {seed} round {round}");
-                assert!(map.read_bytes(&text()).unwrap() == model[..end(&model)]);
+                assert!(map.read_bytes().unwrap() == model[..end(&model)]);
             }
             _ => {
                 let empty = end(&model) == 0;
                 let bytes = if empty { word.to_owned() } else { format!("{separator}{word}") };
-                let done = map.append_text(word, &text().separator(separator));
+                let done = map.append_text_with(word, &text().separator(separator));
                 let at = end(&model);
                 let fits = at + bytes.len() <= model.len();
                 assert_eq!(done.is_ok(), fits, "seed {seed} round {round}");
@@ -559,23 +561,26 @@ fn one_who_changes_shuts_everybody_else_out() {
     assert_eq!(lock.mode(), LockMode::Exclusive);
     for map in [&map, &other] {
         let now = text().timeout(NO_TIME);
-        let error = assert_fails(map.lock_exclusive(NO_TIME), Status::Timeout);
+        let error = assert_fails(map.lock_exclusive(NO_TIME), ErrorKind::Timeout);
         assert!(error.message().contains(&name), "{error}");
-        assert_fails(map.lock_shared(NO_TIME), Status::Timeout);
-        assert_fails(map.replace_text("x", &now), Status::Timeout);
-        assert_fails(map.append_text("x", &now), Status::Timeout);
-        assert_fails(map.read_text(&now), Status::Timeout);
-        assert_fails(map.read_bytes(&now), Status::Timeout);
-        assert_fails(map.content_length(&now), Status::Timeout);
-        assert_fails(map.save("nowhere", &mmf::SaveOptions::new().text(now)), Status::Timeout);
+        assert_fails(map.lock_shared(NO_TIME), ErrorKind::Timeout);
+        assert_fails(map.replace_text_with("x", &now), ErrorKind::Timeout);
+        assert_fails(map.append_text_with("x", &now), ErrorKind::Timeout);
+        assert_fails(map.read_text_with(&now), ErrorKind::Timeout);
+        assert_fails(map.read_bytes_with(&now), ErrorKind::Timeout);
+        assert_fails(map.content_length_with(&now), ErrorKind::Timeout);
+        assert_fails(
+            map.save_with("nowhere", &mmf::SaveOptions::new().text(now)),
+            ErrorKind::Timeout,
+        );
         // Raw bytes are free, and so is everything that is not content.
-        map.write(0, b"raw").unwrap();
+        map.write_at(b"raw", 0).unwrap();
         map.view(0, 0, Access::ReadWrite).unwrap();
     }
     assert!(!std::path::Path::new("nowhere").exists());
     drop(lock);
     other.lock_exclusive(NO_TIME).unwrap();
-    assert_eq!(map.read_text(&text().timeout(NO_TIME)).unwrap(), "raw");
+    assert_eq!(map.read_text_with(&text().timeout(NO_TIME)).unwrap(), "raw");
 }
 
 #[test]
@@ -587,13 +592,13 @@ fn readers_share_and_shut_writers_out() {
     assert_eq!(first.mode(), LockMode::Shared);
     if mmf::backend::SHARED_LOCKS {
         let second = other.lock_shared(NO_TIME).unwrap();
-        other.read_text(&text().timeout(NO_TIME)).unwrap();
+        other.read_text_with(&text().timeout(NO_TIME)).unwrap();
         drop(second);
     } else {
-        assert_fails(other.lock_shared(NO_TIME), Status::Timeout);
+        assert_fails(other.lock_shared(NO_TIME), ErrorKind::Timeout);
     }
-    assert_fails(other.lock_exclusive(NO_TIME), Status::Timeout);
-    assert_fails(map.replace_text("x", &text().timeout(NO_TIME)), Status::Timeout);
+    assert_fails(other.lock_exclusive(NO_TIME), ErrorKind::Timeout);
+    assert_fails(map.replace_text_with("x", &text().timeout(NO_TIME)), ErrorKind::Timeout);
     drop(first);
     other.lock_exclusive(NO_TIME).unwrap();
 }
@@ -606,18 +611,18 @@ fn operations_run_under_the_callers_lock_through_any_handle() {
     let lock = map.lock_exclusive(LONG).unwrap();
     for map in [&map, &other] {
         let under = text().lock(&lock).timeout(NO_TIME);
-        map.replace_text("a", &under).unwrap();
-        map.append_text("b", &under).unwrap();
-        map.append_bytes(b"c", &under.clone().separator("")).unwrap();
-        assert_eq!(map.read_text(&under).unwrap(), "a\r\nbc");
-        assert_eq!(map.read_bytes(&under).unwrap(), b"a\r\nbc");
-        assert_eq!(map.content_length(&under).unwrap(), 5);
+        map.replace_text_with("a", &under).unwrap();
+        map.append_text_with("b", &under).unwrap();
+        map.append_bytes_with(b"c", &under.clone().separator("")).unwrap();
+        assert_eq!(map.read_text_with(&under).unwrap(), "a\r\nbc");
+        assert_eq!(map.read_bytes_with(&under).unwrap(), b"a\r\nbc");
+        assert_eq!(map.content_length_with(&under).unwrap(), 5);
         // The lock is still there afterwards.
-        assert_fails(map.lock_shared(NO_TIME), Status::Timeout);
+        assert_fails(map.lock_shared(NO_TIME), ErrorKind::Timeout);
     }
     drop(lock);
     let lock = map.lock_shared(LONG).unwrap();
-    assert_eq!(other.read_text(&text().lock(&lock)).unwrap(), "a\r\nbc");
+    assert_eq!(other.read_text_with(&text().lock(&lock)).unwrap(), "a\r\nbc");
 }
 
 #[test]
@@ -625,14 +630,14 @@ fn a_lock_too_weak_or_of_another_map_is_refused() {
     let map = anonymous(64);
     let other = anonymous(64);
     let shared = map.lock_shared(LONG).unwrap();
-    assert_fails(map.replace_text("x", &text().lock(&shared)), Status::InvalidArgument);
-    assert_fails(map.append_text("x", &text().lock(&shared)), Status::InvalidArgument);
-    assert_fails(other.read_text(&text().lock(&shared)), Status::InvalidArgument);
+    assert_fails(map.replace_text_with("x", &text().lock(&shared)), ErrorKind::InvalidArgument);
+    assert_fails(map.append_text_with("x", &text().lock(&shared)), ErrorKind::InvalidArgument);
+    assert_fails(other.read_text_with(&text().lock(&shared)), ErrorKind::InvalidArgument);
     drop(shared);
     let exclusive = other.lock_exclusive(LONG).unwrap();
-    assert_fails(map.replace_text("x", &text().lock(&exclusive)), Status::InvalidArgument);
-    assert_fails(map.read_text(&text().lock(&exclusive)), Status::InvalidArgument);
-    assert_eq!(map.read_text(&text()).unwrap(), "");
+    assert_fails(map.replace_text_with("x", &text().lock(&exclusive)), ErrorKind::InvalidArgument);
+    assert_fails(map.read_text_with(&text().lock(&exclusive)), ErrorKind::InvalidArgument);
+    assert_eq!(map.read_text().unwrap(), "");
 }
 
 #[test]
@@ -642,17 +647,17 @@ fn waiting_for_the_lock_ends_when_it_is_free_and_not_before_the_time() {
     let lock = map.lock_exclusive(LONG).unwrap();
     let before = std::time::Instant::now();
     let time = Duration::from_millis(50);
-    let error = assert_fails(map.lock_shared(time), Status::Timeout);
+    let error = assert_fails(map.lock_shared(time), ErrorKind::Timeout);
     assert!(before.elapsed() >= time);
     assert!(error.message().contains("50 ms"), "{error}");
     std::thread::scope(|scope| {
-        let writer = scope.spawn(|| map.append_text("waited", &text().timeout(LONG)));
+        let writer = scope.spawn(|| map.append_text_with("waited", &text().timeout(LONG)));
         let reader = scope.spawn(|| map.lock_shared(Duration::MAX).map(drop));
         drop(lock);
         writer.join().unwrap().unwrap();
         reader.join().unwrap().unwrap();
     });
-    assert_eq!(map.read_text(&text()).unwrap(), "waited");
+    assert_eq!(map.read_text().unwrap(), "waited");
 }
 
 #[test]
@@ -669,28 +674,28 @@ fn a_read_change_write_of_many_threads_is_one_step() {
                 for _ in 0..EACH {
                     let lock = map.lock_exclusive(LONG).unwrap();
                     let under = text().lock(&lock);
-                    let count: u32 = map.read_text(&under).unwrap().parse().unwrap_or(0);
-                    map.replace_text(&(count + 1).to_string(), &under).unwrap();
+                    let count: u32 = map.read_text_with(&under).unwrap().parse().unwrap_or(0);
+                    map.replace_text_with(&(count + 1).to_string(), &under).unwrap();
                 }
             });
         }
     });
-    assert_eq!(map.read_text(&text()).unwrap(), (4 * EACH).to_string());
+    assert_eq!(map.read_text().unwrap(), (4 * EACH).to_string());
 }
 
 #[test]
 fn readers_never_see_a_half_replaced_text() {
     let map = anonymous(1 << 16);
     let texts = ["a".repeat(50_000), "b".repeat(30_000)];
-    map.replace_text(&texts[0], &text()).unwrap();
+    map.replace_text(&texts[0]).unwrap();
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| {
             for round in 0..200 {
-                map.replace_text(&texts[round % 2], &text().timeout(LONG)).unwrap();
+                map.replace_text_with(&texts[round % 2], &text().timeout(LONG)).unwrap();
             }
         });
         while !writer.is_finished() {
-            let read = map.read_text(&text().timeout(LONG)).unwrap();
+            let read = map.read_text_with(&text().timeout(LONG)).unwrap();
             assert!(texts.contains(&read), "{} bytes of both", read.len());
         }
     });
@@ -710,9 +715,9 @@ fn readers_in_a_loop_do_not_starve_a_writer() {
             });
         }
         for round in 0..50 {
-            map.replace_text(&round.to_string(), &text().timeout(LONG)).unwrap();
+            map.replace_text_with(&round.to_string(), &text().timeout(LONG)).unwrap();
         }
         done.store(true, std::sync::atomic::Ordering::Relaxed);
     });
-    assert_eq!(map.read_text(&text()).unwrap(), "49");
+    assert_eq!(map.read_text().unwrap(), "49");
 }

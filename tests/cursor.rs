@@ -3,10 +3,10 @@
 
 mod common;
 
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 
 use common::{bytes_of, unique};
-use mmf::{Access, Map, MapOptions, Status};
+use mmf::{Access, ErrorKind, Map, MapOptions};
 
 fn anonymous(capacity: u64) -> Map {
     MapOptions::new().create_anonymous(capacity).unwrap()
@@ -40,7 +40,7 @@ fn the_end_of_the_map_is_the_end_of_the_stream() {
     assert_eq!(cursor.seek(SeekFrom::End(-3)).unwrap(), end - 3);
     assert_eq!(cursor.write(b"abcdef").unwrap(), 3);
     assert_eq!(cursor.write(b"def").unwrap(), 0);
-    assert_eq!(cursor.write_all(b"def").unwrap_err().kind(), ErrorKind::WriteZero);
+    assert_eq!(cursor.write_all(b"def").unwrap_err().kind(), io::ErrorKind::WriteZero);
     assert_eq!(cursor.read(&mut [0; 8]).unwrap(), 0);
     let mut bytes = [0; 8];
     cursor.seek(SeekFrom::Current(-2)).unwrap();
@@ -58,11 +58,11 @@ fn a_place_before_the_beginning_is_refused_and_the_stream_stays_where_it_is() {
     let mut cursor = map.cursor();
     cursor.seek(SeekFrom::Start(5)).unwrap();
     for to in [SeekFrom::Current(-6), SeekFrom::End(i64::MIN)] {
-        assert_eq!(cursor.seek(to).unwrap_err().kind(), ErrorKind::InvalidInput);
+        assert_eq!(cursor.seek(to).unwrap_err().kind(), io::ErrorKind::InvalidInput);
         assert_eq!(cursor.position(), 5);
     }
     cursor.seek(SeekFrom::Start(u64::MAX)).unwrap();
-    assert_eq!(cursor.seek(SeekFrom::Current(1)).unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(cursor.seek(SeekFrom::Current(1)).unwrap_err().kind(), io::ErrorKind::InvalidInput);
 }
 
 /// The library's own error is inside, with its sentence.
@@ -72,13 +72,13 @@ fn what_fails_is_an_error_of_std_io() {
     let _map = Map::create_new(&name, 64).unwrap();
     let reader = MapOptions::new().access(Access::Read).open(&name).unwrap();
     let error = reader.cursor().write_all(b"x").unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
     assert!(error.to_string().contains(&name), "{error}");
     let inside = error.get_ref().unwrap().downcast_ref::<mmf::Error>().unwrap();
-    assert_eq!(inside.status(), Status::AccessDenied);
+    assert_eq!(inside.kind(), ErrorKind::AccessDenied);
 
     let kind = |error: mmf::Error| io::Error::from(error).kind();
-    assert_eq!(kind(Map::open("").unwrap_err()), ErrorKind::InvalidInput);
-    assert_eq!(kind(Map::open(&unique("missing")).unwrap_err()), ErrorKind::NotFound);
-    assert_eq!(kind(Map::create_new(&name, 64).unwrap_err()), ErrorKind::AlreadyExists);
+    assert_eq!(kind(Map::open("").unwrap_err()), io::ErrorKind::InvalidInput);
+    assert_eq!(kind(Map::open(&unique("missing")).unwrap_err()), io::ErrorKind::NotFound);
+    assert_eq!(kind(Map::create_new(&name, 64).unwrap_err()), io::ErrorKind::AlreadyExists);
 }

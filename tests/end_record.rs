@@ -39,22 +39,22 @@ fn whoever_changes_the_content_records_its_end_and_every_other_write_takes_the_r
     let (one, two) = pair(&name);
     let path = place(&name);
     assert!(!has_record(&path), "nothing was written yet");
-    one.append_text("text", &text()).unwrap();
+    one.append_text("text").unwrap();
     assert!(has_record(&path));
-    two.replace_text("other", &text()).unwrap();
+    two.replace_text("other").unwrap();
     assert!(has_record(&path));
     // Looking changes nothing.
-    two.read_text(&text()).unwrap();
-    two.set_permissions(&Permissions::mode(0o640)).unwrap();
+    two.read_text().unwrap();
+    two.set_permissions(&Permissions::new().mode(0o640)).unwrap();
     assert!(has_record(&path));
 
-    two.write(100, b"raw").unwrap();
+    two.write_at(b"raw", 100).unwrap();
     assert!(!has_record(&path));
-    one.append_text("text", &text()).unwrap();
+    one.append_text("text").unwrap();
     assert!(has_record(&path));
     two.fill(200, 3, b'f').unwrap();
     assert!(!has_record(&path));
-    one.append_text("text", &text()).unwrap();
+    one.append_text("text").unwrap();
     fs::OpenOptions::new()
         .write(true)
         .open(&path)
@@ -64,7 +64,7 @@ fn whoever_changes_the_content_records_its_end_and_every_other_write_takes_the_r
         })
         .unwrap();
     assert!(!has_record(&path));
-    one.append_text("last", &text()).unwrap();
+    one.append_text("last").unwrap();
     assert_eq!(&bytes_of(&one)[5_000..5_017], b"a stranger\r\nlast\0");
 }
 
@@ -73,16 +73,16 @@ fn what_lies_where_the_record_says_that_nothing_is_is_not_overwritten() {
     let name = unique("stored");
     let (one, two) = pair(&name);
     let view = two.view(0, 0, Access::ReadWrite).unwrap();
-    view.write(9, b"first").unwrap();
-    one.replace_text("text", &text()).unwrap();
+    view.write_at(b"first", 9).unwrap();
+    one.replace_text("text").unwrap();
     // Only the first store to a page through a mapping takes the record away.
-    view.write(9, b"stored").unwrap();
+    view.write_at(b"stored", 9).unwrap();
     assert!(has_record(&place(&name)));
-    one.append_text("more", &text()).unwrap();
+    one.append_text("more").unwrap();
     assert_eq!(&bytes_of(&one)[..22], b"text\0\0\0\0\0stored\r\nmore\0");
     // And one that takes the end away is seen.
-    view.write(17, b"\0\0\0\0").unwrap();
-    two.append_text("x", &text()).unwrap();
+    view.write_at(b"\0\0\0\0", 17).unwrap();
+    two.append_text("x").unwrap();
     assert_eq!(&bytes_of(&one)[..20], b"text\0\0\0\0\0stored\r\n\r\nx");
 }
 
@@ -90,7 +90,7 @@ fn what_lies_where_the_record_says_that_nothing_is_is_not_overwritten() {
 fn nothing_is_recorded_while_a_raw_write_is_under_way() {
     let name = unique("under-way");
     let (one, two) = pair(&name);
-    one.append_text("text", &text()).unwrap();
+    one.append_text("text").unwrap();
     let writer = fs::OpenOptions::new().read(true).write(true).open(place(&name)).unwrap();
     let lock = libc::flock {
         l_type: libc::F_RDLCK as libc::c_short,
@@ -103,15 +103,15 @@ fn nothing_is_recorded_while_a_raw_write_is_under_way() {
     let set = unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_OFD_SETLK, &raw const lock) };
     assert_eq!(set, 0, "{}", std::io::Error::last_os_error());
     for (map, word) in [(&one, "a"), (&two, "b"), (&one, "c")] {
-        map.append_text(word, &text()).unwrap();
+        map.append_text(word).unwrap();
         assert!(!has_record(&place(&name)));
     }
-    two.replace_text("d", &text()).unwrap();
+    two.replace_text("d").unwrap();
     assert!(!has_record(&place(&name)));
-    one.append_text("e", &text()).unwrap();
-    assert_eq!(one.read_text(&text()).unwrap(), "d\r\ne");
+    one.append_text("e").unwrap();
+    assert_eq!(one.read_text().unwrap(), "d\r\ne");
     drop(writer);
-    one.append_text("f", &text()).unwrap();
+    one.append_text("f").unwrap();
     assert!(has_record(&place(&name)));
 }
 
@@ -131,7 +131,7 @@ fn a_raw_write_of_a_forked_child_counts_as_one_of_its_own() {
 fn a_copy_does_not_pass_for_the_original() {
     let name = unique("copied");
     let (one, _two) = pair(&name);
-    one.append_text("the text of the original", &text()).unwrap();
+    one.append_text("the text of the original").unwrap();
     let copy = place(&unique("copy"));
     let mut command = std::process::Command::new("cp");
     assert!(command.arg("-a").arg(place(&name)).arg(&copy).status().unwrap().success());
@@ -143,9 +143,9 @@ fn a_copy_does_not_pass_for_the_original() {
     // And what the time says of the original is not believed.
     let file = Map::map_file(&copy).unwrap();
     let recorded = fs::metadata(&copy).unwrap().modified().unwrap();
-    file.write(50_000, b"raw").unwrap();
+    file.write_at(b"raw", 50_000).unwrap();
     fs::File::options().write(true).open(&copy).unwrap().set_modified(recorded).unwrap();
-    file.append_text("more", &text()).unwrap();
+    file.append_text("more").unwrap();
     assert_eq!(&bytes_of(&file)[50_000..50_009], b"raw\r\nmore");
     fs::remove_file(copy).unwrap();
 }
@@ -172,14 +172,14 @@ fn the_times_of_files_and_of_foreign_objects_are_not_touched() {
     assert!(foreign.is_foreign());
     let file = Map::map_file(&path).unwrap();
     let view = file.view(0, 0, Access::ReadWrite).unwrap();
-    view.write(50_000, b"stored").unwrap();
+    view.write_at(b"stored", 50_000).unwrap();
     for map in [&foreign, &file] {
-        map.replace_text("text", &text()).unwrap();
-        map.append_text("more", &text()).unwrap();
+        map.replace_text("text").unwrap();
+        map.append_text("more").unwrap();
         assert!(!has_record(&path));
         // Its own program stores through a mapping, far behind.
-        view.write(50_000, b"stored").unwrap();
-        map.append_text("last", &text()).unwrap();
+        view.write_at(b"stored", 50_000).unwrap();
+        map.append_text("last").unwrap();
         assert_eq!(&bytes_of(map)[50_000..50_012], b"stored\r\nlast");
     }
     drop((foreign, file));
@@ -189,12 +189,12 @@ fn the_times_of_files_and_of_foreign_objects_are_not_touched() {
 #[test]
 fn memory_without_a_name_has_a_record_too() {
     let map = MapOptions::new().create_anonymous(100_000).unwrap();
-    map.append_text("text", &text()).unwrap();
-    let path = PathBuf::from(format!("/proc/self/fd/{}", map.descriptor()));
+    map.append_text("text").unwrap();
+    let path = PathBuf::from(format!("/proc/self/fd/{}", common::number(&map)));
     assert!(has_record(&path));
-    map.write(5_000, b"raw").unwrap();
+    map.write_at(b"raw", 5_000).unwrap();
     assert!(!has_record(&path));
-    map.append_text("more", &text()).unwrap();
+    map.append_text("more").unwrap();
     assert_eq!(&bytes_of(&map)[5_000..5_009], b"raw\r\nmore");
 }
 
@@ -204,8 +204,8 @@ fn who_may_not_set_the_time_appends_exactly_all_the_same() {
     const NAME: &str = "MMF_TEST_NAME";
     if common::again::part().is_some() {
         let map = Map::open(&std::env::var(NAME).unwrap()).unwrap();
-        map.append_text("nobody's", &text()).unwrap();
-        map.append_bytes(b"\0\0\0more", &text().separator("")).unwrap();
+        map.append_text("nobody's").unwrap();
+        map.append_bytes_with(b"\0\0\0more", &text().separator("")).unwrap();
         return;
     }
     if fs::metadata("/proc/self").unwrap().uid() != 0 {
@@ -213,9 +213,9 @@ fn who_may_not_set_the_time_appends_exactly_all_the_same() {
         return;
     }
     let name = unique("nobody");
-    let everybody = MapOptions::new().permissions(Permissions::mode(0o666));
+    let everybody = MapOptions::new().permissions(Permissions::new().mode(0o666));
     let map = everybody.create_new(&name, 3 << 20).unwrap();
-    map.append_text("root's", &text()).unwrap();
+    map.append_text("root's").unwrap();
     let (_folder, copy) = common::again::for_everybody();
     let mut command = common::again::again_by(&["env"], &copy, TEST, "nobody");
     {
@@ -224,7 +224,7 @@ fn who_may_not_set_the_time_appends_exactly_all_the_same() {
     }
     common::again::succeeds(&mut command);
     assert!(!has_record(&place(&name)));
-    map.append_text("last", &text()).unwrap();
+    map.append_text("last").unwrap();
     assert!(has_record(&place(&name)));
-    assert_eq!(map.read_bytes(&text()).unwrap(), b"root's\r\nnobody's\0\0\0more\r\nlast");
+    assert_eq!(map.read_bytes().unwrap(), b"root's\r\nnobody's\0\0\0more\r\nlast");
 }

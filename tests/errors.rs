@@ -10,14 +10,14 @@ mod common;
 use std::fs;
 use std::path::PathBuf;
 
-use common::{assert_fails, text, unique};
+use common::{assert_fails, named, unique};
 use mmf::backend::{MAX_CAPACITY, PERMISSION_MODES, SECURITY_DESCRIPTORS};
-use mmf::{Access, FileMode, Map, MapOptions, Permissions, Result, Rights, Status};
+use mmf::{Access, ErrorKind, FileMode, Map, MapOptions, Permissions, Result, Rights};
 
 /// What a capacity beyond the address space is: on 32 bits the caller's mistake, else the limit of
 /// the machine.
-const TOO_LARGE: Status =
-    if cfg!(target_pointer_width = "32") { Status::OutOfRange } else { Status::TooLarge };
+const TOO_LARGE: ErrorKind =
+    if cfg!(target_pointer_width = "32") { ErrorKind::OutOfRange } else { ErrorKind::TooLarge };
 
 /// A capacity that nobody can have, where that is found after the arguments were checked.
 const HUGE: u64 = if cfg!(target_pointer_width = "32") { 5 } else { u64::MAX };
@@ -36,9 +36,9 @@ fn file(content: &[u8]) -> (tempfile::TempDir, PathBuf) {
 /// Permissions that this system does not have.
 fn wrong_permissions() -> Permissions {
     if SECURITY_DESCRIPTORS {
-        Permissions::mode(0o600)
+        Permissions::new().mode(0o600)
     } else {
-        Permissions::sddl("D:(A;;GA;;;WD)")
+        Permissions::new().sddl("D:(A;;GA;;;WD)")
     }
 }
 
@@ -47,14 +47,14 @@ mod create_new {
 
     #[test]
     fn the_name_is_empty() {
-        let error = assert_fails(options().create_new("", 1), Status::InvalidArgument);
+        let error = assert_fails(options().create_new("", 1), ErrorKind::InvalidArgument);
         assert_eq!(error.message(), Map::open("").unwrap_err().message());
     }
 
     #[test]
     fn the_capacity_is_zero() {
-        assert_fails(options().create_new(&unique("zero"), 0), Status::OutOfRange);
-        assert_fails(options().create_anonymous(0), Status::OutOfRange);
+        assert_fails(options().create_new(&unique("zero"), 0), ErrorKind::OutOfRange);
+        assert_fails(options().create_anonymous(0), ErrorKind::OutOfRange);
     }
 
     #[test]
@@ -79,26 +79,26 @@ mod create_new {
         for result in [options().create_new(&name, capacity), options().create_anonymous(capacity)]
         {
             let error = result.unwrap_err();
-            let small = [Status::NoSpace, Status::TooLarge, Status::OutOfRange];
-            assert!(small.contains(&error.status()), "{error}");
+            let small = [ErrorKind::NoSpace, ErrorKind::TooLarge, ErrorKind::OutOfRange];
+            assert!(small.contains(&error.kind()), "{error}");
         }
         common::assert_nothing_left(&name);
-        assert_fails(Map::open(&name), Status::NotFound);
+        assert_fails(Map::open(&name), ErrorKind::NotFound);
     }
 
     #[test]
     fn the_access_is_write() {
         let write = options().access(Access::Write);
-        assert_fails(write.create_new(&unique("write"), 1), Status::InvalidArgument);
-        assert_fails(write.create_anonymous(1), Status::InvalidArgument);
+        assert_fails(write.create_new(&unique("write"), 1), ErrorKind::InvalidArgument);
+        assert_fails(write.create_anonymous(1), ErrorKind::InvalidArgument);
     }
 
     #[test]
     fn the_name_exists() {
         let name = unique("exists");
         let _map = Map::create_new(&name, 1).unwrap();
-        let error = assert_fails(Map::create_new(&name, 1), Status::AlreadyExists);
-        let row = error.status().dotnet();
+        let error = assert_fails(Map::create_new(&name, 1), ErrorKind::AlreadyExists);
+        let row = error.kind().dotnet();
         assert_eq!(row.exception, "System.IO.IOException");
         assert_eq!(row.hresult, 0x8007_00B7_u32 as i32);
     }
@@ -106,13 +106,13 @@ mod create_new {
     #[test]
     fn permissions_that_the_system_does_not_have() {
         let wrong = options().permissions(wrong_permissions());
-        assert_fails(wrong.create_new(&unique("perm"), 1), Status::NotSupported);
-        assert_fails(wrong.create_anonymous(1), Status::NotSupported);
+        assert_fails(wrong.create_new(&unique("perm"), 1), ErrorKind::NotSupported);
+        assert_fails(wrong.create_anonymous(1), ErrorKind::NotSupported);
         if PERMISSION_MODES {
             for mode in [0, 0o400, 0o060, 0o1600, 0o700, 0o601, 0o4600, u32::MAX] {
-                let wrong = options().permissions(Permissions::mode(mode));
+                let wrong = options().permissions(Permissions::new().mode(mode));
                 let made = wrong.create_new(&unique("mode"), 1);
-                assert_fails(made, Status::InvalidArgument);
+                assert_fails(made, ErrorKind::InvalidArgument);
             }
         }
     }
@@ -124,17 +124,17 @@ mod create_new {
         let _map = Map::create_new(&taken, 1).unwrap();
         let wrong = options().access(Access::Write).permissions(wrong_permissions());
         let name = |result: Result<Map>| {
-            let error = assert_fails(result, Status::InvalidArgument);
+            let error = assert_fails(result, ErrorKind::InvalidArgument);
             assert!(error.message().contains("name"), "{error}");
         };
         name(wrong.create_new("", 0));
-        assert_fails(wrong.create_new(&taken, 0), Status::OutOfRange);
-        let error = assert_fails(wrong.create_new(&taken, HUGE), Status::InvalidArgument);
+        assert_fails(wrong.create_new(&taken, 0), ErrorKind::OutOfRange);
+        let error = assert_fails(wrong.create_new(&taken, HUGE), ErrorKind::InvalidArgument);
         assert!(error.message().contains("writing alone"), "{error}");
         let wrong = options().permissions(wrong_permissions());
-        assert_fails(wrong.create_new(&taken, HUGE), Status::NotSupported);
+        assert_fails(wrong.create_new(&taken, HUGE), ErrorKind::NotSupported);
         assert_fails(options().create_new(&taken, u64::MAX), TOO_LARGE);
-        assert_fails(options().create_new(&taken, 1), Status::AlreadyExists);
+        assert_fails(options().create_new(&taken, 1), ErrorKind::AlreadyExists);
     }
 }
 
@@ -143,32 +143,32 @@ mod create_or_open {
 
     #[test]
     fn the_name_is_empty() {
-        assert_fails(options().create_or_open("", 1), Status::InvalidArgument);
+        assert_fails(options().create_or_open("", 1), ErrorKind::InvalidArgument);
     }
 
     #[test]
     fn the_capacity_is_zero_even_if_it_would_only_open() {
         let name = unique("zero");
-        assert_fails(options().create_or_open(&name, 0), Status::OutOfRange);
+        assert_fails(options().create_or_open(&name, 0), ErrorKind::OutOfRange);
         let _map = Map::create_new(&name, 1).unwrap();
-        assert_fails(options().create_or_open(&name, 0), Status::OutOfRange);
+        assert_fails(options().create_or_open(&name, 0), ErrorKind::OutOfRange);
         assert_fails(options().create_or_open(&name, u64::MAX), TOO_LARGE);
         let write = options().access(Access::Write);
-        assert_fails(write.create_or_open(&name, 0), Status::OutOfRange);
+        assert_fails(write.create_or_open(&name, 0), ErrorKind::OutOfRange);
     }
 
     #[test]
     fn the_access_is_write_and_the_name_is_missing() {
         let name = unique("write");
         let write = options().access(Access::Write);
-        assert_fails(write.create_or_open(&name, 10), Status::InvalidArgument);
+        assert_fails(write.create_or_open(&name, 10), ErrorKind::InvalidArgument);
         common::assert_nothing_left(&name);
         // But what lives is opened.
         let map = Map::create_new(&name, 10).unwrap();
         let opened = write.create_or_open(&name, 10).unwrap();
-        opened.write(0, b"written").unwrap();
-        assert_fails(opened.read(0, &mut [0]), Status::AccessDenied);
-        assert_eq!(map.read_text(&text()).unwrap(), "written");
+        opened.write_at(b"written", 0).unwrap();
+        assert_fails(opened.read_at(&mut [0], 0), ErrorKind::AccessDenied);
+        assert_eq!(map.read_text().unwrap(), "written");
     }
 
     #[test]
@@ -185,8 +185,8 @@ mod create_or_open {
         let _map = options().access(Access::Read).create_new(&name, 100).unwrap();
         for opened in [Map::create_or_open(&name, 1).unwrap(), Map::open(&name).unwrap()] {
             // An IOException in .NET, not an UnauthorizedAccessException.
-            let error = assert_fails(opened.view(0, 0, Access::ReadWrite), Status::ReadOnlyMap);
-            assert_eq!(error.status().dotnet().exception, "System.IO.IOException");
+            let error = assert_fails(opened.view(0, 0, Access::ReadWrite), ErrorKind::ReadOnlyMap);
+            assert_eq!(error.kind().dotnet().exception, "System.IO.IOException");
         }
     }
 
@@ -196,8 +196,8 @@ mod create_or_open {
         let _map = Map::create_new(&name, 100).unwrap();
         let read = options().access(Access::Read);
         for opened in [read.create_or_open(&name, 1).unwrap(), read.open(&name).unwrap()] {
-            let error = assert_fails(opened.view(0, 0, Access::ReadWrite), Status::AccessDenied);
-            assert_eq!(error.status().dotnet().exception, "System.UnauthorizedAccessException");
+            let error = assert_fails(opened.view(0, 0, Access::ReadWrite), ErrorKind::AccessDenied);
+            assert_eq!(error.kind().dotnet().exception, "System.UnauthorizedAccessException");
         }
     }
 
@@ -205,9 +205,9 @@ mod create_or_open {
     fn the_order_of_the_checks() {
         let name = unique("order");
         let wrong = options().permissions(wrong_permissions());
-        assert_fails(wrong.create_or_open("", 0), Status::InvalidArgument);
-        assert_fails(wrong.create_or_open(&name, 0), Status::OutOfRange);
-        assert_fails(wrong.create_or_open(&name, HUGE), Status::NotSupported);
+        assert_fails(wrong.create_or_open("", 0), ErrorKind::InvalidArgument);
+        assert_fails(wrong.create_or_open(&name, 0), ErrorKind::OutOfRange);
+        assert_fails(wrong.create_or_open(&name, HUGE), ErrorKind::NotSupported);
         assert_fails(options().create_or_open(&name, u64::MAX), TOO_LARGE);
     }
 }
@@ -217,13 +217,13 @@ mod open_existing {
 
     #[test]
     fn the_name_is_empty() {
-        assert_fails(options().open(""), Status::InvalidArgument);
+        assert_fails(options().open(""), ErrorKind::InvalidArgument);
     }
 
     #[test]
     fn rights_that_do_not_exist() {
         for number in [0x10, 0x20_0000, -1, i32::MIN, 0x200_0000] {
-            assert_fails(Rights::from_number(number), Status::OutOfRange);
+            assert_fails(Rights::from_number(number), ErrorKind::OutOfRange);
         }
         for number in [0, 1, 4, 6, 0xF_000F, 0x100_0000] {
             assert_eq!(Rights::from_number(number).unwrap().number(), number);
@@ -232,9 +232,9 @@ mod open_existing {
 
     #[test]
     fn the_name_is_missing() {
-        let error = assert_fails(Map::open(&unique("missing")), Status::NotFound);
-        assert_eq!(error.status().dotnet().exception, "System.IO.FileNotFoundException");
-        assert_eq!(error.status().dotnet().category, "ObjectNotFound");
+        let error = assert_fails(Map::open(&unique("missing")), ErrorKind::NotFound);
+        assert_eq!(error.kind().dotnet().exception, "System.IO.FileNotFoundException");
+        assert_eq!(error.kind().dotnet().category, "ObjectNotFound");
     }
 }
 
@@ -243,22 +243,22 @@ mod create_from_file {
 
     #[test]
     fn the_path_is_empty() {
-        let result = options().map_file("", FileMode::Open, None, 0);
-        assert_fails(result, Status::InvalidArgument);
+        let result = options().map_file("");
+        assert_fails(result, ErrorKind::InvalidArgument);
     }
 
     #[test]
     fn the_name_is_empty() {
         let (_folder, path) = file(b"text");
-        let result = options().map_file(&path, FileMode::Open, Some(""), 0);
-        assert_fails(result, Status::InvalidArgument);
+        let result = options().name("").map_file(&path);
+        assert_fails(result, ErrorKind::InvalidArgument);
     }
 
     #[test]
     fn the_capacity_is_beyond_the_address_space() {
         let (_folder, path) = file(b"text");
         for capacity in [MAX_CAPACITY + 1, i64::MAX as u64, u64::MAX] {
-            assert_fails(options().map_file(&path, FileMode::Open, None, capacity), TOO_LARGE);
+            assert_fails(options().capacity(capacity).map_file(&path), TOO_LARGE);
         }
         assert_eq!(fs::metadata(&path).unwrap().len(), 4);
     }
@@ -267,36 +267,36 @@ mod create_from_file {
     fn the_access_is_write() {
         let (_folder, path) = file(b"text");
         let write = options().access(Access::Write);
-        assert_fails(write.map_file(&path, FileMode::Open, None, 0), Status::InvalidArgument);
+        assert_fails(write.map_file(&path), ErrorKind::InvalidArgument);
     }
 
     #[test]
     fn access_and_mode_numbers_that_do_not_exist() {
         for number in [-1, 6, i32::MAX] {
-            assert_fails(Access::from_number(number), Status::OutOfRange);
+            assert_fails(Access::from_number(number), ErrorKind::OutOfRange);
         }
         for access in Access::ALL {
             assert_eq!(Access::from_number(access as i32).unwrap(), access);
         }
         for number in [0, -1, 7, i32::MIN] {
-            assert_fails(FileMode::from_number(number), Status::OutOfRange);
+            assert_fails(FileMode::from_number(number), ErrorKind::OutOfRange);
         }
         // Truncate and Append exist, and fit no map.
         for number in [5, 6] {
-            assert_fails(FileMode::from_number(number), Status::InvalidArgument);
+            assert_fails(FileMode::from_number(number), ErrorKind::InvalidArgument);
         }
     }
 
     #[test]
     fn the_capacity_is_zero_and_the_file_is_empty() {
         let (folder, path) = file(b"");
-        let result = options().map_file(&path, FileMode::Open, None, 0);
-        let error = assert_fails(result, Status::InvalidArgument);
+        let result = options().map_file(&path);
+        let error = assert_fails(result, ErrorKind::InvalidArgument);
         assert!(error.message().contains("above 0"), "{error}");
         assert!(path.exists());
         let new = folder.path().join("new");
-        let result = options().map_file(&new, FileMode::CreateNew, None, 0);
-        assert_fails(result, Status::InvalidArgument);
+        let result = options().file_mode(FileMode::CreateNew).map_file(&new);
+        assert_fails(result, ErrorKind::InvalidArgument);
         assert!(!new.exists());
     }
 
@@ -304,7 +304,7 @@ mod create_from_file {
     fn the_file_is_missing() {
         let (folder, _) = file(b"");
         let path = folder.path().join("missing");
-        let error = assert_fails(Map::map_file(&path), Status::NotFound);
+        let error = assert_fails(Map::map_file(&path), ErrorKind::NotFound);
         assert!(error.message().contains("missing"), "{error}");
         assert!(!path.exists());
     }
@@ -312,8 +312,8 @@ mod create_from_file {
     #[test]
     fn the_file_exists_and_should_be_new() {
         let (_folder, path) = file(b"text");
-        let result = options().map_file(&path, FileMode::CreateNew, None, 10);
-        assert_fails(result, Status::AlreadyExists);
+        let result = options().file_mode(FileMode::CreateNew).capacity(10).map_file(&path);
+        assert_fails(result, ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&path).unwrap(), b"text");
     }
 
@@ -323,8 +323,8 @@ mod create_from_file {
         let path = folder.path().join("no folder").join("file");
         for mode in [FileMode::Open, FileMode::OpenOrCreate, FileMode::Create, FileMode::CreateNew]
         {
-            let result = options().map_file(&path, mode, None, 10);
-            assert_fails(result, Status::DirectoryNotFound);
+            let result = options().file_mode(mode).capacity(10).map_file(&path);
+            assert_fails(result, ErrorKind::DirectoryNotFound);
         }
     }
 
@@ -333,7 +333,7 @@ mod create_from_file {
         let (_folder, path) = file(b"text");
         let error = Map::map_file(path.join("below")).unwrap_err();
         // Windows calls it a folder that is not found, too.
-        assert_eq!(error.status(), Status::DirectoryNotFound, "{error}");
+        assert_eq!(error.kind(), ErrorKind::DirectoryNotFound, "{error}");
     }
 
     /// On Unix root may write what it likes; so this runs as another user where it can.
@@ -345,12 +345,12 @@ mod create_from_file {
         fs::set_permissions(&path, permissions.clone()).unwrap();
         if fs::OpenOptions::new().write(true).open(&path).is_err() {
             for access in [Access::ReadWrite, Access::CopyOnWrite] {
-                let result = options().access(access).map_file(&path, FileMode::Open, None, 0);
-                assert_fails(result, Status::AccessDenied);
+                let result = options().access(access).map_file(&path);
+                assert_fails(result, ErrorKind::AccessDenied);
             }
         }
-        let read = options().access(Access::Read).map_file(&path, FileMode::Open, None, 0).unwrap();
-        assert_eq!(read.read_text(&text()).unwrap(), "text");
+        let read = options().access(Access::Read).map_file(&path).unwrap();
+        assert_eq!(read.read_text().unwrap(), "text");
         drop(read);
         #[allow(clippy::permissions_set_readonly_false, reason = "so that it can be removed")]
         permissions.set_readonly(false);
@@ -361,11 +361,11 @@ mod create_from_file {
     fn the_access_is_read_and_the_capacity_is_larger() {
         let (_folder, path) = file(b"text");
         let read = options().access(Access::Read);
-        assert_fails(read.map_file(&path, FileMode::Open, None, 5), Status::InvalidArgument);
+        assert_fails(read.clone().capacity(5).map_file(&path), ErrorKind::InvalidArgument);
         assert_eq!(fs::metadata(&path).unwrap().len(), 4);
         // A copy-on-write map makes its file grow, as .NET does on Unix.
         let copy = options().access(Access::CopyOnWrite);
-        assert_eq!(copy.map_file(&path, FileMode::Open, None, 5).unwrap().capacity(), 5);
+        assert_eq!(copy.clone().capacity(5).map_file(&path).unwrap().capacity(), 5);
         assert_eq!(fs::read(&path).unwrap(), b"text\0");
     }
 
@@ -375,8 +375,8 @@ mod create_from_file {
         for access in [Access::Read, Access::ReadWrite, Access::CopyOnWrite] {
             for capacity in 1..4 {
                 let options = options().access(access);
-                let result = options.map_file(&path, FileMode::Open, None, capacity);
-                let error = assert_fails(result, Status::OutOfRange);
+                let result = options.clone().capacity(capacity).map_file(&path);
+                let error = assert_fails(result, ErrorKind::OutOfRange);
                 assert!(error.message().contains("4 bytes"), "{error}");
             }
         }
@@ -386,7 +386,7 @@ mod create_from_file {
     #[test]
     fn the_capacity_is_larger_and_the_file_grows_to_exactly_it() {
         let (_folder, path) = file(b"text");
-        let map = options().map_file(&path, FileMode::Open, None, 12_345).unwrap();
+        let map = options().capacity(12_345).map_file(&path).unwrap();
         assert_eq!(map.capacity(), 12_345);
         assert_eq!(fs::metadata(&path).unwrap().len(), 12_345);
     }
@@ -399,15 +399,19 @@ mod create_from_file {
             // Four GiB may well fit.
             return;
         }
-        let result = options().map_file(&path, FileMode::Open, None, capacity);
-        let status = result.unwrap_err().status();
+        let result = options().capacity(capacity).map_file(&path);
+        let status = result.unwrap_err().kind();
         // .NET: too large for the file system is out of range, too large for the disk an IOException.
-        let small =
-            [Status::NoSpace, Status::OutOfRange, Status::TooLarge, Status::InvalidArgument];
+        let small = [
+            ErrorKind::NoSpace,
+            ErrorKind::OutOfRange,
+            ErrorKind::TooLarge,
+            ErrorKind::InvalidArgument,
+        ];
         assert!(small.contains(&status), "{status:?}");
         assert_eq!(fs::metadata(&path).unwrap().len(), 4, "the file is as it was");
         let new = folder.path().join("new");
-        options().map_file(&new, FileMode::CreateNew, None, capacity).unwrap_err();
+        options().file_mode(FileMode::CreateNew).capacity(capacity).map_file(&new).unwrap_err();
         assert!(!new.exists());
     }
 
@@ -416,8 +420,8 @@ mod create_from_file {
         let (_folder, path) = file(b"text");
         let name = unique("in-use");
         let _map = Map::create_new(&name, 10).unwrap();
-        let result = options().map_file(&path, FileMode::Open, Some(&name), 0);
-        assert_fails(result, Status::AlreadyExists);
+        let result = options().name(&name).map_file(&path);
+        assert_fails(result, ErrorKind::AlreadyExists);
     }
 
     #[test]
@@ -425,10 +429,11 @@ mod create_from_file {
         let (folder, path) = file(b"text");
         let read = options().access(Access::Read);
         for mode in [FileMode::Create, FileMode::CreateNew] {
-            let result = read.map_file(folder.path().join("new"), mode, None, 10);
-            assert_fails(result, Status::InvalidArgument);
-            let result = read.map_file(&path, mode, None, 10);
-            assert_fails(result, Status::InvalidArgument);
+            let result =
+                read.clone().file_mode(mode).capacity(10).map_file(folder.path().join("new"));
+            assert_fails(result, ErrorKind::InvalidArgument);
+            let result = read.clone().file_mode(mode).capacity(10).map_file(&path);
+            assert_fails(result, ErrorKind::InvalidArgument);
         }
         assert_eq!(fs::read(&path).unwrap(), b"text", "not even emptied");
     }
@@ -436,9 +441,10 @@ mod create_from_file {
     #[test]
     fn permissions_are_the_files_own() {
         let (_folder, path) = file(b"text");
-        let own = if PERMISSION_MODES { Permissions::mode(0o600) } else { wrong_permissions() };
-        let result = options().permissions(own).map_file(&path, FileMode::Open, None, 0);
-        assert_fails(result, Status::NotSupported);
+        let own =
+            if PERMISSION_MODES { Permissions::new().mode(0o600) } else { wrong_permissions() };
+        let result = options().permissions(own).map_file(&path);
+        assert_fails(result, ErrorKind::NotSupported);
     }
 
     #[test]
@@ -447,26 +453,26 @@ mod create_from_file {
         let missing = folder.path().join("missing");
         let wrong = options().access(Access::Write);
         let says = |result: Result<Map>, word: &str| {
-            let error = assert_fails(result, Status::InvalidArgument);
+            let error = assert_fails(result, ErrorKind::InvalidArgument);
             assert!(error.message().contains(word), "{error}");
         };
-        says(wrong.map_file("", FileMode::Open, Some(""), HUGE), "name");
-        says(wrong.map_file("", FileMode::Open, None, HUGE), "writing alone");
+        says(wrong.clone().name("").capacity(HUGE).map_file(""), "name");
+        says(wrong.clone().capacity(HUGE).map_file(""), "writing alone");
         let read = options().access(Access::Read);
-        says(read.map_file("", FileMode::Create, None, HUGE), "path");
-        says(read.map_file(&path, FileMode::Create, None, HUGE), "alone");
-        assert_fails(read.map_file(&missing, FileMode::Open, None, HUGE), Status::NotFound);
-        says(read.map_file(&path, FileMode::Open, None, HUGE), "cannot grow");
-        assert_fails(options().map_file(&path, FileMode::Open, None, u64::MAX), TOO_LARGE);
+        says(read.clone().file_mode(FileMode::Create).capacity(HUGE).map_file(""), "path");
+        says(read.clone().file_mode(FileMode::Create).capacity(HUGE).map_file(&path), "alone");
+        assert_fails(read.clone().capacity(HUGE).map_file(&missing), ErrorKind::NotFound);
+        says(read.clone().capacity(HUGE).map_file(&path), "cannot grow");
+        assert_fails(options().capacity(u64::MAX).map_file(&path), TOO_LARGE);
         // The file before the name.
         let name = unique("order");
         let _map = Map::create_new(&name, 10).unwrap();
-        let result = options().map_file(&missing, FileMode::Open, Some(&name), 1);
-        assert_fails(result, Status::NotFound);
-        let result = options().map_file(&path, FileMode::Open, Some(&name), 1);
-        assert_fails(result, Status::OutOfRange);
-        let result = options().map_file(&path, FileMode::Open, Some(&name), 5);
-        assert_fails(result, Status::AlreadyExists);
+        let result = options().name(&name).capacity(1).map_file(&missing);
+        assert_fails(result, ErrorKind::NotFound);
+        let result = options().name(&name).capacity(1).map_file(&path);
+        assert_fails(result, ErrorKind::OutOfRange);
+        let result = options().name(&name).capacity(5).map_file(&path);
+        assert_fails(result, ErrorKind::AlreadyExists);
     }
 }
 
@@ -474,11 +480,8 @@ mod create_from_descriptor {
     use super::*;
 
     fn map(file: &fs::File, options: &MapOptions, name: Option<&str>, size: u64) -> Result<Map> {
-        #[cfg(unix)]
-        let descriptor = std::os::fd::AsFd::as_fd(file);
-        #[cfg(windows)]
-        let descriptor = std::os::windows::io::AsHandle::as_handle(file);
-        options.map_descriptor(descriptor, name, size)
+        let descriptor = file.try_clone().unwrap();
+        named(options.clone(), name).capacity(size).map_descriptor(descriptor)
     }
 
     /// The table of file access and map access, at creation on every system. (.NET on Unix says it
@@ -496,10 +499,10 @@ mod create_from_descriptor {
         }
         map(&both, &options().access(ReadWrite), None, 0).unwrap();
         for access in [ReadWrite, ReadWriteExecute] {
-            assert_fails(map(&reads, &options().access(access), None, 0), Status::AccessDenied);
+            assert_fails(map(&reads, &options().access(access), None, 0), ErrorKind::AccessDenied);
         }
         for access in [Read, ReadWrite, CopyOnWrite, ReadExecute, ReadWriteExecute] {
-            assert_fails(map(&writes, &options().access(access), None, 0), Status::AccessDenied);
+            assert_fails(map(&writes, &options().access(access), None, 0), ErrorKind::AccessDenied);
         }
         // Execution is the handle's right on Windows and the file system's on Unix.
         for (file, access) in
@@ -507,7 +510,7 @@ mod create_from_descriptor {
         {
             match map(file, &options().access(access), None, 0) {
                 Ok(map) => drop(map.view(0, 0, access).unwrap()),
-                Err(error) => assert_eq!(error.status(), Status::AccessDenied, "{error}"),
+                Err(error) => assert_eq!(error.kind(), ErrorKind::AccessDenied, "{error}"),
             }
         }
     }
@@ -517,11 +520,11 @@ mod create_from_descriptor {
         let (_folder, path) = file(b"text");
         let file = fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
         let write = options().access(Access::Write);
-        assert_fails(map(&file, &options(), Some(""), 0), Status::InvalidArgument);
+        assert_fails(map(&file, &options(), Some(""), 0), ErrorKind::InvalidArgument);
         assert_fails(map(&file, &options(), None, u64::MAX), TOO_LARGE);
-        assert_fails(map(&file, &write, None, 0), Status::InvalidArgument);
-        assert_fails(map(&file, &write, None, HUGE), Status::InvalidArgument);
-        assert_fails(map(&file, &options(), None, 3), Status::OutOfRange);
+        assert_fails(map(&file, &write, None, 0), ErrorKind::InvalidArgument);
+        assert_fails(map(&file, &write, None, HUGE), ErrorKind::InvalidArgument);
+        assert_fails(map(&file, &options(), None, 3), ErrorKind::OutOfRange);
     }
 }
 
@@ -536,7 +539,7 @@ mod views {
     fn the_offset_is_behind_the_capacity() {
         // Out of range everywhere; Windows itself would say access denied.
         let map = map();
-        assert_fails(map.view(map.capacity() + 1, 0, Access::Read), Status::OutOfRange);
+        assert_fails(map.view(map.capacity() + 1, 0, Access::Read), ErrorKind::OutOfRange);
     }
 
     #[test]
@@ -544,7 +547,7 @@ mod views {
         let map = map();
         let capacity = map.capacity();
         for (offset, size) in [(capacity, 1), (0, capacity + 1), (capacity - 1, 2)] {
-            assert_fails(map.view(offset, size, Access::Read), Status::AccessDenied);
+            assert_fails(map.view(offset, size, Access::Read), ErrorKind::AccessDenied);
         }
     }
 
@@ -560,8 +563,8 @@ mod views {
     fn the_size_is_zero() {
         let map = map();
         let capacity = map.capacity();
-        assert_eq!(map.view(1, 0, Access::Read).unwrap().size() as u64, capacity - 1);
-        assert_eq!(map.view(capacity, 0, Access::Read).unwrap().size(), 0);
+        assert_eq!(map.view(1, 0, Access::Read).unwrap().len() as u64, capacity - 1);
+        assert_eq!(map.view(capacity, 0, Access::Read).unwrap().len(), 0);
     }
 
     #[test]
@@ -574,7 +577,7 @@ mod views {
         ] {
             let map = options().access(access).create_anonymous(4_096).unwrap();
             for view in wrong {
-                assert_fails(map.view(0, 0, *view), Status::AccessDenied);
+                assert_fails(map.view(0, 0, *view), ErrorKind::AccessDenied);
             }
         }
     }
@@ -585,17 +588,17 @@ mod views {
         let capacity = map.capacity();
         if cfg!(target_pointer_width = "64") {
             let wrong = map.view(capacity + 1, u64::MAX, Access::ReadWrite);
-            assert_fails(wrong, Status::OutOfRange);
-            assert_fails(map.view(capacity, u64::MAX, Access::ReadWrite), Status::TooLarge);
+            assert_fails(wrong, ErrorKind::OutOfRange);
+            assert_fails(map.view(capacity, u64::MAX, Access::ReadWrite), ErrorKind::TooLarge);
         } else {
             // There the size is looked at before anything else.
             let wrong = map.view(capacity + 1, u64::MAX, Access::ReadWrite);
-            let error = assert_fails(wrong, Status::OutOfRange);
+            let error = assert_fails(wrong, ErrorKind::OutOfRange);
             assert!(error.message().contains("32 bits"), "{error}");
         }
-        let error = assert_fails(map.view(capacity, 1, Access::ReadWrite), Status::AccessDenied);
+        let error = assert_fails(map.view(capacity, 1, Access::ReadWrite), ErrorKind::AccessDenied);
         assert!(error.message().contains("beyond"), "{error}");
-        let error = assert_fails(map.view(0, 1, Access::ReadWrite), Status::AccessDenied);
+        let error = assert_fails(map.view(0, 1, Access::ReadWrite), ErrorKind::AccessDenied);
         assert!(error.message().contains("permits no view"), "{error}");
     }
 }
@@ -607,9 +610,9 @@ mod view_operations {
     fn the_position_is_at_or_behind_the_end() {
         let view =
             options().create_anonymous(4_096).unwrap().view(0, 10, Access::ReadWrite).unwrap();
-        for position in [10, 11, usize::MAX] {
-            assert_fails(view.read(position, &mut [0]), Status::OutOfRange);
-            assert_fails(view.write(position, &[0]), Status::OutOfRange);
+        for position in [10, 11, u64::MAX] {
+            assert_fails(view.read_at(&mut [0], position), ErrorKind::OutOfRange);
+            assert_fails(view.write_at(&[0], position), ErrorKind::OutOfRange);
         }
     }
 
@@ -617,18 +620,18 @@ mod view_operations {
     fn a_value_straddles_the_end() {
         let view =
             options().create_anonymous(4_096).unwrap().view(0, 10, Access::ReadWrite).unwrap();
-        assert_fails(view.read(8, &mut [0; 4]), Status::InvalidArgument);
-        assert_fails(view.write(8, &[0; 4]), Status::InvalidArgument);
+        assert_fails(view.read_at(&mut [0; 4], 8), ErrorKind::InvalidArgument);
+        assert_fails(view.write_at(&[0; 4], 8), ErrorKind::InvalidArgument);
     }
 
     #[test]
     fn reading_a_view_for_writing_and_writing_a_view_for_reading() {
         let map = options().create_anonymous(4_096).unwrap();
-        let error = map.view(0, 0, Access::Write).unwrap().read(0, &mut [0]).unwrap_err();
-        assert_eq!(error.status(), Status::WrongAccess);
-        assert_eq!(error.status().dotnet().exception, "System.NotSupportedException");
-        let error = map.view(0, 0, Access::Read).unwrap().write(0, &[0]).unwrap_err();
-        assert_eq!(error.status(), Status::WrongAccess);
+        let error = map.view(0, 0, Access::Write).unwrap().read_at(&mut [0], 0).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WrongAccess);
+        assert_eq!(error.kind().dotnet().exception, "System.NotSupportedException");
+        let error = map.view(0, 0, Access::Read).unwrap().write_at(&[0], 0).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WrongAccess);
     }
 
     #[test]
@@ -644,23 +647,23 @@ mod view_operations {
 #[test]
 fn the_table_of_statuses_is_dotnets() {
     for (status, exception, category) in [
-        (Status::InvalidArgument, "System.ArgumentException", "InvalidArgument"),
-        (Status::OutOfRange, "System.ArgumentOutOfRangeException", "InvalidArgument"),
-        (Status::NullArgument, "System.ArgumentNullException", "InvalidArgument"),
-        (Status::Closed, "System.ObjectDisposedException", "InvalidOperation"),
-        (Status::NotSupported, "System.PlatformNotSupportedException", "NotImplemented"),
-        (Status::WrongAccess, "System.NotSupportedException", "InvalidOperation"),
-        (Status::NotAFile, "System.NotSupportedException", "InvalidType"),
-        (Status::NotFound, "System.IO.FileNotFoundException", "ObjectNotFound"),
-        (Status::DirectoryNotFound, "System.IO.DirectoryNotFoundException", "ObjectNotFound"),
-        (Status::AlreadyExists, "System.IO.IOException", "ResourceExists"),
-        (Status::PathTooLong, "System.IO.PathTooLongException", "InvalidArgument"),
-        (Status::AccessDenied, "System.UnauthorizedAccessException", "PermissionDenied"),
-        (Status::ReadOnlyMap, "System.IO.IOException", "PermissionDenied"),
-        (Status::Busy, "System.IO.IOException", "ResourceBusy"),
-        (Status::Timeout, "System.TimeoutException", "OperationTimeout"),
-        (Status::NoSpace, "System.IO.IOException", "LimitsExceeded"),
-        (Status::Truncated, "System.IO.EndOfStreamException", "ReadError"),
+        (ErrorKind::InvalidArgument, "System.ArgumentException", "InvalidArgument"),
+        (ErrorKind::OutOfRange, "System.ArgumentOutOfRangeException", "InvalidArgument"),
+        (ErrorKind::NullArgument, "System.ArgumentNullException", "InvalidArgument"),
+        (ErrorKind::Closed, "System.ObjectDisposedException", "InvalidOperation"),
+        (ErrorKind::NotSupported, "System.PlatformNotSupportedException", "NotImplemented"),
+        (ErrorKind::WrongAccess, "System.NotSupportedException", "InvalidOperation"),
+        (ErrorKind::NotAFile, "System.NotSupportedException", "InvalidType"),
+        (ErrorKind::NotFound, "System.IO.FileNotFoundException", "ObjectNotFound"),
+        (ErrorKind::DirectoryNotFound, "System.IO.DirectoryNotFoundException", "ObjectNotFound"),
+        (ErrorKind::AlreadyExists, "System.IO.IOException", "ResourceExists"),
+        (ErrorKind::PathTooLong, "System.IO.PathTooLongException", "InvalidArgument"),
+        (ErrorKind::AccessDenied, "System.UnauthorizedAccessException", "PermissionDenied"),
+        (ErrorKind::ReadOnlyMap, "System.IO.IOException", "PermissionDenied"),
+        (ErrorKind::Busy, "System.IO.IOException", "ResourceBusy"),
+        (ErrorKind::Timeout, "System.TimeoutException", "OperationTimeout"),
+        (ErrorKind::NoSpace, "System.IO.IOException", "LimitsExceeded"),
+        (ErrorKind::Truncated, "System.IO.EndOfStreamException", "ReadError"),
     ] {
         let row = status.dotnet();
         assert_eq!((row.exception, row.category), (exception, category), "{}", status.name());
@@ -671,7 +674,7 @@ fn the_table_of_statuses_is_dotnets() {
 #[test]
 fn a_path_is_too_long() {
     let long = "x".repeat(256);
-    assert_fails(Map::map_file(&long), Status::PathTooLong);
+    assert_fails(Map::map_file(&long), ErrorKind::PathTooLong);
     let long = "folder/".repeat(1_000);
-    assert_fails(Map::map_file(&long), Status::PathTooLong);
+    assert_fails(Map::map_file(&long), ErrorKind::PathTooLong);
 }

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::process::Actor;
-use common::{assert_fails, bytes_of, text, unique};
-use mmf::{Access, FileMode, Kind, Map, MapOptions, Result, Status};
+use common::{assert_fails, bytes_of, named, text, unique};
+use mmf::{Access, ErrorKind, FileMode, Kind, Map, MapOptions, Result};
 
 struct Folder(tempfile::TempDir);
 
@@ -30,7 +30,7 @@ impl Folder {
 }
 
 fn map(path: &Path, mode: FileMode, capacity: u64) -> Result<Map> {
-    MapOptions::new().map_file(path, mode, None, capacity)
+    MapOptions::new().file_mode(mode).capacity(capacity).map_file(path)
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_file_map_shows_the_file_and_says_what_it_is() {
     assert_eq!(fs::canonicalize(map.path().unwrap()).unwrap(), fs::canonicalize(&path).unwrap());
     assert!(map.path().unwrap().is_absolute());
     assert_eq!(bytes_of(&map), b"bytes of the file");
-    assert_eq!(map.read_text(&text()).unwrap(), "bytes of the file");
+    assert_eq!(map.read_text().unwrap(), "bytes of the file");
 }
 
 #[test]
@@ -56,14 +56,14 @@ fn what_is_written_is_in_the_file() {
     let folder = Folder::new();
     let path = folder.file("file", &[b'.'; 5_000]);
     let map = Map::map_file(&path).unwrap();
-    map.write(0, b"descriptor").unwrap();
-    map.view(4_990, 10, Access::ReadWrite).unwrap().write(0, b"the  view!").unwrap();
+    map.write_at(b"descriptor", 0).unwrap();
+    map.view(4_990, 10, Access::ReadWrite).unwrap().write_at(b"the  view!", 0).unwrap();
     map.flush().unwrap();
     let read = fs::read(&path).unwrap();
     assert_eq!(&read[..10], b"descriptor");
     assert_eq!(&read[4_990..], b"the  view!");
     assert_eq!(read.len(), 5_000);
-    map.replace_text("now text", &text()).unwrap();
+    map.replace_text("now text").unwrap();
     drop(map);
     let read = fs::read(&path).unwrap();
     assert_eq!(&read[..8], b"now text");
@@ -78,7 +78,7 @@ fn a_view_of_a_file_flushes_and_outlives_the_map() {
     let map = Map::map_file(&path).unwrap();
     let view = map.view(5_001, 100, Access::ReadWrite).unwrap();
     drop(map);
-    view.write(0, b"late").unwrap();
+    view.write_at(b"late", 0).unwrap();
     view.flush().unwrap();
     drop(view);
     assert_eq!(&fs::read(&path).unwrap()[5_001..5_005], b"late");
@@ -89,10 +89,9 @@ fn private_views_leave_the_file_alone() {
     let folder = Folder::new();
     let path = folder.file("file", b"original");
     for access in [Access::CopyOnWrite, Access::Read, Access::ReadWrite] {
-        let map =
-            MapOptions::new().access(access).map_file(&path, FileMode::Open, None, 0).unwrap();
+        let map = MapOptions::new().access(access).map_file(&path).unwrap();
         let view = map.view(0, 0, Access::CopyOnWrite).unwrap();
-        view.write(0, b"changed!").unwrap();
+        view.write_at(b"changed!", 0).unwrap();
         view.flush().unwrap();
         map.flush().unwrap();
         assert_eq!(bytes_of(&map), b"original");
@@ -115,10 +114,10 @@ fn create_new_makes_the_file_and_refuses_one_that_exists() {
     assert_eq!(made.capacity(), 3_000);
     assert_eq!(fs::metadata(&path).unwrap().len(), 3_000);
     assert!(bytes_of(&made).iter().all(|byte| *byte == 0));
-    made.write(0, b"kept").unwrap();
-    assert_fails(map(&path, FileMode::CreateNew, 3_000), Status::AlreadyExists);
+    made.write_at(b"kept", 0).unwrap();
+    assert_fails(map(&path, FileMode::CreateNew, 3_000), ErrorKind::AlreadyExists);
     drop(made);
-    assert_fails(map(&path, FileMode::CreateNew, 3_000), Status::AlreadyExists);
+    assert_fails(map(&path, FileMode::CreateNew, 3_000), ErrorKind::AlreadyExists);
     assert_eq!(&fs::read(&path).unwrap()[..4], b"kept");
 }
 
@@ -138,7 +137,7 @@ fn create_makes_the_file_or_empties_it() {
 #[test]
 fn open_needs_the_file_and_lets_it_grow() {
     let folder = Folder::new();
-    assert_fails(map(&folder.missing(), FileMode::Open, 10), Status::NotFound);
+    assert_fails(map(&folder.missing(), FileMode::Open, 10), ErrorKind::NotFound);
     assert!(!folder.missing().exists());
     let path = folder.file("file", b"short");
     let grown = map(&path, FileMode::Open, 5_000).unwrap();
@@ -157,7 +156,7 @@ fn open_or_create_does_either() {
     let folder = Folder::new();
     let path = folder.missing();
     let made = map(&path, FileMode::OpenOrCreate, 100).unwrap();
-    made.write(0, b"once").unwrap();
+    made.write_at(b"once", 0).unwrap();
     drop(made);
     let opened = map(&path, FileMode::OpenOrCreate, 0).unwrap();
     assert_eq!(opened.capacity(), 100);
@@ -173,10 +172,10 @@ fn a_private_map_creates_its_file_and_makes_it_grow() {
         if mode == FileMode::Open {
             fs::write(&path, "short").unwrap();
         }
-        let map = private.map_file(&path, mode, None, 5_000).unwrap();
+        let map = private.clone().file_mode(mode).capacity(5_000).map_file(&path).unwrap();
         assert_eq!(map.capacity(), 5_000);
         let view = map.view(0, 0, Access::CopyOnWrite).unwrap();
-        view.write(4_990, b"private").unwrap();
+        view.write_at(b"private", 4_990).unwrap();
         drop((view, map));
         let mut expected = vec![0; 5_000];
         if mode == FileMode::Open {
@@ -186,14 +185,20 @@ fn a_private_map_creates_its_file_and_makes_it_grow() {
     }
     // What it replaces is gone.
     let path = folder.file("replaced", b"something longer");
-    assert_eq!(private.map_file(&path, FileMode::Create, None, 4).unwrap().capacity(), 4);
+    assert_eq!(
+        private.clone().file_mode(FileMode::Create).capacity(4).map_file(&path).unwrap().capacity(),
+        4
+    );
     assert_eq!(fs::read(&path).unwrap(), [0; 4]);
     // A descriptor is one of the caller's, and what it is open for decides.
     let file = open(&path, true, false);
-    let failed = private.map_descriptor(descriptor(&file), None, 10);
-    assert_fails(failed, Status::AccessDenied);
+    let failed = private.clone().capacity(10).map_descriptor(descriptor(&file));
+    assert_fails(failed, ErrorKind::AccessDenied);
     let file = open(&path, true, true);
-    assert_eq!(private.map_descriptor(descriptor(&file), None, 10).unwrap().capacity(), 10);
+    assert_eq!(
+        private.clone().capacity(10).map_descriptor(descriptor(&file)).unwrap().capacity(),
+        10
+    );
     assert_eq!(fs::read(&path).unwrap(), [0; 10]);
 }
 
@@ -213,15 +218,15 @@ fn a_link_to_a_file_that_does_not_exist_creates_that_file() {
             assert!(path.is_symlink());
             fs::remove_file(&target).unwrap();
             // A call that fails takes back what it created, and leaves what was there.
-            assert_fails(map(path, mode, 0), Status::InvalidArgument);
+            assert_fails(map(path, mode, 0), ErrorKind::InvalidArgument);
             assert!(path.is_symlink() && !target.exists());
         }
-        assert_fails(map(path, FileMode::CreateNew, 100), Status::AlreadyExists);
-        assert_fails(map(path, FileMode::Open, 100), Status::NotFound);
+        assert_fails(map(path, FileMode::CreateNew, 100), ErrorKind::AlreadyExists);
+        assert_fails(map(path, FileMode::Open, 100), ErrorKind::NotFound);
         assert!(path.is_symlink() && !target.exists());
     }
     fs::remove_dir(target.parent().unwrap()).unwrap();
-    let error = assert_fails(map(&link, FileMode::OpenOrCreate, 100), Status::NotFound);
+    let error = assert_fails(map(&link, FileMode::OpenOrCreate, 100), ErrorKind::NotFound);
     assert!(error.message().contains("link"), "{error}");
     std::os::unix::fs::symlink("circle", folder.0.path().join("circle")).unwrap();
     map(&folder.0.path().join("circle"), FileMode::OpenOrCreate, 100).unwrap_err();
@@ -259,13 +264,14 @@ fn a_file_that_a_program_has_to_itself_is_not_mapped() {
             let options = MapOptions::new().access(access);
             for name in [None, Some(name.as_str())] {
                 let capacity = if access == Access::Read { 0 } else { 100 };
-                let failed = options.map_file(&path, mode, name, capacity);
-                let error = assert_fails(failed, Status::SharingViolation);
+                let failed =
+                    named(options.clone().file_mode(mode), name).capacity(capacity).map_file(&path);
+                let error = assert_fails(failed, ErrorKind::SharingViolation);
                 assert!(error.message().contains("file"), "{error}");
             }
         }
     }
-    assert_fails(Map::open(&name), Status::NotFound);
+    assert_fails(Map::open(&name), ErrorKind::NotFound);
     drop(alone);
     assert_eq!(fs::read(&path).unwrap(), b"of another program");
     map(&path, FileMode::Create, 100).unwrap();
@@ -277,7 +283,7 @@ fn a_file_that_is_mapped_nobody_gets_to_himself() {
     let path = folder.file("file", &[0; 5_000]);
     for access in [Access::Read, Access::CopyOnWrite, Access::ReadWrite] {
         let options = MapOptions::new().access(access);
-        let map = options.map_file(&path, FileMode::Open, None, 0).unwrap();
+        let map = options.map_file(&path).unwrap();
         // Who shares it may have it, to write it, too.
         drop(Map::map_file(&path).unwrap());
         open_alone(&path).unwrap_err();
@@ -298,7 +304,7 @@ fn a_file_that_is_mapped_by_its_maps_name_nobody_gets_to_himself() {
     let path = folder.file("file", &[0; 5_000]);
     let name = unique("shared");
     let options = MapOptions::new();
-    let map = options.map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+    let map = options.clone().name(&name).map_file(&path).unwrap();
     let mut actor = Actor::start();
     actor.ask(&["open", "m", &name]).unwrap();
     open_alone(&path).unwrap_err();
@@ -339,8 +345,8 @@ fn a_descriptor_that_its_program_has_to_itself_is_mapped() {
     let folder = Folder::new();
     let path = folder.file("file", b"text");
     let alone = open_alone(&path).unwrap();
-    let map = MapOptions::new().map_descriptor(descriptor(&alone), None, 0).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "text");
+    let map = MapOptions::new().map_descriptor(descriptor(&alone)).unwrap();
+    assert_eq!(map.read_text().unwrap(), "text");
     alone.unlock().unwrap();
     alone.try_lock().unwrap();
 }
@@ -350,21 +356,22 @@ fn a_file_that_the_call_created_is_removed_again_when_it_fails() {
     let folder = Folder::new();
     let path = folder.missing();
     for mode in [FileMode::CreateNew, FileMode::Create, FileMode::OpenOrCreate] {
-        assert_fails(map(&path, mode, 0), Status::InvalidArgument);
+        assert_fails(map(&path, mode, 0), ErrorKind::InvalidArgument);
         assert!(!path.exists(), "{mode:?}");
     }
     let read = MapOptions::new().access(Access::Read);
-    let failed = read.map_file(&path, FileMode::OpenOrCreate, None, 10);
-    assert_fails(failed, Status::InvalidArgument);
+    let failed = read.clone().file_mode(FileMode::OpenOrCreate).capacity(10).map_file(&path);
+    assert_fails(failed, ErrorKind::InvalidArgument);
     assert!(!path.exists());
     let name = unique("taken");
     let _map = Map::create_new(&name, 10).unwrap();
-    let failed = MapOptions::new().map_file(&path, FileMode::CreateNew, Some(&name), 10);
-    assert_fails(failed, Status::AlreadyExists);
+    let failed =
+        MapOptions::new().file_mode(FileMode::CreateNew).name(&name).capacity(10).map_file(&path);
+    assert_fails(failed, ErrorKind::AlreadyExists);
     assert!(!path.exists());
     // One that was there stays.
     fs::write(&path, "").unwrap();
-    assert_fails(map(&path, FileMode::OpenOrCreate, 0), Status::InvalidArgument);
+    assert_fails(map(&path, FileMode::OpenOrCreate, 0), ErrorKind::InvalidArgument);
     assert!(path.exists());
 }
 
@@ -374,13 +381,13 @@ fn two_maps_of_one_file_are_one_memory() {
     let path = folder.file("file", &[0; 4_096]);
     let one = Map::map_file(&path).unwrap();
     let two = Map::map_file(&path).unwrap();
-    one.append_text("one", &text()).unwrap();
-    two.append_text("two", &text()).unwrap();
-    assert_eq!(one.read_text(&text()).unwrap(), "one\r\ntwo");
+    one.append_text("one").unwrap();
+    two.append_text("two").unwrap();
+    assert_eq!(one.read_text().unwrap(), "one\r\ntwo");
     // And one lock.
     let lock = one.lock_exclusive(std::time::Duration::ZERO).unwrap();
-    assert_fails(two.lock_exclusive(std::time::Duration::ZERO), Status::Timeout);
-    two.append_text("three", &text().lock(&lock)).unwrap();
+    assert_fails(two.lock_exclusive(std::time::Duration::ZERO), ErrorKind::Timeout);
+    two.append_text_with("three", &text().lock(&lock)).unwrap();
 }
 
 #[test]
@@ -388,9 +395,9 @@ fn a_path_may_hold_anything_that_a_path_can() {
     let folder = Folder::new();
     for name in ["with space", "gr\u{fc}n \u{1f600}", "per%cent", &"long".repeat(50)] {
         let path = folder.file(name, b"text");
-        assert_eq!(Map::map_file(&path).unwrap().read_text(&text()).unwrap(), "text");
+        assert_eq!(Map::map_file(&path).unwrap().read_text().unwrap(), "text");
         let map_name = unique("path");
-        let named = MapOptions::new().map_file(&path, FileMode::Open, Some(&map_name), 0).unwrap();
+        let named = MapOptions::new().name(&map_name).map_file(&path).unwrap();
         assert_eq!(Map::open(&map_name).unwrap().path(), named.path());
     }
 }
@@ -398,13 +405,10 @@ fn a_path_may_hold_anything_that_a_path_can() {
 #[test]
 fn a_relative_path_is_made_absolute() {
     // The current folder of the tests is the package.
-    let map = MapOptions::new()
-        .access(Access::Read)
-        .map_file("Cargo.toml", FileMode::Open, None, 0)
-        .unwrap();
+    let map = MapOptions::new().access(Access::Read).map_file("Cargo.toml").unwrap();
     assert!(map.path().unwrap().is_absolute());
     assert!(map.path().unwrap().ends_with("Cargo.toml"));
-    assert!(map.read_text(&text()).unwrap().contains("[package]"));
+    assert!(map.read_text().unwrap().contains("[package]"));
 }
 
 // Names
@@ -415,7 +419,7 @@ fn a_named_file_map_is_opened_by_its_name() {
     let path = folder.file("file", &[0; 4_096]);
     let name = unique("named");
     let options = MapOptions::new();
-    let map = options.map_file(&path, FileMode::Open, Some(&name), 10_000).unwrap();
+    let map = options.clone().name(&name).capacity(10_000).map_file(&path).unwrap();
     assert_eq!(map.kind(), Kind::NamedFile);
     assert_eq!(map.name(), Some(name.as_str()));
     assert_eq!(map.capacity(), 10_000);
@@ -424,13 +428,13 @@ fn a_named_file_map_is_opened_by_its_name() {
     let opened = Map::open(&name).unwrap();
     assert_eq!(opened.kind(), Kind::NamedFile);
     assert_eq!(opened.capacity(), 10_000, "a file ends where it ends");
-    opened.append_text("by name", &text()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "by name");
+    opened.append_text("by name").unwrap();
+    assert_eq!(map.read_text().unwrap(), "by name");
     drop(map);
     // Whoever opened it holds it.
-    assert_eq!(Map::open(&name).unwrap().read_text(&text()).unwrap(), "by name");
+    assert_eq!(Map::open(&name).unwrap().read_text().unwrap(), "by name");
     drop(opened);
-    assert_fails(Map::open(&name), Status::NotFound);
+    assert_fails(Map::open(&name), ErrorKind::NotFound);
     common::assert_nothing_left(&name);
     assert_eq!(&fs::read(&path).unwrap()[..7], b"by name");
     assert_eq!(fs::metadata(&path).unwrap().len(), 10_000);
@@ -442,11 +446,11 @@ fn a_named_file_map_that_is_open_for_reading_stays_so() {
     let path = folder.file("file", b"read only");
     let name = unique("named-ro");
     let read = MapOptions::new().access(Access::Read);
-    let _map = read.map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+    let _map = read.clone().name(&name).map_file(&path).unwrap();
     let opened = Map::open(&name).unwrap();
-    assert_eq!(opened.read_text(&text()).unwrap(), "read only");
-    assert_fails(opened.view(0, 0, Access::ReadWrite), Status::ReadOnlyMap);
-    assert_fails(opened.write(0, b"x"), Status::ReadOnlyMap);
+    assert_eq!(opened.read_text().unwrap(), "read only");
+    assert_fails(opened.view(0, 0, Access::ReadWrite), ErrorKind::ReadOnlyMap);
+    assert_fails(opened.write_at(b"x", 0), ErrorKind::ReadOnlyMap);
     assert_eq!(fs::read(&path).unwrap(), b"read only");
 }
 
@@ -462,7 +466,7 @@ fn a_named_file_map_is_never_seen_before_its_file_has_grown() {
             while !done.load(Relaxed) {
                 if let Ok(map) = Map::open(&name) {
                     // The creator goes on however this ends; what was seen is looked at below.
-                    let whole = map.read(CAPACITY - 1, &mut [0]).is_ok();
+                    let whole = map.read_at(&mut [0], CAPACITY - 1).is_ok();
                     seen.fetch_add(if whole { 1 } else { 1 << 24 }, Relaxed);
                 }
             }
@@ -470,7 +474,14 @@ fn a_named_file_map_is_never_seen_before_its_file_has_grown() {
         let options = MapOptions::new();
         for round in 0..20_000 {
             let path = folder.0.path().join(round.to_string());
-            drop(options.map_file(&path, FileMode::Create, Some(&name), CAPACITY));
+            drop(
+                options
+                    .clone()
+                    .file_mode(FileMode::Create)
+                    .name(&name)
+                    .capacity(CAPACITY)
+                    .map_file(&path),
+            );
             let enough = round >= 300 && seen.load(Relaxed) > 0;
             if enough {
                 break;
@@ -491,33 +502,28 @@ fn a_file_that_was_saved_anew_is_told_from_one_that_is_missing() {
     let path = folder.file("file", b"old");
     let name = unique("replaced");
     let options = MapOptions::new();
-    let map = options.map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+    let map = options.clone().name(&name).map_file(&path).unwrap();
     let new = folder.file("new", b"new");
     fs::rename(&new, &path).unwrap();
-    let error = assert_fails(Map::open(&name), Status::FileReplaced);
+    let error = assert_fails(Map::open(&name), ErrorKind::FileReplaced);
     assert!(error.message().contains("file"), "{error}");
-    assert_fails(Map::create_or_open(&name, 10), Status::FileReplaced);
-    assert_fails(Map::create_new(&name, 10), Status::AlreadyExists);
+    assert_fails(Map::create_or_open(&name, 10), ErrorKind::FileReplaced);
+    assert_fails(Map::create_new(&name, 10), ErrorKind::AlreadyExists);
     fs::remove_file(&path).unwrap();
-    assert_fails(Map::open(&name), Status::FileReplaced);
+    assert_fails(Map::open(&name), ErrorKind::FileReplaced);
     fs::create_dir(&path).unwrap();
-    assert_fails(Map::open(&name), Status::FileReplaced);
+    assert_fails(Map::open(&name), ErrorKind::FileReplaced);
     // Its holder goes on undisturbed.
-    assert_eq!(map.read_text(&text()).unwrap(), "old");
+    assert_eq!(map.read_text().unwrap(), "old");
     drop(map);
-    assert_fails(Map::open(&name), Status::NotFound);
+    assert_fails(Map::open(&name), ErrorKind::NotFound);
 }
 
 // Descriptors
 
-#[cfg(unix)]
-fn descriptor(file: &fs::File) -> std::os::fd::BorrowedFd<'_> {
-    std::os::fd::AsFd::as_fd(file)
-}
-
-#[cfg(windows)]
-fn descriptor(file: &fs::File) -> std::os::windows::io::BorrowedHandle<'_> {
-    std::os::windows::io::AsHandle::as_handle(file)
+/// For a map, since it keeps what it is given.
+fn descriptor(file: &fs::File) -> fs::File {
+    file.try_clone().unwrap()
 }
 
 fn open(path: &Path, read: bool, write: bool) -> fs::File {
@@ -531,11 +537,11 @@ fn a_descriptor_stays_the_callers_and_is_not_needed_further() {
     let path = folder.file("file", b"0123456789");
     let mut file = open(&path, true, true);
     file.seek(SeekFrom::Start(4)).unwrap();
-    let map = MapOptions::new().map_descriptor(descriptor(&file), None, 0).unwrap();
+    let map = MapOptions::new().map_descriptor(descriptor(&file)).unwrap();
     assert_eq!(map.kind(), Kind::File);
     assert_eq!(map.capacity(), 10);
-    map.write(0, b"ab").unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "ab23456789");
+    map.write_at(b"ab", 0).unwrap();
+    assert_eq!(map.read_text().unwrap(), "ab23456789");
     // Neither where the caller is in the file changed, nor that it can be used.
     let mut rest = String::new();
     file.read_to_string(&mut rest).unwrap();
@@ -545,9 +551,9 @@ fn a_descriptor_stays_the_callers_and_is_not_needed_further() {
     file.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "456789ab23456789");
 
-    let map = MapOptions::new().map_descriptor(descriptor(&file), None, 20).unwrap();
+    let map = MapOptions::new().capacity(20).map_descriptor(descriptor(&file)).unwrap();
     drop(file);
-    map.write(19, b"!").unwrap();
+    map.write_at(b"!", 19).unwrap();
     assert_eq!(fs::metadata(&path).unwrap().len(), 20);
 }
 
@@ -558,9 +564,8 @@ fn a_descriptor_that_was_given_away_is_closed_with_the_map() {
     let file = open(&path, true, true);
     #[cfg(unix)]
     let number = std::os::fd::AsRawFd::as_raw_fd(&file);
-    let map = MapOptions::new().map_descriptor(descriptor(&file), None, 0).unwrap();
-    map.adopt_descriptor(file.into());
-    assert_eq!(map.read_text(&text()).unwrap(), "0123456789");
+    let map = MapOptions::new().map_descriptor(file).unwrap();
+    assert_eq!(map.read_text().unwrap(), "0123456789");
     let view = map.view(0, 0, Access::Read).unwrap();
     drop(map);
     #[cfg(unix)]
@@ -570,7 +575,7 @@ fn a_descriptor_that_was_given_away_is_closed_with_the_map() {
     }
     // Views survive both.
     let mut bytes = [0; 10];
-    view.read(0, &mut bytes).unwrap();
+    view.read_at(&mut bytes, 0).unwrap();
     assert_eq!(&bytes, b"0123456789");
 }
 
@@ -582,11 +587,11 @@ fn what_a_descriptor_is_open_for_limits_the_map() {
     for (read, write, good) in [(true, false, &all[..2]), (false, true, &[]), (true, true, &all)] {
         let file = open(&path, read, write);
         for access in all {
-            let map = MapOptions::new().access(access).map_descriptor(descriptor(&file), None, 0);
+            let map = MapOptions::new().access(access).map_descriptor(descriptor(&file));
             if good.contains(&access) {
                 assert_eq!(bytes_of(&map.unwrap()), b"0123456789");
             } else {
-                assert_fails(map, Status::AccessDenied);
+                assert_fails(map, ErrorKind::AccessDenied);
             }
         }
     }
@@ -598,12 +603,21 @@ fn the_lengths_of_a_descriptors_file_obey_the_same_rules() {
     let path = folder.file("file", b"0123456789");
     let file = open(&path, true, true);
     let options = MapOptions::new();
-    assert_fails(options.map_descriptor(descriptor(&file), None, 9), Status::OutOfRange);
+    assert_fails(
+        options.clone().capacity(9).map_descriptor(descriptor(&file)),
+        ErrorKind::OutOfRange,
+    );
     let read = MapOptions::new().access(Access::Read);
-    assert_fails(read.map_descriptor(descriptor(&file), None, 11), Status::InvalidArgument);
+    assert_fails(
+        read.clone().capacity(11).map_descriptor(descriptor(&file)),
+        ErrorKind::InvalidArgument,
+    );
     file.set_len(0).unwrap();
-    assert_fails(options.map_descriptor(descriptor(&file), None, 0), Status::InvalidArgument);
-    assert_eq!(options.map_descriptor(descriptor(&file), None, 7).unwrap().capacity(), 7);
+    assert_fails(options.map_descriptor(descriptor(&file)), ErrorKind::InvalidArgument);
+    assert_eq!(
+        options.clone().capacity(7).map_descriptor(descriptor(&file)).unwrap().capacity(),
+        7
+    );
     assert_eq!(fs::metadata(&path).unwrap().len(), 7);
 }
 
@@ -613,31 +627,24 @@ fn a_map_can_be_named_when_it_is_made_from_a_descriptor() {
     let path = folder.file("file", b"0123456789");
     let name = unique("fd-named");
     let file = open(&path, true, true);
-    let map = MapOptions::new().map_descriptor(descriptor(&file), Some(&name), 0).unwrap();
+    let map = MapOptions::new().name(&name).map_descriptor(descriptor(&file)).unwrap();
     assert_eq!(map.kind(), Kind::NamedFile);
-    assert_eq!(Map::open(&name).unwrap().read_text(&text()).unwrap(), "0123456789");
-    let taken = MapOptions::new().map_descriptor(descriptor(&file), Some(&name), 20);
-    assert_fails(taken, Status::AlreadyExists);
+    assert_eq!(Map::open(&name).unwrap().read_text().unwrap(), "0123456789");
+    let taken = MapOptions::new().name(&name).capacity(20).map_descriptor(descriptor(&file));
+    assert_fails(taken, ErrorKind::AlreadyExists);
     assert_eq!(fs::metadata(&path).unwrap().len(), 10, "it did not grow for nothing");
 }
 
 #[test]
 fn what_is_no_file_cannot_be_mapped() {
     let (reader, _writer) = std::io::pipe().unwrap();
-    #[cfg(unix)]
-    let pipe = std::os::fd::AsFd::as_fd(&reader);
-    #[cfg(windows)]
-    let pipe = std::os::windows::io::AsHandle::as_handle(&reader);
     let read = MapOptions::new().access(Access::Read);
-    assert_fails(read.map_descriptor(pipe, None, 0), Status::NotAFile);
+    assert_fails(read.map_descriptor(reader), ErrorKind::NotAFile);
 
     let folder = Folder::new();
     for access in [Access::Read, Access::ReadWrite] {
         let options = MapOptions::new().access(access);
-        let error = assert_fails(
-            options.map_file(folder.0.path(), FileMode::Open, None, 0),
-            Status::AccessDenied,
-        );
+        let error = assert_fails(options.map_file(folder.0.path()), ErrorKind::AccessDenied);
         assert!(error.message().contains("folder"), "{error}");
     }
 }
@@ -651,8 +658,8 @@ fn a_pipe_or_a_device_by_path_is_refused_without_waiting() {
     for path in [pipe.as_path(), Path::new("/dev/null"), Path::new("/dev/zero")] {
         for access in [Access::Read, Access::ReadWrite] {
             let options = MapOptions::new().access(access);
-            let result = options.map_file(path, FileMode::Open, None, 10);
-            assert_fails(result, Status::NotAFile);
+            let result = options.clone().capacity(10).map_file(path);
+            assert_fails(result, ErrorKind::NotAFile);
         }
     }
 }
@@ -662,7 +669,7 @@ fn a_pipe_or_a_device_by_path_is_refused_without_waiting() {
 fn a_pipe_or_a_device_by_path_is_refused() {
     for access in [Access::Read, Access::ReadWrite] {
         let options = MapOptions::new().access(access);
-        assert_fails(options.map_file("NUL", FileMode::Open, None, 10), Status::NotAFile);
+        assert_fails(options.clone().capacity(10).map_file("NUL"), ErrorKind::NotAFile);
     }
 }
 
@@ -672,15 +679,15 @@ fn the_memory_of_a_map_that_lives_keeps_its_size() {
     let name = unique("object");
     let Some(path) = common::seen(&name) else { return };
     let memory = Map::create_new(&name, 5_000).unwrap();
-    memory.replace_text("in memory", &text()).unwrap();
+    memory.replace_text("in memory").unwrap();
     for mode in [FileMode::Create, FileMode::Open, FileMode::OpenOrCreate] {
-        let error = assert_fails(map(&path, mode, 6_000), Status::FileMapped);
+        let error = assert_fails(map(&path, mode, 6_000), ErrorKind::FileMapped);
         assert!(error.message().contains("map"), "{error}");
     }
-    assert_fails(map(&path, FileMode::Create, 100), Status::FileMapped);
-    assert_eq!(memory.read_text(&text()).unwrap(), "in memory");
+    assert_fails(map(&path, FileMode::Create, 100), ErrorKind::FileMapped);
+    assert_eq!(memory.read_text().unwrap(), "in memory");
     // As it is it can be mapped: that is how .NET finds it.
-    assert_eq!(map(&path, FileMode::Open, 0).unwrap().read_text(&text()).unwrap(), "in memory");
+    assert_eq!(map(&path, FileMode::Open, 0).unwrap().read_text().unwrap(), "in memory");
     assert_eq!(Map::open(&name).unwrap().capacity(), 5_000);
 }
 
@@ -688,16 +695,16 @@ fn the_memory_of_a_map_that_lives_keeps_its_size() {
 #[test]
 fn the_descriptor_of_our_own_memory_can_be_mapped_again() {
     let map = MapOptions::new().create_anonymous(5_000).unwrap();
-    map.replace_text("shared", &text()).unwrap();
+    map.replace_text("shared").unwrap();
     let fd = map.duplicate_descriptor().unwrap();
-    let again = MapOptions::new().map_descriptor(std::os::fd::AsFd::as_fd(&fd), None, 0).unwrap();
+    let again = MapOptions::new().map_descriptor(fd).unwrap();
     assert_eq!(again.capacity(), map.capacity());
-    again.append_text("twice", &text()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "shared\r\ntwice");
+    again.append_text("twice").unwrap();
+    assert_eq!(map.read_text().unwrap(), "shared\r\ntwice");
     // One memory, one lock.
     let lock = map.lock_exclusive(std::time::Duration::ZERO).unwrap();
-    assert_fails(again.lock_exclusive(std::time::Duration::ZERO), Status::Timeout);
-    again.append_text("under", &text().lock(&lock)).unwrap();
+    assert_fails(again.lock_exclusive(std::time::Duration::ZERO), ErrorKind::Timeout);
+    again.append_text_with("under", &text().lock(&lock)).unwrap();
 }
 
 // Truncated files
@@ -710,29 +717,29 @@ fn a_file_cut_short_under_a_map_is_an_error_and_does_not_grow_again() {
     let path = folder.file("file", &[b'x'; 10_000]);
     let map = Map::map_file(&path).unwrap();
     let name = unique("cut");
-    let named = MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+    let named = MapOptions::new().name(&name).map_file(&path).unwrap();
     let opened = Map::open(&name).unwrap();
-    map.append_text("", &text().separator("")).unwrap();
+    map.append_text_with("", &text().separator("")).unwrap();
     for length in [5_000, 0] {
         open(&path, true, true).set_len(length).unwrap();
-        assert_fails(Map::open(&name), Status::Truncated);
+        assert_fails(Map::open(&name), ErrorKind::Truncated);
         for map in [&map, &named, &opened] {
             let target = folder.0.path().join("saved");
             let mut ten = [0; 10];
-            assert_fails(map.read(length, &mut ten), Status::Truncated);
-            assert_fails(map.read(9_990, &mut ten), Status::Truncated);
+            assert_fails(map.read_at(&mut ten, length), ErrorKind::Truncated);
+            assert_fails(map.read_at(&mut ten, 9_990), ErrorKind::Truncated);
             for offset in [0, length, 9_990] {
-                let error = assert_fails(map.write(offset, &ten), Status::Truncated);
+                let error = assert_fails(map.write_at(&ten, offset), ErrorKind::Truncated);
                 assert!(error.message().contains(&length.to_string()), "{error}");
-                assert_fails(map.fill(offset, 10, 1), Status::Truncated);
+                assert_fails(map.fill(offset, 10, 1), ErrorKind::Truncated);
             }
-            assert_fails(map.read_text(&text()), Status::Truncated);
-            assert_fails(map.read_text_utf16(&text()), Status::Truncated);
-            assert_fails(map.read_bytes(&text()), Status::Truncated);
-            assert_fails(map.content_length(&text()), Status::Truncated);
-            assert_fails(map.replace_text("new", &text()), Status::Truncated);
-            assert_fails(map.append_text("new", &text()), Status::Truncated);
-            assert_fails(map.save(&target, &Default::default()), Status::Truncated);
+            assert_fails(map.read_text(), ErrorKind::Truncated);
+            assert_fails(map.read_text_utf16(), ErrorKind::Truncated);
+            assert_fails(map.read_bytes(), ErrorKind::Truncated);
+            assert_fails(map.content_length(), ErrorKind::Truncated);
+            assert_fails(map.replace_text("new"), ErrorKind::Truncated);
+            assert_fails(map.append_text("new"), ErrorKind::Truncated);
+            assert_fails(map.save(&target), ErrorKind::Truncated);
             assert!(!target.exists());
             map.flush().unwrap();
         }
@@ -740,8 +747,8 @@ fn a_file_cut_short_under_a_map_is_an_error_and_does_not_grow_again() {
     }
     // What is restored can be used again.
     fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(10_000).unwrap();
-    map.replace_text("back", &text()).unwrap();
-    assert_eq!(named.read_text(&text()).unwrap(), "back");
+    map.replace_text("back").unwrap();
+    assert_eq!(named.read_text().unwrap(), "back");
 }
 
 #[cfg(unix)]
@@ -750,11 +757,11 @@ fn memory_cut_short_by_another_program_is_an_error_too() {
     let name = unique("cut-shm");
     let Some(path) = common::seen(&name) else { return };
     let map = Map::create_new(&name, 10_000).unwrap();
-    map.replace_text("text", &text()).unwrap();
+    map.replace_text("text").unwrap();
     open(&path, true, true).set_len(100).unwrap();
-    assert_fails(map.read(200, &mut [0]), Status::Truncated);
-    assert_fails(map.write(0, b"x"), Status::Truncated);
-    assert_fails(map.append_text("more", &text()), Status::Truncated);
-    assert_fails(map.read_text(&text()), Status::Truncated);
+    assert_fails(map.read_at(&mut [0], 200), ErrorKind::Truncated);
+    assert_fails(map.write_at(b"x", 0), ErrorKind::Truncated);
+    assert_fails(map.append_text("more"), ErrorKind::Truncated);
+    assert_fails(map.read_text(), ErrorKind::Truncated);
     assert_eq!(fs::metadata(&path).unwrap().len(), 100);
 }

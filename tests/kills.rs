@@ -69,9 +69,9 @@ impl Change {
 
     fn run(&self, map: &Map) -> mmf::Result<()> {
         match self {
-            Change::Replace(bytes) => map.replace_bytes(bytes, &text()),
-            Change::Append(bytes) => match map.append_bytes(bytes, &text().separator("")) {
-                Err(error) if error.status() == mmf::Status::TooLong => Ok(()),
+            Change::Replace(bytes) => map.replace_bytes(bytes),
+            Change::Append(bytes) => match map.append_bytes_with(bytes, &text().separator("")) {
+                Err(error) if error.kind() == mmf::ErrorKind::TooLong => Ok(()),
                 other => other,
             },
         }
@@ -89,7 +89,9 @@ impl Place {
         match self {
             Place::Named(name) => Map::create_or_open(name, LONGEST).expect("a map"),
             Place::File(path) => MapOptions::new()
-                .map_file(path, mmf::FileMode::OpenOrCreate, None, LONGEST)
+                .file_mode(mmf::FileMode::OpenOrCreate)
+                .capacity(LONGEST)
+                .map_file(path)
                 .expect("a map"),
         }
     }
@@ -133,7 +135,7 @@ fn kill_writers(place: &Place, kills: u64) {
         }
         let change = Change::of(seed, done);
         let next = change.apply(&content, map.capacity());
-        let left = map.read_bytes(&text()).expect("read what is left");
+        let left = map.read_bytes().expect("read what is left");
         let of_old = content.starts_with(&left);
         let whole = match change {
             // Nothing of what was there is lost.

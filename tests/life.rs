@@ -7,21 +7,17 @@ mod common;
 use common::process::Actor;
 use common::{assert_nothing_left, unique};
 use mmf::backend::{CAN_BE_ORPHANED, LEFTOVER_AFTER_KILL, ORPHANED_NAME_IS_FREE};
-use mmf::{Access, Map, MapOptions, Status, TextOptions};
+use mmf::{Access, ErrorKind, Map, MapOptions};
 
 #[test]
 fn actor() {
     common::process::act();
 }
 
-fn text() -> TextOptions<'static> {
-    TextOptions::new()
-}
-
 #[track_caller]
 fn assert_missing(name: &str) {
     let error = Map::open(name).expect_err("nobody holds it");
-    assert_eq!(error.status(), Status::NotFound, "{error}");
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
     assert!(error.message().contains("No process holds"), "{error}");
 }
 
@@ -87,7 +83,7 @@ fn a_named_file_map_ends_with_its_process_and_the_file_stays() {
     actor.ask(&["map_file", "m", path.to_str().unwrap(), &name]).unwrap();
     let here = Map::open(&name).unwrap();
     assert_eq!(here.kind(), mmf::Kind::NamedFile);
-    assert_eq!(here.read_text(&text()).unwrap(), "on disk");
+    assert_eq!(here.read_text().unwrap(), "on disk");
     drop(here);
     assert!(actor.end("return").success());
     assert_nothing_left(&name);
@@ -110,7 +106,7 @@ fn after_a_kill_the_name_is_dead_at_once_and_its_bytes_are_never_seen_again() {
     actor.kill();
     let map = Map::create_new(&name, 512).unwrap();
     let mut bytes = [1; 512];
-    map.read(0, &mut bytes).unwrap();
+    map.read_at(&mut bytes, 0).unwrap();
     assert_eq!(bytes, [0; 512]);
 
     let mut actor = Actor::start();
@@ -120,7 +116,7 @@ fn after_a_kill_the_name_is_dead_at_once_and_its_bytes_are_never_seen_again() {
     actor.kill();
     let map = Map::create_or_open(&name, 512).unwrap();
     assert_eq!(map.capacity() / 512, mmf_page(512));
-    assert_eq!(map.read_text(&text()).unwrap(), "");
+    assert_eq!(map.read_text().unwrap(), "");
 }
 
 /// How many times 512 bytes a map of 512 bytes has.
@@ -188,13 +184,13 @@ fn a_view_outlives_its_handle_and_does_not_hold_the_name() {
     let view = map.view(4_097, 5, Access::ReadWrite).unwrap();
     drop(map);
     assert_missing(&name);
-    view.write(0, b"alive").unwrap();
+    view.write_at(b"alive", 0).unwrap();
     let mut bytes = [0; 5];
-    view.read(0, &mut bytes).unwrap();
+    view.read_at(&mut bytes, 0).unwrap();
     assert_eq!(&bytes, b"alive");
     // The name is free for another map, which has nothing to do with the view.
     let other = Map::create_new(&name, 10_000).unwrap();
-    other.read(4_097, &mut bytes).unwrap();
+    other.read_at(&mut bytes, 4_097).unwrap();
     assert_eq!(bytes, [0; 5]);
 }
 
@@ -243,13 +239,13 @@ fn appends_of_threads_handles_and_processes_are_all_there() {
         for (who, map) in [("one", &map), ("two", &map), ("handle", &second)] {
             scope.spawn(move || {
                 for number in 0..EACH {
-                    map.append_text(&format!("{who}{number}"), &text()).unwrap();
+                    map.append_text(&format!("{who}{number}")).unwrap();
                 }
             });
         }
     });
     assert_eq!(actor.hear(), "ok\t");
-    let all = map.read_text(&text()).unwrap();
+    let all = map.read_text().unwrap();
     let mut lines: Vec<&str> = all.split("\r\n").collect();
     lines.sort_unstable();
     let mut wanted: Vec<String> = ["one", "two", "handle", "process"]
@@ -268,7 +264,7 @@ fn a_killed_process_frees_its_content_lock() {
     let map = Map::open(&name).unwrap();
     actor.ask(&["lock", "m", "0"]).unwrap();
     let error = map.lock_exclusive(std::time::Duration::ZERO).expect_err("the actor has it");
-    assert_eq!(error.status(), Status::Timeout);
+    assert_eq!(error.kind(), ErrorKind::Timeout);
     actor.kill();
     map.lock_exclusive(std::time::Duration::from_secs(60)).unwrap();
 }
@@ -282,8 +278,8 @@ fn a_name_taken_away_is_told() {
     assert!(!map.is_orphaned().unwrap());
     std::fs::remove_file(&path).unwrap();
     assert!(map.is_orphaned().unwrap());
-    map.replace_text("still mine", &text()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "still mine");
+    map.replace_text("still mine").unwrap();
+    assert_eq!(map.read_text().unwrap(), "still mine");
     if ORPHANED_NAME_IS_FREE {
         let second = Map::create_new(&name, 64).unwrap();
         drop(map);
@@ -292,10 +288,10 @@ fn a_name_taken_away_is_told() {
     } else {
         // Never a second map under a name that somebody holds.
         let error = Map::create_new(&name, 64).expect_err("the first one lives");
-        assert_eq!(error.status(), Status::AlreadyExists, "{error}");
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
         for opened in [Map::open(&name), Map::create_or_open(&name, 64)] {
             let error = opened.expect_err("its memory cannot be found");
-            assert_eq!(error.status(), Status::Orphaned, "{error}");
+            assert_eq!(error.kind(), ErrorKind::Orphaned, "{error}");
         }
         drop(map);
         assert_missing(&name);
@@ -318,19 +314,25 @@ fn a_map_that_was_truncated_is_truncated_to_everybody() {
         let name = unique("truncated");
         let path = path.with_file_name(&name);
         let map = Map::create_new(&name, capacity).unwrap();
-        map.replace_text("text", &text()).unwrap();
+        map.replace_text("text").unwrap();
         let view = map.view(0, 0, Access::Read).unwrap();
         std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(0).unwrap();
 
         let (open, create, either) = (name.clone(), name.clone(), name.clone());
-        common::assert_fails(answer(move || Map::open(&open)), Status::Truncated);
-        common::assert_fails(answer(move || Map::create_or_open(&either, 64)), Status::Truncated);
-        common::assert_fails(answer(move || Map::create_new(&create, 64)), Status::AlreadyExists);
+        common::assert_fails(answer(move || Map::open(&open)), ErrorKind::Truncated);
+        common::assert_fails(
+            answer(move || Map::create_or_open(&either, 64)),
+            ErrorKind::Truncated,
+        );
+        common::assert_fails(
+            answer(move || Map::create_new(&create, 64)),
+            ErrorKind::AlreadyExists,
+        );
         assert!(answer(mmf::list).unwrap().iter().any(|map| map.name == name), "it lives");
         for access in [Access::Read, Access::ReadWrite, Access::CopyOnWrite] {
-            common::assert_fails(map.view(0, 0, access), Status::Truncated);
+            common::assert_fails(map.view(0, 0, access), ErrorKind::Truncated);
         }
-        common::assert_fails(map.read_text(&text()), Status::Truncated);
+        common::assert_fails(map.read_text(), ErrorKind::Truncated);
         assert!(path.exists(), "listing did not sweep it");
 
         drop((map, view));
@@ -352,7 +354,7 @@ fn a_truncated_map_whose_holders_were_killed_is_missing() {
     file.set_len(0).unwrap();
     actor.kill();
     let open = name.clone();
-    common::assert_fails(answer(move || Map::open(&open)), Status::NotFound);
+    common::assert_fails(answer(move || Map::open(&open)), ErrorKind::NotFound);
     let create = name.clone();
     drop(answer(move || Map::create_new(&create, 64)).unwrap());
     assert_nothing_left(&name);
@@ -366,10 +368,10 @@ fn a_map_whose_memory_is_mapped_as_a_new_file_answers() {
     let path = path.with_file_name(&name);
     let map = Map::create_new(&name, 4_096).unwrap();
     // Refused, or a truncation: both leave the map one that can be asked.
-    let _ = MapOptions::new().map_file(&path, mmf::FileMode::Create, None, 0);
+    let _ = MapOptions::new().file_mode(mmf::FileMode::Create).map_file(&path);
     let open = name.clone();
     if let Err(error) = answer(move || Map::open(&open)) {
-        assert_eq!(error.status(), Status::Truncated, "{error}");
+        assert_eq!(error.kind(), ErrorKind::Truncated, "{error}");
     }
     drop(map);
     assert_missing(&name);
@@ -553,7 +555,7 @@ mod peers {
         use shared_memory::ShmemConf;
         let name = unique("crate");
         let map = Map::create_new(&name, 4096).unwrap();
-        map.replace_text("ours", &text()).unwrap();
+        map.replace_text("ours").unwrap();
         let peer = ShmemConf::new().os_id(object(&name)).open().unwrap();
         assert_eq!(peer.len(), 4096);
         // SAFETY: the peer maps 4096 bytes, and nobody writes meanwhile.
@@ -568,12 +570,12 @@ mod peers {
         let map = Map::open(&name).unwrap();
         assert_eq!(map.is_foreign(), TELLS_FOREIGN);
         assert_eq!(map.capacity(), 8192);
-        map.replace_text("for you", &text()).unwrap();
+        map.replace_text("for you").unwrap();
         // SAFETY: the peer maps 8192 bytes, and nobody writes meanwhile.
         assert_eq!(unsafe { &peer.as_slice()[..7] }, b"for you");
         drop(map);
         assert!(Map::open(&name).is_ok(), "closing ours leaves theirs");
-        assert_eq!(Map::create_new(&name, 1).unwrap_err().status(), Status::AlreadyExists);
+        assert_eq!(Map::create_new(&name, 1).unwrap_err().kind(), ErrorKind::AlreadyExists);
         drop(peer);
         assert_missing(&name);
     }
@@ -609,7 +611,7 @@ else:
         };
         let name = unique("python");
         let map = Map::create_new(&name, 5000).unwrap();
-        map.replace_text("ours", &text()).unwrap();
+        map.replace_text("ours").unwrap();
         let Ok(peer) = python(&name, "open") else {
             common::not_run("python peer", "there is no python3 here");
             return;
@@ -617,7 +619,7 @@ else:
         let output = peer.wait_with_output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "ours 5000");
         assert!(!map.is_orphaned().unwrap());
-        assert_eq!(map.read_text(&text()).unwrap(), "snek");
+        assert_eq!(map.read_text().unwrap(), "snek");
 
         let name = unique("python");
         let mut peer = python(&name, "create").unwrap();
@@ -627,8 +629,8 @@ else:
         let map = Map::open(&name).unwrap();
         assert_eq!(map.is_foreign(), TELLS_FOREIGN);
         assert_eq!(map.capacity(), 5000);
-        assert_eq!(map.read_text(&text()).unwrap(), "python");
-        map.replace_text("rust", &text()).unwrap();
+        assert_eq!(map.read_text().unwrap(), "python");
+        map.replace_text("rust").unwrap();
         drop(map);
         assert!(Map::open(&name).is_ok(), "closing ours leaves theirs");
         peer.stdin.take().unwrap().write_all(b"\n").unwrap();
@@ -648,10 +650,10 @@ else:
         // SAFETY: our own descriptor.
         assert_eq!(unsafe { libc::ftruncate(fd, 4096) }, 0);
         let map = Map::open(&name).unwrap();
-        map.replace_text("seen", &text()).unwrap();
+        map.replace_text("seen").unwrap();
         drop(map);
         let again = Map::create_or_open(&name, 100).expect("opens what lives, whoever made it");
-        assert_eq!(again.read_text(&text()).unwrap(), "seen");
+        assert_eq!(again.read_text().unwrap(), "seen");
         assert_eq!(again.capacity(), 4096);
         drop(again);
         mmf::list().unwrap();

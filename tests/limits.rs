@@ -14,10 +14,10 @@ use std::process::Command;
 
 use common::again::{again, again_by, assert_succeeded, leave_memory, limit, own, part};
 use common::group::Group;
-use common::{assert_fails, bytes_of, seen, text, unique};
+use common::{assert_fails, bytes_of, named, seen, text, unique};
 use rustix::process::{Resource, Rlimit};
 
-use mmf::{Access, FileMode, Kind, Map, MapOptions, SaveOptions, SavePart, Status};
+use mmf::{Access, ErrorKind, FileMode, Kind, Map, MapOptions, SaveOptions, SavePart};
 
 /// Whether the back end is the one that is made for this system.
 const LINUX: bool = matches!(mmf::backend::NAME.as_bytes(), b"Linux");
@@ -74,16 +74,16 @@ fn more_than_shared_memory_has_is_an_error_that_leaves_nothing() {
             for result in
                 [Map::create_new("small", capacity), Map::create_or_open("small", capacity)]
             {
-                let error = assert_fails(result, Status::NoSpace);
+                let error = assert_fails(result, ErrorKind::NoSpace);
                 assert!(error.message().contains("small"), "{error}");
                 assert!(error.message().contains(&capacity.to_string()), "{error}");
             }
             assert_eq!(objects(), Vec::<String>::new());
-            assert_fails(Map::open("small"), Status::NotFound);
+            assert_fails(Map::open("small"), ErrorKind::NotFound);
         }
         // What fits is made, and every byte of it is there.
         let map = Map::create_new("small", MIB / 2).unwrap();
-        map.view(0, 0, Access::ReadWrite).unwrap().write(0, &vec![1; MIB as usize / 2]).unwrap();
+        map.view(0, 0, Access::ReadWrite).unwrap().write_at(&vec![1; MIB as usize / 2], 0).unwrap();
     });
 }
 
@@ -97,17 +97,17 @@ fn a_name_that_lives_exists_even_where_memory_is_full() {
                 more.push(map);
             }
         }
-        assert_fails(Map::create_new("other", 4_096), Status::NoSpace);
+        assert_fails(Map::create_new("other", 4_096), ErrorKind::NoSpace);
         for capacity in [4_096, 4 * MIB] {
-            assert_fails(Map::create_new("living", capacity), Status::AlreadyExists);
+            assert_fails(Map::create_new("living", capacity), ErrorKind::AlreadyExists);
             let opened = Map::create_or_open("living", capacity).unwrap();
-            opened.replace_text("still works", &text()).unwrap();
+            opened.replace_text("still works").unwrap();
         }
-        assert_eq!(map.read_text(&text()).unwrap(), "still works");
+        assert_eq!(map.read_text().unwrap(), "still works");
         // What is reserved can be written, by the descriptor and as memory, up to the last byte.
         map.fill(0, map.capacity(), 0xFF).unwrap();
         for map in &more {
-            map.view(0, 0, Access::ReadWrite).unwrap().write(0, b"reserved").unwrap();
+            map.view(0, 0, Access::ReadWrite).unwrap().write_at(b"reserved", 0).unwrap();
         }
         assert_eq!(mmf::list().unwrap().len(), more.len() + 1);
         drop(more);
@@ -163,7 +163,7 @@ fn the_dead_are_swept_when_objects_run_out() {
         let makers: [(&str, &dyn Fn() -> mmf::Result<Map>); 3] = [
             ("create", &|| Map::create_new("next", 64)),
             ("create or open", &|| Map::create_or_open("next", 64)),
-            ("a file's record", &|| read.map_file(&path, FileMode::Open, Some("next"), 0)),
+            ("a file's record", &|| read.clone().name("next").map_file(&path)),
         ];
         for (what, make) in makers {
             assert!(!again(TEST, "victim").output().unwrap().status.success());
@@ -189,7 +189,7 @@ fn the_dead_are_swept_when_a_record_does_not_fit() {
         assert!(fs::write("/dev/shm/one-more", "x").is_err(), "the dead left room");
         let read = MapOptions::new().access(Access::Read);
         let _ = fs::remove_file("/dev/shm/one-more");
-        read.map_file(&path, FileMode::Open, Some("next"), 0).unwrap();
+        read.clone().name("next").map_file(&path).unwrap();
     });
 }
 
@@ -236,9 +236,9 @@ fn a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied() {
     behind("a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied", SMALL_SHM, || {
         let delayed = MapOptions::new().delay_allocation(true);
         let map = delayed.create_new("delayed", 4 * MIB).unwrap();
-        map.replace_text("there is room for this", &text()).unwrap();
-        assert_fails(map.fill(0, 2 * MIB, 1), Status::NoSpace);
-        assert_fails(map.write(0, &vec![1; 2 << 20]), Status::NoSpace);
+        map.replace_text("there is room for this").unwrap();
+        assert_fails(map.fill(0, 2 * MIB, 1), ErrorKind::NoSpace);
+        assert_fails(map.write_at(&vec![1; 2 << 20], 0), ErrorKind::NoSpace);
     });
 }
 
@@ -249,23 +249,23 @@ fn a_write_that_fails_for_want_of_room_changes_nothing() {
         let delayed = MapOptions::new().delay_allocation(true);
         let map = delayed.create_new("delayed", 4 * MIB).unwrap();
         let old = "old ".repeat(2_500);
-        map.replace_text(&old, &text()).unwrap();
+        map.replace_text(&old).unwrap();
         // Of each, a part would fit.
         let long = "x".repeat(100_000);
         for round in 0..3 {
-            let error = assert_fails(map.replace_text(&long, &text()), Status::NoSpace);
+            let error = assert_fails(map.replace_text(&long), ErrorKind::NoSpace);
             assert!(error.message().contains("unchanged"), "{error}");
-            assert_fails(map.append_text(&long, &text()), Status::NoSpace);
-            assert_fails(map.write(3, long.as_bytes()), Status::NoSpace);
-            assert_fails(map.write(4 * MIB - 100_000, long.as_bytes()), Status::NoSpace);
-            assert_fails(map.fill(0, 2 * MIB, b'f'), Status::NoSpace);
-            assert_eq!(map.read_bytes(&text()).unwrap(), old.as_bytes(), "round {round}");
+            assert_fails(map.append_text(&long), ErrorKind::NoSpace);
+            assert_fails(map.write_at(long.as_bytes(), 3), ErrorKind::NoSpace);
+            assert_fails(map.write_at(long.as_bytes(), 4 * MIB - 100_000), ErrorKind::NoSpace);
+            assert_fails(map.fill(0, 2 * MIB, b'f'), ErrorKind::NoSpace);
+            assert_eq!(map.read_bytes().unwrap(), old.as_bytes(), "round {round}");
         }
         // What did not work took nothing away from what does.
         let fits = "fits ".repeat(8_000);
-        map.replace_text(&fits, &text()).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), fits);
-        map.write(2 * MIB, b"far away").unwrap();
+        map.replace_text(&fits).unwrap();
+        assert_eq!(map.read_text().unwrap(), fits);
+        map.write_at(b"far away", 2 * MIB).unwrap();
     });
 }
 
@@ -279,12 +279,12 @@ fn a_write_to_a_sparse_file_that_fails_for_want_of_room_changes_nothing() {
         file.set_len(4 * MIB).unwrap();
         let map = Map::map_file("/mnt/file").unwrap();
         let old = "old ".repeat(2_500);
-        map.replace_text(&old, &text()).unwrap();
+        map.replace_text(&old).unwrap();
         let long = "x".repeat(100_000);
-        assert_fails(map.replace_text(&long, &text()), Status::NoSpace);
-        assert_fails(map.append_text(&long, &text()), Status::NoSpace);
-        assert_fails(map.write(3, long.as_bytes()), Status::NoSpace);
-        assert_eq!(map.read_bytes(&text()).unwrap(), old.as_bytes());
+        assert_fails(map.replace_text(&long), ErrorKind::NoSpace);
+        assert_fails(map.append_text(&long), ErrorKind::NoSpace);
+        assert_fails(map.write_at(long.as_bytes(), 3), ErrorKind::NoSpace);
+        assert_eq!(map.read_bytes().unwrap(), old.as_bytes());
     });
 }
 
@@ -295,19 +295,19 @@ fn a_named_file_map_in_full_memory_leaves_its_file_alone() {
         let path = folder.path().join("file");
         fs::write(&path, "four").unwrap();
         fs::write("/dev/shm/full", vec![1; 2 << 20]).unwrap_err();
-        let map = MapOptions::new().map_file(&path, FileMode::Open, Some("named"), 10_000);
+        let map = MapOptions::new().name("named").capacity(10_000).map_file(&path);
         match map {
             // Its name may have a place elsewhere.
             Ok(map) => assert!(!LINUX && map.capacity() == 10_000),
             Err(error) => {
-                assert_eq!(error.status(), Status::NoSpace, "{error}");
+                assert_eq!(error.kind(), ErrorKind::NoSpace, "{error}");
                 assert_eq!(fs::read(&path).unwrap(), b"four");
                 assert_eq!(objects(), ["full"]);
             }
         }
         // Without a name it takes nothing there.
-        let map = MapOptions::new().map_file(&path, FileMode::Open, None, 10_000).unwrap();
-        map.replace_text("text", &text()).unwrap();
+        let map = MapOptions::new().capacity(10_000).map_file(&path).unwrap();
+        map.replace_text("text").unwrap();
     });
 }
 
@@ -318,15 +318,15 @@ fn a_system_without_shared_memory_says_so() {
     behind("a_system_without_shared_memory_says_so", "mount -t tmpfs tmpfs /dev", || {
         if LINUX {
             for result in [Map::create_new("name", 64), Map::create_or_open("name", 64)] {
-                let error = assert_fails(result, Status::NotSupported);
+                let error = assert_fails(result, ErrorKind::NotSupported);
                 assert!(error.message().contains("/dev/shm"), "{error}");
             }
-            assert_fails(Map::open("name"), Status::NotFound);
-            assert_fails(mmf::list(), Status::NotSupported);
+            assert_fails(Map::open("name"), ErrorKind::NotFound);
+            assert_fails(mmf::list(), ErrorKind::NotSupported);
         }
         let map = MapOptions::new().create_anonymous(64);
         if LINUX {
-            map.unwrap().replace_text("works", &text()).unwrap();
+            map.unwrap().replace_text("works").unwrap();
         }
     });
 }
@@ -335,11 +335,11 @@ fn a_system_without_shared_memory_says_so() {
 fn shared_memory_that_cannot_be_written() {
     let setup = "mount -t tmpfs -o ro tmpfs /dev/shm";
     behind("shared_memory_that_cannot_be_written", setup, || {
-        assert_fails(Map::open("name"), Status::NotFound);
+        assert_fails(Map::open("name"), ErrorKind::NotFound);
         // Others have another place for the memory then.
         if LINUX {
-            assert_fails(Map::create_new("name", 64), Status::AccessDenied);
-            assert_fails(Map::create_or_open("name", 64), Status::AccessDenied);
+            assert_fails(Map::create_new("name", 64), ErrorKind::AccessDenied);
+            assert_fails(Map::create_or_open("name", 64), ErrorKind::AccessDenied);
         } else {
             Map::create_new("name", 64).unwrap();
         }
@@ -349,39 +349,45 @@ fn shared_memory_that_cannot_be_written() {
 /// The whole life of a map, for systems that lack something.
 fn a_whole_life() {
     let map = Map::create_new("life", 100_000).unwrap();
-    map.replace_text("one", &text()).unwrap();
+    map.replace_text("one").unwrap();
     let other = Map::open("life").unwrap();
-    other.append_text("two", &text()).unwrap();
-    assert_fails(Map::create_new("life", 1), Status::AlreadyExists);
-    assert_eq!(map.read_text(&text()).unwrap(), "one\r\ntwo");
+    other.append_text("two").unwrap();
+    assert_fails(Map::create_new("life", 1), ErrorKind::AlreadyExists);
+    assert_eq!(map.read_text().unwrap(), "one\r\ntwo");
     let view = other.view(4_097, 10, Access::ReadWrite).unwrap();
-    view.write(0, b"view").unwrap();
+    view.write_at(b"view", 0).unwrap();
     let mut bytes = [0; 4];
-    map.read(4_097, &mut bytes).unwrap();
+    map.read_at(&mut bytes, 4_097).unwrap();
     assert_eq!(&bytes, b"view");
     let lock = map.lock_exclusive(std::time::Duration::ZERO).unwrap();
-    assert_fails(other.lock_shared(std::time::Duration::ZERO), Status::Timeout);
+    assert_fails(other.lock_shared(std::time::Duration::ZERO), ErrorKind::Timeout);
     drop(lock);
     let read = MapOptions::new().access(Access::Read).open("life").unwrap();
     read.view(0, 0, Access::Read).unwrap();
-    assert_fails(read.write(0, b"x"), Status::AccessDenied);
+    assert_fails(read.write_at(b"x", 0), ErrorKind::AccessDenied);
     assert!(mmf::list().unwrap().iter().any(|map| map.name == "life"));
     assert!(!map.is_orphaned().unwrap());
     drop((map, other, read));
-    assert_fails(Map::open("life"), Status::NotFound);
+    assert_fails(Map::open("life"), ErrorKind::NotFound);
     common::assert_nothing_left("life");
 
     let anonymous = MapOptions::new().create_anonymous(100_000).unwrap();
-    anonymous.replace_text("anonymous", &text()).unwrap();
-    assert_eq!(anonymous.read_text(&text()).unwrap(), "anonymous");
+    anonymous.replace_text("anonymous").unwrap();
+    assert_eq!(anonymous.read_text().unwrap(), "anonymous");
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     let options = MapOptions::new();
-    let file = options.map_file(&path, FileMode::CreateNew, Some("life"), 5_000).unwrap();
-    Map::open("life").unwrap().append_text("file", &text()).unwrap();
-    assert_eq!(file.read_text(&text()).unwrap(), "file");
-    anonymous.save(path.with_extension("saved"), &SaveOptions::new()).unwrap();
+    let file = options
+        .clone()
+        .file_mode(FileMode::CreateNew)
+        .name("life")
+        .capacity(5_000)
+        .map_file(&path)
+        .unwrap();
+    Map::open("life").unwrap().append_text("file").unwrap();
+    assert_eq!(file.read_text().unwrap(), "file");
+    anonymous.save(path.with_extension("saved")).unwrap();
 }
 
 #[test]
@@ -391,19 +397,19 @@ fn a_system_without_proc() {
             return a_whole_life();
         }
         let map = Map::create_new("no-proc", 100_000).unwrap();
-        map.replace_text("one", &text()).unwrap();
+        map.replace_text("one").unwrap();
         let other = Map::open("no-proc").unwrap();
-        other.append_text("two", &text()).unwrap();
-        assert_eq!(map.read_text(&text()).unwrap(), "one\r\ntwo");
+        other.append_text("two").unwrap();
+        assert_eq!(map.read_text().unwrap(), "one\r\ntwo");
         map.view(5, 10, Access::ReadWrite).unwrap();
         drop((map, other));
-        assert_fails(Map::open("no-proc"), Status::NotFound);
+        assert_fails(Map::open("no-proc"), ErrorKind::NotFound);
         common::assert_nothing_left("no-proc");
         let anonymous = MapOptions::new().create_anonymous(100_000).unwrap();
-        anonymous.write(0, b"bytes").unwrap();
+        anonymous.write_at(b"bytes", 0).unwrap();
         anonymous.view(0, 0, Access::ReadWrite).unwrap();
         // Its lock needs a second opening, and it has no name to be opened by.
-        let error = assert_fails(anonymous.read_text(&text()), Status::NotSupported);
+        let error = assert_fails(anonymous.read_text(), ErrorKind::NotSupported);
         assert!(error.message().contains("/proc"), "{error}");
     });
 }
@@ -438,7 +444,7 @@ fn the_file_size_limit_is_an_error_and_no_signal() {
                     options.create_or_open(&name, capacity),
                     options.create_anonymous(capacity),
                 ] {
-                    let error = assert_fails(result, Status::NoSpace);
+                    let error = assert_fails(result, ErrorKind::NoSpace);
                     assert!(error.message().contains("ulimit"), "{error}");
                 }
             }
@@ -450,13 +456,13 @@ fn the_file_size_limit_is_an_error_and_no_signal() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         for mode in [FileMode::CreateNew, FileMode::OpenOrCreate] {
-            let result = MapOptions::new().map_file(&path, mode, None, MIB);
-            assert_fails(result, Status::NoSpace);
+            let result = MapOptions::new().file_mode(mode).capacity(MIB).map_file(&path);
+            assert_fails(result, ErrorKind::NoSpace);
             assert!(!path.exists());
         }
         fs::write(&path, "four").unwrap();
-        let result = MapOptions::new().map_file(&path, FileMode::Open, None, MIB);
-        assert_fails(result, Status::NoSpace);
+        let result = MapOptions::new().capacity(MIB).map_file(&path);
+        assert_fails(result, ErrorKind::NoSpace);
         assert_eq!(fs::read(&path).unwrap(), b"four");
     });
 }
@@ -466,26 +472,29 @@ fn a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it() {
     const TEST: &str = "a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it";
     if let Some(name) = part() {
         let map = Map::open(&name).unwrap();
-        map.write(512 * 1024 - 4, b"last").unwrap();
-        assert_fails(map.write(512 * 1024 - 4, b"last!"), Status::NoSpace);
-        assert_fails(map.write(MIB, b"x"), Status::NoSpace);
-        assert_fails(map.fill(0, MIB, 1), Status::NoSpace);
-        map.replace_text("text", &text()).unwrap();
+        map.write_at(b"last", 512 * 1024 - 4).unwrap();
+        assert_fails(map.write_at(b"last!", 512 * 1024 - 4), ErrorKind::NoSpace);
+        assert_fails(map.write_at(b"x", MIB), ErrorKind::NoSpace);
+        assert_fails(map.fill(0, MIB, 1), ErrorKind::NoSpace);
+        map.replace_text("text").unwrap();
         let long = "x".repeat(600 * 1024);
-        assert_fails(map.replace_text(&long, &text()), Status::NoSpace);
-        map.view(MIB, 0, Access::ReadWrite).unwrap().write(0, b"memory has no such limit").unwrap();
-        map.read(MIB, &mut [0; 100]).unwrap();
+        assert_fails(map.replace_text(&long), ErrorKind::NoSpace);
+        map.view(MIB, 0, Access::ReadWrite)
+            .unwrap()
+            .write_at(b"memory has no such limit", 0)
+            .unwrap();
+        map.read_at(&mut [0; 100], MIB).unwrap();
         // To a handle that looks for the end it lies behind the limit.
-        assert_fails(Map::open(&name).unwrap().append_text("more", &text()), Status::NoSpace);
+        assert_fails(Map::open(&name).unwrap().append_text("more"), ErrorKind::NoSpace);
 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("saved");
         for part in [SavePart::Map, SavePart::Content, SavePart::Text] {
-            let done = map.save(&path, &SaveOptions::new().part(part));
+            let done = map.save_with(&path, &SaveOptions::new().part(part));
             if part == SavePart::Text {
                 done.unwrap();
             } else {
-                assert_fails(done, Status::NoSpace);
+                assert_fails(done, ErrorKind::NoSpace);
                 assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{part:?}");
             }
         }
@@ -501,7 +510,7 @@ fn a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it() {
     }
     assert_succeeded(&child.output().unwrap());
     let mut bytes = [0; 6];
-    map.read(MIB, &mut bytes).unwrap();
+    map.read_at(&mut bytes, MIB).unwrap();
     assert_eq!(&bytes, b"memory");
 }
 
@@ -512,7 +521,12 @@ fn a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let options = MapOptions::new();
-        let file = options.map_file(&path, FileMode::CreateNew, None, 2 * MIB).unwrap();
+        let file = options
+            .clone()
+            .file_mode(FileMode::CreateNew)
+            .capacity(2 * MIB)
+            .map_file(&path)
+            .unwrap();
         let named = Map::create_new(&unique("lowered"), 2 * MIB).unwrap();
         let anonymous = options.create_anonymous(2 * MIB).unwrap();
         let mut maps = vec![&file, &anonymous];
@@ -522,25 +536,25 @@ fn a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal() {
         }
         let old = "old ".repeat(4_000);
         for map in &maps {
-            map.replace_text(&old, &text()).unwrap();
+            map.replace_text(&old).unwrap();
         }
         limit(libc::RLIMIT_FSIZE as i32, 16_000);
         for map in &maps {
             let long = "x".repeat(20_000);
-            let error = assert_fails(map.replace_text(&long, &text()), Status::NoSpace);
+            let error = assert_fails(map.replace_text(&long), ErrorKind::NoSpace);
             assert!(error.message().contains("ulimit"), "{error}");
-            assert_fails(map.append_text("more", &text()), Status::NoSpace);
-            assert_fails(map.write(15_999, b"xy"), Status::NoSpace);
-            assert_fails(map.write(MIB, b"x"), Status::NoSpace);
-            assert_fails(map.fill(0, MIB, 1), Status::NoSpace);
-            assert_eq!(map.read_text(&text()).unwrap(), old);
-            map.replace_text("short", &text()).unwrap();
+            assert_fails(map.append_text("more"), ErrorKind::NoSpace);
+            assert_fails(map.write_at(b"xy", 15_999), ErrorKind::NoSpace);
+            assert_fails(map.write_at(b"x", MIB), ErrorKind::NoSpace);
+            assert_fails(map.fill(0, MIB, 1), ErrorKind::NoSpace);
+            assert_eq!(map.read_text().unwrap(), old);
+            map.replace_text("short").unwrap();
         }
         limit(libc::RLIMIT_FSIZE as i32, 0);
         for map in &maps {
-            assert_fails(map.replace_text("x", &text()), Status::NoSpace);
-            assert_fails(map.write(0, b"x"), Status::NoSpace);
-            assert_eq!(map.read_text(&text()).unwrap(), "short");
+            assert_fails(map.replace_text("x"), ErrorKind::NoSpace);
+            assert_fails(map.write_at(b"x", 0), ErrorKind::NoSpace);
+            assert_eq!(map.read_text().unwrap(), "short");
         }
     });
 }
@@ -551,10 +565,10 @@ fn a_record_that_may_not_be_written_is_an_error_and_no_signal() {
     after(TEST, "ulimit -f 0", || {
         let name = unique("record");
         let read = MapOptions::new().access(Access::Read);
-        let named = read.map_file(own(), FileMode::Open, Some(&name), 0);
-        let error = assert_fails(named, Status::NoSpace);
+        let named = read.clone().name(&name).map_file(own());
+        let error = assert_fails(named, ErrorKind::NoSpace);
         assert!(error.message().contains("ulimit"), "{error}");
-        assert_fails(Map::open(&name), Status::NotFound);
+        assert_fails(Map::open(&name), ErrorKind::NotFound);
         common::assert_nothing_left(&name);
     });
 }
@@ -568,36 +582,36 @@ fn a_process_short_of_memory_is_told_so_by_every_change_of_the_content() {
     after(TEST, "export MALLOC_ARENA_MAX=1", || {
         let delayed = MapOptions::new().delay_allocation(true);
         let map = delayed.create_anonymous(512 * MIB).unwrap();
-        map.replace_text("old", &text()).unwrap();
+        map.replace_text("old").unwrap();
         let long = "x".repeat(96 << 20);
         leave_memory(512 << 10);
         let wide = text().encoding(mmf::Encoding::Utf16Le);
         let errors = [
-            map.append_text(&long, &text()),
-            map.append_text("short", &text().separator(&long)),
-            map.append_bytes(long.as_bytes(), &text().separator_bytes(b"|")),
-            map.append_bytes(b"short", &text().separator_bytes(long.as_bytes())),
-            map.replace_text(&long, &wide),
-            map.replace_text(&long, &text().encoding(mmf::Encoding::Utf32Be)),
-            map.replace_text(&long, &text().encoding(mmf::Encoding::Utf8Mark)),
+            map.append_text(&long),
+            map.append_text_with("short", &text().separator(&long)),
+            map.append_bytes_with(long.as_bytes(), &text().separator_bytes(b"|")),
+            map.append_bytes_with(b"short", &text().separator_bytes(long.as_bytes())),
+            map.replace_text_with(&long, &wide),
+            map.replace_text_with(&long, &text().encoding(mmf::Encoding::Utf32Be)),
+            map.replace_text_with(&long, &text().encoding(mmf::Encoding::Utf8Mark)),
             map.fill(1 << 20, 64 << 20, 1),
         ];
         for (number, done) in errors.into_iter().enumerate() {
             let error = done.expect_err(&format!("number {number}"));
-            assert_eq!(error.status(), Status::NoSpace, "number {number}: {error}");
+            assert_eq!(error.kind(), ErrorKind::NoSpace, "number {number}: {error}");
         }
-        assert_eq!(map.read_text(&text()).unwrap(), "old");
+        assert_eq!(map.read_text().unwrap(), "old");
         // What needs no memory of its own works.
-        map.replace_text(&long, &text()).unwrap();
+        map.replace_text(&long).unwrap();
         for error in [
-            map.read_text(&text()).unwrap_err(),
-            map.read_text_utf16(&text()).unwrap_err(),
-            map.read_bytes(&text()).unwrap_err(),
+            map.read_text().unwrap_err(),
+            map.read_text_utf16().unwrap_err(),
+            map.read_bytes().unwrap_err(),
         ] {
-            assert_eq!(error.status(), Status::NoSpace, "{error}");
+            assert_eq!(error.kind(), ErrorKind::NoSpace, "{error}");
         }
-        assert_eq!(map.content_length(&text()).unwrap(), 96 << 20);
-        map.append_text("short", &text()).unwrap();
+        assert_eq!(map.content_length().unwrap(), 96 << 20);
+        map.append_text("short").unwrap();
     });
 }
 
@@ -613,7 +627,7 @@ fn running_out_of_descriptors_is_an_error_that_leaves_nothing() {
         let file = unique("nofile");
         let mut maps = vec![
             read_only.create_new(&memory, 64).unwrap(),
-            read_only.map_file(&path, FileMode::Open, Some(&file), 4).unwrap(),
+            read_only.clone().name(&file).capacity(4).map_file(&path).unwrap(),
         ];
         let mut failed = 0;
         for round in 0..300 {
@@ -622,7 +636,7 @@ fn running_out_of_descriptors_is_an_error_that_leaves_nothing() {
                 0 => Map::create_new(&name, 64),
                 1 => Map::create_or_open(&name, 64),
                 2 => MapOptions::new().create_anonymous(64),
-                3 => MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 0),
+                3 => MapOptions::new().name(&name).map_file(&path),
                 4 => read_only.open(&memory),
                 _ => read_only.open(&file),
             };
@@ -634,11 +648,11 @@ fn running_out_of_descriptors_is_an_error_that_leaves_nothing() {
                         2 => assert_eq!(map.kind(), Kind::Anonymous),
                         _ => assert_eq!((map.kind(), map.capacity()), (Kind::Named, 64)),
                     }
-                    let _ = map.append_text("x", &text().timeout(std::time::Duration::ZERO));
+                    let _ = map.append_text_with("x", &text().timeout(std::time::Duration::ZERO));
                     maps.push(map);
                 }
                 Err(error) => {
-                    assert_eq!(error.status(), Status::Io, "{error}");
+                    assert_eq!(error.kind(), ErrorKind::Io, "{error}");
                     failed += 1;
                     if LINUX {
                         common::assert_nothing_left(&name);
@@ -651,7 +665,7 @@ fn running_out_of_descriptors_is_an_error_that_leaves_nothing() {
             maps.iter().filter_map(|map| map.name().map(str::to_owned)).collect();
         drop(maps);
         for name in names {
-            assert_fails(Map::open(&name), Status::NotFound);
+            assert_fails(Map::open(&name), ErrorKind::NotFound);
             common::assert_nothing_left(&name);
         }
     };
@@ -679,12 +693,12 @@ fn a_content_larger_than_this_process_can_hold_is_an_error() {
     file.write_all_at(b"first", 0).unwrap();
     file.write_all_at(b"last", size - 4).unwrap();
     let map = Map::map_file(&path).unwrap();
-    let error = map.read_bytes(&text()).unwrap_err();
-    assert_eq!(error.status(), Status::NoSpace, "{error}");
+    let error = map.read_bytes().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoSpace, "{error}");
     assert!(error.message().contains(&format!("{size} bytes of content")), "{error}");
     // Text leaves out the NULs, and what is left is little.
-    assert_eq!(map.read_text(&text()).unwrap(), "firstlast");
-    let units = map.read_text_utf16(&text()).unwrap();
+    assert_eq!(map.read_text().unwrap(), "firstlast");
+    let units = map.read_text_utf16().unwrap();
     assert_eq!(String::from_utf16(&units).unwrap(), "firstlast");
 }
 
@@ -701,7 +715,7 @@ fn a_memory_group_answers_instead_of_killing() {
             Map::create_or_open(&name, 256 * MIB),
             MapOptions::new().create_anonymous(256 * MIB),
         ] {
-            let error = assert_fails(result, Status::NoSpace);
+            let error = assert_fails(result, ErrorKind::NoSpace);
             assert!(error.message().contains("control group"), "{error}");
             common::assert_nothing_left(&name);
         }
@@ -761,7 +775,7 @@ fn small_maps_in_a_memory_group_add_up() {
                 assert!(reserved <= 64 * MIB, "more than the group has");
             };
             if let Some(error) = error {
-                assert_eq!(error.status(), Status::NoSpace, "{error}");
+                assert_eq!(error.kind(), ErrorKind::NoSpace, "{error}");
                 assert!(error.message().contains("control group"), "{error}");
                 assert!(reserved > 32 * MIB, "refused although there is room: {reserved}");
             }
@@ -790,8 +804,9 @@ fn without_descriptors_to_look_by_a_limit_is_not_passed() {
             // More than the group has: a file tells, if one more can be opened.
             let more = Map::create_new(&name, 256 * MIB);
             drop(files);
-            assert_fails(all, Status::NoSpace);
-            let error = assert_fails(more, if free == 1 { Status::Io } else { Status::NoSpace });
+            assert_fails(all, ErrorKind::NoSpace);
+            let error =
+                assert_fails(more, if free == 1 { ErrorKind::Io } else { ErrorKind::NoSpace });
             assert!(free > 1 || error.message().contains("/proc/self/cgroup"), "{error}");
             common::assert_nothing_left(&name);
         }
@@ -813,17 +828,17 @@ fn a_sparse_map_larger_than_the_group_is_read() {
             options.create_anonymous(1 << 30).unwrap(),
             Map::map_file(folder.path().join("file")).unwrap(),
         ] {
-            map.write(0, b"first").unwrap();
-            map.write((1 << 30) - 4, b"last").unwrap();
-            assert_eq!(map.read_text(&text()).unwrap(), "firstlast");
-            assert_eq!(map.read_text_utf16(&text()).unwrap().len(), 9);
-            assert_eq!(map.content_length(&text()).unwrap(), 1 << 30);
+            map.write_at(b"first", 0).unwrap();
+            map.write_at(b"last", (1 << 30) - 4).unwrap();
+            assert_eq!(map.read_text().unwrap(), "firstlast");
+            assert_eq!(map.read_text_utf16().unwrap().len(), 9);
+            assert_eq!(map.content_length().unwrap(), 1 << 30);
             // As large as the map, and as little of it is touched as of the map.
-            let bytes = map.read_bytes(&text()).unwrap();
+            let bytes = map.read_bytes().unwrap();
             assert_eq!(bytes.len(), 1 << 30);
             assert_eq!((&bytes[..6], &bytes[(1 << 30) - 5..]), (&b"first\0"[..], &b"\0last"[..]));
-            map.replace_text("short", &text()).unwrap();
-            assert_eq!(map.content_length(&text()).unwrap(), 5);
+            map.replace_text("short").unwrap();
+            assert_eq!(map.content_length().unwrap(), 5);
         }
     });
 }
@@ -840,15 +855,15 @@ fn memory_is_reserved_at_creation_and_no_operation_gives_it_back() {
         return;
     }
     assert_eq!(reserved(), 8 * MIB);
-    map.replace_text(&"long ".repeat(1 << 20), &text()).unwrap();
-    map.replace_text("short", &text()).unwrap();
+    map.replace_text(&"long ".repeat(1 << 20)).unwrap();
+    map.replace_text("short").unwrap();
     assert_eq!(reserved(), 8 * MIB);
     map.fill(0, 8 * MIB, 0xFF).unwrap();
-    map.replace_text("", &text()).unwrap();
-    assert_eq!(map.content_length(&text()).unwrap(), 0);
+    map.replace_text("").unwrap();
+    assert_eq!(map.content_length().unwrap(), 0);
     map.fill(0, 8 * MIB, 0).unwrap();
-    map.append_text("x", &text()).unwrap();
-    map.read_text(&text()).unwrap();
+    map.append_text("x").unwrap();
+    map.read_text().unwrap();
     assert_eq!(reserved(), 8 * MIB);
 }
 
@@ -858,24 +873,24 @@ fn a_delayed_map_of_64_gib_costs_what_is_in_it() {
     let Some(path) = seen(&name).filter(|_| LINUX) else { return };
     let delayed = MapOptions::new().delay_allocation(true);
     if cfg!(target_pointer_width = "32") {
-        assert_fails(delayed.create_new(&name, 64 << 30), Status::OutOfRange);
+        assert_fails(delayed.create_new(&name, 64 << 30), ErrorKind::OutOfRange);
         return;
     }
     let map = delayed.create_new(&name, 64 << 30).unwrap();
     assert_eq!(map.capacity(), 64 << 30);
-    map.append_text("a line", &text()).unwrap();
-    map.append_text("and another", &text()).unwrap();
+    map.append_text("a line").unwrap();
+    map.append_text("and another").unwrap();
     // Reading all of it as bytes would take minutes, and all the memory there is.
     let opened = Map::open(&name).unwrap();
-    assert_eq!(opened.read_text(&text()).unwrap(), "a line\r\nand another");
-    assert_eq!(opened.content_length(&text()).unwrap(), 19);
-    map.write((64 << 30) - 1, b"!").unwrap();
-    assert_eq!(opened.read_text(&text()).unwrap(), "a line\r\nand another!");
-    opened.replace_text("short", &text()).unwrap();
-    assert_eq!(opened.content_length(&text()).unwrap(), 5);
+    assert_eq!(opened.read_text().unwrap(), "a line\r\nand another");
+    assert_eq!(opened.content_length().unwrap(), 19);
+    map.write_at(b"!", (64 << 30) - 1).unwrap();
+    assert_eq!(opened.read_text().unwrap(), "a line\r\nand another!");
+    opened.replace_text("short").unwrap();
+    assert_eq!(opened.content_length().unwrap(), 5);
     let folder = tempfile::tempdir().unwrap();
     let saved = folder.path().join("saved");
-    opened.save(&saved, &SaveOptions::new().part(SavePart::Content)).unwrap();
+    opened.save_with(&saved, &SaveOptions::new().part(SavePart::Content)).unwrap();
     assert_eq!(fs::read(&saved).unwrap(), b"short");
     assert!(fs::metadata(&path).unwrap().blocks() * 512 <= 16 * 1024);
 }
@@ -891,8 +906,8 @@ fn a_handle_costs_few_descriptors_and_no_thread() {
         let name = unique("cost");
         let (descriptors, threads) = (count("fd"), count("task"));
         let use_up = |map: &Map| {
-            map.append_text("text", &text()).unwrap();
-            map.read_text(&text()).unwrap();
+            map.append_text("text").unwrap();
+            map.read_text().unwrap();
             let _views: Vec<_> =
                 (0..10).map(|_| map.view(0, 0, Access::ReadWrite).unwrap()).collect();
             count("fd") - descriptors
@@ -911,7 +926,7 @@ fn a_handle_costs_few_descriptors_and_no_thread() {
         assert!(use_up(&map) <= 2 + file + directory, "file: {}", use_up(&map));
         drop(map);
         // A name and a file: one more.
-        let map = MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+        let map = MapOptions::new().name(&name).map_file(&path).unwrap();
         assert!(use_up(&map) <= 3 + file + directory, "named file: {}", use_up(&map));
         drop(map);
         assert_eq!((count("fd"), count("task")), (descriptors, threads));
@@ -936,8 +951,10 @@ fn a_file_is_emptied_only_if_there_is_room_for_what_comes() {
             for name in [None, Some(name.as_str())] {
                 for mode in [FileMode::Create, FileMode::Open] {
                     let options = MapOptions::new().access(access);
-                    let failed = options.map_file(path, mode, name, 500 << 10);
-                    assert_fails(failed, Status::NoSpace);
+                    let failed = named(options.clone().file_mode(mode), name)
+                        .capacity(500 << 10)
+                        .map_file(path);
+                    assert_fails(failed, ErrorKind::NoSpace);
                     assert!(fs::read(path).unwrap() == old, "{mode:?}, {access:?}, {name:?}");
                     assert_eq!(fs::metadata(path).unwrap().modified().unwrap(), modified);
                 }
@@ -945,9 +962,15 @@ fn a_file_is_emptied_only_if_there_is_room_for_what_comes() {
         }
         // In the place of the old bytes there is room for more than what is free.
         let options = MapOptions::new();
-        let map = options.map_file(path, FileMode::Create, Some(&name), 350 << 10).unwrap();
+        let map = options
+            .clone()
+            .file_mode(FileMode::Create)
+            .name(&name)
+            .capacity(350 << 10)
+            .map_file(path)
+            .unwrap();
         assert!(bytes_of(&map).iter().all(|byte| *byte == 0));
-        map.view(0, 0, Access::ReadWrite).unwrap().write(0, &vec![1; 350 << 10]).unwrap();
+        map.view(0, 0, Access::ReadWrite).unwrap().write_at(&vec![1; 350 << 10], 0).unwrap();
     });
 }
 
@@ -978,8 +1001,10 @@ fn a_file_is_as_it_was_when_the_system_stops_its_growth_midway() {
                 for mode in [FileMode::Open, FileMode::Create] {
                     let what = format!("{mode:?}, {access:?}, {name:?}");
                     let options = MapOptions::new().access(access);
-                    let failed = options.map_file(path, mode, name, 9 << 20);
-                    assert_eq!(failed.expect_err(&what).status(), Status::NoSpace, "{what}");
+                    let failed = named(options.clone().file_mode(mode), name)
+                        .capacity(9 << 20)
+                        .map_file(path);
+                    assert_eq!(failed.expect_err(&what).kind(), ErrorKind::NoSpace, "{what}");
                     assert!(fs::read(path).unwrap() == old, "{what}");
                     let after = fs::metadata(path).unwrap();
                     let of = |it: &fs::Metadata| (it.mtime(), it.mtime_nsec());
@@ -991,7 +1016,7 @@ fn a_file_is_as_it_was_when_the_system_stops_its_growth_midway() {
         }
         // What fits can be had still.
         Map::map_file(path).unwrap();
-        MapOptions::new().map_file(path, FileMode::Create, None, 1 << 20).unwrap();
+        MapOptions::new().file_mode(FileMode::Create).capacity(1 << 20).map_file(path).unwrap();
     });
 }
 
@@ -1008,14 +1033,20 @@ fn a_file_is_not_emptied_for_a_name_that_finds_no_room() {
         let mut filler = fs::File::create("/dev/shm/filler").unwrap();
         while std::io::Write::write(&mut filler, &[1; 4096]).is_ok() {}
         for mode in [FileMode::Create, FileMode::Open] {
-            let failed = MapOptions::new().map_file(&path, mode, Some("named"), 100);
-            assert_fails(failed, Status::NoSpace);
+            let failed =
+                MapOptions::new().file_mode(mode).name("named").capacity(100).map_file(&path);
+            assert_fails(failed, ErrorKind::NoSpace);
             assert_eq!(fs::read(&path).unwrap(), b"old", "{mode:?}");
         }
         assert_eq!(objects(), ["filler"]);
         drop(filler);
         fs::remove_file("/dev/shm/filler").unwrap();
-        MapOptions::new().map_file(&path, FileMode::Create, Some("named"), 100).unwrap();
+        MapOptions::new()
+            .file_mode(FileMode::Create)
+            .name("named")
+            .capacity(100)
+            .map_file(&path)
+            .unwrap();
         assert_eq!(fs::read(&path).unwrap(), [0; 100]);
     });
 }
@@ -1028,8 +1059,10 @@ fn a_file_is_not_emptied_for_more_than_a_process_may_write() {
         fs::write(&path, "old").unwrap();
         for mode in [FileMode::Create, FileMode::Open] {
             for name in [None, Some(unique("ulimit"))] {
-                let failed = MapOptions::new().map_file(&path, mode, name.as_deref(), MIB);
-                let error = assert_fails(failed, Status::NoSpace);
+                let failed = named(MapOptions::new().file_mode(mode), name.as_deref())
+                    .capacity(MIB)
+                    .map_file(&path);
+                let error = assert_fails(failed, ErrorKind::NoSpace);
                 assert!(error.message().contains("ulimit"), "{error}");
                 assert_eq!(fs::read(&path).unwrap(), b"old");
             }
@@ -1049,14 +1082,14 @@ fn a_save_that_finds_no_room_leaves_the_old_file_and_nothing_else() {
         for part in [SavePart::Map, SavePart::Content, SavePart::Text] {
             let options = SaveOptions::new().part(part);
             for path in [path, Path::new("/mnt/other")] {
-                assert_fails(map.save(path, &options), Status::NoSpace);
+                assert_fails(map.save_with(path, &options), ErrorKind::NoSpace);
             }
             assert!(fs::read(path).unwrap() == old);
             assert_eq!(fs::metadata(path).unwrap().ino(), found.ino());
             assert_eq!(fs::read_dir("/mnt").unwrap().count(), 1);
         }
         fs::write(path, "").unwrap();
-        map.save(path, &SaveOptions::new()).unwrap();
+        map.save(path).unwrap();
         assert!(fs::read(path).unwrap() == bytes_of(&map));
     });
 }

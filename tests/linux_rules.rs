@@ -12,16 +12,12 @@ use std::time::{Duration, Instant};
 
 use common::process::Actor;
 use common::step::{NO_STEPS, Step, Stepped, alone, at_every_step, calls_of, dead, words};
-use common::{assert_nothing_left, not_run, unique};
-use mmf::{FileMode, Map, MapOptions, Permissions, Status, TextOptions};
+use common::{assert_nothing_left, named, not_run, unique};
+use mmf::{ErrorKind, Map, MapOptions, Permissions, TextOptions};
 
 #[test]
 fn actor() {
     common::process::act();
-}
-
-fn text() -> TextOptions<'static> {
-    TextOptions::new()
 }
 
 fn place(name: &str) -> PathBuf {
@@ -31,7 +27,7 @@ fn place(name: &str) -> PathBuf {
 #[track_caller]
 fn assert_missing(name: &str) {
     let error = Map::open(name).expect_err("nobody holds it");
-    assert_eq!(error.status(), Status::NotFound, "{error}");
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
 }
 
 /// Finding 3: a link count says nothing about the name.
@@ -50,7 +46,7 @@ fn a_name_that_was_moved_or_linked_elsewhere_is_not_ours_to_remove() {
         let second = Map::create_new(&name, 64).unwrap();
         drop(first);
         assert!(!second.is_orphaned().unwrap());
-        assert_eq!(Map::create_new(&name, 64).unwrap_err().status(), Status::AlreadyExists);
+        assert_eq!(Map::create_new(&name, 64).unwrap_err().kind(), ErrorKind::AlreadyExists);
         drop(second);
         assert_nothing_left(&name);
         // Under its new name it is a dead map like any other.
@@ -83,7 +79,7 @@ fn a_cleaner_leaves_what_took_the_name_meanwhile() {
             stepped.release();
             cleaner.hear();
             let now = std::fs::metadata(place(name)).expect(step).ino();
-            let fd = map.descriptor();
+            let fd = common::number(&map);
             let mine = std::fs::metadata(format!("/proc/self/fd/{fd}")).unwrap().ino();
             assert_eq!(now, mine, "{step}");
             cleaner.end("return");
@@ -98,12 +94,14 @@ fn the_mark_survives_changes_of_permission_and_owner() {
     let _alone = alone();
     for change in ["mode", "owner", "another user's write"] {
         let name = unique("mark");
-        let map =
-            MapOptions::new().permissions(Permissions::mode(0o666)).create_new(&name, 64).unwrap();
+        let map = MapOptions::new()
+            .permissions(Permissions::new().mode(0o666))
+            .create_new(&name, 64)
+            .unwrap();
         match change {
-            "mode" => map.set_permissions(&Permissions::mode(0o660)).unwrap(),
+            "mode" => map.set_permissions(&Permissions::new().mode(0o660)).unwrap(),
             "owner" => {
-                let owner = Permissions { uid: Some(1000), gid: Some(1000), ..Default::default() };
+                let owner = Permissions::new().uid(1000).gid(1000);
                 if map.set_permissions(&owner).is_err() {
                     not_run("marks and owners", "only root may change the owner of a file");
                     continue;
@@ -145,7 +143,7 @@ fn a_copy_that_keeps_mode_and_times_is_not_swept() {
     let name = unique("original");
     let copy = unique("copy");
     let map = Map::create_new(&name, 64).unwrap();
-    map.replace_text("precious", &text()).unwrap();
+    map.replace_text("precious").unwrap();
     // Births and changes are recorded by the kernel's tick: let one pass.
     let changed = std::fs::metadata(place(&name)).unwrap().modified().unwrap();
     let tick = unique("tick");
@@ -169,9 +167,9 @@ fn a_copy_that_keeps_mode_and_times_is_not_swept() {
     for access in [mmf::Access::ReadWrite, mmf::Access::Read] {
         let opened = MapOptions::new().access(access).open(&copy).unwrap();
         assert!(opened.is_foreign());
-        assert_eq!(opened.read_text(&text()).unwrap(), "precious");
+        assert_eq!(opened.read_text().unwrap(), "precious");
     }
-    assert_eq!(Map::create_new(&copy, 64).unwrap_err().status(), Status::AlreadyExists);
+    assert_eq!(Map::create_new(&copy, 64).unwrap_err().kind(), ErrorKind::AlreadyExists);
     assert!(Map::create_or_open(&copy, 64).unwrap().is_foreign());
     assert!(place(&copy).exists());
     std::fs::remove_file(place(&copy)).unwrap();
@@ -242,12 +240,14 @@ fn another_users_leftover_is_missing_to_openers_and_an_error_to_creators() {
         return;
     }
     let name = unique("leftover");
-    let map =
-        MapOptions::new().permissions(Permissions::mode(0o666)).create_new(&name, 64).unwrap();
+    let map = MapOptions::new()
+        .permissions(Permissions::new().mode(0o666))
+        .create_new(&name, 64)
+        .unwrap();
     let Some(mut nobody) = Actor::start_as(65_534, "another user's leftover") else { return };
     nobody.ask(&["open", "m", &name]).unwrap();
     // Leave it as a kill would: the last holder is one who may not remove it.
-    let fd = map.descriptor();
+    let fd = common::number(&map);
     std::mem::forget(map);
     // SAFETY: the handle is forgotten; its descriptor is ours to close.
     unsafe { libc::close(fd) };
@@ -293,13 +293,14 @@ fn operations_under_the_callers_lock_leave_it_held() {
     let second = Map::open(&name).unwrap();
     let lock = map.lock_exclusive(Duration::ZERO).unwrap();
     let under = TextOptions::new().lock(&lock);
-    map.append_text("a", &under).unwrap();
-    second.append_text("b", &under).unwrap();
-    assert_eq!(map.read_text(&under).unwrap(), "a\r\nb");
-    let held = second.append_text("c", &TextOptions::new().timeout(Duration::ZERO)).unwrap_err();
-    assert_eq!(held.status(), Status::Timeout);
+    map.append_text_with("a", &under).unwrap();
+    second.append_text_with("b", &under).unwrap();
+    assert_eq!(map.read_text_with(&under).unwrap(), "a\r\nb");
+    let held =
+        second.append_text_with("c", &TextOptions::new().timeout(Duration::ZERO)).unwrap_err();
+    assert_eq!(held.kind(), ErrorKind::Timeout);
     drop(lock);
-    second.append_text("c", &TextOptions::new().timeout(Duration::ZERO)).unwrap();
+    second.append_text_with("c", &TextOptions::new().timeout(Duration::ZERO)).unwrap();
 }
 
 /// Write-locks the gate of a name, as a process does that was stopped in the middle of a decision.
@@ -348,7 +349,7 @@ fn a_gate_that_stays_shut_is_busy() {
         ];
         for call in calls {
             let name = &name;
-            scope.spawn(move || assert_eq!(call(name).unwrap_err().status(), Status::Busy));
+            scope.spawn(move || assert_eq!(call(name).unwrap_err().kind(), ErrorKind::Busy));
         }
     });
     // A close does not wait for ever, either; the next one who may cleans.
@@ -422,14 +423,14 @@ fn a_file_that_was_replaced_is_told_and_not_taken_for_the_map() {
     let path = folder.path().join("file");
     std::fs::write(&path, "first").unwrap();
     let name = unique("replaced");
-    let map = MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+    let map = MapOptions::new().name(&name).map_file(&path).unwrap();
     std::fs::write(folder.path().join("new"), "second").unwrap();
     std::fs::rename(folder.path().join("new"), &path).unwrap();
     let error = Map::open(&name).unwrap_err();
-    assert_eq!(error.status(), Status::FileReplaced, "{error}");
-    assert_eq!(map.read_text(&text()).unwrap(), "first");
+    assert_eq!(error.kind(), ErrorKind::FileReplaced, "{error}");
+    assert_eq!(map.read_text().unwrap(), "first");
     std::fs::remove_file(&path).unwrap();
-    assert_eq!(Map::open(&name).unwrap_err().status(), Status::FileReplaced);
+    assert_eq!(Map::open(&name).unwrap_err().kind(), ErrorKind::FileReplaced);
     drop(map);
     assert_missing(&name);
     assert_nothing_left(&name);
@@ -666,8 +667,8 @@ fn a_foreign_flock_neither_blocks_nor_holds() {
     let map = Map::create_new(&name, 64).unwrap();
     let foreign = std::fs::File::open(place(&name)).unwrap();
     foreign.lock().unwrap();
-    map.append_text("one", &text()).unwrap();
-    Map::open(&name).unwrap().append_text("two", &text()).unwrap();
+    map.append_text("one").unwrap();
+    Map::open(&name).unwrap().append_text("two").unwrap();
     drop(map);
     assert_missing(&name);
     assert_nothing_left(&name);
@@ -680,7 +681,7 @@ fn a_handle_costs_three_descriptors_at_most_and_no_thread() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, [0; 4096]).unwrap();
-    let file = |name: Option<&str>| MapOptions::new().map_file(&path, FileMode::Open, name, 0);
+    let file = |name: Option<&str>| named(MapOptions::new(), name).map_file(&path);
     let (named, named_file) = (unique("costs"), unique("costs"));
     let makers: [&dyn Fn() -> mmf::Result<Map>; 4] = [
         &|| Map::create_new(&named, 4096),
@@ -691,8 +692,8 @@ fn a_handle_costs_three_descriptors_at_most_and_no_thread() {
     for make in makers {
         let (descriptors, threads) = (count("fd"), count("task"));
         let map = make().unwrap();
-        map.append_text("text", &text()).unwrap();
-        map.read_text(&text()).unwrap();
+        map.append_text("text").unwrap();
+        map.read_text().unwrap();
         let view = map.view(0, 0, mmf::Access::ReadWrite).unwrap();
         assert!(count("fd") <= descriptors + 3, "{:?}", map.kind());
         // The harness may end a thread meanwhile, but starts none.

@@ -3,15 +3,15 @@
 
 mod common;
 
-use common::{text, unique};
+use common::unique;
 use mmf::backend::{PERMISSION_MODES, SECURITY_DESCRIPTORS};
-use mmf::{FileMode, Kind, Map, MapInfo, MapOptions, Permissions, Status};
+use mmf::{ErrorKind, Kind, Map, MapInfo, MapOptions, Permissions};
 
 /// What the list says about one name; `None` for a system that has no list, which is said loudly.
 fn listed(name: &str) -> Option<Option<MapInfo>> {
     match mmf::list() {
         Ok(maps) => Some(maps.into_iter().find(|map| map.name == name)),
-        Err(error) if error.status() == Status::NotSupported => {
+        Err(error) if error.kind() == ErrorKind::NotSupported => {
             common::not_run("list", error.message());
             None
         }
@@ -49,7 +49,7 @@ fn a_named_file_map_is_listed_with_its_path() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, "12345").unwrap();
-    let map = MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+    let map = MapOptions::new().name(&name).map_file(&path).unwrap();
     let found = listed(&name).unwrap().unwrap();
     assert!(!found.foreign);
     if SECURITY_DESCRIPTORS {
@@ -66,7 +66,7 @@ fn what_has_no_name_is_not_listed() {
     let Some(_) = listed("") else { return };
     let before = mmf::list().unwrap();
     let map = MapOptions::new().create_anonymous(7_777_777).unwrap();
-    map.replace_text("x", &text()).unwrap();
+    map.replace_text("x").unwrap();
     let after = mmf::list().unwrap();
     let size = 7_777_777..7_777_777 + (1 << 16);
     assert!(!after.iter().any(|it| size.contains(&it.capacity) && !before.contains(it)));
@@ -91,12 +91,12 @@ fn every_listed_name_of_ours_opens_the_map() {
     let all = mmf::list().unwrap();
     for (number, (name, map)) in names.iter().zip(&maps).enumerate() {
         let mark = format!("{own}:{number}");
-        map.replace_text(&mark, &text()).unwrap();
+        map.replace_text(&mark).unwrap();
         // A very long name may be listed as what the system made of it; it leads there all the same.
         let found = all.iter().any(|it| {
             it.capacity == map.capacity()
                 && Map::open(&it.name)
-                    .is_ok_and(|map| map.read_text(&text()).is_ok_and(|text| text == mark))
+                    .is_ok_and(|map| map.read_text().is_ok_and(|text| text == mark))
         });
         assert!(found, "{name:?} is not in the list");
     }
@@ -123,11 +123,11 @@ fn permissions_are_listed() {
         return;
     }
     let name = unique("perm");
-    let options = MapOptions::new().permissions(Permissions::mode(0o640));
+    let options = MapOptions::new().permissions(Permissions::new().mode(0o640));
     let map = options.create_new(&name, 64).unwrap();
     let found = listed(&name).unwrap().unwrap();
     assert_eq!(found.permissions.mode, Some(0o640));
-    map.set_permissions(&Permissions::mode(0o666)).unwrap();
+    map.set_permissions(&Permissions::new().mode(0o666)).unwrap();
     let found = listed(&name).unwrap().unwrap();
     assert_eq!(found.permissions.mode, Some(0o666));
     assert!(!found.foreign, "ours is told by its mark, which stays");
@@ -156,7 +156,7 @@ mod others {
         }
         let map = Map::open(&name).unwrap();
         assert_eq!(map.is_foreign(), TELLS_FOREIGN);
-        assert_eq!(map.read_text(&text()).unwrap(), "made by another program");
+        assert_eq!(map.read_text().unwrap(), "made by another program");
         drop(map);
         assert!(path.exists(), "it is not ours to remove");
         std::fs::remove_file(&path).unwrap();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use common::process::Actor;
 use common::unique;
-use mmf::{Map, MapOptions, Status, TextOptions};
+use mmf::{ErrorKind, Map, MapOptions, TextOptions};
 
 #[test]
 fn actor() {
@@ -20,7 +20,7 @@ const LONG: Duration = Duration::from_secs(60);
 #[track_caller]
 fn assert_locked(map: &Map) {
     let error = map.lock_exclusive(Duration::ZERO).expect_err("somebody has it");
-    assert_eq!(error.status(), Status::Timeout, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
 }
 
 /// One map of each kind that several handles can lead to, and what keeps it.
@@ -43,7 +43,7 @@ fn a_lock_is_the_handles_and_not_the_threads() {
         });
         assert_locked(&map);
         assert_locked(&other);
-        map.append_text("under it", &TextOptions::new().lock(&lock)).unwrap();
+        map.append_text_with("under it", &TextOptions::new().lock(&lock)).unwrap();
         std::thread::scope(|scope| scope.spawn(move || drop(lock)).join().unwrap());
         drop(other.lock_exclusive(Duration::ZERO).expect("it was given back"));
     }
@@ -74,11 +74,11 @@ fn the_thread_that_has_it_does_not_get_it_twice() {
         assert_locked(&map);
         assert_locked(&other);
         let error = other
-            .append_text("no", &TextOptions::new().timeout(Duration::from_millis(10)))
+            .append_text_with("no", &TextOptions::new().timeout(Duration::from_millis(10)))
             .expect_err("the lock is held");
-        assert_eq!(error.status(), Status::Timeout, "{error}");
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
         drop(lock);
-        other.append_text("yes", &TextOptions::new()).unwrap();
+        other.append_text("yes").unwrap();
     }
 }
 
@@ -89,8 +89,8 @@ fn an_anonymous_map_has_a_lock_too() {
     assert_locked(&map);
     let stranger = MapOptions::new().create_anonymous(64).unwrap();
     stranger.lock_exclusive(Duration::ZERO).expect("another map, another lock");
-    let error = stranger.append_text("x", &TextOptions::new().lock(&lock)).unwrap_err();
-    assert_eq!(error.status(), Status::InvalidArgument, "{error}");
+    let error = stranger.append_text_with("x", &TextOptions::new().lock(&lock)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| map.lock_exclusive(LONG).map(drop));
         drop(lock);
@@ -106,10 +106,10 @@ fn who_waits_gets_it_when_it_is_given_back() {
     let mut actor = Actor::start();
     actor.ask(&["open", "m", &name]).unwrap();
     actor.say(&["append", "m", "after"]);
-    map.append_text("before", &TextOptions::new().lock(&lock)).unwrap();
+    map.append_text_with("before", &TextOptions::new().lock(&lock)).unwrap();
     drop(lock);
     assert_eq!(actor.hear(), "ok\t");
-    assert_eq!(map.read_text(&TextOptions::new()).unwrap(), "before\r\nafter");
+    assert_eq!(map.read_text().unwrap(), "before\r\nafter");
 }
 
 #[test]
@@ -139,11 +139,11 @@ fn many_threads_take_turns() {
                     if (thread + turn) % 2 == 0 {
                         let lock = map.lock_exclusive(LONG).unwrap();
                         let under = TextOptions::new().lock(&lock);
-                        let seen: usize = map.read_text(&under).unwrap().parse().unwrap_or(0);
-                        map.replace_text(&(seen + 1).to_string(), &under).unwrap();
+                        let seen: usize = map.read_text_with(&under).unwrap().parse().unwrap_or(0);
+                        map.replace_text_with(&(seen + 1).to_string(), &under).unwrap();
                         count.send(()).unwrap();
                     } else {
-                        map.read_text(&TextOptions::new()).unwrap();
+                        map.read_text().unwrap();
                     }
                 }
             });
@@ -151,5 +151,5 @@ fn many_threads_take_turns() {
     });
     drop(count);
     let all = counted.iter().count();
-    assert_eq!(map.read_text(&TextOptions::new()).unwrap(), all.to_string());
+    assert_eq!(map.read_text().unwrap(), all.to_string());
 }

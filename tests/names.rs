@@ -4,21 +4,21 @@
 
 mod common;
 
-use common::{assert_fails, assert_nothing_left, seen, text, unique};
+use common::{assert_fails, assert_nothing_left, seen, unique};
 use mmf::backend::{FOLDER, SECURITY_DESCRIPTORS};
-use mmf::{FileMode, Kind, Map, MapOptions, Status};
+use mmf::{ErrorKind, Kind, Map, MapOptions};
 
 /// Creates, opens by the same name, and checks that both are one map that nobody else is.
 #[track_caller]
 fn works(name: &str) {
     let map = Map::create_new(name, 64).unwrap();
     assert_eq!(map.name(), Some(name));
-    map.replace_text("by name", &text()).unwrap();
-    assert_eq!(Map::open(name).unwrap().read_text(&text()).unwrap(), "by name");
-    assert_eq!(Map::create_or_open(name, 1).unwrap().read_text(&text()).unwrap(), "by name");
-    assert_fails(Map::create_new(name, 64), Status::AlreadyExists);
+    map.replace_text("by name").unwrap();
+    assert_eq!(Map::open(name).unwrap().read_text().unwrap(), "by name");
+    assert_eq!(Map::create_or_open(name, 1).unwrap().read_text().unwrap(), "by name");
+    assert_fails(Map::create_new(name, 64), ErrorKind::AlreadyExists);
     drop(map);
-    assert_fails(Map::open(name), Status::NotFound);
+    assert_fails(Map::open(name), ErrorKind::NotFound);
 }
 
 #[test]
@@ -70,10 +70,10 @@ fn long_names_work_and_stay_apart() {
         // In bytes these are longer still.
         works(&format!("{own}{}", "\u{1f600}".repeat(length / 4)));
         let map = Map::create_new(&name, 64).unwrap();
-        map.replace_text("a", &text()).unwrap();
+        map.replace_text("a").unwrap();
         let other = Map::create_new(&format!("{name}a"), 64).unwrap();
-        other.replace_text("b", &text()).unwrap();
-        assert_eq!(Map::open(&name).unwrap().read_text(&text()).unwrap(), "a");
+        other.replace_text("b").unwrap();
+        assert_eq!(Map::open(&name).unwrap().read_text().unwrap(), "a");
     }
 }
 
@@ -100,10 +100,10 @@ fn names_that_differ_are_different_maps() {
         names.iter().filter(|name| !SECURITY_DESCRIPTORS || !name.contains('\\')).collect();
     let maps: Vec<Map> = names.iter().map(|name| Map::create_new(name, 64).unwrap()).collect();
     for (number, map) in maps.iter().enumerate() {
-        map.replace_text(&number.to_string(), &text()).unwrap();
+        map.replace_text(&number.to_string()).unwrap();
     }
     for (number, name) in names.iter().enumerate() {
-        let text = Map::open(name).unwrap().read_text(&text()).unwrap();
+        let text = Map::open(name).unwrap().read_text().unwrap();
         assert_eq!(text, number.to_string(), "{name}");
     }
 }
@@ -112,15 +112,15 @@ fn names_that_differ_are_different_maps() {
 fn a_prefix_means_the_same_map_as_none() {
     let own = unique("prefix");
     let map = Map::create_new(&own, 64).unwrap();
-    map.replace_text("one", &text()).unwrap();
+    map.replace_text("one").unwrap();
     // On Windows the other prefix leads to a namespace of its own.
     let same = if SECURITY_DESCRIPTORS { &["Local\\"][..] } else { &["Local\\", "Global\\"] };
     for prefix in same {
         let name = format!("{prefix}{own}");
         let opened = Map::open(&name).unwrap();
         assert_eq!(opened.name(), Some(name.as_str()));
-        assert_eq!(opened.read_text(&text()).unwrap(), "one");
-        assert_fails(Map::create_new(&name, 64), Status::AlreadyExists);
+        assert_eq!(opened.read_text().unwrap(), "one");
+        assert_fails(Map::create_new(&name, 64), ErrorKind::AlreadyExists);
     }
     drop(map);
     for prefix in same {
@@ -138,11 +138,11 @@ fn names_that_no_system_can_hold_are_refused_everywhere() {
         ["", "a\0b", "\0", "Local\\", "Global\\", ".", "..", "Local\\.", "Local\\..", "Global\\."]
     {
         let options = MapOptions::new();
-        assert_fails(options.create_new(name, 64), Status::InvalidArgument);
-        assert_fails(options.create_or_open(name, 64), Status::InvalidArgument);
-        assert_fails(options.open(name), Status::InvalidArgument);
-        let file = options.map_file(&path, FileMode::Open, Some(name), 0);
-        assert_fails(file, Status::InvalidArgument);
+        assert_fails(options.create_new(name, 64), ErrorKind::InvalidArgument);
+        assert_fails(options.create_or_open(name, 64), ErrorKind::InvalidArgument);
+        assert_fails(options.open(name), ErrorKind::InvalidArgument);
+        let file = options.clone().name(name).map_file(&path);
+        assert_fails(file, ErrorKind::InvalidArgument);
     }
     assert_eq!(std::fs::read(&path).unwrap(), b"text");
 }
@@ -169,21 +169,21 @@ fn memory_and_file_maps_share_one_namespace() {
     let options = MapOptions::new();
 
     let memory = Map::create_new(&name, 64).unwrap();
-    let taken = options.map_file(&path, FileMode::Open, Some(&name), 4_096);
-    assert_fails(taken, Status::AlreadyExists);
+    let taken = options.clone().name(&name).capacity(4_096).map_file(&path);
+    assert_fails(taken, ErrorKind::AlreadyExists);
     assert_eq!(std::fs::read(&path).unwrap(), b"on disk", "the file did not grow for nothing");
     drop(memory);
 
-    let file = options.map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+    let file = options.clone().name(&name).map_file(&path).unwrap();
     assert_eq!(file.kind(), Kind::NamedFile);
-    assert_fails(Map::create_new(&name, 64), Status::AlreadyExists);
-    let again = options.map_file(&path, FileMode::Open, Some(&name), 0);
-    assert_fails(again, Status::AlreadyExists);
+    assert_fails(Map::create_new(&name, 64), ErrorKind::AlreadyExists);
+    let again = options.clone().name(&name).map_file(&path);
+    assert_fails(again, ErrorKind::AlreadyExists);
     for opened in [Map::open(&name).unwrap(), Map::create_or_open(&name, 64).unwrap()] {
-        assert_eq!(opened.read_text(&text()).unwrap(), "on disk");
+        assert_eq!(opened.read_text().unwrap(), "on disk");
     }
     drop(file);
-    assert_fails(Map::open(&name), Status::NotFound);
+    assert_fails(Map::open(&name), ErrorKind::NotFound);
     Map::create_new(&name, 64).unwrap();
 }
 
@@ -207,7 +207,7 @@ mod squatters {
             ("open for reading", options.clone().access(mmf::Access::Read).open(&name)),
         ] {
             let error = result.expect_err(how);
-            assert_eq!(error.status(), Status::NotAMap, "{how}: {error}");
+            assert_eq!(error.kind(), ErrorKind::NotAMap, "{how}: {error}");
             assert!(error.message().contains(&name), "{error}");
         }
         use std::os::unix::fs::MetadataExt;

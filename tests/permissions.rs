@@ -7,7 +7,7 @@ mod common;
 
 use common::{assert_fails, unique};
 use mmf::backend::{PERMISSION_MODES, SECURITY_DESCRIPTORS};
-use mmf::{Map, MapOptions, Permissions, Status};
+use mmf::{ErrorKind, Map, MapOptions, Permissions};
 
 #[test]
 fn a_map_is_its_creators_alone_unless_asked() {
@@ -21,10 +21,10 @@ fn a_map_is_its_creators_alone_unless_asked() {
         assert!(map.permissions().unwrap().sddl.is_some());
     } else {
         assert!(map.permissions().unwrap().is_default());
-        let wanted = Permissions::mode(0o660);
-        assert_fails(map.set_permissions(&wanted), Status::NotSupported);
+        let wanted = Permissions::new().mode(0o660);
+        assert_fails(map.set_permissions(&wanted), ErrorKind::NotSupported);
         let options = MapOptions::new().permissions(wanted);
-        assert_fails(options.create_new(&unique("mode"), 64), Status::NotSupported);
+        assert_fails(options.create_new(&unique("mode"), 64), ErrorKind::NotSupported);
     }
 }
 
@@ -34,12 +34,12 @@ fn a_mode_is_set_at_creation_whatever_the_umask_and_changed_later() {
         return;
     }
     for mode in [0o600, 0o660, 0o640, 0o606, 0o666] {
-        let options = MapOptions::new().permissions(Permissions::mode(mode));
+        let options = MapOptions::new().permissions(Permissions::new().mode(mode));
         let name = unique("mode");
         for map in [options.create_new(&name, 64).unwrap(), options.create_anonymous(64).unwrap()] {
             assert_eq!(map.permissions().unwrap().mode, Some(mode));
             for later in [0o666, 0o600] {
-                map.set_permissions(&Permissions::mode(later)).unwrap();
+                map.set_permissions(&Permissions::new().mode(later)).unwrap();
                 assert_eq!(map.permissions().unwrap().mode, Some(later));
             }
             // What is not said stays.
@@ -56,15 +56,15 @@ fn a_changed_mode_takes_nothing_from_a_maps_life() {
     }
     let name = unique("life");
     let map = Map::create_new(&name, 64).unwrap();
-    map.set_permissions(&Permissions::mode(0o666)).unwrap();
+    map.set_permissions(&Permissions::new().mode(0o666)).unwrap();
     let other = Map::open(&name).unwrap();
     assert!(!other.is_foreign());
-    other.set_permissions(&Permissions::mode(0o660)).unwrap();
+    other.set_permissions(&Permissions::new().mode(0o660)).unwrap();
     assert_eq!(map.permissions().unwrap().mode, Some(0o660));
     drop(map);
-    assert_fails(Map::create_new(&name, 64), Status::AlreadyExists);
+    assert_fails(Map::create_new(&name, 64), ErrorKind::AlreadyExists);
     drop(other);
-    assert_fails(Map::open(&name), Status::NotFound);
+    assert_fails(Map::open(&name), ErrorKind::NotFound);
     common::assert_nothing_left(&name);
 }
 
@@ -75,9 +75,12 @@ fn modes_that_fit_no_map_are_refused_later_too() {
     }
     let map = Map::create_new(&unique("wrong"), 64).unwrap();
     for mode in [0, 0o400, 0o200, 0o777, 0o1600, 0o2600, 0o4600, 0o10_600] {
-        assert_fails(map.set_permissions(&Permissions::mode(mode)), Status::InvalidArgument);
+        assert_fails(
+            map.set_permissions(&Permissions::new().mode(mode)),
+            ErrorKind::InvalidArgument,
+        );
     }
-    assert_fails(map.set_permissions(&Permissions::sddl("D:")), Status::NotSupported);
+    assert_fails(map.set_permissions(&Permissions::new().sddl("D:")), ErrorKind::NotSupported);
     assert_eq!(map.permissions().unwrap().mode, Some(0o600));
 }
 
@@ -88,17 +91,17 @@ fn a_read_only_map_stays_so_whatever_its_mode() {
     }
     let name = unique("ro");
     let options = MapOptions::new().access(mmf::Access::Read);
-    let map = options.permissions(Permissions::mode(0o660)).create_new(&name, 64).unwrap();
-    map.set_permissions(&Permissions::mode(0o666)).unwrap();
-    assert_fails(Map::open(&name).unwrap().write(0, b"x"), Status::ReadOnlyMap);
+    let map = options.permissions(Permissions::new().mode(0o660)).create_new(&name, 64).unwrap();
+    map.set_permissions(&Permissions::new().mode(0o666)).unwrap();
+    assert_fails(Map::open(&name).unwrap().write_at(b"x", 0), ErrorKind::ReadOnlyMap);
 }
 
 #[cfg(unix)]
 mod users {
     use super::*;
     use common::again::{again_by, assert_succeeded, own, part};
-    use common::text;
-    use mmf::{Access, FileMode, Rights, TrustedOwner};
+
+    use mmf::{Access, Rights, TrustedOwner};
     use std::os::unix::fs::MetadataExt;
 
     const NOBODY: u32 = 65_534;
@@ -137,12 +140,12 @@ mod users {
     fn another_users_map_is_closed_to_us() {
         if let Some(name) = part() {
             for error in [
-                assert_fails(Map::open(&name), Status::AccessDenied),
-                assert_fails(Map::create_new(&name, 64), Status::AccessDenied),
-                assert_fails(Map::create_or_open(&name, 64), Status::AccessDenied),
+                assert_fails(Map::open(&name), ErrorKind::AccessDenied),
+                assert_fails(Map::create_new(&name, 64), ErrorKind::AccessDenied),
+                assert_fails(Map::create_or_open(&name, 64), ErrorKind::AccessDenied),
                 assert_fails(
                     MapOptions::new().access(Access::Read).open(&name),
-                    Status::AccessDenied,
+                    ErrorKind::AccessDenied,
                 ),
             ] {
                 let who = ["uid 0", "another user"];
@@ -159,9 +162,9 @@ mod users {
         }
         let name = unique("theirs");
         let map = Map::create_new(&name, 64).unwrap();
-        map.replace_text("mine", &text()).unwrap();
+        map.replace_text("mine").unwrap();
         if as_nobody("another_users_map_is_closed_to_us", &name) {
-            assert_eq!(map.read_text(&text()).unwrap(), "mine");
+            assert_eq!(map.read_text().unwrap(), "mine");
             assert!(Map::open(&name).is_ok());
         }
     }
@@ -172,17 +175,20 @@ mod users {
             return;
         }
         if let Some(name) = part() {
-            assert_fails(Map::open(&name), Status::AccessDenied);
+            assert_fails(Map::open(&name), ErrorKind::AccessDenied);
             let map = MapOptions::new().access(Access::Read).open(&name).unwrap();
-            assert_eq!(map.read_text(&text()).unwrap(), "for all");
-            assert_fails(map.write(0, b"x"), Status::AccessDenied);
-            assert_fails(map.set_permissions(&Permissions::mode(0o666)), Status::AccessDenied);
+            assert_eq!(map.read_text().unwrap(), "for all");
+            assert_fails(map.write_at(b"x", 0), ErrorKind::AccessDenied);
+            assert_fails(
+                map.set_permissions(&Permissions::new().mode(0o666)),
+                ErrorKind::AccessDenied,
+            );
             return;
         }
         let name = unique("read");
-        let options = MapOptions::new().permissions(Permissions::mode(0o644));
+        let options = MapOptions::new().permissions(Permissions::new().mode(0o644));
         let map = options.create_new(&name, 64).unwrap();
-        map.replace_text("for all", &text()).unwrap();
+        map.replace_text("for all").unwrap();
         if as_nobody("a_map_that_others_may_read_is_read_and_not_written", &name) {
             // The other's close took nothing away.
             assert!(Map::open(&name).is_ok());
@@ -198,7 +204,7 @@ mod users {
         }
         if let Some(name) = part() {
             let map = Map::open(&name).unwrap();
-            map.append_text("theirs", &text()).unwrap();
+            map.append_text("theirs").unwrap();
             map.view(0, 0, Access::ReadWrite).unwrap();
             let rights = Rights::READ | Rights::WRITE;
             assert_eq!(map.rights(), rights);
@@ -206,11 +212,11 @@ mod users {
             return;
         }
         let name = unique("write");
-        let options = MapOptions::new().permissions(Permissions::mode(0o666));
+        let options = MapOptions::new().permissions(Permissions::new().mode(0o666));
         let map = options.create_new(&name, 64).unwrap();
-        map.append_text("ours", &text()).unwrap();
+        map.append_text("ours").unwrap();
         if as_nobody("a_map_that_others_may_write_is_shared_with_its_lock", &name) {
-            assert_eq!(map.read_text(&text()).unwrap(), "ours\r\ntheirs");
+            assert_eq!(map.read_text().unwrap(), "ours\r\ntheirs");
             assert_eq!(map.permissions().unwrap().mode, Some(0o666));
         }
         drop(map);
@@ -226,17 +232,16 @@ mod users {
         if let Some(name) = part() {
             let map = Map::open(&name).unwrap();
             assert_eq!(map.permissions().unwrap().uid, Some(NOBODY));
-            map.append_text("mine now", &text()).unwrap();
+            map.append_text("mine now").unwrap();
             // Only root gives away.
-            let gift = Permissions { uid: Some(0), ..Permissions::default() };
-            assert_fails(map.set_permissions(&gift), Status::AccessDenied);
+            let gift = Permissions::new().uid(0);
+            assert_fails(map.set_permissions(&gift), ErrorKind::AccessDenied);
             let options = MapOptions::new().permissions(gift);
-            assert_fails(options.create_new(&unique("gift"), 64), Status::AccessDenied);
+            assert_fails(options.create_new(&unique("gift"), 64), ErrorKind::AccessDenied);
             return;
         }
         let name = unique("given");
-        let theirs =
-            Permissions { uid: Some(NOBODY), gid: Some(NOBODY), ..Permissions::mode(0o600) };
+        let theirs = Permissions::new().mode(0o600).uid(NOBODY).gid(NOBODY);
         let options = MapOptions::new().permissions(theirs.clone());
         let Ok(map) = options.create_new(&name, 64) else {
             common::not_run("permissions: owner", "giving a map away takes root");
@@ -244,7 +249,7 @@ mod users {
         };
         assert_eq!(map.permissions().unwrap(), theirs);
         if as_nobody("a_map_is_given_to_another_user", &name) {
-            assert_eq!(map.read_text(&text()).unwrap(), "mine now");
+            assert_eq!(map.read_text().unwrap(), "mine now");
         }
         drop(map);
         common::assert_nothing_left(&name);
@@ -254,7 +259,7 @@ mod users {
         let map = Map::create_new(&name, 64).unwrap();
         map.set_permissions(&theirs).unwrap();
         assert_eq!(map.permissions().unwrap(), theirs);
-        assert_fails(Map::open(&name), Status::AccessDenied);
+        assert_fails(Map::open(&name), ErrorKind::AccessDenied);
         let trusting = MapOptions::new().trusted_owner(TrustedOwner::User(NOBODY));
         assert!(!trusting.open(&name).unwrap().is_foreign());
         drop(map);
@@ -271,7 +276,7 @@ mod users {
             let names: Vec<&str> = names.split(',').collect();
             if names[0] == "maker" {
                 for (name, mode) in [(names[1], 0o666), (names[2], 0o644)] {
-                    let options = MapOptions::new().permissions(Permissions::mode(mode));
+                    let options = MapOptions::new().permissions(Permissions::new().mode(mode));
                     std::mem::forget(options.create_new(name, 64).unwrap());
                 }
                 // As by a kill: no exit handler runs.
@@ -284,9 +289,9 @@ mod users {
             for name in names {
                 for access in [Access::ReadWrite, Access::Read] {
                     let options = MapOptions::new().access(access);
-                    assert_fails(options.open(name), Status::NotFound);
+                    assert_fails(options.open(name), ErrorKind::NotFound);
                     for result in [options.create_new(name, 64), options.create_or_open(name, 64)] {
-                        let error = assert_fails(result, Status::AccessDenied);
+                        let error = assert_fails(result, ErrorKind::AccessDenied);
                         assert!(error.message().contains("leftover"), "{error}");
                         assert!(error.message().contains("uid 65533"), "{error}");
                     }
@@ -321,18 +326,19 @@ mod users {
         if let Some(path) = part() {
             for access in [Access::ReadWrite, Access::CopyOnWrite] {
                 let options = MapOptions::new().access(access);
-                let result = options.map_file(&path, FileMode::Open, None, 0);
-                assert_fails(result, Status::AccessDenied);
+                let result = options.map_file(&path);
+                assert_fails(result, ErrorKind::AccessDenied);
             }
             let map = MapOptions::new()
                 .access(Access::Read)
-                .map_file(&path, FileMode::Open, Some(&unique("named-ro")), 0)
+                .name(&unique("named-ro"))
+                .map_file(&path)
                 .unwrap();
-            assert_eq!(map.read_text(&text()).unwrap(), "only read");
+            assert_eq!(map.read_text().unwrap(), "only read");
             // Whoever opens it by name for writing gets it, and not the writing view, as on Windows.
             let opened = Map::open(map.name().unwrap()).unwrap();
-            assert_fails(opened.view(0, 0, Access::ReadWrite), Status::ReadOnlyMap);
-            assert_eq!(opened.read_text(&text()).unwrap(), "only read");
+            assert_fails(opened.view(0, 0, Access::ReadWrite), ErrorKind::ReadOnlyMap);
+            assert_eq!(opened.read_text().unwrap(), "only read");
             return;
         }
         let folder = tempfile::tempdir().unwrap();

@@ -15,15 +15,11 @@ use std::time::Duration;
 use common::process::Actor;
 use common::step::{NO_STEPS, Step, Stepped, alone};
 use common::{assert_fails, assert_nothing_left, not_run, presence, unique};
-use mmf::{Access, FileMode, Kind, Map, MapOptions, Status, TextOptions};
+use mmf::{Access, ErrorKind, Kind, Map, MapOptions};
 
 #[test]
 fn actor() {
     common::process::act();
-}
-
-fn text() -> TextOptions<'static> {
-    TextOptions::new()
 }
 
 fn object(name: &str) -> PathBuf {
@@ -32,7 +28,7 @@ fn object(name: &str) -> PathBuf {
 
 /// Whether nobody may write.
 fn read_only(map: &Map) -> bool {
-    map.write(0, b"x").is_err_and(|error| error.status() == Status::ReadOnlyMap)
+    map.write_at(b"x", 0).is_err_and(|error| error.kind() == ErrorKind::ReadOnlyMap)
 }
 
 /// An object as a foreign program makes it.
@@ -80,16 +76,16 @@ fn a_named_file_map_without_its_record_fails_until_it_is_restored() {
     let path = folder.path().join("file");
     fs::write(&path, "on disk").unwrap();
     let name = unique("lost");
-    let map = |name| MapOptions::new().map_file(&path, FileMode::Open, Some(name), 0);
+    let map = |name| MapOptions::new().name(name).map_file(&path);
     let first = map(&name).unwrap();
     let second = Map::open(&name).unwrap();
     fs::remove_file(presence(&name).join("record")).unwrap();
-    assert_fails(Map::open(&name), Status::Orphaned);
-    assert_fails(map(&name), Status::AlreadyExists);
+    assert_fails(Map::open(&name), ErrorKind::Orphaned);
+    assert_fails(map(&name), ErrorKind::AlreadyExists);
     drop(first);
     let third = Map::open(&name).unwrap();
     assert_eq!(third.kind(), Kind::NamedFile);
-    assert_eq!(third.read_text(&text()).unwrap(), "on disk");
+    assert_eq!(third.read_text().unwrap(), "on disk");
     drop((second, third));
     assert_nothing_left(&name);
 }
@@ -98,21 +94,21 @@ fn a_named_file_map_without_its_record_fails_until_it_is_restored() {
 fn a_presence_that_was_removed_never_leads_to_a_second_map() {
     let name = unique("removed");
     let map = Map::create_new(&name, 64).unwrap();
-    map.replace_text("first", &text()).unwrap();
+    map.replace_text("first").unwrap();
     fs::remove_dir_all(presence(&name)).unwrap();
     assert!(map.is_orphaned().unwrap(), "its holder notices");
-    assert_fails(Map::create_new(&name, 64), Status::AlreadyExists);
+    assert_fails(Map::create_new(&name, 64), ErrorKind::AlreadyExists);
     let other = Map::create_or_open(&name, 4096).unwrap();
     assert!(other.is_foreign());
-    assert_eq!((other.capacity(), other.read_text(&text()).unwrap()), (64, "first".to_owned()));
+    assert_eq!((other.capacity(), other.read_text().unwrap()), (64, "first".to_owned()));
     mmf::list().unwrap();
     drop((map, other));
     // Nobody knows any more whose it is: it stays, and is never reset.
     let late = Map::open(&name).unwrap();
-    assert_eq!(late.read_text(&text()).unwrap(), "first");
+    assert_eq!(late.read_text().unwrap(), "first");
     drop(late);
     fs::remove_file(object(&name)).unwrap();
-    assert_fails(Map::open(&name), Status::NotFound);
+    assert_fails(Map::open(&name), ErrorKind::NotFound);
 }
 
 #[test]
@@ -138,12 +134,12 @@ fn a_foreign_object_in_the_place_of_ours_is_left_alone() {
     fs::remove_file(object(&name)).unwrap();
     foreign(&name, b"theirs");
     assert!(map.is_orphaned().unwrap());
-    assert_fails(Map::open(&name), Status::Orphaned);
+    assert_fails(Map::open(&name), ErrorKind::Orphaned);
     drop(map);
     assert!(!presence(&name).exists());
     let theirs = Map::open(&name).unwrap();
     assert!(theirs.is_foreign());
-    assert_eq!(theirs.read_text(&text()).unwrap(), "theirs");
+    assert_eq!(theirs.read_text().unwrap(), "theirs");
     drop(theirs);
     assert_eq!(fs::read(object(&name)).unwrap(), b"theirs");
     fs::remove_file(object(&name)).unwrap();
@@ -167,8 +163,8 @@ fn after_a_kill_a_foreign_object_in_the_place_of_ours_is_left_alone() {
 fn a_foreign_object_without_a_size_is_in_the_making() {
     let name = unique("making");
     foreign(&name, b"");
-    assert_fails(Map::open(&name), Status::Busy);
-    assert_fails(Map::create_new(&name, 64), Status::AlreadyExists);
+    assert_fails(Map::open(&name), ErrorKind::Busy);
+    assert_fails(Map::create_new(&name, 64), ErrorKind::AlreadyExists);
     fs::remove_file(object(&name)).unwrap();
 }
 
@@ -186,9 +182,9 @@ fn what_is_no_memory_is_told() {
                 assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }, 0);
             }
         }
-        assert_fails(Map::open(&name), Status::NotAMap);
-        assert_fails(Map::create_new(&name, 64), Status::NotAMap);
-        assert_fails(Map::create_or_open(&name, 64), Status::NotAMap);
+        assert_fails(Map::open(&name), ErrorKind::NotAMap);
+        assert_fails(Map::create_new(&name, 64), ErrorKind::NotAMap);
+        assert_fails(Map::create_or_open(&name, 64), ErrorKind::NotAMap);
         let removed = fs::remove_file(&place).or_else(|_| fs::remove_dir(&place));
         removed.unwrap();
     }
@@ -202,9 +198,9 @@ fn names_that_differ_in_case_and_long_ones_are_maps_of_their_own() {
     let names = [&small, &large, &long, &format!("{long}y")];
     let maps: Vec<Map> = names.iter().map(|name| Map::create_new(name, 64).unwrap()).collect();
     for (name, map) in names.iter().zip(&maps) {
-        map.replace_text(name.get(..40).unwrap_or(name), &text()).unwrap();
+        map.replace_text(name.get(..40).unwrap_or(name)).unwrap();
         let other = Map::open(name).unwrap();
-        assert_eq!(other.read_text(&text()).unwrap(), name.get(..40).unwrap_or(name));
+        assert_eq!(other.read_text().unwrap(), name.get(..40).unwrap_or(name));
         assert!(mmf::list().unwrap().iter().any(|it| it.name == **name), "listed by its own name");
     }
 }
@@ -217,7 +213,7 @@ fn a_content_lock_is_always_the_one_that_its_path_leads_to() {
     let map = Map::create_new(&name, 64).unwrap();
     let file = presence(&name).with_extension("c").join("lock");
     let first = map.lock_exclusive(Duration::from_secs(60)).unwrap();
-    assert_fails(map.lock_exclusive(Duration::ZERO), Status::Timeout);
+    assert_fails(map.lock_exclusive(Duration::ZERO), ErrorKind::Timeout);
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| map.lock_exclusive(Duration::from_secs(60)).unwrap());
         drop(first);
@@ -228,7 +224,7 @@ fn a_content_lock_is_always_the_one_that_its_path_leads_to() {
         drop(second);
         fs::remove_file(&file).unwrap();
         actor.ask(&["lock", "m", "0"]).unwrap();
-        assert_fails(map.lock_exclusive(Duration::ZERO), Status::Timeout);
+        assert_fails(map.lock_exclusive(Duration::ZERO), ErrorKind::Timeout);
     });
 }
 
@@ -304,7 +300,7 @@ fn a_forked_child_that_drops_its_parents_lock_touches_nothing() {
             // SAFETY: waits for our own child, and writes its status into the variable.
             unsafe { libc::waitpid(child, &raw mut status, 0) };
             assert_eq!(status, 0, "the child lost a descriptor");
-            assert_fails(map.lock_exclusive(Duration::ZERO), Status::Timeout);
+            assert_fails(map.lock_exclusive(Duration::ZERO), ErrorKind::Timeout);
             drop(lock);
             map.lock_exclusive(Duration::ZERO).unwrap();
         }
@@ -396,7 +392,7 @@ fn a_gate_that_stays_shut_is_busy_and_ending_does_not_wait_for_it() {
         ];
         for call in calls {
             let name = &name;
-            scope.spawn(move || assert_eq!(call(name).unwrap_err().status(), Status::Busy));
+            scope.spawn(move || assert_eq!(call(name).unwrap_err().kind(), ErrorKind::Busy));
         }
     });
     assert!(actor.end("return").success());
@@ -404,7 +400,7 @@ fn a_gate_that_stays_shut_is_busy_and_ending_does_not_wait_for_it() {
     assert!(object(&name).exists(), "nobody could remove it");
     stopped.0.release();
     drop(stopped.1);
-    assert_fails(Map::open(&name), Status::NotFound);
+    assert_fails(Map::open(&name), ErrorKind::NotFound);
     assert_nothing_left(&name);
 }
 
@@ -463,19 +459,19 @@ fn without_shared_memory_maps_are_files_of_the_presence() {
     fs::hard_link(&data, &link).unwrap();
     let anonymous = MapOptions::new().create_anonymous(64).unwrap();
     for path in [&data, &link, &presence(&name).join("record")] {
-        assert_fails(anonymous.save(path, &Default::default()), Status::AccessDenied);
+        assert_fails(anonymous.save(path), ErrorKind::AccessDenied);
     }
     fs::remove_file(&link).unwrap();
     // Who is not in the sandbox finds it, too.
     let map = Map::open(&name).unwrap();
     let view = map.view(0, 0, Access::CopyOnWrite).unwrap();
-    view.write(0, b"mine").unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "from one");
+    view.write_at(b"mine", 0).unwrap();
+    assert_eq!(map.read_text().unwrap(), "from one");
     drop((map, view));
     one.kill();
     assert_eq!(two.ask(&["read", "m"]).unwrap(), "from one");
     two.kill();
-    assert_fails(Map::open(&name), Status::NotFound);
+    assert_fails(Map::open(&name), ErrorKind::NotFound);
     assert_nothing_left(&name);
 }
 

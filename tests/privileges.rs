@@ -12,7 +12,7 @@ use std::path::Path;
 use common::process::Actor;
 use common::{assert_nothing_left, not_run, seen, unique};
 use mmf::backend::PERMISSION_MODES;
-use mmf::{Map, MapOptions, Permissions, Status};
+use mmf::{ErrorKind, Map, MapOptions, Permissions};
 
 const NOBODY: &str = "65534";
 
@@ -49,7 +49,7 @@ fn assert_all_works(actor: &mut Actor, what: &str) {
 #[track_caller]
 fn assert_missing(name: &str) {
     let error = Map::open(name).expect_err("nobody holds it");
-    assert_eq!(error.status(), Status::NotFound, "{error}");
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
     assert_nothing_left(name);
 }
 
@@ -85,13 +85,13 @@ fn a_process_that_gave_its_privileges_away_keeps_its_handles() {
         // It still holds what it holds, and excludes others from it.
         if what != "anonymous" && what != "file" {
             let map = Map::open(&name).unwrap();
-            map.append_text("three", &common::text()).unwrap();
+            map.append_text_with("three", &common::text()).unwrap();
             assert!(actor.ask(&["read", "m"]).unwrap().ends_with("|three"), "{what}");
             // Nor does anybody append where the content ended before.
             actor.ask(&["append", "m", "four"]).unwrap();
-            map.append_text("five", &common::text()).unwrap();
+            map.append_text_with("five", &common::text()).unwrap();
             actor.ask(&["replace", "m", "a longer text than all that was there before"]).unwrap();
-            map.append_text("six", &common::text()).unwrap();
+            map.append_text_with("six", &common::text()).unwrap();
             let whole = "a longer text than all that was there before|six";
             assert_eq!(actor.ask(&["read", "m"]).unwrap(), whole, "{what}");
             let lock = map.lock_exclusive(std::time::Duration::ZERO).unwrap();
@@ -99,7 +99,7 @@ fn a_process_that_gave_its_privileges_away_keeps_its_handles() {
             drop(lock);
             actor.ask(&["lock", "m", "0"]).unwrap();
             let held = map.lock_exclusive(std::time::Duration::ZERO).unwrap_err();
-            assert_eq!(held.status(), Status::Timeout, "{what}");
+            assert_eq!(held.kind(), ErrorKind::Timeout, "{what}");
         }
         drop(other);
         actor.ask(&["close", "m"]).unwrap();
@@ -116,7 +116,7 @@ fn a_handle_for_reading_is_kept_too() {
     }
     let name = unique("reads");
     let map = Map::create_new(&name, 4_096).unwrap();
-    map.replace_text("text", &common::text()).unwrap();
+    map.replace_text_with("text", &common::text()).unwrap();
     let mut actor = Actor::start();
     actor.ask(&["open", "m", &name, "read"]).unwrap();
     actor.ask(&["become", NOBODY]).unwrap();
@@ -161,10 +161,10 @@ fn a_permission_that_is_taken_away_takes_nothing_from_a_handle() {
             let mark = std::fs::metadata(&place).unwrap().permissions().mode() & 0o7000;
             std::fs::set_permissions(&place, PermissionsExt::from_mode(mark)).unwrap();
         } else if PERMISSION_MODES {
-            let open = MapOptions::new().permissions(Permissions::mode(0o666));
+            let open = MapOptions::new().permissions(Permissions::new().mode(0o666));
             let map = open.create_new(&name, 4_096).unwrap();
             nobody.ask(&["open", "m", &name]).unwrap();
-            map.set_permissions(&Permissions::mode(0o600)).unwrap();
+            map.set_permissions(&Permissions::new().mode(0o600)).unwrap();
             mine = Some(map);
         } else {
             continue;

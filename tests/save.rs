@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use common::again::{self, again, part};
 use common::{assert_fails, bytes_of, text, unique};
-use mmf::{Access, Encoding, FileMode, Map, MapOptions, Rights, SaveOptions, SavePart, Status};
+use mmf::{Access, Encoding, ErrorKind, Map, MapOptions, Rights, SaveOptions, SavePart};
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -35,9 +35,9 @@ fn the_whole_map_is_saved_as_it_is() {
     let (folder, path) = folder();
     let map = anonymous(3 << 20);
     for (offset, byte) in [(0, 1), (4_095, 2), (300_000, 0xFF), ((3 << 20) - 1, 9)] {
-        map.write(offset, &[byte]).unwrap();
+        map.write_at(&[byte], offset).unwrap();
     }
-    map.save(&path, &SaveOptions::new()).unwrap();
+    map.save(&path).unwrap();
     assert!(fs::read(&path).unwrap() == bytes_of(&map));
     assert_eq!(names(folder.path()), ["saved"]);
 }
@@ -46,11 +46,11 @@ fn the_whole_map_is_saved_as_it_is() {
 fn an_untouched_map_is_saved_as_zeros() {
     let (_folder, path) = folder();
     let map = anonymous(100_000);
-    map.save(&path, &SaveOptions::new()).unwrap();
+    map.save(&path).unwrap();
     assert!(fs::read(&path).unwrap() == bytes_of(&map));
-    map.save(&path, &part_of(SavePart::Content)).unwrap();
+    map.save_with(&path, &part_of(SavePart::Content)).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"");
-    map.save(&path, &part_of(SavePart::Text)).unwrap();
+    map.save_with(&path, &part_of(SavePart::Text)).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"");
 }
 
@@ -58,13 +58,13 @@ fn an_untouched_map_is_saved_as_zeros() {
 fn the_content_is_saved_up_to_its_end() {
     let (_folder, path) = folder();
     let map = anonymous(100_000);
-    map.write(0, b"a\0b").unwrap();
-    map.write(50_000, b"\x01\0\xFF").unwrap();
-    map.save(&path, &part_of(SavePart::Content)).unwrap();
+    map.write_at(b"a\0b", 0).unwrap();
+    map.write_at(b"\x01\0\xFF", 50_000).unwrap();
+    map.save_with(&path, &part_of(SavePart::Content)).unwrap();
     assert!(fs::read(&path).unwrap() == bytes_of(&map)[..50_003]);
     // Byte order marks belong to the content.
-    map.replace_text("wide", &text().encoding(Encoding::Utf16Le)).unwrap();
-    map.save(&path, &part_of(SavePart::Content)).unwrap();
+    map.replace_text_with("wide", &text().encoding(Encoding::Utf16Le)).unwrap();
+    map.save_with(&path, &part_of(SavePart::Content)).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"\xFF\xFEw\0i\0d\0e");
 }
 
@@ -72,13 +72,13 @@ fn the_content_is_saved_up_to_its_end() {
 fn the_text_is_saved_as_utf8_with_its_ending() {
     let (_folder, path) = folder();
     let map = anonymous(4_096);
-    map.replace_text("gr\u{fc}n", &text().encoding(Encoding::Utf16Be)).unwrap();
-    map.save(&path, &part_of(SavePart::Text)).unwrap();
+    map.replace_text_with("gr\u{fc}n", &text().encoding(Encoding::Utf16Be)).unwrap();
+    map.save_with(&path, &part_of(SavePart::Text)).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "gr\u{fc}n");
-    map.save(&path, &part_of(SavePart::Text).ending("\r\n")).unwrap();
+    map.save_with(&path, &part_of(SavePart::Text).ending("\r\n")).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "gr\u{fc}n\r\n");
-    map.replace_bytes(b"a\0b\xFFc", &text()).unwrap();
-    map.save(&path, &part_of(SavePart::Text)).unwrap();
+    map.replace_bytes(b"a\0b\xFFc").unwrap();
+    map.save_with(&path, &part_of(SavePart::Text)).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "ab\u{fffd}c");
 }
 
@@ -87,8 +87,8 @@ fn an_existing_file_is_replaced_whole() {
     let (folder, path) = folder();
     fs::write(&path, "x".repeat(100_000)).unwrap();
     let map = anonymous(4_096);
-    map.replace_text("short", &text()).unwrap();
-    map.save(&path, &part_of(SavePart::Content)).unwrap();
+    map.replace_text("short").unwrap();
+    map.save_with(&path, &part_of(SavePart::Content)).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"short");
     assert_eq!(names(folder.path()), ["saved"]);
 }
@@ -97,14 +97,14 @@ fn an_existing_file_is_replaced_whole() {
 fn an_existing_file_is_kept_when_asked() {
     let (folder, path) = folder();
     let map = anonymous(4_096);
-    map.replace_text("new", &text()).unwrap();
+    map.replace_text("new").unwrap();
     let keep = part_of(SavePart::Text).keep_existing(true);
-    map.save(&path, &keep).unwrap();
+    map.save_with(&path, &keep).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"new");
-    map.replace_text("newer", &text()).unwrap();
-    let error = assert_fails(map.save(&path, &keep), Status::AlreadyExists);
+    map.replace_text("newer").unwrap();
+    let error = assert_fails(map.save_with(&path, &keep), ErrorKind::AlreadyExists);
     assert!(error.message().contains("saved"), "{error}");
-    assert_fails(map.save(&path, &keep.clone().force(true)), Status::AlreadyExists);
+    assert_fails(map.save_with(&path, &keep.clone().force(true)), ErrorKind::AlreadyExists);
     assert_eq!(fs::read(&path).unwrap(), b"new");
     assert_eq!(names(folder.path()), ["saved"]);
 }
@@ -113,17 +113,17 @@ fn an_existing_file_is_kept_when_asked() {
 fn of_many_who_keep_what_exists_one_saves() {
     let (folder, path) = folder();
     let map = anonymous(4_096);
-    map.replace_text("text", &text()).unwrap();
+    map.replace_text("text").unwrap();
     let keep = part_of(SavePart::Text).keep_existing(true);
     let saved = std::thread::scope(|scope| {
-        let savers: Vec<_> = (0..6).map(|_| scope.spawn(|| map.save(&path, &keep))).collect();
+        let savers: Vec<_> = (0..6).map(|_| scope.spawn(|| map.save_with(&path, &keep))).collect();
         savers
             .into_iter()
             .map(|saver| saver.join().unwrap())
             .filter(|result| match result {
                 Ok(()) => true,
                 Err(error) => {
-                    assert_eq!(error.status(), Status::AlreadyExists, "{error}");
+                    assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
                     false
                 }
             })
@@ -141,9 +141,9 @@ fn many_savers_to_one_path_leave_one_whole_file() {
             let path = &path;
             scope.spawn(move || {
                 let map = anonymous(100_000);
-                map.replace_text(&letter.repeat(60_000), &text()).unwrap();
+                map.replace_text(&letter.repeat(60_000)).unwrap();
                 for _ in 0..10 {
-                    map.save(path, &part_of(SavePart::Text)).unwrap();
+                    map.save_with(path, &part_of(SavePart::Text)).unwrap();
                 }
             });
         }
@@ -162,11 +162,12 @@ fn a_read_only_file_needs_force() {
     permissions.set_readonly(true);
     fs::set_permissions(&path, permissions).unwrap();
     let map = anonymous(4_096);
-    map.replace_text("new", &text()).unwrap();
-    let error = assert_fails(map.save(&path, &part_of(SavePart::Text)), Status::AccessDenied);
+    map.replace_text("new").unwrap();
+    let error =
+        assert_fails(map.save_with(&path, &part_of(SavePart::Text)), ErrorKind::AccessDenied);
     assert!(error.message().contains("force"), "{error}");
     assert_eq!(fs::read(&path).unwrap(), b"protected");
-    map.save(&path, &part_of(SavePart::Text).force(true)).unwrap();
+    map.save_with(&path, &part_of(SavePart::Text).force(true)).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"new");
     let mut permissions = fs::metadata(&path).unwrap().permissions();
     assert!(permissions.readonly(), "its protection stays");
@@ -181,12 +182,12 @@ fn the_maps_own_file_is_refused() {
     fs::write(&path, "12345").unwrap();
     let name = unique("own");
     let map = Map::map_file(&path).unwrap();
-    let named = MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 0).unwrap();
+    let named = MapOptions::new().name(&name).map_file(&path).unwrap();
     let other_way = folder.path().join(".").join("saved");
     for map in [&map, &named] {
         for path in [&path, &other_way] {
             for options in [SaveOptions::new(), SaveOptions::new().force(true)] {
-                let error = assert_fails(map.save(path, &options), Status::InvalidArgument);
+                let error = assert_fails(map.save_with(path, &options), ErrorKind::InvalidArgument);
                 assert!(error.message().contains("saved"), "{error}");
             }
         }
@@ -194,7 +195,7 @@ fn the_maps_own_file_is_refused() {
     assert_eq!(fs::read(&path).unwrap(), b"12345");
     // To any other file it can be saved.
     let copy = folder.path().join("copy");
-    map.save(&copy, &SaveOptions::new()).unwrap();
+    map.save(&copy).unwrap();
     assert_eq!(fs::read(&copy).unwrap(), b"12345");
 }
 
@@ -203,13 +204,13 @@ fn what_cannot_be_saved_to() {
     let (folder, path) = folder();
     let map = anonymous(4_096);
     let options = SaveOptions::new();
-    assert_fails(map.save("", &options), Status::InvalidArgument);
-    let error = assert_fails(map.save(folder.path(), &options), Status::AccessDenied);
+    assert_fails(map.save_with("", &options), ErrorKind::InvalidArgument);
+    let error = assert_fails(map.save_with(folder.path(), &options), ErrorKind::AccessDenied);
     assert!(error.message().contains("folder"), "{error}");
     let nowhere = folder.path().join("no folder").join("file");
-    assert_fails(map.save(nowhere, &options), Status::DirectoryNotFound);
+    assert_fails(map.save_with(nowhere, &options), ErrorKind::DirectoryNotFound);
     fs::write(&path, "file").unwrap();
-    map.save(path.join("below"), &options).unwrap_err();
+    map.save_with(path.join("below"), &options).unwrap_err();
     assert_eq!(fs::read(&path).unwrap(), b"file");
 }
 
@@ -219,9 +220,9 @@ fn a_name_without_a_folder_is_saved_to_the_current_one() {
     if let Some(folder) = part() {
         std::env::set_current_dir(&folder).unwrap();
         let map = anonymous(4_096);
-        map.replace_text("here", &text()).unwrap();
-        map.save("bare", &part_of(SavePart::Text)).unwrap();
-        map.save("bare", &part_of(SavePart::Text)).unwrap();
+        map.replace_text("here").unwrap();
+        map.save_with("bare", &part_of(SavePart::Text)).unwrap();
+        map.save_with("bare", &part_of(SavePart::Text)).unwrap();
         return;
     }
     let (folder, _) = folder();
@@ -239,10 +240,10 @@ fn saving_needs_the_right_to_read() {
     let name = unique("write");
     let _map = Map::create_new(&name, 64).unwrap();
     let write = MapOptions::new().rights(Rights::WRITE).open(&name).unwrap();
-    assert_fails(write.save(&path, &SaveOptions::new()), Status::AccessDenied);
+    assert_fails(write.save(&path), ErrorKind::AccessDenied);
     assert!(!path.exists());
     let read = MapOptions::new().access(Access::Read).open(&name).unwrap();
-    read.save(&path, &SaveOptions::new()).unwrap();
+    read.save(&path).unwrap();
 }
 
 #[test]
@@ -250,9 +251,9 @@ fn saving_runs_under_the_callers_lock() {
     let (_folder, path) = folder();
     let map = anonymous(64);
     let lock = map.lock_exclusive(std::time::Duration::ZERO).unwrap();
-    map.replace_text("under", &text().lock(&lock)).unwrap();
+    map.replace_text_with("under", &text().lock(&lock)).unwrap();
     let under = part_of(SavePart::Text).text(text().lock(&lock));
-    map.save(&path, &under).unwrap();
+    map.save_with(&path, &under).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"under");
 }
 
@@ -260,14 +261,14 @@ fn saving_runs_under_the_callers_lock() {
 fn a_long_file_name_can_be_saved_to() {
     let (folder, _) = folder();
     let map = anonymous(64);
-    map.replace_text("long", &text()).unwrap();
+    map.replace_text("long").unwrap();
     for path in ["x".repeat(255), "\u{e9}".repeat(120)] {
         let path = folder.path().join(path);
         if fs::write(&path, "").is_err() {
             // Longer than this file system takes.
             continue;
         }
-        map.save(&path, &part_of(SavePart::Text)).unwrap();
+        map.save_with(&path, &part_of(SavePart::Text)).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"long");
     }
 }
@@ -281,7 +282,7 @@ fn a_crash_leaves_the_old_file_or_the_new_one() {
         let map = anonymous(SIZE as u64);
         for byte in (b'a'..=b'z').cycle() {
             map.fill(0, SIZE as u64, byte).unwrap();
-            map.save(&path, &SaveOptions::new()).unwrap();
+            map.save(&path).unwrap();
         }
     }
     let (folder, path) = folder();
@@ -311,7 +312,7 @@ fn a_crash_leaves_the_old_file_or_the_new_one() {
         assert!(left <= 2, "{left} of 8 kills left something");
     }
     // What the last one may have left is removed by the next save, of whatever to wherever in there.
-    anonymous(64).save(folder.path().join("other"), &SaveOptions::new()).unwrap();
+    anonymous(64).save(folder.path().join("other")).unwrap();
     let mut left = names(folder.path());
     left.sort();
     assert_eq!(left, ["other", "saved"]);
@@ -343,10 +344,10 @@ fn only_abandoned_files_of_a_killed_save_are_removed() {
     let at_work = fs::File::options().read(true).write(true).open(&abandoned).unwrap();
     #[cfg(unix)]
     at_work.lock_shared().unwrap();
-    anonymous(64).save(&path, &SaveOptions::new()).unwrap();
+    anonymous(64).save(&path).unwrap();
     assert!(abandoned.exists());
     drop(at_work);
-    anonymous(64).save(&other, &SaveOptions::new()).unwrap();
+    anonymous(64).save(&other).unwrap();
     assert!(!abandoned.exists());
     assert_eq!(names(folder.path()).len(), kept.len() + 2);
 }
@@ -368,9 +369,9 @@ fn a_file_that_a_program_has_to_itself_is_not_replaced() {
         fs::File::options().read(true).write(true).share_mode(0).open(&path).unwrap()
     };
     let map = anonymous(64);
-    let error = assert_fails(map.save(&path, &SaveOptions::new()), Status::SharingViolation);
+    let error = assert_fails(map.save(&path), ErrorKind::SharingViolation);
     assert!(error.message().contains("saved"), "{error}");
-    map.save(&path, &SaveOptions::new().force(true)).unwrap_err();
+    map.save_with(&path, &SaveOptions::new().force(true)).unwrap_err();
     drop(alone);
     assert_eq!(fs::read(&path).unwrap(), b"of another program");
     assert_eq!(names(folder.path()), ["saved"]);
@@ -385,8 +386,8 @@ mod unix {
     fn holes_stay_holes() {
         let (_folder, path) = folder();
         let map = MapOptions::new().delay_allocation(true).create_anonymous(256 << 20).unwrap();
-        map.write(100 << 20, b"an island").unwrap();
-        map.save(&path, &SaveOptions::new()).unwrap();
+        map.write_at(b"an island", 100 << 20).unwrap();
+        map.save(&path).unwrap();
         let saved = fs::metadata(&path).unwrap();
         assert_eq!(saved.len(), 256 << 20);
         // One page of data, and whatever the file system needs around it.
@@ -405,8 +406,8 @@ mod unix {
     fn memory_that_is_reserved_and_was_never_written_is_a_hole_too() {
         let (_folder, path) = folder();
         let map = anonymous(64 << 20);
-        map.write(0, b"x").unwrap();
-        map.save(&path, &SaveOptions::new()).unwrap();
+        map.write_at(b"x", 0).unwrap();
+        map.save(&path).unwrap();
         let saved = fs::metadata(&path).unwrap();
         assert_eq!(saved.len(), 64 << 20);
         if mmf::backend::EXACT_SIZES {
@@ -421,13 +422,13 @@ mod unix {
         for mode in [0o600, 0o640, 0o666, 0o755, 0o604] {
             fs::write(&path, "old").unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            map.save(&path, &SaveOptions::new()).unwrap();
+            map.save(&path).unwrap();
             assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, mode);
         }
         let usual = folder.path().join("usual");
         fs::write(&usual, "").unwrap();
         let new = folder.path().join("new");
-        map.save(&new, &SaveOptions::new()).unwrap();
+        map.save(&new).unwrap();
         assert_eq!(fs::metadata(&new).unwrap().mode(), fs::metadata(&usual).unwrap().mode());
     }
 
@@ -439,7 +440,7 @@ mod unix {
             common::not_run("save: owner", "giving a file away takes root");
             return;
         }
-        anonymous(64).save(&path, &SaveOptions::new()).unwrap();
+        anonymous(64).save(&path).unwrap();
         let saved = fs::metadata(&path).unwrap();
         assert_eq!((saved.uid(), saved.gid()), (65_534, 65_534));
     }
@@ -448,25 +449,25 @@ mod unix {
     fn links_are_followed_and_stay() {
         let (folder, path) = folder();
         let map = anonymous(64);
-        map.replace_text("through", &text()).unwrap();
+        map.replace_text("through").unwrap();
         fs::write(&path, "old").unwrap();
         let link = folder.path().join("link");
         let second = folder.path().join("second");
         symlink("saved", &link).unwrap();
         symlink(&link, &second).unwrap();
-        map.save(&second, &part_of(SavePart::Text)).unwrap();
+        map.save_with(&second, &part_of(SavePart::Text)).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"through");
         assert!(link.is_symlink() && second.is_symlink());
         // Also a link to what is not there yet, in another folder.
         fs::create_dir(folder.path().join("sub")).unwrap();
         let dangling = folder.path().join("dangling");
         symlink("sub/new", &dangling).unwrap();
-        map.save(&dangling, &part_of(SavePart::Text)).unwrap();
+        map.save_with(&dangling, &part_of(SavePart::Text)).unwrap();
         assert_eq!(fs::read(folder.path().join("sub/new")).unwrap(), b"through");
         assert!(dangling.is_symlink());
         let circle = folder.path().join("circle");
         symlink("circle", &circle).unwrap();
-        map.save(&circle, &SaveOptions::new()).unwrap_err();
+        map.save(&circle).unwrap_err();
         assert!(circle.is_symlink());
     }
 
@@ -480,13 +481,13 @@ mod unix {
         let hard = folder.path().join("hard");
         fs::hard_link(&path, &hard).unwrap();
         for path in [&link, &hard] {
-            assert_fails(map.save(path, &SaveOptions::new()), Status::InvalidArgument);
+            assert_fails(map.save(path), ErrorKind::InvalidArgument);
         }
         // The memory of a named map can be seen as a file on some systems.
         let name = unique("own");
         let map = Map::create_new(&name, 64).unwrap();
         if let Some(path) = common::seen(&name).filter(|path| path.exists()) {
-            map.save(&path, &SaveOptions::new()).unwrap_err();
+            map.save(&path).unwrap_err();
             assert_eq!(Map::open(&name).unwrap().capacity(), map.capacity());
         }
     }
@@ -504,7 +505,7 @@ mod unix {
         let mut options = fs::File::options();
         let mut reader = options.read(true).custom_flags(libc::O_NONBLOCK).open(&pipe).unwrap();
         let map = anonymous(100_000);
-        map.write(70_000, b"end").unwrap();
+        map.write_at(b"end", 70_000).unwrap();
         let null = Path::new("/dev/null");
         for path in [pipe.as_path(), &link, &socket, null] {
             for options in [
@@ -512,7 +513,7 @@ mod unix {
                 part_of(SavePart::Text).force(true),
                 SaveOptions::new().keep_existing(true),
             ] {
-                let error = assert_fails(map.save(path, &options), Status::NotAFile);
+                let error = assert_fails(map.save_with(path, &options), ErrorKind::NotAFile);
                 assert!(error.message().contains("regular file"), "{error}");
             }
             assert!(!fs::metadata(path).unwrap().is_file());
@@ -531,7 +532,7 @@ mod unix {
             for mode in [0o755, 0o777, 0o600, 0o610, 0o700, 0o644] {
                 fs::write(&path, "old").unwrap();
                 fs::set_permissions(&path, fs::Permissions::from_mode(special | mode)).unwrap();
-                map.save(&path, &SaveOptions::new()).unwrap();
+                map.save(&path).unwrap();
                 assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, mode);
                 fs::remove_file(&path).unwrap();
             }
@@ -547,7 +548,7 @@ mod unix {
         if let Some(folder) = part() {
             let map = anonymous(64);
             for entry in fs::read_dir(folder).unwrap() {
-                map.save(entry.unwrap().path(), &SaveOptions::new().force(true)).unwrap();
+                map.save_with(entry.unwrap().path(), &SaveOptions::new().force(true)).unwrap();
             }
             return;
         }
@@ -594,29 +595,29 @@ mod unix {
         symlink(&object, &link).unwrap();
         let hard = common::seen(&unique("hard")).unwrap();
         let map = Map::create_new(&name, 4_096).unwrap();
-        map.replace_text("lives", &text()).unwrap();
+        map.replace_text("lives").unwrap();
         fs::hard_link(&object, &hard).unwrap();
         let inode = fs::metadata(&object).unwrap().ino();
         let other = anonymous(64);
         for path in [&object, &link, &hard] {
             for options in [SaveOptions::new(), SaveOptions::new().force(true)] {
-                let error = assert_fails(other.save(path, &options), Status::AccessDenied);
+                let error = assert_fails(other.save_with(path, &options), ErrorKind::AccessDenied);
                 assert!(error.message().contains("map"), "{error}");
             }
         }
         assert_eq!(fs::metadata(&object).unwrap().ino(), inode);
         assert!(!map.is_orphaned().unwrap());
-        assert_eq!(Map::open(&name).unwrap().read_text(&text()).unwrap(), "lives");
+        assert_eq!(Map::open(&name).unwrap().read_text().unwrap(), "lives");
         // Also of one that other processes hold.
         let mut actor = common::process::Actor::start();
         actor.ask(&["open", "m", &name]).unwrap();
         drop(map);
-        assert_fails(other.save(&object, &SaveOptions::new()), Status::AccessDenied);
+        assert_fails(other.save(&object), ErrorKind::AccessDenied);
         assert_eq!(actor.ask(&["read", "m"]).unwrap(), "lives");
         // A dead one is in nobody's way, and what is saved in its place is no map of ours.
         actor.kill();
         fs::remove_file(&hard).unwrap();
-        other.save(&object, &SaveOptions::new()).unwrap();
+        other.save(&object).unwrap();
         assert_eq!(fs::metadata(&object).unwrap().mode() & 0o7000, 0);
         assert!(Map::open(&name).unwrap().is_foreign());
         let _ = mmf::list().unwrap();
@@ -634,7 +635,7 @@ mod unix {
         }
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o500)).unwrap();
         let map = anonymous(64);
-        assert_fails(map.save(&path, &SaveOptions::new()), Status::AccessDenied);
+        assert_fails(map.save(&path), ErrorKind::AccessDenied);
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
         assert!(names(folder.path()).is_empty());
     }
@@ -689,7 +690,7 @@ mod steps {
                         _ => new += 1,
                     }
                     left += names(folder.path()).iter().filter(|it| it.ends_with(".tmp")).count();
-                    anonymous(64).save(&other, &SaveOptions::new()).unwrap();
+                    anonymous(64).save(&other).unwrap();
                     let mut names = names(folder.path());
                     names.sort();
                     assert_eq!(names, ["other", "saved"], "{what}");
@@ -714,7 +715,7 @@ mod steps {
                     saver(actor, name, &path, named)
                 },
                 |mut actor, stepped, _, step| {
-                    anonymous(64).save(&other, &SaveOptions::new()).unwrap();
+                    anonymous(64).save(&other).unwrap();
                     stepped.release();
                     assert_eq!(actor.hear(), "ok\t", "{step}");
                     assert_eq!(assert_whole(&path, step), b'n');

@@ -7,7 +7,7 @@ mod common;
 
 use common::again::{again_by, assert_succeeded, own, part};
 use common::{not_run, unique};
-use mmf::{FileMode, Map, MapOptions};
+use mmf::{Map, MapOptions};
 
 const STACK: usize = 512 << 10;
 const PAINT: u8 = 0xA5;
@@ -81,7 +81,7 @@ fn measure() {
         }),
         ("named file", &|| {
             let options = MapOptions::new();
-            drop(options.map_file(&path, FileMode::Open, Some(&name), 300_000).unwrap());
+            drop(options.clone().name(&name).capacity(300_000).map_file(&path).unwrap());
         }),
     ];
     // A thread's own beginning, and what the C library puts on its stack.

@@ -12,21 +12,17 @@ use std::time::Duration;
 use common::assert_nothing_left;
 use common::process::Actor;
 use common::step::{alone, at_every_step, dead, words};
-use mmf::{Map, Status, TextOptions};
+use mmf::{ErrorKind, Map, TextOptions};
 
 #[test]
 fn actor() {
     common::process::act();
 }
 
-fn text() -> TextOptions<'static> {
-    TextOptions::new()
-}
-
 #[track_caller]
 fn assert_missing(name: &str) {
     let error = Map::open(name).expect_err("nobody holds it");
-    assert_eq!(error.status(), Status::NotFound, "{error}");
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
 }
 
 /// The file has its old bytes or new ones; nothing of it or of its name is in anybody's way.
@@ -56,7 +52,12 @@ fn who_maps_a_file_anew_under_a_name_and_is_killed_at_any_step_leaves_nothing_th
                 emptied += 1
             }
             let options = mmf::MapOptions::new();
-            let map = options.map_file(&path, mmf::FileMode::Create, Some(name), 30_000);
+            let map = options
+                .clone()
+                .file_mode(mmf::FileMode::Create)
+                .name(name)
+                .capacity(30_000)
+                .map_file(&path);
             let map = map.unwrap_or_else(|error| panic!("{step}: {error}"));
             assert_eq!(Map::open(name).expect(step).capacity(), 30_000);
             drop(map);
@@ -75,9 +76,9 @@ fn a_creator_killed_at_any_step_leaves_nothing_that_lives() {
         |actor, stepped, name, step| {
             stepped.kill(actor);
             let missing = Map::open(name).expect_err(step);
-            assert_eq!(missing.status(), Status::NotFound, "{step}: {missing}");
+            assert_eq!(missing.kind(), ErrorKind::NotFound, "{step}: {missing}");
             let map = Map::create_new(name, 100).expect(step);
-            assert_eq!(map.read_text(&text()).unwrap(), "", "{step}");
+            assert_eq!(map.read_text().unwrap(), "", "{step}");
             drop(map);
             assert_nothing_left(name);
         },
@@ -96,7 +97,7 @@ fn a_closer_killed_at_any_step_leaves_nothing_that_lives() {
         |actor, stepped, name, step| {
             stepped.kill(actor);
             let missing = Map::open(name).expect_err(step);
-            assert_eq!(missing.status(), Status::NotFound, "{step}: {missing}");
+            assert_eq!(missing.kind(), ErrorKind::NotFound, "{step}: {missing}");
             assert_nothing_left(name);
         },
     );
@@ -295,7 +296,7 @@ fn a_replace_killed_at_any_step_leaves_a_beginning_of_one_of_the_texts() {
             |actor, stepped, _, step| {
                 stepped.kill(actor);
                 let map = held.take().unwrap();
-                let left = map.read_bytes(&text()).unwrap();
+                let left = map.read_bytes().unwrap();
                 let (letter, whole) = match left.first() {
                     Some(b'a') => (b'a', old),
                     Some(b'b') => (b'b', new),
@@ -309,9 +310,9 @@ fn a_replace_killed_at_any_step_leaves_a_beginning_of_one_of_the_texts() {
                     assert!(left.len() == whole && (letter != 0 || new == 0), "{context}");
                 }
                 // Nothing is in the way of those who come after.
-                map.append_text("next", &text()).unwrap();
-                map.replace_text("more", &text()).unwrap();
-                assert_eq!(map.read_bytes(&text()).unwrap(), b"more", "{context}");
+                map.append_text("next").unwrap();
+                map.replace_text("more").unwrap();
+                assert_eq!(map.read_bytes().unwrap(), b"more", "{context}");
             },
         );
     }
@@ -333,13 +334,13 @@ fn an_append_killed_at_any_step_leaves_the_old_text_and_a_beginning_of_its_own()
             |actor, stepped, _, step| {
                 stepped.kill(actor);
                 let map = held.take().unwrap();
-                let left = map.read_bytes(&text()).unwrap();
+                let left = map.read_bytes().unwrap();
                 let whole = format!("{}\r\n{}", "a".repeat(old), "b".repeat(new));
                 let context = format!("{old} and {new}, {step}: {}", left.len());
                 assert!(left.len() >= old && whole.as_bytes().starts_with(&left), "{context}");
                 // The next one stands behind what is there, whatever was recorded.
-                map.append_text("next", &text().separator("|")).unwrap();
-                let after = map.read_bytes(&text()).unwrap();
+                map.append_text_with("next", &TextOptions::new().separator("|")).unwrap();
+                let after = map.read_bytes().unwrap();
                 assert_eq!(after, [left.as_slice(), b"|next"].concat(), "{context}");
             },
         );
@@ -363,7 +364,7 @@ fn raw_writes_beside_an_append_at_any_step_are_never_overwritten() {
         |mut actor, stepped, _, step| {
             let map = held.take().unwrap();
             let raw = std::thread::spawn(move || {
-                map.write(40_000, b"raw\0\0bytes").unwrap();
+                map.write_at(b"raw\0\0bytes", 40_000).unwrap();
                 map
             });
             // It may have to wait for the one that is stopped; give it a chance to act before.
@@ -371,11 +372,11 @@ fn raw_writes_beside_an_append_at_any_step_are_never_overwritten() {
             stepped.release();
             actor.hear();
             let map = raw.join().unwrap();
-            map.append_text("third", &text()).unwrap();
-            let left = map.read_bytes(&text()).unwrap();
+            map.append_text("third").unwrap();
+            let left = map.read_bytes().unwrap();
             assert_eq!(&left[40_000..40_010], b"raw\0\0bytes", "{step}");
             assert!(left.ends_with(b"\r\nthird"), "{step}");
-            let read = map.read_text(&text()).unwrap();
+            let read = map.read_text().unwrap();
             assert_eq!(read.matches("second").count(), 1, "{step}: {read}");
         },
     );

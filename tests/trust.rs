@@ -12,8 +12,8 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use common::process::Actor;
-use common::{assert_fails, text, unique};
-use mmf::{Map, MapOptions, Status, TrustedOwner};
+use common::{assert_fails, unique};
+use mmf::{ErrorKind, Map, MapOptions, TrustedOwner};
 
 #[test]
 fn actor() {
@@ -320,7 +320,7 @@ fn the_owner_is_told_by_number_and_name() {
         if chown(&place, Some(uid), None).is_err() {
             common::not_run("trust: names of owners", "this user namespace has few users");
         } else {
-            let message = assert_fails(Map::open(&name), Status::AccessDenied).to_string();
+            let message = assert_fails(Map::open(&name), ErrorKind::AccessDenied).to_string();
             assert!(message.contains(&owner), "{message} does not name {owner}");
             let trusting = MapOptions::new().trusted_owner(TrustedOwner::User(uid));
             trusting.open(&name).unwrap();
@@ -387,14 +387,14 @@ mod counted {
         fs::write(&place, "").unwrap();
         for open in [Map::open, |name: &str| Map::create_or_open(name, 64)] {
             let mut opens = Opens::of(&place);
-            let error = assert_fails(open(&name), Status::Busy);
+            let error = assert_fails(open(&name), ErrorKind::Busy);
             assert!(error.message().contains("size"), "{error}");
             let count = opens.count();
             assert!((2..=SHORT * PER_TRY).contains(&count), "{count} opens");
         }
         assert_fails(
             Map::create_new(&name, 64),
-            if cfg!(mmf_backend = "portable") { Status::AlreadyExists } else { Status::Busy },
+            if cfg!(mmf_backend = "portable") { ErrorKind::AlreadyExists } else { ErrorKind::Busy },
         );
         assert!(place.exists(), "it is not ours to remove");
         fs::remove_file(&place).unwrap();
@@ -429,7 +429,8 @@ mod counted {
             fs::write(&path, "the file").unwrap();
             let name = unique("place");
             let map = MapOptions::new();
-            let map = map.map_file(&path, mmf::FileMode::Open, Some(&name), 0).unwrap();
+            let map =
+                map.clone().file_mode(mmf::FileMode::Open).name(&name).map_file(&path).unwrap();
             fs::rename(&path, &moved).unwrap();
             match what {
                 // Even to the very file: who made it can change it.
@@ -444,11 +445,11 @@ mod counted {
                 _ => fs::write(&path, "another").unwrap(),
             }
             let mut opens = Opens::of(&path);
-            assert_fails(Map::open(&name), Status::FileReplaced);
+            assert_fails(Map::open(&name), ErrorKind::FileReplaced);
             assert_eq!(opens.count(), 0, "{what}");
             fs::remove_file(&path).unwrap();
             fs::rename(&moved, &path).unwrap();
-            assert_eq!(Map::open(&name).unwrap().read_text(&text()).unwrap(), "the file");
+            assert_eq!(Map::open(&name).unwrap().read_text().unwrap(), "the file");
             drop(map);
             common::assert_nothing_left(&name);
         }
@@ -502,22 +503,22 @@ mod counted {
     fn a_reader_can_hold_up_writers_and_the_end_of_a_name() {
         let name = unique("reader");
         let place = common::seen(&name).unwrap();
-        let shared = mmf::Permissions::mode(0o644);
+        let shared = mmf::Permissions::new().mode(0o644);
         let map = MapOptions::new().permissions(shared).create_new(&name, 64).unwrap();
-        map.replace_text("read me", &text()).unwrap();
+        map.replace_text("read me").unwrap();
         // Open for reading, as everybody may, so that the kernel grants locks for reading only.
         let reader = fs::File::open(&place).unwrap();
         for byte in [CONTENT, GATE] {
             lock(&reader, libc::F_RDLCK, byte);
         }
-        let now = text().timeout(std::time::Duration::ZERO);
-        assert_fails(map.replace_text("later", &now), Status::Timeout);
-        assert_eq!(map.read_text(&now).unwrap(), "read me");
-        assert_eq!(Map::open(&name).unwrap().read_text(&now).unwrap(), "read me");
+        let now = common::text().timeout(std::time::Duration::ZERO);
+        assert_fails(map.replace_text_with("later", &now), ErrorKind::Timeout);
+        assert_eq!(map.read_text_with(&now).unwrap(), "read me");
+        assert_eq!(Map::open(&name).unwrap().read_text_with(&now).unwrap(), "read me");
         drop(map);
         assert!(place.exists(), "the gate is taken");
         drop(reader);
-        assert_fails(Map::open(&name), Status::NotFound);
+        assert_fails(Map::open(&name), ErrorKind::NotFound);
         common::assert_nothing_left(&name);
     }
 
@@ -617,22 +618,22 @@ mod counted {
             let name = unique("shared");
             let place = common::seen(&name).unwrap();
             let map = MapOptions::new();
-            let map = map.map_file(file.path(), mmf::FileMode::Open, Some(&name), 0).unwrap();
+            let map = map.name(&name).map_file(file.path()).unwrap();
             assert_eq!(alice.ask(&["open", "m", &name]), Err("ACCESS_DENIED".to_owned()));
-            map.set_permissions(&mmf::Permissions::mode(0o666)).unwrap();
+            map.set_permissions(&mmf::Permissions::new().mode(0o666)).unwrap();
             let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
             assert_eq!((mode(file.path()), mode(&place)), (0o666, 0o1744));
             // Root's map, and so trusted; written through a record that can only be read.
-            map.replace_text("root", &text()).unwrap();
+            map.replace_text("root").unwrap();
             alice.ask(&["open", "m", &name]).unwrap();
             alice.ask(&["append", "m", "alice"]).unwrap();
-            assert_eq!(map.read_text(&text()).unwrap(), "root\r\nalice");
+            assert_eq!(map.read_text().unwrap(), "root\r\nalice");
             drop(map);
             assert_eq!(alice.ask(&["read", "m"]).unwrap(), "root|alice");
             alice.ask(&["close", "m"]).unwrap();
             // She may not remove it; whoever may does so with the next look.
             assert_eq!(alice.ask(&["open", "m", &name]), Err("NOT_FOUND".to_owned()));
-            assert_fails(Map::open(&name), Status::NotFound);
+            assert_fails(Map::open(&name), ErrorKind::NotFound);
             common::assert_nothing_left(&name);
         }
 
@@ -652,28 +653,40 @@ mod counted {
             let mut cases = vec![
                 (record_of(&at("file"), 53), Ok(53)),
                 (record_of(&at("file"), 20), Ok(20)),
-                (record_of(&at("file"), 54), Err(Status::Truncated)),
-                (record_of(&at("file"), 65_536), Err(Status::Truncated)),
-                (record_of(&at("file"), 0), Err(Status::NotAMap)),
+                (record_of(&at("file"), 54), Err(ErrorKind::Truncated)),
+                (record_of(&at("file"), 65_536), Err(ErrorKind::Truncated)),
+                (record_of(&at("file"), 0), Err(ErrorKind::NotAMap)),
                 (
                     record_of(&at("file"), 53).replace(folder.path().to_str().unwrap(), "."),
-                    Err(Status::NotAMap),
+                    Err(ErrorKind::NotAMap),
                 ),
-                (record_of(&at("folder"), 53), Err(Status::FileReplaced)),
-                (record_of(&at("pipe"), 53), Err(Status::FileReplaced)),
+                (record_of(&at("folder"), 53), Err(ErrorKind::FileReplaced)),
+                (record_of(&at("pipe"), 53), Err(ErrorKind::FileReplaced)),
                 // The link's own inode, and that of what it leads to.
-                (record_of(&at("link"), 53), Err(Status::FileReplaced)),
-                (record_of(&at("file"), 53).replace("/file", "/link"), Err(Status::FileReplaced)),
-                (record_of(&at("file"), 53).replace("/file", "/pipe"), Err(Status::FileReplaced)),
-                (record_of(&at("file"), 53).replace("/file", "/none"), Err(Status::FileReplaced)),
-                (record_of(&at("other"), 53).replace("/other", "/file"), Err(Status::FileReplaced)),
+                (record_of(&at("link"), 53), Err(ErrorKind::FileReplaced)),
+                (
+                    record_of(&at("file"), 53).replace("/file", "/link"),
+                    Err(ErrorKind::FileReplaced),
+                ),
+                (
+                    record_of(&at("file"), 53).replace("/file", "/pipe"),
+                    Err(ErrorKind::FileReplaced),
+                ),
+                (
+                    record_of(&at("file"), 53).replace("/file", "/none"),
+                    Err(ErrorKind::FileReplaced),
+                ),
+                (
+                    record_of(&at("other"), 53).replace("/other", "/file"),
+                    Err(ErrorKind::FileReplaced),
+                ),
                 (
                     record_of(&at("file"), 53).replace("/file", "/file/none"),
-                    Err(Status::FileReplaced),
+                    Err(ErrorKind::FileReplaced),
                 ),
             ];
             if user == ROOT && make_node(&at("device"), libc::S_IFCHR, libc::makedev(1, 3)) {
-                cases.push((record_of(&at("device"), 53), Err(Status::FileReplaced)));
+                cases.push((record_of(&at("device"), 53), Err(ErrorKind::FileReplaced)));
             } else {
                 common::not_run("trust: records of devices", "only root can make a device");
             }
@@ -693,7 +706,7 @@ mod counted {
                         let map = opened.unwrap();
                         assert_eq!(map.capacity(), capacity, "{record}");
                         // Not `x` to the end and beyond.
-                        let read = map.read_text(&text()).unwrap();
+                        let read = map.read_text().unwrap();
                         assert_eq!(read.len() as u64, capacity, "{record}");
                     }
                     Err(status) => {
@@ -701,7 +714,7 @@ mod counted {
                     }
                 }
                 drop(holder);
-                assert_fails(Map::open(&name), Status::NotFound);
+                assert_fails(Map::open(&name), ErrorKind::NotFound);
                 common::assert_nothing_left(&name);
             }
         }
@@ -731,11 +744,11 @@ mod counted {
         use common::again::{again_by, assert_succeeded, own, part};
         const TEST: &str = "counted::a_user_whom_the_namespace_does_not_know_is_not_oneself";
         if let Some(name) = part() {
-            let error = assert_fails(Map::open(&name), Status::AccessDenied);
+            let error = assert_fails(Map::open(&name), ErrorKind::AccessDenied);
             assert!(error.message().contains("user namespace"), "{error}");
             let theirs = TrustedOwner::User(65_534);
             let named = MapOptions::new().trusted_owner(theirs).open(&name);
-            assert_fails(named, Status::AccessDenied);
+            assert_fails(named, ErrorKind::AccessDenied);
             MapOptions::new().trusted_owner(TrustedOwner::Anyone).open(&name).unwrap();
             return;
         }
@@ -771,12 +784,12 @@ fn a_file_that_was_mapped_through_a_link_is_found_by_name() {
     fs::write(&file, "through a link").unwrap();
     std::os::unix::fs::symlink(&file, &link).unwrap();
     let name = unique("linked");
-    let map = MapOptions::new().map_file(&link, mmf::FileMode::Open, Some(&name), 0).unwrap();
+    let map = MapOptions::new().file_mode(mmf::FileMode::Open).name(&name).map_file(&link).unwrap();
     assert_eq!(map.path(), Some(link.as_path()));
     let other = Map::open(&name).unwrap();
-    assert_eq!(other.read_text(&text()).unwrap(), "through a link");
-    other.replace_text("both", &text()).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "both");
+    assert_eq!(other.read_text().unwrap(), "through a link");
+    other.replace_text("both").unwrap();
+    assert_eq!(map.read_text().unwrap(), "both");
 }
 
 /// A file that became shorter than its map is said to be so when the map is opened.
@@ -785,10 +798,11 @@ fn the_file_of_a_named_map_that_was_cut_short_is_truncated_to_who_opens_it() {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), [b'x'; 100]).unwrap();
     let name = unique("cut");
-    let map = MapOptions::new().map_file(file.path(), mmf::FileMode::Open, Some(&name), 0).unwrap();
+    let map =
+        MapOptions::new().file_mode(mmf::FileMode::Open).name(&name).map_file(file.path()).unwrap();
     file.as_file().set_len(99).unwrap();
-    assert_fails(Map::open(&name), Status::Truncated);
-    assert_fails(Map::create_or_open(&name, 1), Status::Truncated);
+    assert_fails(Map::open(&name), ErrorKind::Truncated);
+    assert_fails(Map::create_or_open(&name, 1), ErrorKind::Truncated);
     file.as_file().set_len(100).unwrap();
     assert_eq!(Map::open(&name).unwrap().capacity(), 100);
     drop(map);

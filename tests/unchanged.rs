@@ -8,9 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use common::{assert_fails, unique};
+use common::{assert_fails, named, unique};
 use mmf::backend::MAX_CAPACITY;
-use mmf::{Access, FileMode, Map, MapOptions, Permissions, Rights, SaveOptions, SavePart, Status};
+use mmf::{
+    Access, ErrorKind, FileMode, Map, MapOptions, Permissions, Rights, SaveOptions, SavePart,
+};
 
 /// Everything about a folder that a call could change.
 #[derive(Debug, PartialEq)]
@@ -56,7 +58,7 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
 /// What fails, and how.
 struct Case<'a> {
     what: &'a str,
-    status: Status,
+    status: ErrorKind,
     mode: FileMode,
     access: Access,
     name: Option<&'a str>,
@@ -85,34 +87,36 @@ fn mapping_a_file() {
         capacity,
     };
     let large =
-        if cfg!(target_pointer_width = "32") { Status::OutOfRange } else { Status::TooLarge };
+        if cfg!(target_pointer_width = "32") { ErrorKind::OutOfRange } else { ErrorKind::TooLarge };
     let mut cases = vec![
-        case("empty", Status::InvalidArgument, Create, ReadWrite, None, 0),
-        case("empty, private", Status::InvalidArgument, Create, CopyOnWrite, None, 0),
-        case("written only", Status::InvalidArgument, Create, Write, None, 100),
-        case("read only", Status::InvalidArgument, Create, Read, None, 100),
-        case("no name", Status::InvalidArgument, Create, ReadWrite, Some(""), 100),
-        case("exists", Status::AlreadyExists, CreateNew, ReadWrite, None, 20_000),
+        case("empty", ErrorKind::InvalidArgument, Create, ReadWrite, None, 0),
+        case("empty, private", ErrorKind::InvalidArgument, Create, CopyOnWrite, None, 0),
+        case("written only", ErrorKind::InvalidArgument, Create, Write, None, 100),
+        case("read only", ErrorKind::InvalidArgument, Create, Read, None, 100),
+        case("no name", ErrorKind::InvalidArgument, Create, ReadWrite, Some(""), 100),
+        case("exists", ErrorKind::AlreadyExists, CreateNew, ReadWrite, None, 20_000),
     ];
     for mode in [Create, Open, OpenOrCreate] {
         for access in [ReadWrite, CopyOnWrite] {
-            cases.push(case("name taken", Status::AlreadyExists, mode, access, taken, 20_000));
+            cases.push(case("name taken", ErrorKind::AlreadyExists, mode, access, taken, 20_000));
             cases.push(case("too large", large, mode, access, None, HUGE));
         }
     }
-    cases.push(case("name taken, shorter", Status::AlreadyExists, Create, ReadWrite, taken, 10));
+    cases.push(case("name taken, shorter", ErrorKind::AlreadyExists, Create, ReadWrite, taken, 10));
     for mode in [Open, OpenOrCreate] {
         for access in [Read, ReadWrite, CopyOnWrite] {
-            cases.push(case("smaller", Status::OutOfRange, mode, access, None, 9_999));
+            cases.push(case("smaller", ErrorKind::OutOfRange, mode, access, None, 9_999));
         }
-        cases.push(case("read, larger", Status::InvalidArgument, mode, Read, None, 10_001));
+        cases.push(case("read, larger", ErrorKind::InvalidArgument, mode, Read, None, 10_001));
     }
     let before = look(folder.path());
     for case in cases {
         let options = MapOptions::new().access(case.access);
-        let made = options.map_file(&path, case.mode, case.name, case.capacity);
+        let made = named(options.clone().file_mode(case.mode), case.name)
+            .capacity(case.capacity)
+            .map_file(&path);
         let what = format!("{}, {:?}, {:?}", case.what, case.mode, case.access);
-        assert_eq!(made.map(drop).expect_err(&what).status(), case.status, "{what}");
+        assert_eq!(made.map(drop).expect_err(&what).kind(), case.status, "{what}");
         assert_eq!(look(folder.path()), before, "{what}");
     }
     // No disk has so much; which status says so is the system's choice.
@@ -121,10 +125,13 @@ fn mapping_a_file() {
             for access in [ReadWrite, CopyOnWrite] {
                 for name in [None, Some(unique("much"))] {
                     let options = MapOptions::new().access(access);
-                    options.map_file(&path, mode, name.as_deref(), TOO_MUCH).unwrap_err();
+                    named(options.clone().file_mode(mode), name.as_deref())
+                        .capacity(TOO_MUCH)
+                        .map_file(&path)
+                        .unwrap_err();
                     assert_eq!(look(folder.path()), before, "{mode:?}, {access:?}, no room");
                     if let Some(name) = &name {
-                        assert_fails(Map::open(name), Status::NotFound);
+                        assert_fails(Map::open(name), ErrorKind::NotFound);
                         common::assert_nothing_left(name);
                     }
                 }
@@ -132,15 +139,16 @@ fn mapping_a_file() {
         }
     }
     let wrong = if mmf::backend::SECURITY_DESCRIPTORS {
-        Permissions::sddl("D:(A;;GA;;;WD)")
+        Permissions::new().sddl("D:(A;;GA;;;WD)")
     } else {
-        Permissions::mode(0o600)
+        Permissions::new().mode(0o600)
     };
-    let failed = MapOptions::new().permissions(wrong).map_file(&path, Create, None, 100);
-    assert_fails(failed, Status::NotSupported);
+    let failed =
+        MapOptions::new().permissions(wrong).file_mode(Create).capacity(100).map_file(&path);
+    assert_fails(failed, ErrorKind::NotSupported);
     assert_eq!(look(folder.path()), before, "permissions");
     // And those that would succeed do so, and change it: what is compared is not blind.
-    MapOptions::new().map_file(&path, Open, None, 10_001).unwrap();
+    MapOptions::new().file_mode(Open).capacity(10_001).map_file(&path).unwrap();
     assert_ne!(look(folder.path()), before);
 }
 
@@ -162,7 +170,11 @@ fn mapping_a_file_that_does_not_exist() {
                 }
                 let options = MapOptions::new().access(access);
                 let what = format!("{mode:?}, {access:?}, {name:?}, {capacity}");
-                options.map_file(&missing, mode, name, capacity).map(drop).expect_err(&what);
+                named(options.clone().file_mode(mode), name)
+                    .capacity(capacity)
+                    .map_file(&missing)
+                    .map(drop)
+                    .expect_err(&what);
                 assert_eq!(look(folder.path()), before, "{what}");
             }
         }
@@ -177,15 +189,15 @@ fn mapping_a_descriptor() {
     let before = look(folder.path());
     for (read, write) in [(true, true), (true, false), (false, true)] {
         let file = fs::File::options().read(read).write(write).open(&path).unwrap();
-        #[cfg(unix)]
-        let descriptor = std::os::fd::AsFd::as_fd(&file);
-        #[cfg(windows)]
-        let descriptor = std::os::windows::io::AsHandle::as_handle(&file);
         for access in [Access::Read, Access::ReadWrite, Access::CopyOnWrite] {
             for (name, capacity) in [(None, 1), (None, HUGE), (Some(taken.as_str()), 20_000)] {
                 let options = MapOptions::new().access(access);
                 let what = format!("{read}, {write}, {access:?}, {name:?}, {capacity}");
-                options.map_descriptor(descriptor, name, capacity).map(drop).expect_err(&what);
+                named(options.clone(), name)
+                    .capacity(capacity)
+                    .map_descriptor(file.try_clone().unwrap())
+                    .map(drop)
+                    .expect_err(&what);
                 assert_eq!(look(folder.path()), before, "{what}");
             }
         }
@@ -204,39 +216,39 @@ fn saving_a_map() {
     fs::set_permissions(&protected, permissions.clone()).unwrap();
     let name = unique("saved");
     let map = Map::create_new(&name, 20_000).unwrap();
-    map.replace_text("text", &Default::default()).unwrap();
+    map.replace_text("text").unwrap();
     let writer = MapOptions::new().rights(Rights::WRITE).open(&name).unwrap();
     let mapped = Map::map_file(folder.path().join("mapped")).unwrap();
     let before = look(folder.path());
     let check = |what: &str, result: mmf::Result<()>, status| {
-        assert_eq!(result.expect_err(what).status(), status, "{what}");
+        assert_eq!(result.expect_err(what).kind(), status, "{what}");
         assert_eq!(look(folder.path()), before, "{what}");
     };
     for part in [SavePart::Map, SavePart::Content, SavePart::Text] {
         let options = SaveOptions::new().part(part);
         let keep = options.clone().keep_existing(true);
-        check("kept", map.save(&path, &keep), Status::AlreadyExists);
-        check("kept, forced", map.save(&path, &keep.force(true)), Status::AlreadyExists);
-        check("no path", map.save("", &options), Status::InvalidArgument);
-        check("folder", map.save(folder.path(), &options), Status::AccessDenied);
+        check("kept", map.save_with(&path, &keep), ErrorKind::AlreadyExists);
+        check("kept, forced", map.save_with(&path, &keep.force(true)), ErrorKind::AlreadyExists);
+        check("no path", map.save_with("", &options), ErrorKind::InvalidArgument);
+        check("folder", map.save_with(folder.path(), &options), ErrorKind::AccessDenied);
         let nowhere = folder.path().join("no").join("file");
-        check("no folder", map.save(nowhere, &options), Status::DirectoryNotFound);
-        check("read-only", map.save(&protected, &options), Status::AccessDenied);
+        check("no folder", map.save_with(nowhere, &options), ErrorKind::DirectoryNotFound);
+        check("read-only", map.save_with(&protected, &options), ErrorKind::AccessDenied);
         let own = folder.path().join("mapped");
-        check("own file", mapped.save(&own, &options), Status::InvalidArgument);
-        check("no right", writer.save(&path, &options), Status::AccessDenied);
+        check("own file", mapped.save_with(&own, &options), ErrorKind::InvalidArgument);
+        check("no right", writer.save_with(&path, &options), ErrorKind::AccessDenied);
         // A lock that another handle has, and one that is another map's.
         let lock = map.lock_exclusive(std::time::Duration::ZERO).unwrap();
         let opened = Map::open(&name).unwrap();
         let at_once = mmf::TextOptions::new().timeout(std::time::Duration::ZERO);
         for path in [&path, &missing] {
             let busy = options.clone().text(at_once.clone());
-            check("locked", opened.save(path, &busy), Status::Timeout);
+            check("locked", opened.save_with(path, &busy), ErrorKind::Timeout);
             let wrong = options.clone().text(mmf::TextOptions::new().lock(&lock));
-            check("another's lock", mapped.save(path, &wrong), Status::InvalidArgument);
+            check("another's lock", mapped.save_with(path, &wrong), ErrorKind::InvalidArgument);
         }
     }
-    map.save(&path, &SaveOptions::new()).unwrap();
+    map.save(&path).unwrap();
     assert_ne!(look(folder.path()), before);
     drop(mapped);
     #[allow(clippy::permissions_set_readonly_false, reason = "so that it can be removed")]

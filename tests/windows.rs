@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use common::process::Actor;
 use common::unique;
-use mmf::{Access, FileMode, Kind, Map, MapOptions, Permissions, Rights, Status, TextOptions};
+use mmf::{Access, ErrorKind, FileMode, Kind, Map, MapOptions, Permissions, Rights, TextOptions};
 
 #[test]
 fn actor() {
@@ -68,11 +68,11 @@ fn a_native_program_opens_ours() {
     for name in [unique("native"), format!("Local\\{}", unique("native")), unique("native ä€😀/x")]
     {
         let map = Map::create_new(&name, 5000).unwrap();
-        map.replace_text("from us", &text()).unwrap();
+        map.replace_text("from us").unwrap();
         let Some(mut peer) = Peer::start(&["open", &name, "from the peer"]) else { return };
         assert_eq!(peer.hear(), format!("{} from us", map.capacity()), "{name}");
         peer.end();
-        assert_eq!(map.read_text(&text()).unwrap(), "from the peer");
+        assert_eq!(map.read_text().unwrap(), "from the peer");
     }
 }
 
@@ -84,9 +84,9 @@ fn we_open_that_of_a_native_program() {
     let map = Map::open(&name).unwrap();
     assert_eq!(map.kind(), Kind::Named);
     assert!(map.capacity() >= 5000);
-    assert_eq!(map.read_text(&text()).unwrap(), "from the peer");
-    map.replace_text("from us", &text()).unwrap();
-    assert_eq!(Map::create_new(&name, 1).unwrap_err().status(), Status::AlreadyExists);
+    assert_eq!(map.read_text().unwrap(), "from the peer");
+    map.replace_text("from us").unwrap();
+    assert_eq!(Map::create_new(&name, 1).unwrap_err().kind(), ErrorKind::AlreadyExists);
     let again = Map::create_or_open(&name, 1).unwrap();
     assert_eq!(again.capacity(), map.capacity());
     drop(again);
@@ -96,19 +96,19 @@ fn we_open_that_of_a_native_program() {
     let Some(mut other) = Peer::start(&["create", &name, "64", "from another"]) else { return };
     assert_eq!(other.hear(), "exists");
     assert_eq!(other.hear(), "ready");
-    assert_eq!(map.read_text(&text()).unwrap(), "from another");
+    assert_eq!(map.read_text().unwrap(), "from another");
     drop(map);
     other.end();
-    assert_eq!(Map::open(&name).unwrap_err().status(), Status::NotFound);
+    assert_eq!(Map::open(&name).unwrap_err().kind(), ErrorKind::NotFound);
 }
 
 #[test]
 fn a_program_that_is_started_inherits_the_handle_only_when_asked() {
     for inherits in [true, false] {
         let map = MapOptions::new().inheritable(inherits).create_anonymous(64).unwrap();
-        map.replace_text("inherited", &text()).unwrap();
+        map.replace_text("inherited").unwrap();
         assert_eq!(map.is_inheritable(), inherits);
-        let handle = map.descriptor().addr().to_string();
+        let handle = common::number(&map).addr().to_string();
         let Some(mut peer) = Peer::start(&["inherited", &handle]) else { return };
         assert_eq!(peer.hear() == "inherited", inherits);
         let _ = peer.child.wait();
@@ -133,9 +133,9 @@ fn a_name_that_something_else_has_is_not_a_map() {
         Map::open(&name).unwrap_err(),
         Map::create_new(&name, 1).unwrap_err(),
         Map::create_or_open(&name, 1).unwrap_err(),
-        MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 0).unwrap_err(),
+        MapOptions::new().name(&name).map_file(&path).unwrap_err(),
     ] {
-        assert_eq!(error.status(), Status::NotAMap, "{error}");
+        assert_eq!(error.kind(), ErrorKind::NotAMap, "{error}");
     }
     peer.end();
     Map::create_new(&name, 1).unwrap();
@@ -145,25 +145,25 @@ fn a_name_that_something_else_has_is_not_a_map() {
 fn plain_and_local_names_are_one_and_global_ones_are_apart() {
     let name = unique("space");
     let plain = Map::create_new(&name, 64).unwrap();
-    plain.replace_text("local", &text()).unwrap();
+    plain.replace_text("local").unwrap();
     let local = Map::open(&format!("Local\\{name}")).unwrap();
-    assert_eq!(local.read_text(&text()).unwrap(), "local");
+    assert_eq!(local.read_text().unwrap(), "local");
     let lock = plain.lock_exclusive(Duration::ZERO).unwrap();
-    local.replace_text("locked together", &text().lock(&lock)).unwrap();
-    assert_eq!(local.lock_exclusive(Duration::ZERO).unwrap_err().status(), Status::Timeout);
+    local.replace_text_with("locked together", &text().lock(&lock)).unwrap();
+    assert_eq!(local.lock_exclusive(Duration::ZERO).unwrap_err().kind(), ErrorKind::Timeout);
     drop(lock);
 
     let global = format!("Global\\{name}");
     match Map::create_new(&global, 64) {
         Ok(global) => {
-            global.replace_text("global", &text()).unwrap();
-            assert_eq!(plain.read_text(&text()).unwrap(), "locked together");
+            global.replace_text("global").unwrap();
+            assert_eq!(plain.read_text().unwrap(), "locked together");
             let _lock = plain.lock_exclusive(Duration::ZERO).unwrap();
             global.lock_exclusive(Duration::ZERO).expect("a lock of its own");
         }
         // Session 0 has one folder for both; others need a privilege.
         Err(error) => assert!(
-            matches!(error.status(), Status::AlreadyExists | Status::AccessDenied),
+            matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::AccessDenied),
             "{error}"
         ),
     }
@@ -178,7 +178,7 @@ fn names_that_the_kernel_cannot_hold_work_all_the_same() {
         format!("mmf!{}", unique("odd")),
     ] {
         let map = Map::create_new(&name, 64).unwrap();
-        map.replace_text("here", &text()).unwrap();
+        map.replace_text("here").unwrap();
         let mut actor = Actor::start();
         actor.ask(&["open", "m", &name]).unwrap();
         assert_eq!(actor.ask(&["read", "m"]).unwrap(), "here");
@@ -202,7 +202,8 @@ impl Whole {
     fn map(map: &Map) -> Whole {
         use windows_sys::Win32::System::Memory as win32;
         // SAFETY: maps a section whose handle is open.
-        let view = unsafe { win32::MapViewOfFile(map.descriptor(), win32::FILE_MAP_READ, 0, 0, 0) };
+        let view =
+            unsafe { win32::MapViewOfFile(common::number(map), win32::FILE_MAP_READ, 0, 0, 0) };
         assert!(!view.Value.is_null());
         Whole(view)
     }
@@ -225,30 +226,30 @@ fn delayed_memory_is_taken_where_it_is_written() {
     let name = unique("delayed");
     let map = MapOptions::new().delay_allocation(true).create_new(&name, size).unwrap();
     assert_eq!(map.capacity(), size);
-    assert_eq!(map.content_length(&text()).unwrap(), 0);
-    map.read(0, &mut [0; 100]).unwrap();
+    assert_eq!(map.content_length().unwrap(), 0);
+    map.read_at(&mut [0; 100], 0).unwrap();
     let whole = Whole::map(&map);
     assert!(!whole.is_taken(0), "reading takes nothing");
-    map.replace_text("a line", &text()).unwrap();
+    map.replace_text("a line").unwrap();
     assert!(whole.is_taken(0));
     assert!(!whole.is_taken(65_536));
-    assert_eq!(map.read_text(&text()).unwrap(), "a line");
+    assert_eq!(map.read_text().unwrap(), "a line");
 
     // Bytes that nobody took are zeros, in the middle of others too.
     let far = size / 2 + 12_345;
-    map.write(far, b"far").unwrap();
+    map.write_at(b"far", far).unwrap();
     let mut bytes = [1; 100_000];
-    map.read(far - 50_000, &mut bytes).unwrap();
+    map.read_at(&mut bytes, far - 50_000).unwrap();
     assert_eq!(&bytes[50_000..50_003], b"far");
     assert!(bytes[..50_000].iter().chain(&bytes[50_003..]).all(|byte| *byte == 0));
-    assert_eq!(map.content_length(&text()).unwrap(), far + 3);
+    assert_eq!(map.content_length().unwrap(), far + 3);
 
     let mut actor = Actor::start();
     actor.ask(&["open", "m", &name]).unwrap();
     assert_eq!(actor.ask(&["capacity", "m"]).unwrap(), size.to_string());
     assert_eq!(actor.ask(&["read", "m"]).unwrap(), "a linefar");
     actor.ask(&["append", "m", "more"]).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "a linefar\r\nmore");
+    assert_eq!(map.read_text().unwrap(), "a linefar\r\nmore");
 
     // A view's memory is there before anybody touches it, in whatever way it is made.
     let accesses = [Access::Read, Access::ReadWrite, Access::Write, Access::CopyOnWrite];
@@ -265,8 +266,8 @@ fn delayed_memory_is_taken_where_it_is_written() {
         let byte = unsafe { view.pointer().wrapping_add(299_999).read_volatile() };
         assert_eq!(byte, 0);
         if access != Access::Read {
-            view.write(0, b"x").unwrap();
-            view.write(0, b"\0").unwrap();
+            view.write_at(b"x", 0).unwrap();
+            view.write_at(b"\0", 0).unwrap();
         }
     }
 }
@@ -276,11 +277,11 @@ fn a_map_that_was_created_read_only_stays_so_for_everybody() {
     let name = unique("read-only");
     let map = MapOptions::new().access(Access::Read).create_new(&name, 64).unwrap();
     let other = Map::open(&name).unwrap();
-    assert_eq!(other.write(0, b"x").unwrap_err().status(), Status::ReadOnlyMap);
-    assert_eq!(other.view(0, 0, Access::ReadWrite).unwrap_err().status(), Status::ReadOnlyMap);
+    assert_eq!(other.write_at(b"x", 0).unwrap_err().kind(), ErrorKind::ReadOnlyMap);
+    assert_eq!(other.view(0, 0, Access::ReadWrite).unwrap_err().kind(), ErrorKind::ReadOnlyMap);
     other.view(0, 0, Access::Read).unwrap();
-    assert_eq!(map.view(0, 0, Access::ReadWrite).unwrap_err().status(), Status::AccessDenied);
-    assert_eq!(other.read_text(&text()).unwrap(), "");
+    assert_eq!(map.view(0, 0, Access::ReadWrite).unwrap_err().kind(), ErrorKind::AccessDenied);
+    assert_eq!(other.read_text().unwrap(), "");
 }
 
 #[test]
@@ -304,22 +305,22 @@ fn every_right_opens_the_map() {
     }
     // A handle for writing alone can append, which has to look where the content ends.
     let writer = MapOptions::new().access(Access::Write).open(&name).unwrap();
-    writer.append_text("one", &text()).unwrap();
-    writer.append_text("two", &text()).unwrap();
-    assert_eq!(_map.read_text(&text()).unwrap(), "one\r\ntwo");
+    writer.append_text("one").unwrap();
+    writer.append_text("two").unwrap();
+    assert_eq!(_map.read_text().unwrap(), "one\r\ntwo");
 }
 
 #[test]
 fn a_security_descriptor_is_given_read_and_changed() {
     let name = unique("sddl");
-    let everybody = Permissions::sddl("D:(A;;GA;;;WD)");
+    let everybody = Permissions::new().sddl("D:(A;;GA;;;WD)");
     let map = MapOptions::new().permissions(everybody).create_new(&name, 64).unwrap();
     let sddl = |map: &Map| map.permissions().unwrap().sddl.unwrap();
     assert!(sddl(&map).contains(";;;WD)"), "{}", sddl(&map));
-    map.replace_text("before", &text()).unwrap();
+    map.replace_text("before").unwrap();
 
     let other = Map::open(&name).unwrap();
-    other.set_permissions(&Permissions::sddl("D:(A;;GA;;;WD)(A;;GR;;;AU)")).unwrap();
+    other.set_permissions(&Permissions::new().sddl("D:(A;;GA;;;WD)(A;;GR;;;AU)")).unwrap();
     for map in [&map, &other] {
         assert!(sddl(map).contains(";;;AU)"), "{}", sddl(map));
     }
@@ -331,16 +332,16 @@ fn a_security_descriptor_is_given_read_and_changed() {
     assert_eq!(actor.ask(&["lock", "m", "0"]).unwrap_err(), "TIMEOUT");
 
     for bad in ["nonsense", "D:(A;;GA;;;", "D:(A;;GA;;;WD)\0"] {
-        let error = map.set_permissions(&Permissions::sddl(bad)).unwrap_err();
-        assert_eq!(error.status(), Status::InvalidArgument, "{error}");
-        let options = MapOptions::new().permissions(Permissions::sddl(bad));
+        let error = map.set_permissions(&Permissions::new().sddl(bad)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+        let options = MapOptions::new().permissions(Permissions::new().sddl(bad));
         let error = options.create_new(&unique("sddl"), 64).unwrap_err();
-        assert_eq!(error.status(), Status::InvalidArgument, "{error}");
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
     }
-    let error = map.set_permissions(&Permissions::mode(0o600)).unwrap_err();
-    assert_eq!(error.status(), Status::NotSupported, "{error}");
+    let error = map.set_permissions(&Permissions::new().mode(0o600)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotSupported, "{error}");
     let anonymous = MapOptions::new()
-        .permissions(Permissions::sddl("D:(A;;GA;;;WD)"))
+        .permissions(Permissions::new().sddl("D:(A;;GA;;;WD)"))
         .create_anonymous(64)
         .unwrap();
     assert!(sddl(&anonymous).contains(";;;WD)"));
@@ -349,10 +350,10 @@ fn a_security_descriptor_is_given_read_and_changed() {
 #[test]
 fn an_empty_list_of_rights_shuts_everybody_out() {
     let name = unique("shut");
-    let nobody = Permissions::sddl("D:P");
+    let nobody = Permissions::new().sddl("D:P");
     let _map = MapOptions::new().permissions(nobody).create_new(&name, 64).unwrap();
     for error in [Map::open(&name).unwrap_err(), Map::create_or_open(&name, 64).unwrap_err()] {
-        assert_eq!(error.status(), Status::AccessDenied, "{error}");
+        assert_eq!(error.kind(), ErrorKind::AccessDenied, "{error}");
     }
 }
 
@@ -367,11 +368,12 @@ fn a_file_is_mapped_by_several_and_cannot_be_emptied_meanwhile() {
     let mut actor = Actor::start();
     actor.ask(&["map_file", "m", path.to_str().unwrap(), &name]).unwrap();
     actor.ask(&["replace", "m", "CONTENT"]).unwrap();
-    assert_eq!(map.read_text(&text()).unwrap(), "CONTENT");
+    assert_eq!(map.read_text().unwrap(), "CONTENT");
     map.flush().unwrap();
 
-    let error = MapOptions::new().map_file(&path, FileMode::Create, None, 10).unwrap_err();
-    assert_eq!(error.status(), Status::FileMapped, "{error}");
+    let error =
+        MapOptions::new().file_mode(FileMode::Create).capacity(10).map_file(&path).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::FileMapped, "{error}");
     assert!(error.message().contains("mapped"), "{error}");
 }
 
@@ -382,8 +384,8 @@ fn a_name_that_is_taken_leaves_the_file_as_it_was() {
     std::fs::write(&path, "content").unwrap();
     let name = unique("taken");
     let _map = Map::create_new(&name, 64).unwrap();
-    let error = MapOptions::new().map_file(&path, FileMode::Open, Some(&name), 5000).unwrap_err();
-    assert_eq!(error.status(), Status::AlreadyExists, "{error}");
+    let error = MapOptions::new().name(&name).capacity(5000).map_file(&path).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
     assert_eq!(std::fs::metadata(&path).unwrap().len(), 7);
 }
 
@@ -401,13 +403,13 @@ fn the_name_and_the_path_of_a_file_lead_to_one_content_lock() {
     assert_eq!(shown, std::fs::canonicalize(&path).unwrap());
     let by_path = Map::map_file(&path).unwrap();
     let lock = by_name.lock_exclusive(Duration::ZERO).unwrap();
-    assert_eq!(by_path.lock_exclusive(Duration::ZERO).unwrap_err().status(), Status::Timeout);
+    assert_eq!(by_path.lock_exclusive(Duration::ZERO).unwrap_err().kind(), ErrorKind::Timeout);
     assert_eq!(actor.ask(&["lock", "m", "0"]).unwrap_err(), "TIMEOUT");
-    by_path.replace_text("locked", &text().lock(&lock)).unwrap();
+    by_path.replace_text_with("locked", &text().lock(&lock)).unwrap();
     by_name.flush().unwrap();
 
-    let error = by_name.save(&path, &mmf::SaveOptions::new()).unwrap_err();
-    assert_eq!(error.status(), Status::InvalidArgument, "{error}");
+    let error = by_name.save_with(&path, &mmf::SaveOptions::new()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
 }
 
 #[test]
@@ -417,7 +419,7 @@ fn what_lives_is_listed() {
     std::fs::write(&path, "content").unwrap();
     let (name, file) = (format!("{}\\x", unique("list")), unique("list"));
     let map = Map::create_new(&name, 5000).unwrap();
-    let _file = MapOptions::new().map_file(&path, FileMode::Open, Some(&file), 0).unwrap();
+    let _file = MapOptions::new().name(&file).map_file(&path).unwrap();
     let found = mmf::list().unwrap();
     let find = |name: &str| found.iter().find(|it| it.name == name).expect("it lives").clone();
     assert_eq!((find(&name).kind, find(&name).capacity), (Kind::Named, map.capacity()));
@@ -434,18 +436,18 @@ fn what_lives_is_listed() {
 fn views_begin_anywhere() {
     let map = MapOptions::new().create_anonymous(300_000).unwrap();
     let bytes: Vec<u8> = (0..300_000_u32).map(|at| (at % 251) as u8).collect();
-    map.write(0, &bytes).unwrap();
+    map.write_at(&bytes, 0).unwrap();
     for (offset, size) in [(0, 1), (1, 65_535), (65_535, 2), (65_536, 65_537), (131_071, 168_929)] {
         for access in [Access::Read, Access::ReadWrite, Access::CopyOnWrite] {
             let view = map.view(offset, size, access).unwrap();
             let mut seen = vec![0; size as usize];
-            view.read(0, &mut seen).unwrap();
+            view.read_at(&mut seen, 0).unwrap();
             assert_eq!(seen, bytes[offset as usize..(offset + size) as usize], "{offset} {size}");
             view.flush().unwrap();
         }
     }
     let empty = map.view(map.capacity(), 0, Access::ReadWrite).unwrap();
-    assert_eq!(empty.size(), 0);
+    assert_eq!(empty.len(), 0);
     empty.flush().unwrap();
 }
 
@@ -475,21 +477,21 @@ fn saving_keeps_what_the_target_is_and_what_it_must_not_lose() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("saved");
     let map = MapOptions::new().create_anonymous(64).unwrap();
-    map.replace_text("new", &text()).unwrap();
+    map.replace_text("new").unwrap();
     let save = mmf::SaveOptions::new().part(mmf::SavePart::Text);
-    map.save(&path, &save).unwrap();
+    map.save_with(&path, &save).unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
 
     std::fs::write(&path, "old").unwrap();
-    let error = map.save(&path, &save.clone().keep_existing(true)).unwrap_err();
-    assert_eq!(error.status(), Status::AlreadyExists, "{error}");
+    let error = map.save_with(&path, &save.clone().keep_existing(true)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
     let mut flags = std::fs::metadata(&path).unwrap().permissions();
     flags.set_readonly(true);
     std::fs::set_permissions(&path, flags.clone()).unwrap();
-    let error = map.save(&path, &save).unwrap_err();
-    assert_eq!(error.status(), Status::AccessDenied, "{error}");
+    let error = map.save_with(&path, &save).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AccessDenied, "{error}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
-    map.save(&path, &save.clone().force(true)).unwrap();
+    map.save_with(&path, &save.clone().force(true)).unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
     assert!(std::fs::metadata(&path).unwrap().permissions().readonly());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");

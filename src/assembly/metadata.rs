@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The tables that are written, by their numbers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -191,7 +191,7 @@ impl Metadata {
 
 pub(super) fn too_long() -> Error {
     Error::new(
-        Status::OutOfRange,
+        ErrorKind::OutOfRange,
         format!(
             "The notation of an assembly is too long: one can have fewer than {MOST_ROWS} members, and fewer than {LARGEST_HEAP} bytes of names or texts. Make two of it."
         ),

@@ -12,7 +12,7 @@ mod types;
 
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use code::Coder;
 use metadata::{Cell, Metadata, Table};
 use notation::{Member, MemberKind, Notation, Type};
@@ -38,7 +38,7 @@ pub(crate) fn assemble(notation: &str, library: &str) -> Result<Vec<u8>> {
 /// Why a notation is none, by its line.
 fn fault(line: usize, what: impl std::fmt::Display) -> Error {
     Error::new(
-        Status::InvalidArgument,
+        ErrorKind::InvalidArgument,
         format!("Line {line} of the notation of an assembly: {what}. Correct the line."),
     )
 }

@@ -4,6 +4,7 @@ use std::collections::TryReserveError;
 
 /// The encoding of a map's content. The numbers are those of the C header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 #[repr(i32)]
 pub enum Encoding {
     /// UTF-8 without a byte order mark: what every program can read.

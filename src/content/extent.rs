@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::encoding::Encoding;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::os::{Change, Object};
 
 /// How much is read at once: enough to keep the system calls few, little enough for the caches.
@@ -130,7 +130,7 @@ impl Piece {
         self.0.truncate(length);
         self.0.try_reserve(length - self.0.len()).map_err(|_| {
             Error::new(
-                Status::NoSpace,
+                ErrorKind::NoSpace,
                 "This process has not enough memory to read the map: close what is not needed.",
             )
         })?;

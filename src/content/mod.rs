@@ -4,6 +4,7 @@
 
 mod encoding;
 pub(crate) mod extent;
+mod plain;
 mod write;
 
 use std::time::Duration;
@@ -11,7 +12,7 @@ use std::time::Duration;
 pub use encoding::Encoding;
 use encoding::{Utf16Comparison, Utf16Text};
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::lock::ContentLock;
 use crate::map::Map;
 use crate::os::zeroed::zeroed;
@@ -66,7 +67,7 @@ impl<'a> TextOptions<'a> {
     fn separator_text(&self) -> Result<&'a str> {
         std::str::from_utf8(self.separator).map_err(|error| {
             Error::new(
-                Status::InvalidText,
+                ErrorKind::InvalidText,
                 format!(
                     "The separator is not valid UTF-8: look at its byte {}, counted from 0.",
                     error.valid_up_to()
@@ -122,9 +123,9 @@ impl Map {
     /// say. What is not valid becomes U+FFFD.
     ///
     /// # Errors
-    /// [`Status::AccessDenied`], [`Status::Timeout`], [`Status::Truncated`]. [`Status::NoSpace`] if
+    /// [`ErrorKind::AccessDenied`], [`ErrorKind::Timeout`], [`ErrorKind::Truncated`]. [`ErrorKind::NoSpace`] if
     /// the content is larger than the memory that this process can have.
-    pub fn read_text(&self, options: &TextOptions<'_>) -> Result<String> {
+    pub fn read_text_with(&self, options: &TextOptions<'_>) -> Result<String> {
         self.check_right(crate::Rights::READ)?;
         // Decoded when others may write again.
         let units = self.under_lock(LockMode::Shared, options, || self.code_units(options))?;
@@ -135,7 +136,7 @@ impl Map {
     ///
     /// # Errors
     /// As [`Map::read_text`].
-    pub fn read_text_utf16(&self, options: &TextOptions<'_>) -> Result<Vec<u16>> {
+    pub fn read_text_utf16_with(&self, options: &TextOptions<'_>) -> Result<Vec<u16>> {
         self.check_right(crate::Rights::READ)?;
         self.under_lock(LockMode::Shared, options, || {
             let found = self.find_text(options)?;
@@ -161,13 +162,13 @@ impl Map {
     ///
     /// let map = MapOptions::new().create_anonymous(4096)?;
     /// let options = TextOptions::default();
-    /// map.replace_text("text", &options)?;
-    /// let mut units = vec![0; map.read_text_utf16_into(&mut [], &options)?];
-    /// let length = map.read_text_utf16_into(&mut units, &options)?;
+    /// map.replace_text_with("text", &options)?;
+    /// let mut units = vec![0; map.read_text_utf16_into_with(&mut [], &options)?];
+    /// let length = map.read_text_utf16_into_with(&mut units, &options)?;
     /// assert_eq!(String::from_utf16_lossy(&units[..length]), "text");
     /// # Ok::<(), mmf::Error>(())
     /// ```
-    pub fn read_text_utf16_into(
+    pub fn read_text_utf16_into_with(
         &self,
         buffer: &mut [u16],
         options: &TextOptions<'_>,
@@ -194,10 +195,10 @@ impl Map {
     ///
     /// let map = MapOptions::new().create_anonymous(64)?;
     /// let options = TextOptions::default();
-    /// map.replace_text("text", &options)?;
-    /// let seen = map.read_text_utf16(&options)?;
+    /// map.replace_text_with("text", &options)?;
+    /// let seen = map.read_text_utf16_with(&options)?;
     /// assert!(map.text_equals_utf16(&seen, &options)?);
-    /// map.append_text("more", &options)?;
+    /// map.append_text_with("more", &options)?;
     /// assert!(!map.text_equals_utf16(&seen, &options)?);
     /// # Ok::<(), mmf::Error>(())
     /// ```
@@ -220,7 +221,7 @@ impl Map {
     ///
     /// # Errors
     /// As [`Map::read_text`].
-    pub fn read_bytes(&self, options: &TextOptions<'_>) -> Result<Vec<u8>> {
+    pub fn read_bytes_with(&self, options: &TextOptions<'_>) -> Result<Vec<u8>> {
         self.check_right(crate::Rights::READ)?;
         self.under_lock(LockMode::Shared, options, || {
             let data = extent::all(&self.object)?;
@@ -241,7 +242,7 @@ impl Map {
     ///
     /// # Errors
     /// As [`Map::read_text`].
-    pub fn content_length(&self, options: &TextOptions<'_>) -> Result<u64> {
+    pub fn content_length_with(&self, options: &TextOptions<'_>) -> Result<u64> {
         self.check_right(crate::Rights::READ)?;
         self.under_lock(LockMode::Shared, options, || Ok(extent::all(&self.object)?.end))
     }
@@ -323,7 +324,7 @@ impl Map {
     /// What is there is more than this process can hold, and its memory is none to die for.
     fn too_much(&self, data: &extent::Data) -> Error {
         Error::new(
-            Status::NoSpace,
+            ErrorKind::NoSpace,
             format!(
                 "{} has {} bytes of content, and this process has not enough memory for them: read a part, by offset and size, or make a view.",
                 self.shown(),

@@ -10,7 +10,7 @@ use std::collections::TryReserveError;
 
 use super::encoding::Encoding;
 use super::{TextOptions, extent};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::map::Map;
 use crate::os::{Change, LockMode};
 
@@ -88,10 +88,10 @@ impl Map {
     /// Replaces the content by a text. Nothing of the old one is left.
     ///
     /// # Errors
-    /// [`Status::TooLong`] if the text does not fit, [`Status::NoSpace`] if the map's memory was not
+    /// [`ErrorKind::TooLong`] if the text does not fit, [`ErrorKind::NoSpace`] if the map's memory was not
     /// reserved and there is not enough: the old content stands untouched then.
-    /// [`Status::AccessDenied`], [`Status::ReadOnlyMap`], [`Status::Timeout`],
-    /// [`Status::Truncated`].
+    /// [`ErrorKind::AccessDenied`], [`ErrorKind::ReadOnlyMap`], [`ErrorKind::Timeout`],
+    /// [`ErrorKind::Truncated`].
     ///
     /// # Example
     /// ```
@@ -99,15 +99,15 @@ impl Map {
     ///
     /// let map = MapOptions::new().create_anonymous(16)?;
     /// let options = TextOptions::default();
-    /// map.replace_text("a longer text", &options)?;
-    /// map.replace_text("short", &options)?;
-    /// assert_eq!(map.read_text(&options)?, "short");
+    /// map.replace_text_with("a longer text", &options)?;
+    /// map.replace_text_with("short", &options)?;
+    /// assert_eq!(map.read_text_with(&options)?, "short");
     /// let too_long = "x".repeat(map.capacity() as usize + 1);
-    /// assert!(map.replace_text(&too_long, &options).is_err());
-    /// assert_eq!(map.read_text(&options)?, "short");
+    /// assert!(map.replace_text_with(&too_long, &options).is_err());
+    /// assert_eq!(map.read_text_with(&options)?, "short");
     /// # Ok::<(), mmf::Error>(())
     /// ```
-    pub fn replace_text(&self, text: &str, options: &TextOptions<'_>) -> Result<()> {
+    pub fn replace_text_with(&self, text: &str, options: &TextOptions<'_>) -> Result<()> {
         self.replace(&Payload::Text { separator: "", text }, options)
     }
 
@@ -115,7 +115,7 @@ impl Map {
     ///
     /// # Errors
     /// As [`Map::replace_text`].
-    pub fn replace_bytes(&self, bytes: &[u8], options: &TextOptions<'_>) -> Result<()> {
+    pub fn replace_bytes_with(&self, bytes: &[u8], options: &TextOptions<'_>) -> Result<()> {
         self.replace(&Payload::Bytes { separator: b"", bytes }, options)
     }
 
@@ -124,7 +124,7 @@ impl Map {
     ///
     /// # Errors
     /// As [`Map::replace_text`].
-    pub fn append_text(&self, text: &str, options: &TextOptions<'_>) -> Result<()> {
+    pub fn append_text_with(&self, text: &str, options: &TextOptions<'_>) -> Result<()> {
         let separator = options.separator_text()?;
         self.append(&Payload::Text { separator, text }, options)
     }
@@ -133,7 +133,7 @@ impl Map {
     ///
     /// # Errors
     /// As [`Map::replace_text`].
-    pub fn append_bytes(&self, bytes: &[u8], options: &TextOptions<'_>) -> Result<()> {
+    pub fn append_bytes_with(&self, bytes: &[u8], options: &TextOptions<'_>) -> Result<()> {
         // Only a mark in the map can say that bytes go in units; how text would be written cannot.
         let options = options.clone().encoding(Encoding::Utf8);
         self.append(&Payload::Bytes { separator: options.separator, bytes }, &options)
@@ -251,7 +251,7 @@ impl Map {
 
     fn too_much_to_write(&self, length: u64) -> Error {
         Error::new(
-            Status::NoSpace,
+            ErrorKind::NoSpace,
             format!(
                 "This process has not enough memory to write {length} bytes to {}: write them in parts.",
                 self.shown_inside()
@@ -262,7 +262,7 @@ impl Map {
     fn too_long(&self, needed: u64) -> Error {
         let capacity = self.capacity();
         Error::new(
-            Status::TooLong,
+            ErrorKind::TooLong,
             format!(
                 "{} has {capacity} bytes; the text needs {needed}. Create it with a size of {needed} or more.",
                 self.shown()

@@ -42,7 +42,7 @@ pub unsafe extern "C" fn mmf_map_read(
         boundary(out_error, |lent| {
             let bytes = lent.slice_mut(buffer.cast::<u8>(), size, "buffer")?;
             let offset = not_negative("offset", offset)?;
-            MAPS.get(map.id)?.read(offset, bytes)
+            MAPS.get(map.id)?.read_at(bytes, offset)
         })
     }
 }
@@ -78,7 +78,7 @@ pub unsafe extern "C" fn mmf_map_write(
         boundary(out_error, |lent| {
             let bytes = lent.slice(data.cast::<u8>(), size, "data")?;
             let offset = not_negative("offset", offset)?;
-            MAPS.get(map.id)?.write(offset, bytes)
+            MAPS.get(map.id)?.write_at(bytes, offset)
         })
     }
 }
@@ -203,5 +203,5 @@ fn save(
 ) -> Result<()> {
     let path = needed(path, "path")?;
     let options = LentSaveOptions::lent(lent, options)?;
-    MAPS.get(map.id)?.save(path, &options.to_core())
+    MAPS.get(map.id)?.save_with(path, &options.to_core())
 }

@@ -33,7 +33,7 @@ pub unsafe extern "C" fn mmf_content_replace(
         boundary(out_error, |lent| {
             let bytes = lent.slice(data.cast::<u8>(), size, "data")?;
             let options = LentTextOptions::of_bytes(lent, options)?;
-            MAPS.get(map.id)?.replace_bytes(bytes, &options.to_core())
+            MAPS.get(map.id)?.replace_bytes_with(bytes, &options.to_core())
         })
     }
 }
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn mmf_content_append(
         boundary(out_error, |lent| {
             let bytes = lent.slice(data.cast::<u8>(), size, "data")?;
             let options = LentTextOptions::of_bytes(lent, options)?;
-            MAPS.get(map.id)?.append_bytes(bytes, &options.to_core())
+            MAPS.get(map.id)?.append_bytes_with(bytes, &options.to_core())
         })
     }
 }
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn mmf_content_read(
         boundary(out_error, |lent| {
             let out = lent.out(out_bytes, "out_bytes")?;
             let options = LentTextOptions::of_bytes(lent, options)?;
-            out.put(mmf_bytes_t::of(MAPS.get(map.id)?.read_bytes(&options.to_core())?)?);
+            out.put(mmf_bytes_t::of(MAPS.get(map.id)?.read_bytes_with(&options.to_core())?)?);
             Ok(())
         })
     }
@@ -124,7 +124,7 @@ pub unsafe extern "C" fn mmf_content_get_length(
         boundary(out_error, |lent| {
             let out = lent.out(out_length, "out_length")?;
             let options = LentTextOptions::of_bytes(lent, options)?;
-            out.put(MAPS.get(map.id)?.content_length(&options.to_core())? as i64);
+            out.put(MAPS.get(map.id)?.content_length_with(&options.to_core())? as i64);
             Ok(())
         })
     }

@@ -48,7 +48,7 @@ pub(super) unsafe fn report(out_error: *mut mmf_error_t, failure: &Error) {
         *to = *byte as c_char;
     }
     let error = mmf_error_t {
-        status: failure.status() as i32,
+        status: failure.kind() as i32,
         os_code: failure.os_code().unwrap_or(0),
         message_length: length as u32,
         message,
@@ -60,7 +60,7 @@ pub(super) unsafe fn report(out_error: *mut mmf_error_t, failure: &Error) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Status;
+    use crate::error::ErrorKind;
     use std::mem::MaybeUninit;
 
     #[test]
@@ -70,7 +70,7 @@ mod tests {
             let text = "x".repeat(1010) + last;
             let mut error = MaybeUninit::<mmf_error_t>::uninit();
             // SAFETY: the place is writable.
-            unsafe { report(error.as_mut_ptr(), &Error::new(Status::Io, text.clone())) };
+            unsafe { report(error.as_mut_ptr(), &Error::new(ErrorKind::Io, text.clone())) };
             // SAFETY: `report` has written all of it.
             let error = unsafe { error.assume_init() };
             assert_eq!(error.text(), text[..1010]);

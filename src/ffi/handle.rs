@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Places in a table: what fits into the 24 bits between kind and generation.
 const PLACES: usize = 1 << 24;
@@ -48,7 +48,7 @@ impl<T> Table<T> {
         let place = slots.all.len();
         if place == PLACES {
             return Err(Error::new(
-                Status::TooLarge,
+                ErrorKind::TooLarge,
                 format!("This process has {PLACES} {} handles open: close some.", self.noun),
             ));
         }
@@ -88,13 +88,13 @@ impl<T> Table<T> {
         let noun = self.noun;
         if handle == 0 {
             return Err(Error::new(
-                Status::InvalidHandle,
+                ErrorKind::InvalidHandle,
                 format!("The {noun} handle is zero: nothing was opened into it."),
             ));
         }
         let made_up = || {
             Error::new(
-                Status::InvalidHandle,
+                ErrorKind::InvalidHandle,
                 format!(
                     "0x{handle:016X} is not a {noun} handle of this process: use one that a function of this library gave."
                 ),
@@ -113,7 +113,7 @@ impl<T> Table<T> {
 
     fn closed(&self) -> Error {
         Error::new(
-            Status::Closed,
+            ErrorKind::Closed,
             format!("The {} handle was closed before. Open another one.", self.noun),
         )
     }
@@ -132,8 +132,9 @@ impl<T> Table<T> {
 mod tests {
     use super::*;
 
-    fn status<T>(result: Result<T>) -> Status {
-        result.map_or_else(|error| error.status(), |_| Status::Ok)
+    #[track_caller]
+    fn kind<T>(result: Result<T>) -> ErrorKind {
+        result.err().expect("it fails").kind()
     }
 
     #[test]
@@ -145,20 +146,20 @@ mod tests {
         assert_eq!(*table.get(second).expect("alive"), "second");
 
         assert_eq!(*table.remove(first).expect("alive"), "first");
-        assert_eq!(status(table.get(first)), Status::Closed);
-        assert_eq!(status(table.remove(first)), Status::Closed);
+        assert_eq!(kind(table.get(first)), ErrorKind::Closed);
+        assert_eq!(kind(table.remove(first)), ErrorKind::Closed);
 
         // The place has a new tenant; the old handle does not lead to it.
         let third = table.insert("third").expect("a place");
         assert_eq!(third as u32, first as u32 + 1, "the place was let again");
-        assert_eq!(status(table.get(first)), Status::Closed);
+        assert_eq!(kind(table.get(first)), ErrorKind::Closed);
         assert_eq!(*table.get(third).expect("alive"), "third");
 
         let other = Table::new(8, "other");
         let foreign = other.insert("other").expect("a place");
         for made_up in [0, 1, foreign, third + 1, first - 1, second + (1 << 32), u64::MAX] {
-            assert_eq!(status(table.get(made_up)), Status::InvalidHandle, "{made_up:#x}");
-            assert_eq!(status(table.remove(made_up)), Status::InvalidHandle, "{made_up:#x}");
+            assert_eq!(kind(table.get(made_up)), ErrorKind::InvalidHandle, "{made_up:#x}");
+            assert_eq!(kind(table.remove(made_up)), ErrorKind::InvalidHandle, "{made_up:#x}");
         }
     }
 
@@ -169,8 +170,8 @@ mod tests {
         table.write().all[0].generation = u32::MAX;
         let last = first | u64::from(u32::MAX);
         table.remove(last).expect("alive");
-        assert_eq!(status(table.get(last)), Status::Closed);
-        assert_eq!(status(table.get(first)), Status::Closed);
+        assert_eq!(kind(table.get(last)), ErrorKind::Closed);
+        assert_eq!(kind(table.get(first)), ErrorKind::Closed);
         let next = table.insert(2).expect("a place");
         assert_ne!((next >> 32) as u32, (first >> 32) as u32, "another place");
     }

@@ -9,11 +9,11 @@ use super::pointer::{Lent, Place, needed};
 use super::status::mmf_status_t;
 use super::structure::structure;
 use super::{boundary, mmf_text_t, mmf_text16_t, size_t};
-use crate::error::{Result, Status};
+use crate::error::{ErrorKind, Result};
 use crate::name::Name;
 use crate::options::{check_addressable, check_capacity, check_creatable, check_path};
 use crate::os::descriptor;
-use crate::{Access, FileMode, Map, Permissions};
+use crate::{Access, FileMode, Map, MapOptions, Permissions};
 
 pub(super) static MAPS: Table<Map> = Table::new(1, "map");
 
@@ -401,13 +401,13 @@ fn create_from_file(
     let (capacity, access) = check_file_map(name, capacity, &options)?;
     let mode = match FileMode::from_number(file.mode) {
         // .NET meets a mode that does not exist only when it opens the file, after the path.
-        Err(error) if error.status() == Status::OutOfRange => {
+        Err(error) if error.kind() == ErrorKind::OutOfRange => {
             check_path(path.as_ref()).and(Err(error))
         }
         other => other,
     }?;
     let options = options.creating(lent, access)?;
-    give(out, options.map_file(path, mode, name, capacity)?)
+    give(out, of_file(options.file_mode(mode), name, capacity).map_file(path)?)
 }
 
 /// Maps what an open file descriptor (on Windows: the handle of a file) leads to.
@@ -490,14 +490,24 @@ fn create_from_descriptor(
     let options = mmf_map_options_t::lent(lent, options)?;
     let descriptor = lent.descriptor(source.number)?;
     let (capacity, access) = check_file_map(name, capacity, &options)?;
-    let map = options.creating(lent, access)?.map_descriptor(descriptor, name, capacity)?;
+    let options = of_file(options.creating(lent, access)?, name, capacity);
+    let map = options.map_borrowed(descriptor)?;
     let id = MAPS.insert(map)?;
     if !source.leave_open {
         // Nothing can fail any more: now it is the map's.
-        MAPS.get(id)?.adopt_descriptor(lent.take_over(descriptor));
+        MAPS.get(id)?.object.adopt(lent.take_over(descriptor));
     }
     out.put(mmf_map_t { id });
     Ok(())
+}
+
+/// What is said about the map of a file beyond what is said about every map.
+fn of_file(options: MapOptions, name: Option<&str>, capacity: u64) -> MapOptions {
+    let options = options.capacity(capacity);
+    match name {
+        Some(name) => options.name(name),
+        None => options,
+    }
 }
 
 /// The checks that both ways to a file map share, in .NET's order.
@@ -583,7 +593,7 @@ pub unsafe extern "C" fn mmf_map_get_info(
                 orphaned: map.is_orphaned().map_or(-1, i32::from),
                 read_only: map.is_read_only().into(),
                 capacity: map.capacity() as i64,
-                descriptor: descriptor::number(map.descriptor()) as i64,
+                descriptor: descriptor::number(map.object.descriptor()) as i64,
                 ..Default::default()
             });
             Ok(())
@@ -887,7 +897,7 @@ pub unsafe extern "C" fn mmf_map_set_sddl(
     unsafe {
         boundary(out_error, |lent| {
             let sddl = needed(lent.text(sddl, sddl_length, "sddl")?, "sddl")?;
-            MAPS.get(map.id)?.set_permissions(&Permissions::sddl(sddl))
+            MAPS.get(map.id)?.set_permissions(&Permissions::new().sddl(sddl))
         })
     }
 }
@@ -904,7 +914,7 @@ pub unsafe extern "C" fn mmf_map_set_sddl16(
     unsafe {
         boundary(out_error, |lent| {
             let sddl = needed(lent.text16(sddl, sddl_length, "sddl")?, "sddl")?;
-            MAPS.get(map.id)?.set_permissions(&Permissions::sddl(sddl))
+            MAPS.get(map.id)?.set_permissions(&Permissions::new().sddl(sddl))
         })
     }
 }

@@ -54,7 +54,7 @@ pub use text::*;
 pub use version::*;
 pub use view::*;
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use pointer::Lent;
 
 /// C's `size_t`, called so because cbindgen knows it by this name.
@@ -83,7 +83,7 @@ unsafe fn boundary(
     };
     // SAFETY: NULL or writable, as the caller promises.
     unsafe { report(out_error, &failure) };
-    failure.status().into()
+    failure.kind().into()
 }
 
 fn fault(panic: &(dyn Any + Send)) -> Error {
@@ -93,7 +93,7 @@ fn fault(panic: &(dyn Any + Send)) -> Error {
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no reason given");
     Error::new(
-        Status::Internal,
+        ErrorKind::Internal,
         format!(
             "The library found a fault of its own: {text}. Please report it; the call had no result."
         ),
@@ -124,7 +124,7 @@ mod tests {
             assert_eq!(status, mmf_status_t::MMF_STATUS_INTERNAL);
             // SAFETY: a failure fills all of it.
             let error = unsafe { error.assume_init() };
-            assert_eq!(error.status, Status::Internal as i32);
+            assert_eq!(error.status, ErrorKind::Internal as i32);
             assert!(error.text().contains(words), "{}", error.text());
         }
         // SAFETY: NULL is allowed.

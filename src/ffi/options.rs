@@ -10,7 +10,7 @@ use super::lock::{LOCKS, mmf_lock_t};
 use super::pointer::{Lent, check_text, or_empty, owned};
 use super::size_t;
 use super::structure::structure;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::os::{Kind, LockMode};
 use crate::{
     Access, ContentLock, DEFAULT_TIMEOUT, Encoding, FileMode, MapOptions, Permissions, Rights,
@@ -352,13 +352,16 @@ structure! {
 structure! { mmf_permissions_t ends(uid gid) { mode: -1, uid: -1, gid: -1, } }
 
 fn out_of_range(what: &str, number: impl std::fmt::Display, allowed: &str) -> Error {
-    Error::new(Status::OutOfRange, format!("The {what} {number} does not exist: use {allowed}."))
+    Error::new(ErrorKind::OutOfRange, format!("The {what} {number} does not exist: use {allowed}."))
 }
 
 /// A size or an offset, which C may give as a negative number.
 pub(super) fn not_negative(what: &str, number: i64) -> Result<u64> {
     u64::try_from(number).map_err(|_| {
-        Error::new(Status::OutOfRange, format!("The {what} {number} is negative: use 0 or more."))
+        Error::new(
+            ErrorKind::OutOfRange,
+            format!("The {what} {number} is negative: use 0 or more."),
+        )
     })
 }
 
@@ -368,7 +371,7 @@ pub(super) fn time(what: &str, ms: i64) -> Result<Duration> {
         -1 => Ok(Duration::MAX),
         0.. => Ok(Duration::from_millis(ms as u64)),
         _ => Err(Error::new(
-            Status::OutOfRange,
+            ErrorKind::OutOfRange,
             format!("The {what} of {ms} milliseconds is negative: use 0 or more, or -1 for ever."),
         )),
     }

@@ -11,7 +11,7 @@ use encoding_rs::mem;
 use safer_ffi::prelude::c_slice;
 
 use super::size_t;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::os::{BorrowedDescriptor, OwnedDescriptor, descriptor};
 
 /// The length that stands for "up to the NUL": `MMF_NUL_TERMINATED`.
@@ -161,7 +161,7 @@ fn utf8_of(units: &[u16], name: &str) -> Result<String> {
 fn grow(bytes: &mut Vec<u8>, length: usize, name: &str) -> Result<()> {
     bytes.try_reserve_exact(length - bytes.len()).map_err(|_| {
         Error::new(
-            Status::NoSpace,
+            ErrorKind::NoSpace,
             format!(
                 "This process has not enough memory for the text {name}, which takes up to {length} bytes in UTF-8: give it in parts."
             ),
@@ -185,7 +185,7 @@ pub(super) fn owned(text: Cow<'_, str>, name: &str) -> Result<String> {
 
 fn not_text(name: &str, encoding: &str, unit: &str, at: usize) -> Error {
     Error::new(
-        Status::InvalidText,
+        ErrorKind::InvalidText,
         format!(
             "The text {name} is not valid {encoding}: look at its {unit} {at}, counted from 0."
         ),
@@ -212,7 +212,7 @@ pub(super) fn or_empty<'a>(
 }
 
 pub(super) fn null(name: &str) -> Error {
-    Error::new(Status::NullArgument, format!("The pointer {name} is NULL, and it is needed."))
+    Error::new(ErrorKind::NullArgument, format!("The pointer {name} is NULL, and it is needed."))
 }
 
 fn check_range<T>(data: *const T, length: size_t, name: &str) -> Result<()> {
@@ -221,7 +221,7 @@ fn check_range<T>(data: *const T, length: size_t, name: &str) -> Result<()> {
     }
     if !data.is_aligned() {
         return Err(Error::new(
-            Status::InvalidArgument,
+            ErrorKind::InvalidArgument,
             format!("The pointer {name} is not aligned to {} bytes.", align_of::<T>()),
         ));
     }
@@ -229,7 +229,7 @@ fn check_range<T>(data: *const T, length: size_t, name: &str) -> Result<()> {
     match bytes.and_then(|bytes| data.addr().checked_add(bytes)) {
         Some(_) => Ok(()),
         None => Err(Error::new(
-            Status::OutOfRange,
+            ErrorKind::OutOfRange,
             format!("The length {length} of {name} is more than memory can hold."),
         )),
     }
@@ -254,7 +254,7 @@ impl<T> Place<'_, T> {
 pub(super) fn with_room<T>(mut elements: Vec<T>, more: usize) -> Result<Vec<T>> {
     elements.try_reserve_exact(more.saturating_add(1)).map_err(|_| {
         Error::new(
-            Status::NoSpace,
+            ErrorKind::NoSpace,
             "This process has not enough memory for the result: close what is not needed, or read it in parts.",
         )
     })?;

@@ -5,7 +5,7 @@ use std::ptr;
 use std::sync::LazyLock;
 
 use super::boundary;
-use crate::error::{Error, Status};
+use crate::error::{Error, ErrorKind};
 
 /// What every function returns. Numbers are never reused or changed; a later version may add some,
 /// so treat an unknown one as a failure.
@@ -82,18 +82,17 @@ pub enum mmf_status_t {
 
 macro_rules! numbers_agree {
     ($($constant:ident = $variant:ident,)*) => {
-        $(const _: () = assert!(mmf_status_t::$constant as i32 == Status::$variant as i32);)*
+        $(const _: () = assert!(mmf_status_t::$constant as i32 == ErrorKind::$variant as i32);)*
 
-        impl From<Status> for mmf_status_t {
-            fn from(status: Status) -> mmf_status_t {
-                match status { $(Status::$variant => mmf_status_t::$constant,)* }
+        impl From<ErrorKind> for mmf_status_t {
+            fn from(kind: ErrorKind) -> mmf_status_t {
+                match kind { $(ErrorKind::$variant => mmf_status_t::$constant,)* }
             }
         }
     };
 }
 
 numbers_agree! {
-    MMF_STATUS_OK = Ok,
     MMF_STATUS_INVALID_ARGUMENT = InvalidArgument,
     MMF_STATUS_OUT_OF_RANGE = OutOfRange,
     MMF_STATUS_NULL_ARGUMENT = NullArgument,
@@ -142,21 +141,28 @@ pub struct mmf_status_info_t {
 /// The rows of all statuses as C reads them, made once.
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     let text = |text: &str| CString::new(text).expect("the table has no NUL in it");
-    let row = |&status: &Status| {
-        let dotnet = status.dotnet();
+    let row = |&kind: &ErrorKind| {
+        let dotnet = kind.dotnet();
         Row {
-            status,
-            name: text(status.name()),
+            status: kind as i32,
+            name: text(kind.name()),
             exception: text(dotnet.exception),
             category: text(dotnet.category),
             hresult: dotnet.hresult,
         }
     };
-    Status::ALL.iter().map(row).collect()
+    let ok = Row {
+        status: mmf_status_t::MMF_STATUS_OK as i32,
+        name: text("OK"),
+        exception: text(""),
+        category: text("NotSpecified"),
+        hresult: 0,
+    };
+    std::iter::once(ok).chain(ErrorKind::ALL.iter().map(row)).collect()
 });
 
 struct Row {
-    status: Status,
+    status: i32,
     name: CString,
     exception: CString,
     category: CString,
@@ -186,9 +192,9 @@ pub unsafe extern "C" fn mmf_status_describe(
     unsafe {
         boundary(ptr::null_mut(), |lent| {
             let out = lent.out(out_info, "out_info")?;
-            let row = ROWS.iter().find(|row| row.status as i32 == status).ok_or_else(|| {
+            let row = ROWS.iter().find(|row| row.status == status).ok_or_else(|| {
                 Error::new(
-                    Status::InvalidArgument,
+                    ErrorKind::InvalidArgument,
                     format!("There is no status {status} in this version of the library."),
                 )
             })?;

@@ -7,7 +7,7 @@ use std::ptr::{self, NonNull};
 use std::slice;
 
 use super::pointer::{Lent, null};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 
 /// More than any version will have, so that a size that was never set is not believed.
 const LARGEST: usize = 4096;
@@ -103,7 +103,7 @@ impl Lent {
         let known = size_of::<T>();
         if size <= known && !T::SIZES.contains(&size) || size > LARGEST {
             return Err(Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 format!(
                     "The field struct_size of {name} is {size}, which is not a size that this structure can have: begin with its MMF_…_INIT macro."
                 ),
@@ -115,7 +115,7 @@ impl Lent {
             let beyond = unsafe { slice::from_raw_parts(beyond, size - known) };
             if beyond.iter().any(|byte| *byte != 0) {
                 return Err(Error::new(
-                    Status::InvalidArgument,
+                    ErrorKind::InvalidArgument,
                     format!(
                         "The structure {name} (struct_size {size}) sets fields that version {} of this library does not have: install a newer one, or leave them zero.",
                         env!("CARGO_PKG_VERSION")
@@ -172,7 +172,7 @@ mod tests {
 
     fn refused(size: usize, bytes: &[i32]) -> String {
         let error = read(size, bytes).expect_err("it is refused");
-        assert_eq!(error.status(), Status::InvalidArgument);
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         error.message().to_owned()
     }
 

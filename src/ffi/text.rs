@@ -53,7 +53,7 @@ pub unsafe extern "C" fn mmf_text_replace(
         boundary(out_error, |lent| {
             let text = or_empty(lent.text(text, text_length, "text")?, text_length, "text")?;
             let options = LentTextOptions::lent(lent, options)?;
-            MAPS.get(map.id)?.replace_text(&text, &options.to_core())
+            MAPS.get(map.id)?.replace_text_with(&text, &options.to_core())
         })
     }
 }
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn mmf_text_replace16(
         boundary(out_error, |lent| {
             let text = or_empty(lent.text16(text, text_length, "text")?, text_length, "text")?;
             let options = LentTextOptions::lent(lent, options)?;
-            MAPS.get(map.id)?.replace_text(&text, &options.to_core())
+            MAPS.get(map.id)?.replace_text_with(&text, &options.to_core())
         })
     }
 }
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn mmf_text_append(
         boundary(out_error, |lent| {
             let text = or_empty(lent.text(text, text_length, "text")?, text_length, "text")?;
             let options = LentTextOptions::lent(lent, options)?;
-            MAPS.get(map.id)?.append_text(&text, &options.to_core())
+            MAPS.get(map.id)?.append_text_with(&text, &options.to_core())
         })
     }
 }
@@ -126,7 +126,7 @@ pub unsafe extern "C" fn mmf_text_append16(
         boundary(out_error, |lent| {
             let text = or_empty(lent.text16(text, text_length, "text")?, text_length, "text")?;
             let options = LentTextOptions::lent(lent, options)?;
-            MAPS.get(map.id)?.append_text(&text, &options.to_core())
+            MAPS.get(map.id)?.append_text_with(&text, &options.to_core())
         })
     }
 }
@@ -168,7 +168,7 @@ pub unsafe extern "C" fn mmf_text_read(
         boundary(out_error, |lent| {
             let out = lent.out(out_text, "out_text")?;
             let options = LentTextOptions::lent(lent, options)?;
-            out.put(mmf_text_t::of(MAPS.get(map.id)?.read_text(&options.to_core())?)?);
+            out.put(mmf_text_t::of(MAPS.get(map.id)?.read_text_with(&options.to_core())?)?);
             Ok(())
         })
     }
@@ -187,7 +187,7 @@ pub unsafe extern "C" fn mmf_text_read16(
         boundary(out_error, |lent| {
             let out = lent.out(out_text, "out_text")?;
             let options = LentTextOptions::lent(lent, options)?;
-            out.put(mmf_text16_t::of(MAPS.get(map.id)?.read_text_utf16(&options.to_core())?)?);
+            out.put(mmf_text16_t::of(MAPS.get(map.id)?.read_text_utf16_with(&options.to_core())?)?);
             Ok(())
         })
     }
@@ -224,7 +224,7 @@ pub unsafe extern "C" fn mmf_text_read_into16(
             let out = lent.out(out_length, "out_length")?;
             let units = lent.slice_mut(buffer, capacity, "buffer")?;
             let options = LentTextOptions::lent(lent, options)?;
-            out.put(MAPS.get(map.id)?.read_text_utf16_into(units, &options.to_core())?);
+            out.put(MAPS.get(map.id)?.read_text_utf16_into_with(units, &options.to_core())?);
             Ok(())
         })
     }

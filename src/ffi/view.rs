@@ -128,7 +128,7 @@ pub unsafe extern "C" fn mmf_view_get_info(
             out.put(mmf_view_info_t {
                 access: view.access() as i32,
                 pointer: view.pointer().cast(),
-                size: view.size(),
+                size: view.len(),
                 offset: view.offset() as i64,
                 ..Default::default()
             });

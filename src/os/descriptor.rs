@@ -2,7 +2,7 @@
 //! an `intptr_t`.
 
 use super::{BorrowedDescriptor, OwnedDescriptor, RawDescriptor};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 
 #[cfg(unix)]
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd};
@@ -67,7 +67,7 @@ pub(crate) unsafe fn take_over(descriptor: BorrowedDescriptor<'_>) -> OwnedDescr
 
 fn no_descriptor(number: isize) -> Error {
     Error::new(
-        Status::InvalidHandle,
+        ErrorKind::InvalidHandle,
         format!("The descriptor {number} is not open in this process: give one that is."),
     )
 }

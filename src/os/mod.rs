@@ -8,7 +8,7 @@
 //!             LEFTOVER_AFTER_KILL  TELLS_FOREIGN  CAN_BE_ORPHANED  ORPHANED_NAME_IS_FREE
 //!             FOLDER  MAX_CAPACITY
 //! types       RawDescriptor  BorrowedDescriptor  OwnedDescriptor
-//! functions   status_of  open_file  remove_created  list  check_replaceable  is_living_object
+//! functions   kind_of  open_file  remove_created  list  check_replaceable  is_living_object
 //!             check_file_size_limit
 //! Draft       create  file  publish                     (removes the file when dropped)
 //! Object      create_new  create_or_open  open  anonymous  from_file  from_descriptor  adopt
@@ -37,6 +37,7 @@ pub(crate) mod descriptor;
 mod draft;
 #[cfg(not(all(target_os = "linux", not(mmf_backend = "portable"))))]
 mod end_word;
+mod lend;
 #[cfg(not(all(target_os = "linux", not(mmf_backend = "portable"))))]
 mod ordered;
 #[cfg(unix)]
@@ -58,6 +59,7 @@ mod windows;
 #[cfg(windows)]
 pub use windows::*;
 
+pub(crate) use lend::lend;
 #[cfg(unix)]
 pub(crate) use unix::bytes::check_file_size_limit;
 
@@ -110,6 +112,7 @@ pub(crate) struct Opening {
 
 /// What a map is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 #[repr(i32)]
 pub enum Kind {
     /// Memory with a name.
@@ -142,6 +145,7 @@ pub(crate) enum LockOwner {
 
 /// A named map that lives, as [`crate::list()`] finds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MapInfo {
     /// The name that opens it.
     pub name: String,

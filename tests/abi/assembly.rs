@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ptr::{null, null_mut};
 
-use mmf::Status;
+use mmf::ErrorKind;
 use mmf::ffi::*;
 use object::LittleEndian as LE;
 use object::read::pe::{ImageNtHeaders, PeFile32};
@@ -81,7 +81,7 @@ fn build(notation: &str, library: &str) -> Vec<u8> {
     image
 }
 
-fn status(notation: &str) -> (Status, String) {
+fn status(notation: &str) -> (ErrorKind, String) {
     let notation = utf16(notation);
     // SAFETY: the text has as many units as are told, and no memory is lent.
     fails(|out: *mut usize, error| unsafe {
@@ -345,7 +345,7 @@ fn a_line_that_is_wrong_is_named() {
             format!("{notation}\n{core}")
         };
         let (found, message) = status(&whole);
-        assert_eq!(found, Status::InvalidArgument, "{notation}: {message}");
+        assert_eq!(found, ErrorKind::InvalidArgument, "{notation}: {message}");
         assert!(message.contains(&format!("Line {line} ")), "{notation}: {message}");
         assert!(message.contains(what), "{notation}: {message}");
     }
@@ -387,14 +387,14 @@ fn what_is_too_much_for_one_assembly_is_told() {
     for number in 0..9000 {
         notation += &format!("  field public int f{number}\n");
     }
-    assert_eq!(status(&notation).0, Status::OutOfRange);
+    assert_eq!(status(&notation).0, ErrorKind::OutOfRange);
     let types: String = (0..70_000).map(|number| format!("class C{number} object\n")).collect();
-    assert_eq!(status(&types).0, Status::OutOfRange);
+    assert_eq!(status(&types).0, ErrorKind::OutOfRange);
     let text = "x".repeat(40_000);
     let notation = format!(
         "assembly core Core\nclass C object\n  function public void F\n    ldstr \"{text}\"; pop; ret"
     );
-    assert_eq!(status(&notation).0, Status::OutOfRange);
+    assert_eq!(status(&notation).0, ErrorKind::OutOfRange);
 }
 
 #[test]
@@ -402,20 +402,20 @@ fn arguments_are_checked() {
     let (broken, fine) = ([0xD800], utf16("x"));
     for (notation, library) in [(&broken[..], &fine[..]), (&fine, &broken)] {
         // SAFETY: the texts have as many units as are told.
-        fails_with(Status::InvalidText, |out: *mut usize, error| unsafe {
+        fails_with(ErrorKind::InvalidText, |out: *mut usize, error| unsafe {
             let (units, path) = (notation.as_ptr(), library.as_ptr());
             mmf_assembly_build16(units, 1, path, 1, null_mut(), 0, out, error)
         });
     }
     for (notation, library) in [(null(), fine.as_ptr()), (fine.as_ptr(), null())] {
         // SAFETY: NULL is what is tried, and the other text has as many units as are told.
-        fails_with(Status::NullArgument, |out: *mut usize, error| unsafe {
+        fails_with(ErrorKind::NullArgument, |out: *mut usize, error| unsafe {
             let lengths = (usize::from(!notation.is_null()), usize::from(!library.is_null()));
             mmf_assembly_build16(notation, lengths.0, library, lengths.1, null_mut(), 0, out, error)
         });
     }
     // SAFETY: NULL is what is tried.
-    fails_with(Status::NullArgument, |out: *mut usize, error| unsafe {
+    fails_with(ErrorKind::NullArgument, |out: *mut usize, error| unsafe {
         let units = fine.as_ptr();
         mmf_assembly_build16(units, 1, units, 1, null_mut(), 1, out, error)
     });

@@ -4,7 +4,7 @@ use std::ptr::{null, null_mut};
 use std::sync::Barrier;
 use std::thread;
 
-use mmf::Status;
+use mmf::ErrorKind;
 use mmf::ffi::*;
 use mmf_status_t::{MMF_STATUS_CLOSED, MMF_STATUS_INVALID_HANDLE, MMF_STATUS_OK};
 
@@ -176,7 +176,7 @@ fn closing_twice_says_so_and_harms_no_newcomer() {
     assert_ne!(first, newcomer);
     // SAFETY: a handle is any number.
     let message =
-        fails_with(Status::Closed, |_: *mut (), error| unsafe { mmf_map_close(first, error) });
+        fails_with(ErrorKind::Closed, |_: *mut (), error| unsafe { mmf_map_close(first, error) });
     assert!(message.contains("was closed before"), "{message}");
     assert!(crate::info(newcomer).capacity >= 128);
     close(newcomer);

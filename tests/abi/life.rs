@@ -1,6 +1,6 @@
 //! What a handle is about: its properties, its descriptor, its inheritance.
 
-use mmf::Status;
+use mmf::ErrorKind;
 use mmf::ffi::*;
 
 use crate::common::unique;
@@ -23,7 +23,7 @@ fn the_last_close_gives_the_name_free() {
     close(first);
     close(works(open(&name, &Default::default())));
     close(second);
-    fails_with(Status::NotFound, open(&name, &Default::default()));
+    fails_with(ErrorKind::NotFound, open(&name, &Default::default()));
     crate::common::assert_nothing_left(&name);
 }
 
@@ -41,7 +41,7 @@ fn a_descriptor_of_ones_own_outlives_the_map_and_does_not_hold_the_name() {
     {
         use std::os::fd::FromRawFd;
         use std::os::unix::fs::FileExt;
-        fails_with(Status::NotFound, open(&name, &Default::default()));
+        fails_with(ErrorKind::NotFound, open(&name, &Default::default()));
         // SAFETY: the descriptor is this test's, which the library said.
         let file = unsafe { std::fs::File::from_raw_fd(number as i32) };
         let mut bytes = [0; 4];
@@ -75,17 +75,17 @@ fn security_descriptors_are_windows_own() {
     let map = works(create_new(&unique("sddl"), 64, &Default::default()));
     let sddl = c"D:(A;;GA;;;WD)";
     // SAFETY: the text lives during the call.
-    fails_with(Status::NotSupported, |_: *mut (), error| unsafe {
+    fails_with(ErrorKind::NotSupported, |_: *mut (), error| unsafe {
         mmf_map_set_sddl(map, sddl.as_ptr(), usize::MAX, error)
     });
     let units = crate::utf16("D:");
     // SAFETY: the text lives during the call.
-    fails_with(Status::NotSupported, |_: *mut (), error| unsafe {
+    fails_with(ErrorKind::NotSupported, |_: *mut (), error| unsafe {
         mmf_map_set_sddl16(map, units.as_ptr(), units.len(), error)
     });
     let options =
         mmf_map_options_t { sddl: sddl.as_ptr(), sddl_length: usize::MAX, ..Default::default() };
-    fails_with(Status::NotSupported, create_new(&unique("sddl"), 64, &options));
+    fails_with(ErrorKind::NotSupported, create_new(&unique("sddl"), 64, &options));
     // SAFETY: the pointers lead to places of their types.
     let none: mmf_text_t = works(|out, error| unsafe { mmf_map_get_sddl(map, out, error) });
     assert!(none.data.is_null());

@@ -20,7 +20,7 @@ use std::ffi::{CStr, c_char};
 use std::mem::MaybeUninit;
 use std::ptr;
 
-use mmf::Status;
+use mmf::ErrorKind;
 use mmf::ffi::*;
 
 /// What memory is filled with that a call must leave alone.
@@ -70,7 +70,7 @@ fn works_in<T>(
 /// A call that fails: its status and its sentence. The output must not be touched, the error must
 /// be filled in full, and the same must come out if nobody wants the error.
 #[track_caller]
-fn fails<T>(call: impl Fn(*mut T, *mut mmf_error_t) -> mmf_status_t) -> (Status, String) {
+fn fails<T>(call: impl Fn(*mut T, *mut mmf_error_t) -> mmf_status_t) -> (ErrorKind, String) {
     let (mut out, mut error) = (place::<T>(), place::<mmf_error_t>());
     let status = call(out.as_mut_ptr(), error.as_mut_ptr());
     assert_ne!(status, mmf_status_t::MMF_STATUS_OK, "the call was to fail");
@@ -84,13 +84,13 @@ fn fails<T>(call: impl Fn(*mut T, *mut mmf_error_t) -> mmf_status_t) -> (Status,
     assert!(message.ends_with('.'), "no sentence: {message}");
     let again = call(out.as_mut_ptr(), ptr::null_mut());
     assert_eq!(again, status, "without an error to fill");
-    (Status::from_number(error.status).unwrap(), message.to_owned())
+    (ErrorKind::from_number(error.status).unwrap(), message.to_owned())
 }
 
 /// As [`fails`], and the status is this one.
 #[track_caller]
 fn fails_with<T>(
-    status: Status,
+    status: ErrorKind,
     call: impl Fn(*mut T, *mut mmf_error_t) -> mmf_status_t,
 ) -> String {
     let (found, message) = fails(call);

@@ -2,7 +2,7 @@
 
 use std::ptr::null;
 
-use mmf::Status;
+use mmf::ErrorKind;
 use mmf::ffi::*;
 
 use crate::common::unique;
@@ -45,7 +45,7 @@ fn every_name_leads_to_one_map_in_both_flavours() {
         assert_eq!(take16(second), name);
         close(other);
         close(map);
-        fails_with(Status::NotFound, open(&name, &Default::default()));
+        fails_with(ErrorKind::NotFound, open(&name, &Default::default()));
     }
 }
 
@@ -68,12 +68,12 @@ fn names_next_to_each_other_are_different_maps() {
 #[test]
 fn refused_names() {
     for name in ["", "a\0b", "\0", ".", "..", "Local\\", "Global\\", "Local\\..", "Global\\."] {
-        fails_with(Status::InvalidArgument, create_new(name, 64, &Default::default()));
-        fails_with(Status::InvalidArgument, open(name, &Default::default()));
+        fails_with(ErrorKind::InvalidArgument, create_new(name, 64, &Default::default()));
+        fails_with(ErrorKind::InvalidArgument, open(name, &Default::default()));
         let units = utf16(name);
         // An empty name is a pointer that leads nowhere, and not NULL.
         // SAFETY: the units live during the call.
-        fails_with(Status::InvalidArgument, |out: *mut mmf_map_t, error| unsafe {
+        fails_with(ErrorKind::InvalidArgument, |out: *mut mmf_map_t, error| unsafe {
             mmf_map_open16(units.as_ptr(), units.len(), null(), out, error)
         });
     }

@@ -4,7 +4,7 @@
 
 use std::ptr::null;
 
-use mmf::Status;
+use mmf::ErrorKind;
 use mmf::ffi::*;
 
 use crate::common::unique;
@@ -28,14 +28,14 @@ fn all_wrong() -> mmf_map_options_t {
 }
 
 #[track_caller]
-fn assert_about(found: (Status, String), status: Status, word: &str) {
+fn assert_about(found: (ErrorKind, String), status: ErrorKind, word: &str) {
     assert_eq!(found.0, status, "{}", found.1);
     assert!(found.1.contains(word), "not about the {word}: {}", found.1);
 }
 
 #[test]
 fn e1_name_then_capacity_then_access_then_options_then_inheritability_then_platform() {
-    use Status::{InvalidArgument, OutOfRange};
+    use ErrorKind::{InvalidArgument, OutOfRange};
     let mut options = all_wrong();
     assert_about(fails(create_new("", -1, &options)), InvalidArgument, "name");
     let name = unique("order");
@@ -61,13 +61,13 @@ fn e1_the_arguments_come_before_what_the_platform_finds() {
     let mut options = all_wrong();
     options.access = 0;
     options.allocation = 0;
-    assert_about(fails(create_new(&name, 1, &options)), Status::OutOfRange, "inheritability");
+    assert_about(fails(create_new(&name, 1, &options)), ErrorKind::OutOfRange, "inheritability");
     crate::close(map);
 }
 
 #[test]
 fn e2_null_name_then_empty_name_then_the_rest() {
-    use Status::{InvalidArgument, NullArgument, OutOfRange};
+    use ErrorKind::{InvalidArgument, NullArgument, OutOfRange};
     let mut options = all_wrong();
     // SAFETY: NULL is allowed, and the options live during the call.
     let found = fails(|out: *mut mmf_map_t, error| unsafe {
@@ -86,7 +86,7 @@ fn e2_null_name_then_empty_name_then_the_rest() {
 
 #[test]
 fn e3_null_name_then_empty_name_then_rights_then_inheritability() {
-    use Status::{InvalidArgument, NotFound, NullArgument, OutOfRange};
+    use ErrorKind::{InvalidArgument, NotFound, NullArgument, OutOfRange};
     let mut options = all_wrong();
     // SAFETY: NULL is allowed, and the options live during the call.
     let found = fails(|out: *mut mmf_map_t, error| unsafe {
@@ -111,7 +111,7 @@ fn e3_null_name_then_empty_name_then_rights_then_inheritability() {
 
 #[test]
 fn e4_path_then_name_then_capacity_then_access_then_mode_then_file() {
-    use Status::{InvalidArgument, NotFound, NullArgument, OutOfRange};
+    use ErrorKind::{InvalidArgument, NotFound, NullArgument, OutOfRange};
     let file = |path: Option<&str>, mode, name: &str, capacity, options: &mmf_map_options_t| {
         let (path, path_length) = path.map_or((null(), 0), c);
         let (name, name_length) = c(name);
@@ -168,18 +168,18 @@ fn a_structure_of_another_size_is_refused_before_it_is_read() {
         let found = fails(|out: *mut mmf_map_t, error| unsafe {
             mmf_map_create_new(data, length, 1, options, out, error)
         });
-        assert_about(found, Status::InvalidArgument, "struct_size");
+        assert_about(found, ErrorKind::InvalidArgument, "struct_size");
         let map = crate::anonymous(1);
         // SAFETY: as above.
         let found = fails(|out: *mut mmf_text_t, error| unsafe {
             mmf_text_read(map, options.cast(), out, error)
         });
-        assert_about(found, Status::InvalidArgument, "struct_size");
+        assert_about(found, ErrorKind::InvalidArgument, "struct_size");
         // SAFETY: as above.
         let found = fails(|_: *mut (), error| unsafe {
             mmf_map_save(map, data, length, options.cast(), error)
         });
-        assert_about(found, Status::InvalidArgument, "struct_size");
+        assert_about(found, ErrorKind::InvalidArgument, "struct_size");
         crate::close(map);
     }
 }
@@ -193,32 +193,32 @@ fn options_that_make_no_sense_are_refused() {
     };
     for encoding in [-1, 6] {
         let options = mmf_text_options_t { encoding, ..Default::default() };
-        assert_about(read(options), Status::OutOfRange, "encoding");
+        assert_about(read(options), ErrorKind::OutOfRange, "encoding");
     }
     for timeout_ms in [-2, i64::MIN] {
         let options = mmf_text_options_t { timeout_ms, ..Default::default() };
-        assert_about(read(options), Status::OutOfRange, "timeout");
+        assert_about(read(options), ErrorKind::OutOfRange, "timeout");
     }
     let options = mmf_text_options_t { separator: null(), ..Default::default() };
-    assert_about(read(options), Status::NullArgument, "separator");
+    assert_about(read(options), ErrorKind::NullArgument, "separator");
     let save = mmf_save_options_t { part: 3, ..Default::default() };
     let (path, length) = c("/nowhere/at-all");
     // SAFETY: the options live during the call.
     let found = fails(|_: *mut (), error| unsafe { mmf_map_save(map, path, length, &save, error) });
-    assert_about(found, Status::OutOfRange, "part");
+    assert_about(found, ErrorKind::OutOfRange, "part");
     for (mode, timeout, word) in [(2, 0, "mode"), (-1, 0, "mode"), (1, -2, "timeout")] {
         // SAFETY: the pointers lead to places of their types.
         let found = fails(|out: *mut mmf_lock_t, error| unsafe {
             mmf_lock_take(map, mode, timeout, out, error)
         });
-        assert_about(found, Status::OutOfRange, word);
+        assert_about(found, ErrorKind::OutOfRange, word);
     }
     for inheritability in [-1, 2] {
         // SAFETY: the error is a place for one.
         let found = fails(|_: *mut (), error| unsafe {
             mmf_map_set_inheritable(map, inheritability, error)
         });
-        assert_about(found, Status::OutOfRange, "inheritability");
+        assert_about(found, ErrorKind::OutOfRange, "inheritability");
     }
     crate::close(map);
 }
@@ -233,12 +233,12 @@ fn permissions_that_make_no_sense_are_refused() {
     let keep = mmf_permissions_t::default();
     let beyond = i64::from(u32::MAX);
     for (permissions, status) in [
-        (mmf_permissions_t { mode: -2, ..keep }, Status::OutOfRange),
-        (mmf_permissions_t { uid: -2, ..keep }, Status::OutOfRange),
-        (mmf_permissions_t { gid: beyond, ..keep }, Status::OutOfRange),
-        (mmf_permissions_t { uid: i64::MAX, ..keep }, Status::OutOfRange),
-        (mmf_permissions_t { mode: 0o777, ..keep }, Status::InvalidArgument),
-        (mmf_permissions_t { mode: 0o066, ..keep }, Status::InvalidArgument),
+        (mmf_permissions_t { mode: -2, ..keep }, ErrorKind::OutOfRange),
+        (mmf_permissions_t { uid: -2, ..keep }, ErrorKind::OutOfRange),
+        (mmf_permissions_t { gid: beyond, ..keep }, ErrorKind::OutOfRange),
+        (mmf_permissions_t { uid: i64::MAX, ..keep }, ErrorKind::OutOfRange),
+        (mmf_permissions_t { mode: 0o777, ..keep }, ErrorKind::InvalidArgument),
+        (mmf_permissions_t { mode: 0o066, ..keep }, ErrorKind::InvalidArgument),
     ] {
         // SAFETY: the permissions live during the call.
         let (found, message) =

@@ -2,7 +2,7 @@
 
 use std::ptr::{null, null_mut};
 
-use mmf::Status;
+use mmf::ErrorKind;
 use mmf::ffi::*;
 
 use crate::common::unique;
@@ -106,7 +106,7 @@ fn memory_that_is_too_small_is_left_alone() {
         assert_eq!(units[0] == 0xABCD, room < told);
     }
     assert_eq!(units, [0x66, 0x6F, 0x75, 0x72]);
-    fails_with(Status::NullArgument, |out: *mut usize, error| {
+    fails_with(ErrorKind::NullArgument, |out: *mut usize, error| {
         // SAFETY: NULL is what is tried.
         unsafe { mmf_text_read_into16(map, null(), null_mut(), 1, out, error) }
     });
@@ -138,11 +138,11 @@ fn what_is_compared_is_the_text_that_reading_gives() {
     });
     assert!(equals16(map, replaced.as_ptr(), 1));
     assert!(!equals16(map, surrogate.as_ptr(), 1));
-    fails_with(Status::NullArgument, |out: *mut i32, error| {
+    fails_with(ErrorKind::NullArgument, |out: *mut i32, error| {
         // SAFETY: NULL is what is tried.
         unsafe { mmf_text_equals16(map, null(), 1, null(), out, error) }
     });
-    fails_with(Status::InvalidArgument, |out: *mut i32, error| {
+    fails_with(ErrorKind::InvalidArgument, |out: *mut i32, error| {
         // SAFETY: an address between two units is what is tried.
         unsafe { mmf_text_equals16(map, units.as_ptr().byte_add(1), 1, null(), out, error) }
     });
@@ -195,7 +195,7 @@ fn wrong_utf8_is_refused_wherever_text_goes_in() {
             &|_, error| unsafe { mmf_map_save(map, path, 1, &ending, error) },
         ];
         for call in calls {
-            let message = fails_with(Status::InvalidText, call);
+            let message = fails_with(ErrorKind::InvalidText, call);
             assert!(message.contains("UTF-8"), "{message}");
         }
     }
@@ -221,7 +221,7 @@ fn unpaired_surrogates_are_refused_wherever_text_goes_in() {
             &|_, error| unsafe { mmf_map_save16(map, data, length, null(), error) },
         ];
         for call in calls {
-            let message = fails_with(Status::InvalidText, call);
+            let message = fails_with(ErrorKind::InvalidText, call);
             assert!(message.contains("UTF-16"), "{message}");
         }
     }
@@ -237,14 +237,14 @@ fn a_text_that_does_not_fit_says_what_it_needs_and_changes_nothing() {
     let long = "x".repeat(capacity as usize + 1);
     let (data, length) = c(&long);
     // SAFETY: the text lives during the call.
-    let message = fails_with(Status::TooLong, |_: *mut (), error| unsafe {
+    let message = fails_with(ErrorKind::TooLong, |_: *mut (), error| unsafe {
         mmf_text_replace(map, data, length, null(), error)
     });
     for number in [capacity, capacity + 1] {
         assert!(message.contains(&number.to_string()), "{message}");
     }
     // SAFETY: the text lives during the call.
-    fails_with(Status::TooLong, |_: *mut (), error| unsafe {
+    fails_with(ErrorKind::TooLong, |_: *mut (), error| unsafe {
         mmf_text_append(map, data, capacity as usize - 7, null(), error)
     });
     assert_eq!(read_text(map), "before");
@@ -299,7 +299,7 @@ fn content_is_bytes_as_they_are() {
     });
     assert_eq!(content(map), b"a\0b\xC3;\xFF\xFE");
     assert_eq!(length(map), 7);
-    fails_with(Status::InvalidText, |_: *mut (), error| {
+    fails_with(ErrorKind::InvalidText, |_: *mut (), error| {
         // SAFETY: as above.
         unsafe { mmf_text_append(map, second.as_ptr().cast(), 0, &options, error) }
     });
@@ -338,11 +338,11 @@ fn a_lock_keeps_others_out_and_lets_its_holder_in() {
         works(|_: *mut (), error| unsafe { mmf_lock_release(lock, error) });
     };
     let lock = works(take_lock(map, mmf_lock_mode_t::MMF_LOCK_EXCLUSIVE));
-    fails_with(Status::Timeout, take_lock(other, mmf_lock_mode_t::MMF_LOCK_EXCLUSIVE));
-    fails_with(Status::Timeout, take_lock(other, mmf_lock_mode_t::MMF_LOCK_SHARED));
+    fails_with(ErrorKind::Timeout, take_lock(other, mmf_lock_mode_t::MMF_LOCK_EXCLUSIVE));
+    fails_with(ErrorKind::Timeout, take_lock(other, mmf_lock_mode_t::MMF_LOCK_SHARED));
     let at_once = mmf_text_options_t { timeout_ms: 0, ..defaults() };
     // SAFETY: the options live during the call.
-    fails_with(Status::Timeout, |out: *mut mmf_text_t, error| unsafe {
+    fails_with(ErrorKind::Timeout, |out: *mut mmf_text_t, error| unsafe {
         mmf_text_read(other, &at_once, out, error)
     });
     let under = mmf_text_options_t { lock, ..defaults() };
@@ -353,12 +353,12 @@ fn a_lock_keeps_others_out_and_lets_its_holder_in() {
     // The lock of one map does not open another.
     let third = anonymous(64);
     // SAFETY: the options live during the call.
-    fails_with(Status::InvalidArgument, |out: *mut mmf_text_t, error| unsafe {
+    fails_with(ErrorKind::InvalidArgument, |out: *mut mmf_text_t, error| unsafe {
         mmf_text_read(third, &under, out, error)
     });
     release(lock);
     // SAFETY: the options live during the call.
-    fails_with(Status::Closed, |out: *mut mmf_text_t, error| unsafe {
+    fails_with(ErrorKind::Closed, |out: *mut mmf_text_t, error| unsafe {
         mmf_text_read(map, &under, out, error)
     });
 
@@ -368,7 +368,7 @@ fn a_lock_keeps_others_out_and_lets_its_holder_in() {
     }
     let under = mmf_text_options_t { lock: reading, ..defaults() };
     // SAFETY: the options live during the call.
-    fails_with(Status::InvalidArgument, |_: *mut (), error| unsafe {
+    fails_with(ErrorKind::InvalidArgument, |_: *mut (), error| unsafe {
         mmf_text_replace(map, c"x".as_ptr(), 1, &under, error)
     });
     release(reading);
@@ -407,7 +407,7 @@ fn saving_map_content_and_text() {
     }
     let keep = mmf_save_options_t { keep_existing: 1, ..Default::default() };
     // SAFETY: all of it lives during the call.
-    fails_with(Status::AlreadyExists, |_: *mut (), error| unsafe {
+    fails_with(ErrorKind::AlreadyExists, |_: *mut (), error| unsafe {
         mmf_map_save(map, data, size, &keep, error)
     });
     let units = utf16(&path);
@@ -435,7 +435,7 @@ fn too_little_memory_is_an_error_in_both_flavours() {
     let text = "x".repeat(40 << 20);
     let units = vec![u16::from(b'x'); 40 << 20];
     leave_memory(512 << 10);
-    let status = Status::NoSpace;
+    let status = ErrorKind::NoSpace;
     let (data, length) = (units.as_ptr(), units.len());
     // SAFETY: all of it lives during the calls.
     unsafe {

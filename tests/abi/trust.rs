@@ -1,6 +1,6 @@
 //! Whose map is opened, as C says it.
 
-use mmf::Status;
+use mmf::ErrorKind;
 use mmf::ffi::*;
 
 use crate::common::{not_run, seen, unique};
@@ -17,9 +17,9 @@ fn a_number_that_stands_for_nobody_is_refused_and_every_other_one_is_none_of_our
     let name = unique("trust");
     let map = works(create_new(&name, 64, &Default::default()));
     for nobody in [-1, -3, i64::MIN, 0xFFFF_FFFF, i64::MAX] {
-        let message = fails_with(Status::OutOfRange, open(&name, &trusting(nobody)));
+        let message = fails_with(ErrorKind::OutOfRange, open(&name, &trusting(nobody)));
         assert!(message.contains(&nobody.to_string()), "{message}");
-        fails_with(Status::OutOfRange, create_or_open(&name, 64, &trusting(nobody)));
+        fails_with(ErrorKind::OutOfRange, create_or_open(&name, 64, &trusting(nobody)));
     }
     // One's own map is opened, whoever else is trusted.
     for somebody in [0, 1, 1234, 0xFFFF_FFFE, ANYONE] {
@@ -45,9 +45,9 @@ fn another_users_map_is_opened_by_those_who_trust_it_and_listed_as_what_it_is() 
         return;
     }
     for stranger in [0, 1234] {
-        let message = fails_with(Status::AccessDenied, open(&name, &trusting(stranger)));
+        let message = fails_with(ErrorKind::AccessDenied, open(&name, &trusting(stranger)));
         assert!(message.contains(&format!("uid {OWNER}")), "{message}");
-        fails_with(Status::AccessDenied, create_or_open(&name, 64, &trusting(stranger)));
+        fails_with(ErrorKind::AccessDenied, create_or_open(&name, 64, &trusting(stranger)));
     }
     for friend in [i64::from(OWNER), ANYONE] {
         close(works(open(&name, &trusting(friend))));

@@ -63,9 +63,12 @@ pub fn presence(name: &str) -> std::path::PathBuf {
 
 /// Asserts that it fails with this status, and with a sentence that is one.
 #[track_caller]
-pub fn assert_fails<T: std::fmt::Debug>(result: mmf::Result<T>, status: mmf::Status) -> mmf::Error {
+pub fn assert_fails<T: std::fmt::Debug>(
+    result: mmf::Result<T>,
+    status: mmf::ErrorKind,
+) -> mmf::Error {
     let error = result.expect_err("it should fail");
-    assert_eq!(error.status(), status, "{error}");
+    assert_eq!(error.kind(), status, "{error}");
     let message = error.message();
     assert!(message.ends_with('.') && message.len() > 20, "no sentence: {message}");
     assert!(!message.contains("os error"), "codes have a place of their own: {message}");
@@ -88,10 +91,31 @@ pub fn text() -> mmf::TextOptions<'static> {
     mmf::TextOptions::new()
 }
 
+/// Options with a name for the map of a file, if there is one.
+pub fn named(options: mmf::MapOptions, name: Option<&str>) -> mmf::MapOptions {
+    match name {
+        Some(name) => options.name(name),
+        None => options,
+    }
+}
+
+/// The number of the descriptor that holds a map.
+#[cfg(unix)]
+pub fn number(map: &mmf::Map) -> std::os::fd::RawFd {
+    std::os::fd::AsRawFd::as_raw_fd(&std::os::fd::AsFd::as_fd(map))
+}
+
+/// The number of the handle that holds a map.
+#[cfg(windows)]
+pub fn number(map: &mmf::Map) -> std::os::windows::io::RawHandle {
+    use std::os::windows::io::{AsHandle, AsRawHandle};
+    map.as_handle().as_raw_handle()
+}
+
 /// All bytes of a map.
 pub fn bytes_of(map: &mmf::Map) -> Vec<u8> {
     let mut bytes = vec![0xEE; map.capacity() as usize];
-    map.read(0, &mut bytes).expect("read the whole map");
+    map.read_at(&mut bytes, 0).expect("read the whole map");
     bytes
 }
 

@@ -168,7 +168,7 @@ pub fn act() -> bool {
             _ => match obey(maps, &words) {
                 Ok(value) => answer(&format!("ok\t{value}")),
                 Err(error) => {
-                    answer(&format!("err\t{}", error.status().name()));
+                    answer(&format!("err\t{}", error.kind().name()));
                     message = error.message().to_owned();
                 }
             },
@@ -189,7 +189,7 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
         words.iter().skip(at).fold(MapOptions::new(), |options, word| match *word {
             "inheritable" => options.inheritable(true),
             "read" => options.access(Access::Read),
-            "for all" => options.permissions(Permissions::mode(0o666)),
+            "for all" => options.permissions(Permissions::new().mode(0o666)),
             "trust root" => options,
             "trust all" => options.trusted_owner(TrustedOwner::Anyone),
             word => match word.strip_prefix("trust ").map(str::parse) {
@@ -220,8 +220,7 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
             maps.insert((*key).into(), MapOptions::new().wait(wait).open(name)?);
         }
         ["map_file", key, path, name] => {
-            let mode = mmf::FileMode::Open;
-            maps.insert((*key).into(), MapOptions::new().map_file(path, mode, Some(name), 0)?);
+            maps.insert((*key).into(), MapOptions::new().name(name).map_file(path)?);
         }
         ["map_path", key, path] => {
             maps.insert((*key).into(), Map::map_file(path)?);
@@ -230,43 +229,48 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
             maps.insert((*key).into(), MapOptions::new().create_anonymous(number(2))?);
         }
         ["create_for", key, name, uid] => {
-            let uid = Some(uid.parse().expect("a number"));
-            let owner = Permissions { uid, ..Default::default() };
+            let owner = Permissions::new().uid(uid.parse().expect("a number"));
             maps.insert(
                 (*key).into(),
                 MapOptions::new().permissions(owner).create_new(name, 4_096)?,
             );
         }
         ["create_file", key, path, name, _] => {
-            let mode = mmf::FileMode::Create;
-            let options = MapOptions::new();
-            maps.insert((*key).into(), options.map_file(path, mode, Some(name), number(4))?);
+            let options = MapOptions::new().file_mode(mmf::FileMode::Create).name(name);
+            maps.insert((*key).into(), options.capacity(number(4)).map_file(path)?);
         }
         ["map_new_file", key, path, name, _] => {
             let (mode, name) =
                 (mmf::FileMode::OpenOrCreate, Some(*name).filter(|it| !it.is_empty()));
-            maps.insert((*key).into(), MapOptions::new().map_file(path, mode, name, number(4))?);
+            maps.insert(
+                (*key).into(),
+                super::named(MapOptions::new().file_mode(mode), name)
+                    .capacity(number(4))
+                    .map_file(path)?,
+            );
         }
         ["close", key] => drop(maps.remove(*key)),
-        ["replace", key, value] => maps[*key].replace_text(value, &text)?,
+        ["replace", key, value] => maps[*key].replace_text_with(value, &text)?,
         ["replace_long", key, letter, length] => {
-            maps[*key].replace_text(&letter.repeat(length.parse().expect("a number")), &text)?;
+            maps[*key]
+                .replace_text_with(&letter.repeat(length.parse().expect("a number")), &text)?;
         }
         ["append_long", key, letter, length] => {
-            maps[*key].append_text(&letter.repeat(length.parse().expect("a number")), &text)?;
+            maps[*key]
+                .append_text_with(&letter.repeat(length.parse().expect("a number")), &text)?;
         }
-        ["append", key, value] => maps[*key].append_text(value, &text)?,
+        ["append", key, value] => maps[*key].append_text_with(value, &text)?,
         ["append_many", key, value, count] => {
             for number in 0..count.parse::<u32>().expect("a number") {
-                maps[*key].append_text(&format!("{value}{number}"), &text)?;
+                maps[*key].append_text_with(&format!("{value}{number}"), &text)?;
             }
         }
-        ["write", key, _, value] => maps[*key].write(number(2), value.as_bytes())?,
+        ["write", key, _, value] => maps[*key].write_at(value.as_bytes(), number(2))?,
         ["append_with_gaps", key, value, count] => {
             for number in 0..count.parse::<u32>().expect("a number") {
                 // What is behind the NULs is the line; what is before them ends one.
                 let bytes = format!("#\0\0\0#{value}{number}#");
-                maps[*key].append_bytes(bytes.as_bytes(), &text.clone().separator(""))?;
+                maps[*key].append_bytes_with(bytes.as_bytes(), &text.clone().separator(""))?;
             }
         }
         ["append_beside_raw", key, value, count] => {
@@ -275,19 +279,19 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
                 // Far behind the content, and the next append stands behind it.
                 let line = format!("#{value}{number}#");
                 let under = maps[*key].lock_exclusive(Duration::MAX)?;
-                let end = maps[*key].content_length(&text.clone().lock(&under))?;
-                maps[*key].write(end + 100, line.as_bytes())?;
+                let end = maps[*key].content_length_with(&text.clone().lock(&under))?;
+                maps[*key].write_at(line.as_bytes(), end + 100)?;
             }
         }
-        ["read", key] => return maps[*key].read_text(&text).map(|it| it.replace("\r\n", "|")),
+        ["read", key] => return maps[*key].read_text_with(&text).map(|it| it.replace("\r\n", "|")),
         ["capacity", key] => return Ok(maps[*key].capacity().to_string()),
         ["foreign", key] => return Ok(maps[*key].is_foreign().to_string()),
         ["orphaned", key] => return maps[*key].is_orphaned().map(|it| it.to_string()),
         ["descriptor", key] => {
             #[cfg(unix)]
-            return Ok(maps[*key].descriptor().to_string());
+            return Ok(super::number(&maps[*key]).to_string());
             #[cfg(windows)]
-            return Ok((maps[*key].descriptor() as isize).to_string());
+            return Ok(super::number(&maps[*key]).addr().to_string());
         }
         ["lock", key, milliseconds] => {
             let time = Duration::from_millis(milliseconds.parse().expect("a number"));
@@ -308,7 +312,7 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
         }
         ["save", key, path] => {
             let options = SaveOptions::new().part(SavePart::Content);
-            maps[*key].save(path, &options)?;
+            maps[*key].save_with(path, &options)?;
         }
         #[cfg(target_os = "linux")]
         ["descriptors"] => {
@@ -330,11 +334,11 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
         ["become", uid] => become_user(uid.parse().expect("a number")),
         ["read_view", key, length] => {
             let mut bytes = vec![0; length.parse().expect("a number")];
-            maps[*key].view(0, 0, Access::Read)?.read(0, &mut bytes)?;
+            maps[*key].view(0, 0, Access::Read)?.read_at(&mut bytes, 0)?;
             return Ok(String::from_utf8_lossy(&bytes).into_owned());
         }
         ["write_view", key, value] => {
-            maps[*key].view(0, 0, Access::ReadWrite)?.write(0, value.as_bytes())?;
+            maps[*key].view(0, 0, Access::ReadWrite)?.write_at(value.as_bytes(), 0)?;
         }
         #[cfg(unix)]
         ["read_duplicate", key, length] => {
@@ -349,12 +353,12 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
             std::thread::scope(|scope| {
                 let reader = scope.spawn(|| {
                     for _ in 0..200 {
-                        maps[*key].read_text(&text)?;
+                        maps[*key].read_text_with(&text)?;
                     }
                     Ok(())
                 });
                 for number in 0..200 {
-                    maps[*key].replace_text(&number.to_string(), &text)?;
+                    maps[*key].replace_text_with(&number.to_string(), &text)?;
                 }
                 reader.join().expect("no panic")
             })?;
@@ -448,12 +452,12 @@ fn write_for_ever(maps: &BTreeMap<String, Map>, key: &str) -> mmf::Result<()> {
     std::thread::spawn(move || {
         loop {
             // Errors are welcome once the process ends; crashes are not.
-            let _ = map.write(0, b"through the descriptor");
+            let _ = map.write_at(b"through the descriptor", 0);
         }
     });
     std::thread::spawn(move || {
         loop {
-            view.write(100, b"through the view").expect("inside");
+            view.write_at(b"through the view", 100).expect("inside");
         }
     });
     Ok(())

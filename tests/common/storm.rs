@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use mmf::backend::LEFTOVER_AFTER_KILL;
-use mmf::{Access, FileMode, Map, MapOptions, Permissions, SaveOptions, SavePart, Status};
+use mmf::{Access, ErrorKind, FileMode, Map, MapOptions, Permissions, SaveOptions, SavePart};
 use mmf::{TextOptions, TrustedOwner, list};
 
 use super::Numbers;
@@ -218,13 +218,13 @@ impl Storm<'_> {
             Free | Replaced | Strangers | TwoUsers => {}
         }
         match Map::open(name) {
-            Err(error) if error.status() == Status::NotFound => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(format!("opening a dead map: {error}")),
             Ok(map) => return Err(format!("a dead map of {} bytes opened", map.capacity())),
         }
         let map = Map::create_new(name, 5_000).map_err(|error| format!("a new map: {error}"))?;
         let mut bytes = vec![1; 5_000];
-        map.read(0, &mut bytes).map_err(|error| error.to_string())?;
+        map.read_at(&mut bytes, 0).map_err(|error| error.to_string())?;
         if bytes.iter().any(|byte| *byte != 0) {
             return Err("a new map has old bytes".to_owned());
         }
@@ -235,14 +235,14 @@ impl Storm<'_> {
     /// the content, which only grew.
     fn look_at_saved(&self, held: &Map) -> Result<(), String> {
         let target = self.folder.path().join("saved");
-        let content = held.read_bytes(&text()).map_err(|error| error.to_string())?;
+        let content = held.read_bytes().map_err(|error| error.to_string())?;
         if let Ok(saved) = std::fs::read(&target)
             && !content.starts_with(&saved)
         {
             return Err(format!("the saved file has {} bytes that never were", saved.len()));
         }
         let options = SaveOptions::new().part(SavePart::Content);
-        held.save(&target, &options).map_err(|error| format!("saving: {error}"))?;
+        held.save_with(&target, &options).map_err(|error| format!("saving: {error}"))?;
         if std::fs::read(&target).ok() != Some(content) {
             return Err("the saved file is not the content".to_owned());
         }
@@ -542,7 +542,7 @@ fn is_whole(line: &str) -> bool {
 
 /// The content of a map, with every line that was appended exactly once.
 fn look(map: &Map, appended: &[String]) -> Result<(), String> {
-    let content = map.read_text(&text()).map_err(|error| format!("reading: {error}"))?;
+    let content = map.read_text().map_err(|error| format!("reading: {error}"))?;
     every_line_once(&content, appended)
 }
 
@@ -739,13 +739,13 @@ impl Worker {
                     let length = self.dice.below(if long { 3_000 } else { 10 }) as usize;
                     let line = line(&tag, step, length);
                     let head = line.split(':').next().unwrap_or_default().to_owned();
-                    match watched(|| map.append_text(&line, &text())) {
+                    match watched(|| map.append_text(&line)) {
                         Ok(()) => {
                             // A dot, so that a line that was cut is none.
                             say(&format!("{APPENDED}{index} {head}."));
                             mine.push(head);
                         }
-                        Err(error) if error.status() == Status::TooLong => {}
+                        Err(error) if error.kind() == ErrorKind::TooLong => {}
                         Err(error) => fails_well(scene, "appending", &error)?,
                     }
                 }
@@ -795,12 +795,12 @@ impl Worker {
     }
 
     fn replace(&mut self, map: &Map) -> Result<(), String> {
-        let before = watched(|| map.read_text(&text()));
+        let before = watched(|| map.read_text());
         is_a_text(&before.map_err(|error| format!("reading: {error}"))?)?;
         // As many short ones as long ones.
         let length = self.dice.next() >> (42 + self.dice.below(22)).min(63);
         let new = patterned(self.dice.below(1_000), length.min(HUGE - 100) as usize);
-        watched(|| map.replace_text(&new, &text())).map_err(|error| format!("replacing: {error}"))
+        watched(|| map.replace_text(&new)).map_err(|error| format!("replacing: {error}"))
     }
 
     fn save(&mut self, map: &Map, scene: Scene) -> Result<(), String> {
@@ -811,10 +811,10 @@ impl Worker {
             _ => (self.folder.join(format!("own-{}", self.id)), SavePart::Map),
         };
         let options = SaveOptions::new().part(part).text(text());
-        match watched(|| map.save(&file, &options)) {
+        match watched(|| map.save_with(&file, &options)) {
             Ok(()) => {}
             // The disk is not what is tested here.
-            Err(error) if error.status() == Status::NoSpace => {}
+            Err(error) if error.kind() == ErrorKind::NoSpace => {}
             Err(error) => fails_well(scene, "saving", &error)?,
         }
         if part == SavePart::Map {
@@ -839,13 +839,19 @@ fn capacity_of(scene: Scene) -> u64 {
 fn acquire(scene: Scene, name: &str, folder: &Path, dice: &mut Numbers) -> mmf::Result<Map> {
     let mut options = MapOptions::new();
     if scene == TwoUsers {
-        options = options.permissions(Permissions::mode(0o666)).trusted_owner(TrustedOwner::Anyone);
+        options =
+            options.permissions(Permissions::new().mode(0o666)).trusted_owner(TrustedOwner::Anyone);
     }
     let capacity = capacity_of(scene);
     match (scene, dice.below(3)) {
         (File, 0 | 1) => {
             let path = folder.join(format!("file-{name}"));
-            options.map_file(path, FileMode::OpenOrCreate, Some(name), LARGE)
+            options
+                .clone()
+                .file_mode(FileMode::OpenOrCreate)
+                .name(name)
+                .capacity(LARGE)
+                .map_file(path)
         }
         (_, 0) => options.create_new(name, capacity),
         (_, 1) => options.create_or_open(name, capacity),
@@ -855,12 +861,12 @@ fn acquire(scene: Scene, name: &str, folder: &Path, dice: &mut Numbers) -> mmf::
 
 /// Which failures of creating and opening are answers.
 fn may_fail(scene: Scene, error: &mmf::Error) -> Result<(), String> {
-    match (scene, error.status()) {
-        (_, Status::AlreadyExists | Status::Busy) => Ok(()),
-        (Held, Status::NotFound) => Err(format!("a map that is held is missing: {error}")),
-        (_, Status::NotFound) => Ok(()),
+    match (scene, error.kind()) {
+        (_, ErrorKind::AlreadyExists | ErrorKind::Busy) => Ok(()),
+        (Held, ErrorKind::NotFound) => Err(format!("a map that is held is missing: {error}")),
+        (_, ErrorKind::NotFound) => Ok(()),
         // A leftover that only its owner may remove.
-        (TwoUsers, Status::AccessDenied) => Ok(()),
+        (TwoUsers, ErrorKind::AccessDenied) => Ok(()),
         _ => fails_well(scene, "opening", error),
     }
 }
@@ -868,17 +874,17 @@ fn may_fail(scene: Scene, error: &mmf::Error) -> Result<(), String> {
 /// Where others do what nobody should, calls fail; but they say what it is.
 fn fails_well(scene: Scene, what: &str, error: &mmf::Error) -> Result<(), String> {
     let known = [
-        Status::Truncated,
-        Status::Orphaned,
-        Status::NotFound,
-        Status::AccessDenied,
-        Status::NotAMap,
-        Status::ReadOnlyMap,
+        ErrorKind::Truncated,
+        ErrorKind::Orphaned,
+        ErrorKind::NotFound,
+        ErrorKind::AccessDenied,
+        ErrorKind::NotAMap,
+        ErrorKind::ReadOnlyMap,
     ];
     // Whoever makes a foreign object may cut it short, too.
-    match error.status() {
+    match error.kind() {
         status if scene == Vandals && known.contains(&status) => Ok(()),
-        Status::TooLong | Status::Truncated if scene == Strangers => Ok(()),
+        ErrorKind::TooLong | ErrorKind::Truncated if scene == Strangers => Ok(()),
         status => Err(format!("{scene:?}, {what}: {} {error}", status.name())),
     }
 }
@@ -899,7 +905,7 @@ fn check(
             return Err(format!("{scene:?}: the name of a held map leads elsewhere"));
         }
     }
-    match watched(|| map.read_text(&text())) {
+    match watched(|| map.read_text()) {
         // Only who shares it with nobody else can tell.
         Ok(_) if scene == Vandals => Ok(()),
         Ok(content) => every_line_once(&content, mine).map_err(|what| format!("{scene:?}: {what}")),
@@ -928,7 +934,7 @@ fn fork(map: &Map, dice: &mut Numbers) {
     let child = unsafe { libc::fork() };
     if child == 0 {
         std::thread::sleep(Duration::from_micros(wait));
-        let _ = map.append_text("child", &text());
+        let _ = map.append_text("child");
         match how {
             // SAFETY: ends the child, with the exit handlers run.
             0 => unsafe { libc::exit(0) },

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use mmf::{Access, FileMode, Map, MapOptions, SaveOptions, SavePart, Status, TextOptions};
+use mmf::{Access, ErrorKind, Map, MapOptions, SaveOptions, SavePart, TextOptions};
 
 use crate::common::group::Group;
 use crate::common::{Numbers, left_of, not_run, unique};
@@ -139,28 +139,26 @@ const ATTEMPTS: &[(&str, Attempt)] = &[
     ("create anonymous", |_| MapOptions::new().create_anonymous(PAGE).map(drop)),
     ("open", |trial| {
         let map = Map::open(&trial.held.name)?;
-        map.append_text("x", &text())?;
-        map.replace_text("old", &text())
+        map.append_text("x")?;
+        map.replace_text("old")
     }),
     ("map a file by a name", |trial| {
         let name = unique("room");
         let path = trial.folder.path().join("file");
-        let map = MapOptions::new().map_file(path, FileMode::Open, Some(&name), 0);
+        let map = MapOptions::new().name(&name).map_file(path);
         trial.checked(&name, map, false)
     }),
     ("list", |_| mmf::list().map(drop)),
-    ("append", |trial| trial.reserved().append_text("more", &text())),
-    ("replace", |trial| trial.reserved().replace_text(&"new ".repeat(500), &text())),
-    ("append to delayed memory", |trial| trial.delayed().append_text(&"x".repeat(9_000), &text())),
-    ("replace in delayed memory", |trial| {
-        trial.delayed().replace_text(&"new ".repeat(4_000), &text())
-    }),
-    ("read", |trial| trial.reserved().read_text(&text()).map(drop)),
+    ("append", |trial| trial.reserved().append_text("more")),
+    ("replace", |trial| trial.reserved().replace_text(&"new ".repeat(500))),
+    ("append to delayed memory", |trial| trial.delayed().append_text(&"x".repeat(9_000))),
+    ("replace in delayed memory", |trial| trial.delayed().replace_text(&"new ".repeat(4_000))),
+    ("read", |trial| trial.reserved().read_text().map(drop)),
     ("view", |trial| trial.reserved().view(0, 0, Access::ReadWrite).map(drop)),
     ("lock", |trial| trial.reserved().lock_exclusive(Duration::from_secs(1)).map(drop)),
     ("save", |trial| {
         let options = SaveOptions::new().part(SavePart::Content);
-        trial.reserved().save(trial.folder.path().join("saved"), &options)
+        trial.reserved().save_with(trial.folder.path().join("saved"), &options)
     }),
 ];
 
@@ -199,8 +197,8 @@ impl Trial {
             let left = left_of(&name);
             assert!(left.is_empty(), "{left:?} is left with room again");
         }
-        self.reserved().replace_text("old", &text())?;
-        self.delayed().replace_text("old", &text())
+        self.reserved().replace_text("old")?;
+        self.delayed().replace_text("old")
     }
 
     fn create(&self, capacity: u64) -> mmf::Result<()> {
@@ -216,7 +214,7 @@ impl Trial {
             Ok(map) => {
                 // What was reserved is there to the last byte, or this process ends here.
                 if reserved && let Ok(view) = map.view(0, 0, Access::ReadWrite) {
-                    view.write(0, &vec![1; view.size()])?;
+                    view.write_at(&vec![1; view.len()], 0)?;
                 }
                 self.closed.borrow_mut().push(name.to_owned());
             }
@@ -230,7 +228,7 @@ impl Trial {
     }
 
     /// Tries everything with as much room as there is, in some order. `expected`: what may come.
-    fn try_all(&mut self, level: &str, expected: &[Status]) -> Found {
+    fn try_all(&mut self, level: &str, expected: &[ErrorKind]) -> Found {
         let mut order: Vec<usize> = (0..ATTEMPTS.len()).collect();
         for last in (1..order.len()).rev() {
             order.swap(last, self.numbers.below(last as u64 + 1) as usize);
@@ -239,7 +237,7 @@ impl Trial {
             let before = self.state();
             match attempt(self) {
                 Ok(()) => self.worked += 1,
-                Err(error) if expected.contains(&error.status()) => {
+                Err(error) if expected.contains(&error.kind()) => {
                     self.refused += 1;
                     let now = self.state();
                     if before != now && before.is_some() && now.is_some() {
@@ -249,7 +247,7 @@ impl Trial {
                     }
                 }
                 Err(error) => {
-                    let status = error.status().name();
+                    let status = error.kind().name();
                     return Err(format!("{name}, {level}: {status}: {error}"));
                 }
             }
@@ -261,8 +259,8 @@ impl Trial {
     fn state(&self) -> Option<[String; 4]> {
         let saved = std::fs::read_to_string(self.folder.path().join("saved")).ok()?;
         let files = std::fs::read_dir(self.folder.path()).ok()?.count();
-        let reserved = self.reserved().read_text(&text()).ok()?;
-        let delayed = self.delayed().read_text(&text()).ok()?;
+        let reserved = self.reserved().read_text().ok()?;
+        let delayed = self.delayed().read_text().ok()?;
         Some([short(&reserved), short(&delayed), short(&saved), format!("{files} files")])
     }
 
@@ -301,7 +299,7 @@ fn memory(trial: &mut Trial) -> Found {
         std::fs::write(&filler, vec![1; (room.saturating_sub(free) * PAGE) as usize])
             .map_err(|error| format!("fill the memory: {error}"))?;
         let level = format!("{free} pages free");
-        trial.try_all(&level, &[Status::NoSpace])?;
+        trial.try_all(&level, &[ErrorKind::NoSpace])?;
         std::fs::remove_file(&filler).map_err(|error| error.to_string())?;
         trial.hold().map_err(|error| error.to_string())?;
         if Room::left().blocks < room {
@@ -322,7 +320,7 @@ fn inodes(trial: &mut Trial) -> Found {
             File::create(&filler).map_err(|error| format!("take an inode: {error}"))?;
             fillers.push(filler);
         }
-        trial.try_all(&format!("{free} inodes free"), &[Status::NoSpace])?;
+        trial.try_all(&format!("{free} inodes free"), &[ErrorKind::NoSpace])?;
         for filler in fillers {
             std::fs::remove_file(filler).map_err(|error| error.to_string())?;
         }
@@ -347,7 +345,7 @@ fn descriptors(trial: &mut Trial) -> Found {
         open.truncate(open.len() - free);
         let level = format!("{free} descriptors free");
         // The system's code, EMFILE, has no status of its own.
-        trial.try_all(&level, &[Status::Io, Status::NoSpace])?;
+        trial.try_all(&level, &[ErrorKind::Io, ErrorKind::NoSpace])?;
         drop(open);
         trial.reset().map_err(|error| error.to_string())?;
     }
@@ -361,25 +359,27 @@ fn address_space(trial: &mut Trial) -> Found {
     let map = Map::create_new(&unique("large"), capacity).map_err(|error| error.to_string())?;
     let (long, separator) = ("long text ".repeat(LARGE / 10), "-".repeat(LARGE / 2));
     let units: Vec<u16> = long.encode_utf16().collect();
-    let reset = || map.replace_text(&long, &text());
+    let reset = || map.replace_text(&long);
     reset().map_err(|error| error.to_string())?;
     type Large<'a> = (&'a str, Box<dyn Fn() -> mmf::Result<()> + 'a>);
     let path = trial.folder.path().join("saved");
     let separated = text().separator(&separator);
     let utf16 = text().encoding(mmf::Encoding::Utf16Le);
     let attempts: [Large<'_>; 10] = [
-        ("replace", Box::new(|| map.replace_text(&long, &text()))),
-        ("replace in UTF-16", Box::new(|| map.replace_text(&long, &utf16))),
-        ("append", Box::new(|| map.append_text(&long, &text()))),
-        ("append behind a long separator", Box::new(|| map.append_text("x", &separated))),
-        ("read", Box::new(|| map.read_text(&text()).map(drop))),
-        ("read in UTF-16", Box::new(|| map.read_text_utf16(&text()).map(drop))),
-        ("read bytes", Box::new(|| map.read_bytes(&text()).map(drop))),
+        ("replace", Box::new(|| map.replace_text(&long))),
+        ("replace in UTF-16", Box::new(|| map.replace_text_with(&long, &utf16))),
+        ("append", Box::new(|| map.append_text(&long))),
+        ("append behind a long separator", Box::new(|| map.append_text_with("x", &separated))),
+        ("read", Box::new(|| map.read_text().map(drop))),
+        ("read in UTF-16", Box::new(|| map.read_text_utf16().map(drop))),
+        ("read bytes", Box::new(|| map.read_bytes().map(drop))),
         ("compare", Box::new(|| map.text_equals_utf16(&units, &text()).map(drop))),
         ("fill", Box::new(|| map.fill(0, capacity, 0))),
         (
             "save",
-            Box::new(|| map.save(&path, &SaveOptions::new().part(SavePart::Text).text(text()))),
+            Box::new(|| {
+                map.save_with(&path, &SaveOptions::new().part(SavePart::Text).text(text()))
+            }),
         ),
     ];
     for room in [1_u64, 4, 9, 17, 33, 65] {
@@ -390,9 +390,9 @@ fn address_space(trial: &mut Trial) -> Found {
             set_limit(libc::RLIMIT_AS, libc::RLIM_INFINITY)?;
             match outcome {
                 Ok(()) => trial.worked += 1,
-                Err(error) if error.status() == Status::NoSpace => {
+                Err(error) if error.kind() == ErrorKind::NoSpace => {
                     trial.refused += 1;
-                    let now = map.read_text(&text()).map_err(|error| error.to_string())?;
+                    let now = map.read_text().map_err(|error| error.to_string())?;
                     if now != long {
                         return Err(format!("{name} with {room} MiB failed and changed the text"));
                     }
@@ -419,7 +419,7 @@ fn file_size(trial: &mut Trial) -> Found {
     trial.hold().map_err(|error| error.to_string())?;
     for limit in [0, 1, 3, 10, 100, PAGE - 1, PAGE, PAGE + 1, 10_000, 20_000] {
         set_limit(libc::RLIMIT_FSIZE, limit)?;
-        trial.try_all(&format!("files of {limit} bytes"), &[Status::NoSpace])?;
+        trial.try_all(&format!("files of {limit} bytes"), &[ErrorKind::NoSpace])?;
         set_limit(libc::RLIMIT_FSIZE, libc::RLIM_INFINITY)?;
         trial.reset().map_err(|error| error.to_string())?;
     }
@@ -438,7 +438,7 @@ fn memory_group(trial: &mut Trial) -> Found {
         for _ in 0..(48 << 20) / size.max(PAGE) {
             match Map::create_new(&unique("group"), size) {
                 Ok(map) => maps.push(map),
-                Err(error) if error.status() == Status::NoSpace => {
+                Err(error) if error.kind() == ErrorKind::NoSpace => {
                     trial.refused += 1;
                     break;
                 }

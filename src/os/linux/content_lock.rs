@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::locks::{self, Byte};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::os::LockMode;
 use crate::os::unix::fork::{self, PrivateFd};
 use crate::time::{Backoff, Deadline};
@@ -126,7 +126,9 @@ impl LockGuard {
             match Description::new(writable, &open) {
                 Ok(description) => break description,
                 // Not permitted any more: other threads give back what the handle has.
-                Err(error) if error.status() == Status::AccessDenied && spare.is_ours(writable) => {
+                Err(error)
+                    if error.kind() == ErrorKind::AccessDenied && spare.is_ours(writable) =>
+                {
                     if !backoff.wait() {
                         return Ok(None);
                     }

@@ -14,7 +14,7 @@ use super::locks::{self, Byte};
 use super::place::{self, FOLDER, Inode, Mark, Place};
 use super::presence::{Found, Presence, leftover, look, patience};
 use super::sweep;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::os::Request;
 use crate::os::unix::{bytes, owner};
 
@@ -87,7 +87,7 @@ fn try_to_create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outcome>
         }
         if !backoff.wait() {
             return Err(Error::new(
-                Status::Busy,
+                ErrorKind::Busy,
                 format!(
                     "The map {} could not be created: others were creating and removing it all the time. Try again.",
                     place.shown
@@ -105,7 +105,7 @@ pub(super) fn exists(place: &Place, found: &Found) -> Error {
             place.shown
         ),
     };
-    Error::new(Status::AlreadyExists, message).with_os_code(libc::EEXIST)
+    Error::new(ErrorKind::AlreadyExists, message).with_os_code(libc::EEXIST)
 }
 
 /// An object without a name that this process alone can reach, complete.
@@ -254,7 +254,7 @@ fn permit(fd: &OwnedFd, mark: Option<Mark>, request: &Request) -> rustix::io::Re
 fn owner(place: &Place, error: Errno) -> Error {
     if error == Errno::PERM {
         return Error::new(
-            Status::AccessDenied,
+            ErrorKind::AccessDenied,
             format!("The map {} could not be given to another owner: only root may do that. Leave the owner out.", place.shown),
         )
         .with_os_code(error.raw_os_error());

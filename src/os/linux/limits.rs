@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How much a process reserves from one look to the next. A look costs as much as reserving a
 /// fraction of this.
@@ -52,7 +52,7 @@ fn look(what: &str, bytes: u64) -> Result<u64> {
     }
     let Some(mut left) = rest(bytes, free) else {
         return Err(Error::new(
-            Status::NoSpace,
+            ErrorKind::NoSpace,
             format!(
                 "There is not enough room for {what} of {bytes} bytes: the machine has {free} bytes of memory left. Ask for less, or close what is not needed."
             ),
@@ -65,7 +65,7 @@ fn look(what: &str, bytes: u64) -> Result<u64> {
         let Some(free) = free else { continue };
         let Some(rest) = rest(bytes, free) else {
             return Err(Error::new(
-                Status::NoSpace,
+                ErrorKind::NoSpace,
                 format!(
                     "There is not enough room for {what} of {bytes} bytes: the control group {} has {free} bytes left. Ask for less, or raise its memory limit.",
                     group.folder.display()
@@ -89,7 +89,7 @@ fn unknown(what: &str, bytes: u64, file: &str, error: &io::Error) -> Error {
         "Whether there is enough room for {what} of {bytes} bytes is unknown. {} Ask for less, or delay the allocation.",
         cause.message()
     );
-    let error = Error::new(cause.status(), message);
+    let error = Error::new(cause.kind(), message);
     match cause.os_code() {
         Some(code) => error.with_os_code(code),
         None => error,

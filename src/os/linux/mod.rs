@@ -23,11 +23,12 @@ pub(crate) use list::{is_living_object, list};
 pub(crate) use object::{Change, Identity, Object};
 
 pub use super::unix::MAX_CAPACITY;
+pub use super::unix::OwnedDescriptor;
 pub(crate) use super::unix::draft::Draft;
 pub(crate) use super::unix::files::{check_replaceable, open_file, remove_created};
+pub(crate) use super::unix::kind_of;
 pub(crate) use super::unix::mapping::Mapping;
-pub(crate) use super::unix::status_of;
-pub use super::unix::{BorrowedDescriptor, OwnedDescriptor, RawDescriptor};
+pub(crate) use super::unix::{BorrowedDescriptor, RawDescriptor};
 
 /// How messages call this back end.
 pub const NAME: &str = "Linux";

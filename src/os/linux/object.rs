@@ -17,7 +17,7 @@ use super::presence::{Found, Presence, look, missing, truncated, untrusted};
 use super::raw::RawWrites;
 use super::record::{Record, replaced};
 use crate::access::{Access, Rights};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::name::Name;
 use crate::options::check_file_capacity;
 use crate::os::unix::exit::{self, Holder};
@@ -109,7 +109,7 @@ impl Holder for Hold {
 }
 
 fn ending() -> Error {
-    Error::new(Status::Closed, "The map was closed: the process is ending.")
+    Error::new(ErrorKind::Closed, "The map was closed: the process is ending.")
 }
 
 /// What an opening is made of.
@@ -244,7 +244,7 @@ impl Object {
         };
         let Some(path) = parts.path.clone() else {
             return Err(Error::new(
-                Status::NotSupported,
+                ErrorKind::NotSupported,
                 format!(
                     "The map {} cannot be named: its file has no path by which others could find it.",
                     name.quoted()
@@ -633,7 +633,7 @@ impl Object {
             .filter(|fd| stat(fd).is_ok_and(|stat| Inode::of(&stat) == self.inode))
             .ok_or_else(|| match error {
                 Errno::NOENT => Error::new(
-                    Status::NotSupported,
+                    ErrorKind::NotSupported,
                     "The map's memory cannot be opened once more, which takes /proc here: mount it, or use a map with a name.",
                 ),
                 error => Error::from_io("open the map's memory once more", &error.into()),

@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 pub(super) use crate::os::unix::Inode;
 
-use crate::error::{Error, Status};
+use crate::error::{Error, ErrorKind};
 use crate::name::Name;
 use crate::os::unix::files::reopen;
 
@@ -88,7 +88,7 @@ impl Place {
 /// The error for a system that has no place for named maps.
 pub(super) fn no_folder() -> Error {
     Error::new(
-        Status::NotSupported,
+        ErrorKind::NotSupported,
         format!(
             "Named maps live in {FOLDER}, which this system does not have: mount a tmpfs there, or use anonymous maps and file maps."
         ),

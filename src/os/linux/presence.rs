@@ -17,7 +17,7 @@ use super::content_lock::{Description, Spare};
 use super::locks::{self, Byte};
 use super::origin::is_copy;
 use super::place::{Inode, Mark, Place, is_regular};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::os::unix::{files::reopen, owner};
 use crate::security::TrustedOwner;
 use crate::time::{Backoff, Deadline};
@@ -471,7 +471,7 @@ fn cannot_open(place: &Place, error: Errno, trusted: TrustedOwner) -> Error {
                 Err(_) => ("another user".to_owned(), "choose another name"),
             };
             Error::new(
-                Status::AccessDenied,
+                ErrorKind::AccessDenied,
                 format!(
                     "The map {} belongs to {owner}, who does not let you open it so: {advice}.",
                     place.shown
@@ -485,7 +485,7 @@ fn cannot_open(place: &Place, error: Errno, trusted: TrustedOwner) -> Error {
 
 fn not_a_map(place: &Place) -> Error {
     Error::new(
-        Status::NotAMap,
+        ErrorKind::NotAMap,
         format!(
             "What is called {} is no map but a link, a folder or a pipe ({}): choose another name, or remove it.",
             place.shown, place.path
@@ -504,14 +504,14 @@ fn busy(place: &Place, reason: Waiting) -> Error {
         }
     };
     Error::new(
-        Status::Busy,
+        ErrorKind::Busy,
         format!("The map {} could not be opened: {why}. Try again.", place.shown),
     )
 }
 
 pub(super) fn truncated(place: &Place) -> Error {
     Error::new(
-        Status::Truncated,
+        ErrorKind::Truncated,
         format!(
             "Another program truncated the map {} to 0 bytes while processes hold it: close it in all of them, then create it again.",
             place.shown
@@ -521,7 +521,7 @@ pub(super) fn truncated(place: &Place) -> Error {
 
 pub(super) fn missing(place: &Place) -> Error {
     Error::new(
-        Status::NotFound,
+        ErrorKind::NotFound,
         format!(
             "No process holds a map named {}: create it, or keep a process running that holds it.",
             place.shown
@@ -532,7 +532,7 @@ pub(super) fn missing(place: &Place) -> Error {
 
 pub(super) fn leftover(place: &Place, uid: u32) -> Error {
     Error::new(
-        Status::AccessDenied,
+        ErrorKind::AccessDenied,
         format!(
             "The name {} is taken by the leftover of a dead map of {}, which you may not remove: ask that user to, or choose another name.",
             place.shown,
@@ -552,5 +552,5 @@ pub(super) fn untrusted(place: &Place, stranger: Stranger) -> Error {
     } else {
         owner::untrusted(&place.shown, &owner)
     };
-    Error::new(Status::AccessDenied, message)
+    Error::new(ErrorKind::AccessDenied, message)
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::locks::{self, Byte};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::os::unix::fork;
 use crate::time::{Backoff, Deadline};
 
@@ -81,7 +81,7 @@ fn lock(fd: impl std::os::fd::AsFd) -> Result<()> {
             Ok(false) if backoff.wait() => {}
             Ok(false) => {
                 return Err(Error::new(
-                    Status::Busy,
+                    ErrorKind::Busy,
                     "The map could not be written: a process that is changing its content was stopped in the middle. Let it continue, or end it, and try again.",
                 ));
             }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::place::{Inode, Place};
 use crate::access::Access;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::os::unix::bytes;
 
 const HEADER: &str = "mmf-file 1";
@@ -41,7 +41,7 @@ impl Record {
         bytes::read(fd.as_fd(), size, 0, &mut text)?;
         Record::parse(&text).ok_or_else(|| {
             Error::new(
-                Status::NotAMap,
+                ErrorKind::NotAMap,
                 format!("The record of the file map {} ({}) cannot be read: another program changed it. Remove it.", place.shown, place.path),
             )
         })
@@ -68,7 +68,7 @@ impl Record {
 /// The error for a path that leads to another file than the record says, or to none.
 pub(super) fn replaced(place: &Place, path: &Path) -> Error {
     Error::new(
-        Status::FileReplaced,
+        ErrorKind::FileReplaced,
         format!(
             "The file {} of the map {} was replaced or removed while the map lives: close the map everywhere and map the new file, or put the old one back.",
             crate::options::shown(path),

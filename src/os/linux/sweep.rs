@@ -10,7 +10,7 @@ use super::locks::{self, Byte};
 use super::origin::Times;
 use super::place::{FOLDER, Inode, Mark, Place, is_regular};
 use super::presence::{Dead, PATIENCE, reap};
-use crate::error::{Result, Status};
+use crate::error::{ErrorKind, Result};
 use crate::time::Deadline;
 
 /// How long the first creation of a process looks around.
@@ -37,7 +37,7 @@ pub(super) fn all() {
 /// Does what may fail for want of room, and does it again after the dead gave back theirs.
 pub(super) fn with_room<T>(work: impl Fn() -> Result<T>) -> Result<T> {
     match work() {
-        Err(error) if error.status() == Status::NoSpace => {
+        Err(error) if error.kind() == ErrorKind::NoSpace => {
             all();
             work()
         }

@@ -12,7 +12,7 @@ use super::presence::{self, Key, Probe, State};
 use super::record::Record;
 use super::shm;
 use super::window::Window;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::name::Name;
 use crate::os::Request;
 use crate::os::unix::bytes;
@@ -65,7 +65,7 @@ pub(super) fn decide<T>(
         }
         if !backoff.wait() {
             return Err(Error::new(
-                Status::Busy,
+                ErrorKind::Busy,
                 format!(
                     "The map {} is being made by another program, which did not finish in time: try again.",
                     name.quoted()

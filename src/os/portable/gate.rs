@@ -10,7 +10,7 @@ use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::mode_of;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::options::shown;
 use crate::os::unix::fork::PrivateFd;
 use crate::os::unix::{Inode, owner};
@@ -54,7 +54,7 @@ impl Gate {
             }
             if !backoff.wait() {
                 return Err(Error::new(
-                    Status::Busy,
+                    ErrorKind::Busy,
                     format!(
                         "Other programs are deciding about names and did not finish in time (the lock on {}): try again.",
                         shown(&gate.path)
@@ -128,7 +128,7 @@ pub(super) fn open_directory(path: &Path) -> Result<OwnedFd> {
 
 fn not_private(path: &Path, why: &str) -> Error {
     Error::new(
-        Status::AccessDenied,
+        ErrorKind::AccessDenied,
         format!(
             "Named maps need {} as a directory of this user with mode 0700, but {why}: remove it, and it is made anew.",
             shown(path)

@@ -11,7 +11,7 @@ use super::gate::{self, Gate};
 use super::presence::{self, Key, Probe};
 use super::record::Record;
 use super::word::SharedWord;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::os::unix::Inode;
 use crate::os::unix::exit::{self, Holder};
 use crate::time::Deadline;
@@ -73,7 +73,7 @@ impl Holding {
             // Without it others would not notice what is written here.
             let word = self.first_word.clone().ok_or_else(|| {
                 Error::new(
-                    Status::AccessDenied,
+                    ErrorKind::AccessDenied,
                     "This process became another user since it opened the map, and may not look where its content ends: open the map anew.",
                 )
             });
@@ -109,7 +109,7 @@ impl Holding {
     pub(super) fn is_in_place(&self) -> Result<bool> {
         if rustix::process::geteuid() != self.user {
             return Err(Error::new(
-                Status::AccessDenied,
+                ErrorKind::AccessDenied,
                 "This process became another user since it opened the map, and may not look whether the name still leads to it.",
             ));
         }

@@ -13,7 +13,7 @@ use rustix::process::Uid;
 
 use super::gate::{DIRECTORY, flock, open_directory, path};
 use super::presence::Key;
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::os::unix::Inode;
 use crate::os::unix::fork::{self, Entry, PrivateFd};
 use crate::time::{Backoff, Deadline};
@@ -285,7 +285,7 @@ fn prepare(key: &LockKey, present: bool) -> Option<Prepared> {
 
 fn not_ours() -> Error {
     Error::new(
-        Status::AccessDenied,
+        ErrorKind::AccessDenied,
         "This process became another user or was forked since it opened the map, and its content lock cannot be opened again: open the map anew.",
     )
 }

@@ -19,7 +19,7 @@ use super::window::Window;
 use super::word::SharedWord;
 use super::{shm, sweep};
 use crate::access::{Access, Rights};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::name::Name;
 use crate::options::{check_file_capacity, shown};
 use crate::os::end_word::Look;
@@ -215,7 +215,7 @@ impl Object {
         };
         let Some(path) = parts.path.clone() else {
             return Err(Error::new(
-                Status::NotSupported,
+                ErrorKind::NotSupported,
                 format!(
                     "The map {} cannot be named: its file has no path by which others could find it.",
                     name.quoted()
@@ -614,14 +614,14 @@ fn open_memory(probe: &Probe, name: &Name, key: &Key, known: Option<u64>) -> Res
             Ok((Memory::Shared(fd, window), size))
         }
         _ if known.is_none() => Err(Error::new(
-            Status::Orphaned,
+            ErrorKind::Orphaned,
             format!(
                 "The map {} lives, but another program removed what is known of it: open it again when one of those who hold it has closed it, or close it everywhere.",
                 name.quoted()
             ),
         )),
         _ => Err(Error::new(
-            Status::Orphaned,
+            ErrorKind::Orphaned,
             format!(
                 "The map {} lives, but another program removed or replaced its memory: close it everywhere, and create it anew.",
                 name.quoted()
@@ -658,7 +658,7 @@ fn open_foreign(
     };
     if !owner::is_trusted(stat.st_uid, opening.trusted_owner) {
         let owner = owner::describe(stat.st_uid);
-        return Err(Error::new(Status::AccessDenied, owner::untrusted(&name.quoted(), &owner)));
+        return Err(Error::new(ErrorKind::AccessDenied, owner::untrusted(&name.quoted(), &owner)));
     }
     let size = u64::try_from(stat.st_size).unwrap_or(0);
     if size == 0 {
@@ -671,7 +671,7 @@ fn open_foreign(
     };
     let window = match window {
         // Its program removed it just now: look again.
-        Err(error) if matches!(error.status(), Status::NotFound | Status::Orphaned) => {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Orphaned) => {
             return Ok(None);
         }
         other => other?,
@@ -748,7 +748,7 @@ fn stat(fd: impl AsFd) -> Result<Stat> {
 
 fn exists(name: &Name) -> Error {
     Error::new(
-        Status::AlreadyExists,
+        ErrorKind::AlreadyExists,
         format!(
             "A map named {} exists already: open it, create or open it, or choose another name.",
             name.quoted()
@@ -763,7 +763,7 @@ fn foreign_exists(name: &Name, key: &Key, trusted: TrustedOwner) -> Error {
         Ok(shm::Seen::Other) => not_a_map(name),
         Ok(shm::Seen::Object(_, stat)) if !owner::is_trusted(stat.st_uid, trusted) => {
             let owner = owner::describe(stat.st_uid);
-            Error::new(Status::AlreadyExists, owner::taken(&name.quoted(), &owner))
+            Error::new(ErrorKind::AlreadyExists, owner::taken(&name.quoted(), &owner))
                 .with_os_code(libc::EEXIST)
         }
         _ => exists(name),
@@ -772,7 +772,7 @@ fn foreign_exists(name: &Name, key: &Key, trusted: TrustedOwner) -> Error {
 
 fn truncated(name: &Name, size: u64) -> Error {
     Error::new(
-        Status::Truncated,
+        ErrorKind::Truncated,
         format!(
             "Another program truncated the map {} to {size} bytes while processes hold it: close it in all of them, then create it again.",
             name.quoted()
@@ -782,7 +782,7 @@ fn truncated(name: &Name, size: u64) -> Error {
 
 fn missing(name: &Name) -> Error {
     Error::new(
-        Status::NotFound,
+        ErrorKind::NotFound,
         format!(
             "No process holds a map named {}: create it, or keep a process running that holds it.",
             name.quoted()
@@ -793,7 +793,7 @@ fn missing(name: &Name) -> Error {
 
 fn denied(name: &Name) -> Error {
     Error::new(
-        Status::AccessDenied,
+        ErrorKind::AccessDenied,
         format!(
             "The name {} is taken by memory of another user, who does not let you open it so: ask for less access, ask that user for permission, or choose another name.",
             name.quoted()
@@ -804,7 +804,7 @@ fn denied(name: &Name) -> Error {
 
 fn in_the_making(name: &Name) -> Error {
     Error::new(
-        Status::Busy,
+        ErrorKind::Busy,
         format!(
             "The map {} could not be opened: it is being created by another program, which has not given it a size yet. Try again.",
             name.quoted()
@@ -814,7 +814,7 @@ fn in_the_making(name: &Name) -> Error {
 
 fn not_a_map(name: &Name) -> Error {
     Error::new(
-        Status::NotAMap,
+        ErrorKind::NotAMap,
         format!(
             "What is called {} is no map but a link, a folder or a pipe: choose another name, or remove it.",
             name.quoted()
@@ -824,7 +824,7 @@ fn not_a_map(name: &Name) -> Error {
 
 fn replaced(name: &Name, path: &Path) -> Error {
     Error::new(
-        Status::FileReplaced,
+        ErrorKind::FileReplaced,
         format!(
             "The map {} is of the file {}, but that path leads to another file or to none now: close the map everywhere, and map the new file.",
             name.quoted(),

@@ -12,7 +12,7 @@ use super::lock::LockKey;
 use super::object::ANONYMOUS;
 use super::presence::{self, Key, State};
 use super::record::unhex;
-use crate::error::{Result, Status};
+use crate::error::{ErrorKind, Result};
 use crate::time::Deadline;
 
 /// How long the gate is kept in one go: others wait meanwhile. The first creation of a process
@@ -55,7 +55,7 @@ fn sweep(time: Duration) {
 /// Does what may fail for want of room, and does it again after the dead gave back theirs.
 pub(super) fn with_room<T>(work: impl Fn() -> Result<T>) -> Result<T> {
     match work() {
-        Err(error) if error.status() == Status::NoSpace => {
+        Err(error) if error.kind() == ErrorKind::NoSpace => {
             all();
             work()
         }

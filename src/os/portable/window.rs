@@ -9,7 +9,7 @@ use memmap2::{MmapOptions, MmapRaw};
 
 #[cfg(any(target_os = "macos", target_os = "linux"))]
 use super::{presence, shm};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::os::ordered;
 #[cfg(any(target_os = "macos", target_os = "linux"))]
 use crate::os::unix::Inode;
@@ -46,7 +46,7 @@ impl Window {
         let replaced = || {
             let message =
                 "Another program replaced the map by another one just now: open it again.";
-            Error::new(Status::Orphaned, message)
+            Error::new(ErrorKind::Orphaned, message)
         };
         let memory = match opened {
             _ if !same => return Err(replaced()),
@@ -56,7 +56,7 @@ impl Window {
             }
             Err(error) => {
                 let message = format!("Could not map the map's memory: {error}.");
-                return Err(Error::new(Status::Io, message));
+                return Err(Error::new(ErrorKind::Io, message));
             }
         };
         // Never its owner: the crate's owner removes the object when it leaves.
@@ -169,7 +169,7 @@ impl Window {
             start.filter(|start| start.checked_add(len).is_some_and(|end| end <= self.len()));
         start.map(|start| self.pointer().wrapping_add(start)).ok_or_else(|| {
             Error::new(
-                Status::OutOfRange,
+                ErrorKind::OutOfRange,
                 format!("{len} bytes at offset {offset} reach beyond the map."),
             )
         })

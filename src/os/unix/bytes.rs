@@ -8,7 +8,7 @@ use std::os::fd::BorrowedFd;
 use rustix::fs::{FallocateFlags, SeekFrom};
 use rustix::io::Errno;
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How much is reserved by one call: a signal restarts the whole call on older kernels.
 const SLICE: u64 = 16 << 20;
@@ -117,11 +117,11 @@ fn reserve_sparse(fd: BorrowedFd<'_>, reserved: u64, range: Range<u64>) -> Resul
     let length = range.end - range.start;
     let failed = |error: Errno| {
         let os = io::Error::from(error);
-        if super::status_of(&os) != Status::NoSpace && error != Errno::NOMEM {
+        if super::kind_of(&os) != ErrorKind::NoSpace && error != Errno::NOMEM {
             return Error::from_io(format!("reserve {length} bytes of the map"), &os);
         }
         Error::new(
-            Status::NoSpace,
+            ErrorKind::NoSpace,
             format!(
                 "There is not enough room to write {length} bytes to the map, whose memory is reserved only when it is used: make room where it is stored, or write less. The map is unchanged."
             ),
@@ -167,7 +167,7 @@ pub(crate) fn size(fd: BorrowedFd<'_>) -> Result<u64> {
 
 fn truncated(capacity: u64, end: u64) -> Error {
     Error::new(
-        Status::Truncated,
+        ErrorKind::Truncated,
         format!(
             "The map has {capacity} bytes, but its file was cut short and ends at {end}: restore the file, or close the map and create it anew."
         ),
@@ -288,7 +288,7 @@ fn fill(fd: BorrowedFd<'_>, range: Range<u64>) -> rustix::io::Result<()> {
 pub(crate) fn check_file_size_limit(size: u64) -> Result<()> {
     match rustix::process::getrlimit(rustix::process::Resource::Fsize).current {
         Some(limit) if size > limit => Err(Error::new(
-            Status::NoSpace,
+            ErrorKind::NoSpace,
             format!(
                 "{size} bytes are more than this process may give a file ({limit} bytes): raise the limit (ulimit -f), or ask for less."
             ),
@@ -300,9 +300,9 @@ pub(crate) fn check_file_size_limit(size: u64) -> Result<()> {
 /// The message for a reservation that failed.
 pub(crate) fn no_space(what: &str, capacity: u64, error: Errno) -> Error {
     let os = io::Error::from(error);
-    if super::status_of(&os) == Status::NoSpace || error == Errno::NOMEM {
+    if super::kind_of(&os) == ErrorKind::NoSpace || error == Errno::NOMEM {
         return Error::new(
-            Status::NoSpace,
+            ErrorKind::NoSpace,
             format!("There is not enough room for {what} of {capacity} bytes: close maps that are not needed, ask for less, or make more room."),
         )
         .with_os_code(error.raw_os_error());
@@ -315,7 +315,7 @@ pub(crate) fn no_space(what: &str, capacity: u64, error: Errno) -> Error {
 fn check_write_limit(end: u64) -> Result<()> {
     match rustix::process::getrlimit(rustix::process::Resource::Fsize).current {
         Some(limit) if end > limit => Err(Error::new(
-            Status::NoSpace,
+            ErrorKind::NoSpace,
             format!(
                 "This process may write only the first {limit} bytes of any file: raise the limit (ulimit -f)."
             ),

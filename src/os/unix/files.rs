@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use super::mapping::Mapping;
 use super::{Inode, bytes};
 use crate::access::{Access, FileMode};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::options::shown;
 
 /// A file that was opened for a map.
@@ -34,7 +34,7 @@ pub(crate) fn open_file(path: &Path, mode: FileMode, access: Access) -> Result<O
             // A call that created it and failed was faster: see `remove_created`.
             Ok(opened) if !opened.created && is_removed(&opened.file) => {}
             Err(error)
-                if error.status() == Status::SharingViolation && mode != FileMode::CreateNew =>
+                if error.kind() == ErrorKind::SharingViolation && mode != FileMode::CreateNew =>
             {
                 std::thread::sleep(std::time::Duration::from_millis(1));
             }
@@ -68,7 +68,7 @@ fn open_once(path: &Path, mode: FileMode, access: Access) -> Result<Opened> {
     let writes = access.writes() || access == Access::CopyOnWrite;
     if !writes && matches!(mode, FileMode::CreateNew | FileMode::Create) {
         return Err(Error::new(
-            Status::InvalidArgument,
+            ErrorKind::InvalidArgument,
             format!(
                 "A new file cannot be mapped for {access:?} alone, since it is empty: use ReadWrite, or the file mode Open."
             ),
@@ -125,7 +125,7 @@ pub(crate) fn lock_shared(file: impl AsFd, path: &Path) -> Result<()> {
     }
     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared) {
         Err(Errno::WOULDBLOCK) => Err(Error::new(
-            Status::SharingViolation,
+            ErrorKind::SharingViolation,
             format!(
                 "The file {} is open in another program that shuts others out: close it there, and try again.",
                 shown(path)
@@ -163,7 +163,7 @@ fn check_kind(path: &Path, kind: fs::FileType) -> Result<()> {
 
 fn leads_nowhere(path: &Path) -> Error {
     Error::new(
-        Status::NotFound,
+        ErrorKind::NotFound,
         format!(
             "Could not create {}: it is a link to a file whose folder does not exist. Create that folder, or remove the link.",
             shown(path)
@@ -174,7 +174,7 @@ fn leads_nowhere(path: &Path) -> Error {
 
 fn not_a_file(path: &Path) -> Error {
     Error::new(
-        Status::NotAFile,
+        ErrorKind::NotAFile,
         format!(
             "{} is not a regular file but a FIFO, a device or a socket, which cannot be mapped: give the path of a file.",
             shown(path)
@@ -187,7 +187,7 @@ fn failure(path: &Path, error: &io::Error) -> Error {
         let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
         if parent.is_some_and(|parent| !parent.exists()) {
             return Error::new(
-                Status::DirectoryNotFound,
+                ErrorKind::DirectoryNotFound,
                 format!(
                     "Could not open {}: its folder does not exist. Create it first.",
                     shown(path)
@@ -196,7 +196,7 @@ fn failure(path: &Path, error: &io::Error) -> Error {
             .with_os_code(libc::ENOENT);
         }
         return Error::new(
-            Status::NotFound,
+            ErrorKind::NotFound,
             format!(
                 "The file {} does not exist: check the path, or use the file mode OpenOrCreate.",
                 shown(path)
@@ -206,7 +206,7 @@ fn failure(path: &Path, error: &io::Error) -> Error {
     }
     if error.kind() == io::ErrorKind::AlreadyExists {
         return Error::new(
-            Status::AlreadyExists,
+            ErrorKind::AlreadyExists,
             format!(
                 "The file {} exists already: use the file mode Open or Create, or another path.",
                 shown(path)
@@ -222,7 +222,7 @@ fn failure(path: &Path, error: &io::Error) -> Error {
 
 fn folder(path: &Path) -> Error {
     Error::new(
-        Status::AccessDenied,
+        ErrorKind::AccessDenied,
         format!("{} is a folder: give the path of a file.", shown(path)),
     )
 }
@@ -252,7 +252,7 @@ pub(crate) fn check_descriptor(
     let stat = rustix::fs::fstat(descriptor).map_err(looking)?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(Error::new(
-            Status::NotAFile,
+            ErrorKind::NotAFile,
             "The descriptor leads to a directory, a FIFO, a device or a socket, which cannot be mapped: give that of a file or of shared memory.",
         ));
     }
@@ -265,7 +265,7 @@ pub(crate) fn check_descriptor(
     let writes = access.writes() || grows_unwritten(access, &stat, capacity);
     if mode == OFlags::WRONLY || (writes && mode != OFlags::RDWR) || only_path {
         return Err(Error::new(
-            Status::AccessDenied,
+            ErrorKind::AccessDenied,
             format!(
                 "The descriptor is not open for what the access {access:?} needs: open it for reading, and for writing too if the map is to be written or the file to grow."
             ),
@@ -475,7 +475,7 @@ impl Fitting {
 pub(crate) fn check_executable(view: Result<Mapping>) -> Result<()> {
     view.map(drop).map_err(|error| {
         let denied = Error::new(
-            Status::AccessDenied,
+            ErrorKind::AccessDenied,
             "The system does not let this map's memory be executed (its file system is mounted without execution, or a policy forbids it): ask for access without execution, or map a file elsewhere.",
         );
         match error.os_code() {

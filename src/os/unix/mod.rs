@@ -13,12 +13,12 @@ use std::io;
 
 use rustix::fs::Stat;
 
-use crate::error::Status;
+use crate::error::ErrorKind;
 
 /// A descriptor that somebody else owns.
-pub type RawDescriptor = std::os::fd::RawFd;
+pub(crate) type RawDescriptor = std::os::fd::RawFd;
 /// A descriptor that is open for as long as it is borrowed.
-pub type BorrowedDescriptor<'fd> = std::os::fd::BorrowedFd<'fd>;
+pub(crate) type BorrowedDescriptor<'fd> = std::os::fd::BorrowedFd<'fd>;
 /// A descriptor that is closed when it is dropped.
 pub type OwnedDescriptor = std::os::fd::OwnedFd;
 
@@ -30,21 +30,21 @@ pub const MAX_CAPACITY: u64 = 1 << 47;
 pub const MAX_CAPACITY: u64 = u32::MAX as u64;
 
 /// The status that stands for an error of the system, after .NET's own table.
-pub(crate) fn status_of(error: &io::Error) -> Status {
+pub(crate) fn kind_of(error: &io::Error) -> ErrorKind {
     match error.raw_os_error().unwrap_or(0) {
-        libc::ENOENT => Status::NotFound,
-        libc::ENOTDIR => Status::DirectoryNotFound,
+        libc::ENOENT => ErrorKind::NotFound,
+        libc::ENOTDIR => ErrorKind::DirectoryNotFound,
         libc::EACCES | libc::EPERM | libc::EBADF | libc::EROFS | libc::EISDIR => {
-            Status::AccessDenied
+            ErrorKind::AccessDenied
         }
-        libc::EEXIST => Status::AlreadyExists,
-        libc::ENAMETOOLONG => Status::PathTooLong,
-        libc::EWOULDBLOCK | libc::ETXTBSY => Status::SharingViolation,
-        libc::ENOSPC | libc::EDQUOT => Status::NoSpace,
-        libc::EFBIG => Status::OutOfRange,
-        libc::ENOMEM | libc::EOVERFLOW => Status::TooLarge,
-        libc::ENODEV | libc::ENOSYS | libc::EOPNOTSUPP => Status::NotSupported,
-        _ => Status::Io,
+        libc::EEXIST => ErrorKind::AlreadyExists,
+        libc::ENAMETOOLONG => ErrorKind::PathTooLong,
+        libc::EWOULDBLOCK | libc::ETXTBSY => ErrorKind::SharingViolation,
+        libc::ENOSPC | libc::EDQUOT => ErrorKind::NoSpace,
+        libc::EFBIG => ErrorKind::OutOfRange,
+        libc::ENOMEM | libc::EOVERFLOW => ErrorKind::TooLarge,
+        libc::ENODEV | libc::ENOSYS | libc::EOPNOTSUPP => ErrorKind::NotSupported,
+        _ => ErrorKind::Io,
     }
 }
 

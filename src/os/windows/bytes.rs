@@ -17,7 +17,7 @@ use super::code_of;
 use super::memory::{Range, mapped_for};
 use super::section;
 use crate::access::{Access, Rights};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The windows' size: whole steps of views, on every machine.
 const WINDOW: u64 = 1 << 20;
@@ -291,7 +291,7 @@ impl Bytes {
     /// The pages are mapped for what is done with them, so nothing else makes copying them fail.
     fn truncated(&self, verb: &str, error: &io::Error) -> Error {
         Error::new(
-            Status::Truncated,
+            ErrorKind::Truncated,
             format!(
                 "Could not {verb} the map: its file does not give all of its {} bytes any more. Restore the file or the way to it, or close the map and create it anew.",
                 self.size
@@ -307,11 +307,11 @@ fn fault(verb: &str, error: &io::Error) -> Error {
 
 fn no_memory(len: usize, error: &io::Error) -> Error {
     let found = Error::from_io(format!("take memory for {len} bytes of the map"), error);
-    if found.status() != Status::NoSpace {
+    if found.kind() != ErrorKind::NoSpace {
         return found;
     }
     Error::new(
-        Status::NoSpace,
+        ErrorKind::NoSpace,
         format!(
             "There is not enough memory for {len} bytes of the map, whose memory is taken when it is used: close what is not needed, or enlarge the page file."
         ),

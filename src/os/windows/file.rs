@@ -17,7 +17,7 @@ use windows_sys::Win32::Storage::FileSystem::{
 };
 
 use crate::access::{Access, FileMode};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::options::shown;
 
 /// A file that was opened for a map.
@@ -44,7 +44,7 @@ pub(crate) fn open_file(path: &Path, mode: FileMode, access: Access) -> Result<O
     let writes = access.writes() || access == Access::CopyOnWrite;
     if !writes && matches!(mode, FileMode::CreateNew | FileMode::Create) {
         return Err(Error::new(
-            Status::InvalidArgument,
+            ErrorKind::InvalidArgument,
             format!(
                 "A new file cannot be mapped for {access:?} alone, since it is empty: use ReadWrite, or the file mode Open."
             ),
@@ -89,7 +89,7 @@ fn check_kind(path: &Path, file: &File) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(
-        Status::NotAFile,
+        ErrorKind::NotAFile,
         format!(
             "{} is not a regular file but a pipe or a device, which cannot be mapped: give the path of a file.",
             shown(path)
@@ -133,7 +133,7 @@ pub(super) fn restore(file: &File, before: &Metadata) {
 
 pub(super) fn file_mapped(path_shown: &str) -> Error {
     Error::new(
-        Status::FileMapped,
+        ErrorKind::FileMapped,
         format!(
             "The file {path_shown} cannot be emptied while it is mapped: close its maps and views in all programs, or use the file mode Open."
         ),
@@ -144,26 +144,26 @@ pub(super) fn file_mapped(path_shown: &str) -> Error {
 fn failure(path: &Path, error: &io::Error) -> Error {
     let path_shown = shown(path);
     let code = super::code_of(error);
-    let text = match super::status_of(error) {
+    let text = match super::kind_of(error) {
         // A folder is refused in the same words as a file that one may not open.
-        Status::AccessDenied if path.is_dir() => {
+        ErrorKind::AccessDenied if path.is_dir() => {
             format!("{path_shown} is a folder: give the path of a file.")
         }
-        Status::NotFound => format!(
+        ErrorKind::NotFound => format!(
             "The file {path_shown} does not exist: check the path, or use the file mode OpenOrCreate."
         ),
-        Status::DirectoryNotFound => {
+        ErrorKind::DirectoryNotFound => {
             format!("Could not open {path_shown}: its folder does not exist. Create it first.")
         }
-        Status::AlreadyExists => format!(
+        ErrorKind::AlreadyExists => format!(
             "The file {path_shown} exists already: use the file mode Open or Create, or another path."
         ),
-        Status::SharingViolation => format!(
+        ErrorKind::SharingViolation => format!(
             "The file {path_shown} is open in another program that shuts others out: close it there."
         ),
         _ => return Error::from_io(format!("open {path_shown}"), error),
     };
-    Error::new(super::status_of(error), text).with_os_code(code.cast_signed())
+    Error::new(super::kind_of(error), text).with_os_code(code.cast_signed())
 }
 
 /// What tells a file from all others of the machine, whatever its path.

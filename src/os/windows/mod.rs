@@ -21,7 +21,7 @@ use std::io;
 
 use windows_sys::Win32::Foundation as win32;
 
-use crate::error::Status;
+use crate::error::ErrorKind;
 
 pub(crate) use draft::Draft;
 pub(crate) use file::{check_replaceable, open_file, remove_created};
@@ -31,9 +31,9 @@ pub(crate) use memory::Mapping;
 pub(crate) use object::{Change, Identity, Object};
 
 /// A handle that somebody else owns.
-pub type RawDescriptor = std::os::windows::io::RawHandle;
+pub(crate) type RawDescriptor = std::os::windows::io::RawHandle;
 /// A handle that is open for as long as it is borrowed.
-pub type BorrowedDescriptor<'handle> = std::os::windows::io::BorrowedHandle<'handle>;
+pub(crate) type BorrowedDescriptor<'handle> = std::os::windows::io::BorrowedHandle<'handle>;
 /// A handle that is closed when it is dropped.
 pub type OwnedDescriptor = std::os::windows::io::OwnedHandle;
 
@@ -71,24 +71,24 @@ pub(crate) fn is_living_object(_: &std::path::Path) -> crate::error::Result<bool
 }
 
 /// The status that stands for an error of the system, after .NET's own table.
-pub(crate) fn status_of(error: &io::Error) -> Status {
+pub(crate) fn kind_of(error: &io::Error) -> ErrorKind {
     match code_of(error) {
-        win32::ERROR_FILE_NOT_FOUND => Status::NotFound,
-        win32::ERROR_PATH_NOT_FOUND => Status::DirectoryNotFound,
-        win32::ERROR_ACCESS_DENIED => Status::AccessDenied,
-        win32::ERROR_FILE_EXISTS | win32::ERROR_ALREADY_EXISTS => Status::AlreadyExists,
-        win32::ERROR_FILENAME_EXCED_RANGE => Status::PathTooLong,
-        win32::ERROR_SHARING_VIOLATION | win32::ERROR_LOCK_VIOLATION => Status::SharingViolation,
+        win32::ERROR_FILE_NOT_FOUND => ErrorKind::NotFound,
+        win32::ERROR_PATH_NOT_FOUND => ErrorKind::DirectoryNotFound,
+        win32::ERROR_ACCESS_DENIED => ErrorKind::AccessDenied,
+        win32::ERROR_FILE_EXISTS | win32::ERROR_ALREADY_EXISTS => ErrorKind::AlreadyExists,
+        win32::ERROR_FILENAME_EXCED_RANGE => ErrorKind::PathTooLong,
+        win32::ERROR_SHARING_VIOLATION | win32::ERROR_LOCK_VIOLATION => ErrorKind::SharingViolation,
         win32::ERROR_DISK_FULL
         | win32::ERROR_HANDLE_DISK_FULL
         | win32::ERROR_COMMITMENT_LIMIT
         | win32::ERROR_NOT_ENOUGH_MEMORY
         | win32::ERROR_OUTOFMEMORY
-        | win32::ERROR_NO_SYSTEM_RESOURCES => Status::NoSpace,
-        win32::ERROR_FILE_TOO_LARGE => Status::TooLarge,
-        win32::ERROR_USER_MAPPED_FILE => Status::FileMapped,
-        win32::ERROR_INVALID_FUNCTION | win32::ERROR_NOT_SUPPORTED => Status::NotSupported,
-        _ => Status::Io,
+        | win32::ERROR_NO_SYSTEM_RESOURCES => ErrorKind::NoSpace,
+        win32::ERROR_FILE_TOO_LARGE => ErrorKind::TooLarge,
+        win32::ERROR_USER_MAPPED_FILE => ErrorKind::FileMapped,
+        win32::ERROR_INVALID_FUNCTION | win32::ERROR_NOT_SUPPORTED => ErrorKind::NotSupported,
+        _ => ErrorKind::Io,
     }
 }
 
@@ -113,20 +113,20 @@ mod tests {
     #[test]
     fn codes_have_the_status_that_dotnet_gives_them() {
         for (code, status) in [
-            (2, Status::NotFound),
-            (3, Status::DirectoryNotFound),
-            (5, Status::AccessDenied),
-            (32, Status::SharingViolation),
-            (80, Status::AlreadyExists),
-            (183, Status::AlreadyExists),
-            (112, Status::NoSpace),
-            (1455, Status::NoSpace),
-            (206, Status::PathTooLong),
-            (1224, Status::FileMapped),
-            (87, Status::Io),
-            (0x8007_0005_u32.cast_signed(), Status::AccessDenied),
+            (2, ErrorKind::NotFound),
+            (3, ErrorKind::DirectoryNotFound),
+            (5, ErrorKind::AccessDenied),
+            (32, ErrorKind::SharingViolation),
+            (80, ErrorKind::AlreadyExists),
+            (183, ErrorKind::AlreadyExists),
+            (112, ErrorKind::NoSpace),
+            (1455, ErrorKind::NoSpace),
+            (206, ErrorKind::PathTooLong),
+            (1224, ErrorKind::FileMapped),
+            (87, ErrorKind::Io),
+            (0x8007_0005_u32.cast_signed(), ErrorKind::AccessDenied),
         ] {
-            assert_eq!(status_of(&io::Error::from_raw_os_error(code)), status, "{code}");
+            assert_eq!(kind_of(&io::Error::from_raw_os_error(code)), status, "{code}");
         }
     }
 }

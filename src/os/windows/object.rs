@@ -31,9 +31,9 @@ use super::name::{SectionName, lock_of_file};
 use super::section::{self, Plan};
 use super::security::{self, Descriptor};
 use super::word::SharedWord;
-use super::{BorrowedDescriptor, OwnedDescriptor, RawDescriptor, code_of, status_of};
+use super::{BorrowedDescriptor, OwnedDescriptor, RawDescriptor, code_of, kind_of};
 use crate::access::{Access, Rights};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::name::Name;
 use crate::options::{check_file_capacity, shown};
 use crate::os::end_word::{EndWord, Look};
@@ -125,7 +125,7 @@ impl Object {
         let mut backoff = Backoff::new(Deadline::after(PATIENCE), Duration::from_millis(10));
         loop {
             match Object::find(&name, &request.opening()) {
-                Err(error) if error.status() == Status::NotFound => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
                 other => return other,
             }
             if let Some(object) = Object::create(Some(&name), request)? {
@@ -134,7 +134,7 @@ impl Object {
             // It came between the two: it can be opened, unless it goes again.
             if !backoff.wait() {
                 return Err(Error::new(
-                    Status::Busy,
+                    ErrorKind::Busy,
                     format!(
                         "The map {} could be neither opened nor created: others create and close it all the time. Try again.",
                         name.shown
@@ -152,7 +152,9 @@ impl Object {
     pub(crate) fn anonymous(request: &Request) -> Result<Object> {
         match Object::create(None, request)? {
             Some(object) => Ok(object),
-            None => Err(Error::new(Status::Internal, "A section without a name exists already.")),
+            None => {
+                Err(Error::new(ErrorKind::Internal, "A section without a name exists already."))
+            }
         }
     }
 
@@ -234,7 +236,7 @@ impl Object {
             descriptor.try_clone_to_owned().map(File::from).map_err(|error| {
                 match code_of(&error) {
                     ERROR_INVALID_HANDLE => Error::new(
-                        Status::InvalidHandle,
+                        ErrorKind::InvalidHandle,
                         "The handle is not open in this process: give one that is.",
                     )
                     .with_os_code(ERROR_INVALID_HANDLE.cast_signed()),
@@ -244,7 +246,7 @@ impl Object {
         let found = file.metadata().ok().filter(|found| found.is_file() && is_disk_file(&file));
         let Some(found) = found else {
             return Err(Error::new(
-                Status::NotAFile,
+                ErrorKind::NotAFile,
                 "The handle leads to a directory, a pipe or a device, which cannot be mapped: give that of a file.",
             ));
         };
@@ -285,19 +287,19 @@ impl Object {
         let access = request.rights.access();
         let too_small = |error: &io::Error| {
             Error::new(
-                Status::NoSpace,
+                ErrorKind::NoSpace,
                 format!("There is not enough room for the file {path_shown} with {size} bytes: make more room, or ask for less."),
             )
             .with_os_code(code_of(error).cast_signed())
         };
         // A section grows its file, but not for private copies.
         if emptied || (access == Access::CopyOnWrite && size > before.len()) {
-            fit(&file, &before, size, emptied).map_err(|error| match status_of(&error) {
-                Status::NoSpace => too_small(&error),
-                Status::AccessDenied => not_open_for(&path_shown, access),
+            fit(&file, &before, size, emptied).map_err(|error| match kind_of(&error) {
+                ErrorKind::NoSpace => too_small(&error),
+                ErrorKind::AccessDenied => not_open_for(&path_shown, access),
                 // Wine's word for the same.
                 _ if code_of(&error) == ERROR_INVALID_HANDLE => not_open_for(&path_shown, access),
-                Status::FileMapped => file_mapped(&path_shown),
+                ErrorKind::FileMapped => file_mapped(&path_shown),
                 _ => Error::from_io(format!("give the file {path_shown} {size} bytes"), &error),
             })?;
         }
@@ -315,7 +317,7 @@ impl Object {
             ERROR_INVALID_HANDLE if name.is_some() => {
                 name.as_ref().map_or_else(|| looking(error), not_a_map)
             }
-            _ if status_of(&error) == Status::NoSpace => too_small(&error),
+            _ if kind_of(&error) == ErrorKind::NoSpace => too_small(&error),
             _ => Error::from_io(format!("map the file {path_shown} with {size} bytes"), &error),
         });
         let made = made.inspect_err(|_| {
@@ -328,7 +330,7 @@ impl Object {
             (None, Some(name)) => return Err(exists(name)),
             (None, None) => {
                 return Err(Error::new(
-                    Status::Internal,
+                    ErrorKind::Internal,
                     "A section without a name exists already.",
                 ));
             }
@@ -443,14 +445,14 @@ impl Object {
         };
         let sddl = found.and_then(|found| found.to_sddl());
         let sddl = sddl.map_err(|error| Error::from_io("read the map's security", &error))?;
-        Ok(Permissions::sddl(sddl))
+        Ok(Permissions::new().sddl(sddl))
     }
 
     pub(crate) fn set_permissions(&self, asked: &Permissions) -> Result<()> {
         let Some(sddl) = &asked.sddl else { return Ok(()) };
         if self.bytes.backing() == Backing::File {
             return Err(Error::new(
-                Status::NotSupported,
+                ErrorKind::NotSupported,
                 "A file map has the permissions of its file: change them there.",
             ));
         }
@@ -665,7 +667,7 @@ const USES_SECTION: (u32, u32) = (SECTION_MAP_READ, SECTION_MAP_WRITE);
 
 fn not_open_for(path_shown: &str, access: Access) -> Error {
     Error::new(
-        Status::AccessDenied,
+        ErrorKind::AccessDenied,
         format!(
             "The file {path_shown} is not open for what the access {access:?} needs: open it for reading, and for writing or executing too if the map is or the file is to grow."
         ),
@@ -675,14 +677,14 @@ fn not_open_for(path_shown: &str, access: Access) -> Error {
 
 fn exists(name: &SectionName) -> Error {
     Error::new(
-        Status::AlreadyExists,
+        ErrorKind::AlreadyExists,
         format!("A map named {} lives already: open it, or choose another name.", name.shown),
     )
 }
 
 fn not_a_map(name: &SectionName) -> Error {
     Error::new(
-        Status::NotAMap,
+        ErrorKind::NotAMap,
         format!(
             "The name {} is taken by something that is no map, an event or a mutex for example: choose another name.",
             name.shown
@@ -693,17 +695,17 @@ fn not_a_map(name: &SectionName) -> Error {
 
 fn cannot_open(name: &SectionName, error: &io::Error) -> Error {
     let code = code_of(error).cast_signed();
-    match status_of(error) {
-        Status::NotFound => Error::new(
-            Status::NotFound,
+    match kind_of(error) {
+        ErrorKind::NotFound => Error::new(
+            ErrorKind::NotFound,
             format!(
                 "No process holds a map named {}: create it, or keep a process running that holds it.",
                 name.shown
             ),
         )
         .with_os_code(code),
-        Status::AccessDenied => Error::new(
-            Status::AccessDenied,
+        ErrorKind::AccessDenied => Error::new(
+            ErrorKind::AccessDenied,
             format!(
                 "The map {} is not open to you for this: ask whoever created it to permit it by a security descriptor, or ask for fewer rights.",
                 name.shown
@@ -718,24 +720,24 @@ fn cannot_open(name: &SectionName, error: &io::Error) -> Error {
 fn cannot_create(name: Option<&SectionName>, capacity: u64, error: &io::Error) -> Error {
     let code = code_of(error).cast_signed();
     let what = name.map_or("an anonymous map".to_owned(), |name| format!("the map {}", name.shown));
-    match (status_of(error), name) {
-        (Status::NoSpace, _) => Error::new(
-            Status::NoSpace,
+    match (kind_of(error), name) {
+        (ErrorKind::NoSpace, _) => Error::new(
+            ErrorKind::NoSpace,
             format!(
                 "There is not enough memory for {what} of {capacity} bytes: close maps that are not needed, ask for less, or enlarge the page file."
             ),
         )
         .with_os_code(code),
-        (Status::AccessDenied, Some(name)) if name.global => Error::new(
-            Status::AccessDenied,
+        (ErrorKind::AccessDenied, Some(name)) if name.global => Error::new(
+            ErrorKind::AccessDenied,
             format!(
                 "The map {} could not be created: names in Global\\ may be created by services and administrators (who have the privilege SeCreateGlobalPrivilege), and opened by all. Use Local\\, or create it there.",
                 name.shown
             ),
         )
         .with_os_code(code),
-        (Status::AccessDenied, Some(name)) => Error::new(
-            Status::AccessDenied,
+        (ErrorKind::AccessDenied, Some(name)) => Error::new(
+            ErrorKind::AccessDenied,
             format!("The name {} is taken by a map that is not open to you: choose another.", name.shown),
         )
         .with_os_code(code),
@@ -780,7 +782,7 @@ mod tests {
     #[test]
     fn the_lock_of_a_map_is_for_whom_the_map_is_for() {
         let mut request = request(64, false);
-        request.permissions = Permissions::sddl("D:(A;;GR;;;AU)(A;;GA;;;WD)(A;;RC;;;BG)");
+        request.permissions = Permissions::new().sddl("D:(A;;GR;;;AU)(A;;GA;;;WD)(A;;RC;;;BG)");
         let map = Object::anonymous(&request).expect("a new map");
         let lock = map.lock_security().expect("its creator may look").to_sddl().expect("text");
         let rights = lock.split("D:").nth(1).expect("a list of rights");

@@ -19,7 +19,7 @@ use windows_sys::Win32::Security::{
 use windows_sys::Win32::System::SystemServices::{ACCESS_ALLOWED_ACE_TYPE, ACCESS_DENIED_ACE_TYPE};
 use windows_sys::Win32::System::Threading::MUTEX_ALL_ACCESS;
 
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, ErrorKind, Result};
 use crate::name::quoted;
 
 /// Who owns an object and who may do what: what is read of a map's security.
@@ -42,7 +42,7 @@ impl Descriptor {
     pub(super) fn from_sddl(sddl: &str) -> Result<Descriptor> {
         let refused = |error: &io::Error| {
             Error::new(
-                Status::InvalidArgument,
+                ErrorKind::InvalidArgument,
                 format!(
                     "The security descriptor {} is not valid SDDL: write it like 'D:(A;;GA;;;BA)(A;;GRGW;;;AU)'.",
                     quoted(sddl)
@@ -229,7 +229,7 @@ mod tests {
     fn what_is_no_sddl_is_refused() {
         for sddl in ["x", "D:(A;;GA;;;", "D:(A;;GA;;;WD)\0"] {
             let error = Descriptor::from_sddl(sddl).expect_err(sddl);
-            assert_eq!(error.status(), Status::InvalidArgument, "{sddl:?}");
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{sddl:?}");
         }
     }
 

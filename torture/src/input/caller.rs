@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mmf::Status;
+use mmf::ErrorKind;
 use mmf::ffi::*;
 
 use super::calls::{CALLS, WEIGHTS};
@@ -142,7 +142,7 @@ impl<'a> Caller<'a> {
         if bytes_of(&out) != before {
             found("wrote its result though it failed");
         }
-        let Some(known) = Status::from_number(status) else {
+        let Some(known) = ErrorKind::from_number(status) else {
             found(&format!("gave {status}, which is no status"));
         };
         if !no_error && !is_untouched(&error) {
@@ -158,7 +158,7 @@ impl<'a> Caller<'a> {
             let cut = length >= message.len() - 4;
             match text {
                 Ok(text) if whole && (cut || text.ends_with('.')) && error.status == status => {
-                    if known == Status::Internal {
+                    if known == ErrorKind::Internal {
                         found(&format!("failed: {text}"));
                     }
                 }
@@ -166,7 +166,7 @@ impl<'a> Caller<'a> {
             }
         } else if !no_error && function != "mmf_status_describe" && function != "mmf_version_get" {
             found(&format!("failed with {status} and wrote no error"));
-        } else if known == Status::Internal {
+        } else if known == ErrorKind::Internal {
             found("failed by a fault of its own");
         }
         None

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use mmf::Status;
+use mmf::ErrorKind;
 
 use super::caller::Caller;
 use super::pool::Pool;
@@ -65,8 +65,9 @@ fn replay_one(bytes: &[u8]) -> Answers {
 }
 
 fn name(status: i32) -> &'static str {
-    match Status::from_number(status) {
-        Some(status) => status.name(),
+    match ErrorKind::from_number(status) {
+        Some(kind) => kind.name(),
+        None if status == 0 => "OK",
         None => violation(&format!("{status} is no status")),
     }
 }
