@@ -563,9 +563,9 @@ mod counted {
         }
 
         /// A living record of a user with this text. It lives as long as the file is open.
-        fn forge(place: &Path, owner: u32, text: &str) -> fs::File {
+        fn forge(place: &Path, owner: u32, mode: u32, text: &str) -> fs::File {
             plant(place, owner, text.as_bytes());
-            fs::set_permissions(place, fs::Permissions::from_mode(0o1766)).unwrap();
+            fs::set_permissions(place, fs::Permissions::from_mode(mode)).unwrap();
             let file = fs::File::open(place).unwrap();
             lock(&file, libc::F_RDLCK, PRESENCE);
             file
@@ -583,7 +583,7 @@ mod counted {
             chown(&precious, Some(users.alice), None).unwrap();
             let name = unique("planted");
             let place = common::seen(&name).unwrap();
-            let record = forge(&place, users.mallory, &record_of(&precious, 8));
+            let record = forge(&place, users.mallory, 0o1766, &record_of(&precious, 8));
             for victim in [&mut alice, &mut root] {
                 for trust in ["trust root", "trust all", &format!("trust {}", users.mallory)] {
                     let mut opens = Opens::of(&precious);
@@ -634,6 +634,36 @@ mod counted {
             // She may not remove it; whoever may does so with the next look.
             assert_eq!(alice.ask(&["open", "m", &name]), Err("NOT_FOUND".to_owned()));
             assert_fails(Map::open(&name), ErrorKind::NotFound);
+            common::assert_nothing_left(&name);
+        }
+
+        /// A `chmod` of the object can let others write the record, past the library.
+        #[test]
+        fn a_record_that_others_could_have_written_is_not_followed() {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            fs::write(file.path(), [b'x'; 64]).unwrap();
+            let name = unique("writable");
+            let place = common::seen(&name).unwrap();
+            let map = MapOptions::new();
+            let map = map.map_file(file.path(), mmf::FileMode::Open, Some(&name), 0).unwrap();
+            let listed = || mmf::list().unwrap().into_iter().find(|it| it.name == name).unwrap();
+            for mode in [0o1720, 0o1702, 0o1766] {
+                fs::set_permissions(&place, fs::Permissions::from_mode(mode)).unwrap();
+                let mut opens = Opens::of(file.path());
+                for refused in [Map::open(&name), Map::create_or_open(&name, 64)] {
+                    let error = refused.expect_err("its record can be written by others");
+                    assert_eq!(error.status(), Status::AccessDenied, "{error}");
+                    assert!(error.message().contains(&*place.to_string_lossy()), "{error}");
+                }
+                assert_fails(Map::create_new(&name, 64), Status::AlreadyExists);
+                assert_eq!(opens.count(), 0, "{mode:o}: the file was opened");
+                let listed = listed();
+                assert!(!listed.trusted && listed.path.is_none(), "{mode:o}: {listed:?}");
+            }
+            fs::set_permissions(&place, fs::Permissions::from_mode(0o1744)).unwrap();
+            assert!(listed().trusted);
+            assert_eq!(Map::open(&name).unwrap().capacity(), map.capacity());
+            drop(map);
             common::assert_nothing_left(&name);
         }
 
@@ -693,7 +723,7 @@ mod counted {
             for (record, expected) in cases {
                 let name = unique("leads");
                 let place = common::seen(&name).unwrap();
-                let holder = forge(&place, user, &record);
+                let holder = forge(&place, user, 0o1700, &record);
                 let never = ["folder", "pipe", "device"].map(at);
                 let opens: Vec<Opens> =
                     never.iter().filter(|it| it.exists()).map(|it| Opens::of(it)).collect();

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use super::locks::{self, Byte};
 use super::origin::is_copy;
 use super::place::{self, FOLDER, Mark, Place, is_regular};
+use super::presence::is_shared;
 use super::record::Record;
 use super::sweep;
 use crate::error::{Error, Result};
@@ -66,6 +67,7 @@ fn inspect(object: &str) -> Option<MapInfo> {
     };
     if mark == Some(Mark::Record) {
         info.kind = Kind::NamedFile;
+        info.trusted &= !is_shared(&stat);
         // What somebody else says about files is not repeated.
         let record = fd.filter(|_| info.trusted);
         let record = record.and_then(|fd| Record::read(&fd, size, &place).ok());

@@ -55,12 +55,21 @@ pub(super) enum Found {
     Untrusted(Stranger),
 }
 
-/// A user who is not trusted with what stands under a name.
+/// The owner of what stands under a name, and why it is not used.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stranger {
     uid: u32,
-    /// It is a record, which says which file is to be opened.
-    record: bool,
+    reason: Distrust,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Distrust {
+    /// The user is not trusted.
+    Owner,
+    /// Nor with a record, which says which file is to be opened.
+    OwnerOfRecord,
+    /// Users other than the owner could have written the record.
+    SharedRecord,
 }
 
 impl Stranger {
@@ -74,8 +83,20 @@ impl Stranger {
         let record = mark == Some(Mark::Record);
         let trusted = if record { TrustedOwner::SelfAndRoot } else { trusted };
         let uid = stat.st_uid;
-        (!owner::is_trusted(uid, trusted)).then_some(Stranger { uid, record })
+        let reason = match owner::is_trusted(uid, trusted) {
+            false if record => Distrust::OwnerOfRecord,
+            false => Distrust::Owner,
+            true if record && is_shared(stat) => Distrust::SharedRecord,
+            true => return None,
+        };
+        Some(Stranger { uid, reason })
     }
+}
+
+/// Whether others than its owner may write an object. The library never lets them write a record; a
+/// `chmod` can.
+pub(super) fn is_shared(stat: &Stat) -> bool {
+    stat.st_mode & 0o022 != 0
 }
 
 /// Looks what a name leads to, holds it if it lives and its owner is trusted, and removes it if it
@@ -544,13 +565,16 @@ pub(super) fn leftover(place: &Place, uid: u32) -> Error {
 /// The error for what a user owns who is not trusted with it.
 pub(super) fn untrusted(place: &Place, stranger: Stranger) -> Error {
     let owner = owner::describe(stranger.uid);
-    let message = if stranger.record {
-        format!(
+    let message = match stranger.reason {
+        Distrust::OwnerOfRecord => format!(
             "The map {} is of a file that {owner} chose. Such a map is opened only if it is your own or root's, whoever is trusted: map the file by its path, or choose another name.",
             place.shown
-        )
-    } else {
-        owner::untrusted(&place.shown, &owner)
+        ),
+        Distrust::SharedRecord => format!(
+            "The map {} is of a file, and other users can change which file that is: {} can be written by users other than {owner}. Map the file by its path, or choose another name.",
+            place.shown, place.path
+        ),
+        Distrust::Owner => owner::untrusted(&place.shown, &owner),
     };
     Error::new(ErrorKind::AccessDenied, message)
 }
