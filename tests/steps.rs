@@ -12,7 +12,7 @@ use std::time::Duration;
 use common::assert_nothing_left;
 use common::process::Actor;
 use common::step::{alone, at_every_step, dead, words};
-use mmf::{ErrorKind, Map, TextOptions};
+use mmf::{ErrorKind, FileMode, Map, MapOptions, TextOptions};
 
 #[test]
 fn actor() {
@@ -51,10 +51,10 @@ fn who_maps_a_file_anew_under_a_name_and_is_killed_at_any_step_leaves_nothing_th
             } else {
                 emptied += 1
             }
-            let options = mmf::MapOptions::new();
+            let options = MapOptions::new();
             let map = options
                 .clone()
-                .file_mode(mmf::FileMode::Create)
+                .file_mode(FileMode::Create)
                 .name(name)
                 .capacity(30_000)
                 .map_file(&path);
@@ -131,7 +131,7 @@ fn a_closer_killed_at_any_step_leaves_other_holders_alone() {
     }
 }
 
-/// Finding 16: who asks by acquiring is granted a dead map when a cleaner is killed in between.
+/// Who asks by acquiring is granted a dead map when a cleaner is killed in between.
 #[test]
 fn a_dead_map_never_opens_whoever_is_killed_while_cleaning() {
     let _alone = alone();
@@ -390,4 +390,36 @@ fn raw_writes_beside_an_append_at_any_step_are_never_overwritten() {
             assert_eq!(read.matches("second").count(), 1, "{step}: {read}");
         },
     );
+}
+
+/// One process makes a file grow, and finds no room; another one maps the same file meanwhile, and
+/// makes it grow a little. What that one has is not taken away again.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_growth_that_fails_midway_takes_nothing_from_others() {
+    use common::step::{NO_STEPS, Step, Stepped};
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, "old").unwrap();
+    let mut actor = Actor::start();
+    let Some(mut stepped) = Stepped::attach(&mut actor) else {
+        common::not_run("growths that fail", NO_STEPS);
+        return;
+    };
+    actor.say(&["map_larger", "m", &path.to_string_lossy(), &(20 << 20).to_string()]);
+    let mut reservations = 0;
+    while reservations < 2 {
+        let Step::Before(call) = stepped.next() else { panic!("it reserves in one piece") };
+        reservations += usize::from(call == libc::SYS_fallocate as u64);
+    }
+    let map = MapOptions::new().capacity(5_000).map_file(&path).unwrap();
+    map.write_at(b"the others", 4_990).unwrap();
+    stepped.fail(libc::SYS_fallocate as u64, libc::ENOSPC);
+    stepped.release();
+    assert_eq!(actor.hear(), "err\tNO_SPACE");
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 5_000);
+    let mut end = [0; 10];
+    map.read_at(&mut end, 4_990).unwrap();
+    assert_eq!(&end, b"the others");
 }

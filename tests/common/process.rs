@@ -225,6 +225,10 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
         ["map_path", key, path] => {
             maps.insert((*key).into(), Map::map_file(path)?);
         }
+        ["map_larger", key, path, _] => {
+            let map = MapOptions::new().capacity(number(3)).map_file(path)?;
+            maps.insert((*key).into(), map);
+        }
         ["anonymous", key, _] => {
             maps.insert((*key).into(), MapOptions::new().create_anonymous(number(2))?);
         }

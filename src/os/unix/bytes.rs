@@ -135,18 +135,11 @@ fn reserve_sparse(fd: BorrowedFd<'_>, reserved: u64, range: Range<u64>) -> Resul
     {
         return Err(failed(Errno::NOSPC));
     }
-    let mut from = range.start;
-    while from < range.end {
-        let slice = (range.end - from).min(SLICE);
-        match allocate(fd, INSIDE, from, slice) {
-            Ok(()) => from += slice,
-            Err(Errno::INTR) => {}
-            // A file system that cannot reserve: the write itself finds out.
-            Err(error) if cannot_reserve(error) => return Ok(()),
-            Err(error) => return Err(failed(error)),
-        }
+    match allocate(fd, INSIDE, range) {
+        // A file system that cannot reserve: the write itself finds out.
+        Err(error) if cannot_reserve(error) => Ok(()),
+        other => other.map_err(failed),
     }
-    Ok(())
 }
 
 /// Whether the file still has all of the map's bytes.
@@ -213,14 +206,46 @@ pub(crate) fn reserve(
     {
         return Err(Errno::NOSPC);
     }
+    grow(fd, range, flags)
+}
+
+/// The same where it was seen that there is enough, and perhaps set aside by now.
+pub(crate) fn grow(
+    fd: BorrowedFd<'_>,
+    range: Range<u64>,
+    flags: FallocateFlags,
+) -> rustix::io::Result<()> {
+    match allocate(fd, flags, range.clone()) {
+        // A file system without reservation: written zeros are there, too.
+        Err(error) if cannot_reserve(error) => fill(fd, range),
+        other => other,
+    }
+}
+
+/// Makes sure that there is room behind a file's end, and leaves the end where it is. Success is
+/// no promise where the system cannot do that.
+pub(crate) fn reserve_behind(fd: BorrowedFd<'_>, range: Range<u64>) -> rustix::io::Result<()> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    match allocate(fd, INSIDE, range) {
+        Err(error) if cannot_reserve(error) => Ok(()),
+        other => other,
+    }
+}
+
+/// Has the system set aside what is not there yet.
+fn allocate(
+    fd: BorrowedFd<'_>,
+    flags: FallocateFlags,
+    range: Range<u64>,
+) -> rustix::io::Result<()> {
     let mut from = range.start;
     while from < range.end {
         let length = (range.end - from).min(SLICE);
-        match allocate(fd, flags, from, length) {
+        match allocate_slice(fd, flags, from, length) {
             Ok(()) => from += length,
             Err(Errno::INTR) => {}
-            // A file system without reservation: written zeros are there, too.
-            Err(error) if cannot_reserve(error) => return fill(fd, from..range.end),
             Err(error) => return Err(error),
         }
     }
@@ -234,7 +259,7 @@ fn cannot_reserve(error: Errno) -> bool {
 }
 
 #[cfg(not(target_vendor = "apple"))]
-fn allocate(
+fn allocate_slice(
     fd: BorrowedFd<'_>,
     flags: FallocateFlags,
     from: u64,
@@ -245,7 +270,7 @@ fn allocate(
 
 /// A Mac reserves behind what the file has, and leaves its length to `ftruncate`.
 #[cfg(target_vendor = "apple")]
-fn allocate(
+fn allocate_slice(
     fd: BorrowedFd<'_>,
     _: FallocateFlags,
     from: u64,

@@ -56,7 +56,8 @@ pub(crate) fn remove_created(path: &Path) {
     let Ok(file) = File::open(&path) else { return };
     let unused = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
     let empty = rustix::fs::seek(&file, SeekFrom::Data(0)) == Err(Errno::NXIO);
-    if unused && empty {
+    let still_there = rustix::fs::fstat(&file).is_ok_and(|it| leads_to(&path, Inode::of(&it)));
+    if unused && empty && still_there {
         // That it cannot be removed is not the news here.
         let _ = fs::remove_file(path);
     }
@@ -413,46 +414,40 @@ impl Fitting {
         if self.is_none() {
             return Ok(());
         }
-        let (length, capacity) = (length_of(&self.before), self.capacity);
-        let reserve = |from| bytes::reserve(data.as_fd(), from..capacity, FallocateFlags::empty());
+        let capacity = self.capacity;
         let no_space = |error| bytes::no_space("the file", capacity, error);
         bytes::check_file_size_limit(capacity)?;
-        if !self.emptied {
-            return reserve(length).map_err(|error| {
+        // The file keeps its length until nothing can fail: whoever maps it meanwhile never sees
+        // bytes that are taken away again.
+        let before = length_of(&self.before);
+        let from = if self.emptied { 0 } else { before };
+        let empty = || if self.emptied { rustix::fs::ftruncate(data, 0) } else { Ok(()) };
+        self.hold_room(data, from).and_then(|()| empty()).map_err(|error| {
+            if bytes::size(data.as_fd()).is_ok_and(|length| length == before) {
                 self.undo(data);
-                no_space(error)
-            });
-        }
-        let emptied = self.hold_room(data).and_then(|()| rustix::fs::ftruncate(data, 0));
-        emptied.map_err(|error| {
-            self.undo(data);
+            }
             no_space(error)
         })?;
-        reserve(0).map_err(no_space)
+        bytes::grow(data.as_fd(), from..capacity, FallocateFlags::empty()).map_err(|error| {
+            if !self.emptied {
+                self.undo(data);
+            }
+            no_space(error)
+        })
     }
 
-    /// Makes sure that there is room for the new bytes in the place of the old ones, which stay.
-    fn hold_room(&self, data: &OwnedFd) -> rustix::io::Result<()> {
+    /// Makes sure that there is room for the map's bytes from there on, and leaves those of the file.
+    fn hold_room(&self, data: &OwnedFd, from: u64) -> rustix::io::Result<()> {
         let has = u64::try_from(self.before.st_blocks).unwrap_or(0).saturating_mul(512);
+        let needed = (self.capacity - from).saturating_sub(if self.emptied { has } else { 0 });
         if let Ok(system) = rustix::fs::fstatvfs(data)
             && system.f_blocks > 0
-            && self.capacity.saturating_sub(has) / system.f_frsize.max(1) > system.f_bfree
+            && needed / system.f_frsize.max(1) > system.f_bfree
         {
             return Err(Errno::NOSPC);
         }
         // A quota is met only by asking for the room itself.
-        #[cfg(target_os = "linux")]
-        {
-            let reserve =
-                || rustix::fs::fallocate(data, FallocateFlags::KEEP_SIZE, 0, self.capacity);
-            let enough = [Errno::NOSPC, Errno::DQUOT, Errno::FBIG];
-            if let Err(error) = rustix::io::retry_on_intr(reserve)
-                && enough.contains(&error)
-            {
-                return Err(error);
-            }
-        }
-        Ok(())
+        bytes::reserve_behind(data.as_fd(), from..self.capacity)
     }
 
     /// Takes back what was reserved. The error that led here is the one to tell.

@@ -29,11 +29,15 @@ pub(crate) struct Opened {
     pub(crate) emptied: bool,
 }
 
-/// Removes a file that a call has created which failed later on. The system refuses as long as
-/// somebody else maps it.
+/// Removes a file that a call has created which failed later on, unless somebody has written to it
+/// by now. The system refuses as long as somebody maps it.
 pub(crate) fn remove_created(path: &Path) {
-    // A link to it was there before. That it cannot be removed is not the news here.
-    let _ = std::fs::canonicalize(path).and_then(std::fs::remove_file);
+    // A link to it was there before.
+    let Ok(path) = std::fs::canonicalize(path) else { return };
+    if std::fs::metadata(&path).is_ok_and(|found| found.len() == 0) {
+        // That it cannot be removed is not the news here.
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 /// Opens a file as the mode and the map's access demand. Others may open it meanwhile for
