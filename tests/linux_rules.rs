@@ -30,7 +30,7 @@ fn assert_missing(name: &str) {
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
 }
 
-/// Finding 3: a link count says nothing about the name.
+/// A link count says nothing about the name.
 #[test]
 fn a_name_that_was_moved_or_linked_elsewhere_is_not_ours_to_remove() {
     let _alone = alone();
@@ -55,7 +55,7 @@ fn a_name_that_was_moved_or_linked_elsewhere_is_not_ours_to_remove() {
     }
 }
 
-/// Finding 3, while cleaning: what the name leads to by then is somebody else's. Only between the
+/// The same while cleaning: what the name leads to by then is somebody else's. Only between the
 /// last look and the unlink itself nothing can be done against a foreign rename.
 #[test]
 fn a_cleaner_leaves_what_took_the_name_meanwhile() {
@@ -88,7 +88,7 @@ fn a_cleaner_leaves_what_took_the_name_meanwhile() {
     );
 }
 
-/// Finding 4: the mark survives what users and the kernel do to modes.
+/// The mark survives what users and the kernel do to modes.
 #[test]
 fn the_mark_survives_changes_of_permission_and_owner() {
     let _alone = alone();
@@ -136,7 +136,7 @@ fn as_nobody(command: &str) -> Option<bool> {
     Some(shell.args(["-c", command]).uid(65_534).gid(65_534).status().unwrap().success())
 }
 
-/// Finding 4: a backup that keeps times and mode carries the mark, and is nobody's garbage.
+/// A backup that keeps times and mode carries the mark, and is nobody's garbage.
 #[test]
 fn a_copy_that_keeps_mode_and_times_is_not_swept() {
     let _alone = alone();
@@ -208,7 +208,7 @@ fn memory_reserved_by_a_creator_that_was_killed_is_given_back() {
     }
 }
 
-/// Finding 4: a careless `chmod -R 1777 /dev/shm` does not make a foreign object look like ours.
+/// A careless `chmod -R 1777 /dev/shm` does not make a foreign object look like ours.
 #[test]
 fn a_foreign_object_with_the_sticky_bit_of_a_careless_chmod_is_left_alone() {
     let _alone = alone();
@@ -225,7 +225,7 @@ fn a_foreign_object_with_the_sticky_bit_of_a_careless_chmod_is_left_alone() {
     }
 }
 
-/// Findings 1 and 6: a dead map of another user that we may use but not remove.
+/// A dead map of another user that we may use but not remove.
 #[test]
 fn another_users_leftover_is_missing_to_openers_and_an_error_to_creators() {
     let _alone = alone();
@@ -263,7 +263,7 @@ fn another_users_leftover_is_missing_to_openers_and_an_error_to_creators() {
     assert_nothing_left(&name);
 }
 
-/// Finding 8: who waits to change goes before readers that come later.
+/// Who waits to change goes before readers that come later.
 #[test]
 fn readers_that_come_later_let_a_waiting_writer_pass() {
     let _alone = alone();
@@ -284,7 +284,7 @@ fn readers_that_come_later_let_a_waiting_writer_pass() {
     map.lock_shared(Duration::ZERO).expect("the writer is done");
 }
 
-/// Finding 8: operations under a lock that the caller holds do not take it again, nor free it.
+/// Operations under a lock that the caller holds do not take it again, nor free it.
 #[test]
 fn operations_under_the_callers_lock_leave_it_held() {
     let _alone = alone();
@@ -333,7 +333,7 @@ impl StoppedDecider {
     }
 }
 
-/// Finding 15: trying is bounded by time, and the answer is *busy*, neither *exists* nor *missing*.
+/// Trying is bounded by time, and the answer is *busy*, neither *exists* nor *missing*.
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn a_gate_that_stays_shut_is_busy() {
@@ -360,7 +360,7 @@ fn a_gate_that_stays_shut_is_busy() {
     assert_nothing_left(&name);
 }
 
-/// Finding 12: the exit handler waits for nobody.
+/// The exit handler waits for nobody.
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn ending_does_not_wait_for_a_stopped_decider() {
@@ -375,7 +375,7 @@ fn ending_does_not_wait_for_a_stopped_decider() {
     assert_nothing_left(&name);
 }
 
-/// Finding 12: threads that are still running at exit go on with their views and their files.
+/// Threads that are still running at exit go on with their views and their files.
 #[test]
 fn ending_leaves_running_threads_their_memory_and_descriptor_numbers() {
     let _alone = alone();
@@ -394,7 +394,7 @@ fn ending_leaves_running_threads_their_memory_and_descriptor_numbers() {
     }
 }
 
-/// Finding 13: a glance begins anywhere, so that the oldest dead map is found behind many.
+/// A glance begins anywhere, so that the oldest dead map is found behind many.
 #[test]
 fn the_sweep_reaches_a_dead_map_behind_many_living_ones() {
     let _alone = alone();
@@ -415,7 +415,7 @@ fn the_sweep_reaches_a_dead_map_behind_many_living_ones() {
     assert_nothing_left(&name);
 }
 
-/// Finding 14: an editor that saves by renaming puts another file under the path.
+/// An editor that saves by renaming puts another file under the path.
 #[test]
 fn a_file_that_was_replaced_is_told_and_not_taken_for_the_map() {
     let _alone = alone();
@@ -436,7 +436,7 @@ fn a_file_that_was_replaced_is_told_and_not_taken_for_the_map() {
     assert_nothing_left(&name);
 }
 
-/// Finding 14: as long as the record can be found, its file is open, so that no other file can
+/// As long as the record can be found, its file is open, so that no other file can
 /// have its number.
 #[test]
 fn the_record_goes_before_its_file_is_closed() {
@@ -463,7 +463,7 @@ fn the_record_goes_before_its_file_is_closed() {
     );
 }
 
-/// Finding 5: where objects must be made under their names, size 0 is "in the making", and a
+/// Where objects must be made under their names, size 0 is "in the making", and a
 /// creator looks twice.
 #[test]
 fn without_nameless_objects_creating_is_as_safe() {
@@ -575,7 +575,7 @@ fn a_creator_killed_under_any_umask_frees_its_name() {
     assert!(moments > 3, "there are more moments than {moments}");
 }
 
-/// Finding 5: the second look comes before anything else, so that a creator whose object was
+/// The second look comes before anything else, so that a creator whose object was
 /// cleared away knows it.
 #[test]
 fn a_creator_whose_half_made_object_was_taken_starts_over() {
@@ -659,7 +659,7 @@ fn reading_skips_what_was_never_written() {
     assert!(reads <= 4, "100 MB would take hundreds of reads: {calls:?}");
 }
 
-/// Finding 18: `flock` on our objects is free for others, .NET's FileStream for one.
+/// `flock` on our objects is free for others, .NET's FileStream for one.
 #[test]
 fn a_foreign_flock_neither_blocks_nor_holds() {
     let _alone = alone();
