@@ -644,18 +644,17 @@ mod counted {
             fs::write(file.path(), [b'x'; 64]).unwrap();
             let name = unique("writable");
             let place = common::seen(&name).unwrap();
-            let map = MapOptions::new();
-            let map = map.map_file(file.path(), mmf::FileMode::Open, Some(&name), 0).unwrap();
+            let map = MapOptions::new().name(&name).map_file(file.path()).unwrap();
             let listed = || mmf::list().unwrap().into_iter().find(|it| it.name == name).unwrap();
             for mode in [0o1720, 0o1702, 0o1766] {
                 fs::set_permissions(&place, fs::Permissions::from_mode(mode)).unwrap();
                 let mut opens = Opens::of(file.path());
                 for refused in [Map::open(&name), Map::create_or_open(&name, 64)] {
                     let error = refused.expect_err("its record can be written by others");
-                    assert_eq!(error.status(), Status::AccessDenied, "{error}");
+                    assert_eq!(error.kind(), ErrorKind::AccessDenied, "{error}");
                     assert!(error.message().contains(&*place.to_string_lossy()), "{error}");
                 }
-                assert_fails(Map::create_new(&name, 64), Status::AlreadyExists);
+                assert_fails(Map::create_new(&name, 64), ErrorKind::AlreadyExists);
                 assert_eq!(opens.count(), 0, "{mode:o}: the file was opened");
                 let listed = listed();
                 assert!(!listed.trusted && listed.path.is_none(), "{mode:o}: {listed:?}");
