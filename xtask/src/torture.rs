@@ -163,5 +163,7 @@ fn miri() -> std::result::Result<Command, String> {
     command.args(["--no-default-features", "--features", "capi"]);
     command.arg("--target-dir").arg(workspace::target().join("miri"));
     command.args(["--", "content::", "ffi::", "name::", "access::", "error::"]);
+    // They try so many texts that they would take hours.
+    command.args(["--skip", "a_comparison_knows", "--skip", "pieces_become"]);
     Ok(command)
 }
