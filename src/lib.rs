@@ -58,6 +58,8 @@ mod options;
 mod os;
 mod save;
 mod security;
+#[cfg(test)]
+mod shared;
 mod time;
 mod view;
 

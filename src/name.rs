@@ -137,6 +137,20 @@ fn acts(c: char) -> bool {
 mod tests {
     use super::*;
 
+    #[test]
+    fn objects_are_called_as_is_promised() {
+        let object = |text: &str, longest| Name::new(text).expect("a name").object(longest);
+        crate::shared::assert_promised(
+            "Names on Unix",
+            &[
+                ("`Test`, `Local\\Test` and `Global\\Test`", object("Local\\Test", 255)),
+                ("`a/b%`", object("a/b%", 255)),
+                ("256 times `a`, where 255 bytes are kept", object(&"a".repeat(256), 255)),
+                ("31 times `a`, where 30 bytes are kept", object(&"a".repeat(31), 30)),
+            ],
+        );
+    }
+
     fn object(text: &str) -> String {
         Name::new(text).expect("a valid name").object(255)
     }

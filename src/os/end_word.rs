@@ -75,6 +75,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_word_is_what_is_promised() {
+        use std::mem::offset_of;
+        crate::shared::assert_promised(
+            "End word",
+            &[
+                ("raw writes that began", offset_of!(EndWord, begun).to_string()),
+                ("raw writes that ended", offset_of!(EndWord, ended).to_string()),
+                (
+                    "one more than those that had begun when the end was recorded, or 0",
+                    offset_of!(EndWord, valid).to_string(),
+                ),
+                ("the end", offset_of!(EndWord, end).to_string()),
+                ("size", size_of::<EndWord>().to_string()),
+            ],
+        );
+    }
+
+    #[test]
     fn a_record_is_valid_until_the_next_write() {
         let word = EndWord::default();
         assert_eq!(word.look().known_end, None);

@@ -56,7 +56,12 @@ impl EndRecord {
         }
         let born = found.stx_btime;
         let parts = [found.stx_ino, born.tv_sec.cast_unsigned(), u64::from(born.tv_nsec)];
-        Some(EndRecord { hash: hash(parts) })
+        Some(EndRecord::with_parts(parts))
+    }
+
+    /// The records of an inode: its number, and seconds and nanoseconds of its birth.
+    pub(super) fn with_parts(parts: [u64; 3]) -> EndRecord {
+        EndRecord { hash: hash(parts) }
     }
 
     /// The end that a modification time records, if it is a record of this inode.
@@ -80,7 +85,7 @@ impl EndRecord {
     }
 
     /// The modification time that records an end. `None`: it is too far away to be recorded.
-    fn time(self, end: u64) -> Option<Timespec> {
+    pub(super) fn time(self, end: u64) -> Option<Timespec> {
         if end >> END_BITS != 0 {
             return None;
         }

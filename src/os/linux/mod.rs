@@ -16,6 +16,8 @@ mod place;
 mod presence;
 mod raw;
 mod record;
+#[cfg(test)]
+mod shared;
 mod sweep;
 
 pub(crate) use content_lock::LockGuard;

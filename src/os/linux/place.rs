@@ -107,7 +107,7 @@ pub(super) enum Mark {
 }
 
 /// The bits that marks are made of: sticky, and the three for execution.
-const MARK_BITS: u32 = 0o1111;
+pub(super) const MARK_BITS: u32 = 0o1111;
 
 impl Mark {
     pub(super) fn bits(self) -> u32 {

@@ -21,9 +21,9 @@ use crate::time::{Backoff, Deadline};
 /// The pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_millis(2);
 
-const FILE: &str = "lock";
+pub(super) const FILE: &str = "lock";
 /// What tells the directory of a lock from a presence.
-const SUFFIX: &str = ".c";
+pub(super) const SUFFIX: &str = ".c";
 
 /// Where the lock of a map is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,6 +16,8 @@ mod lock;
 mod object;
 mod presence;
 mod record;
+#[cfg(test)]
+mod shared;
 mod shm;
 mod sweep;
 mod window;

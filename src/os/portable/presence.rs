@@ -16,7 +16,7 @@ use crate::os::unix::Inode;
 use crate::os::unix::fork::PrivateFd;
 
 /// Keeps a presence from being removed by those who clean up files only.
-const KEEP: &str = "keep";
+pub(super) const KEEP: &str = "keep";
 
 /// A name as the file systems see it.
 #[derive(Clone, Debug, PartialEq, Eq)]

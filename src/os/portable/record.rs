@@ -13,8 +13,8 @@ use super::presence::open_inside;
 use crate::error::{Error, Result};
 use crate::os::unix::{Inode, bytes};
 
-const FINISHED: &str = "record";
-const ASIDE: &str = "record.new";
+pub(super) const FINISHED: &str = "record";
+pub(super) const ASIDE: &str = "record.new";
 
 /// The first line: what it is, and in which version.
 const TITLE: &str = "mmf record 1";
@@ -66,7 +66,7 @@ impl Record {
         }
     }
 
-    fn to_text(&self) -> String {
+    pub(super) fn to_text(&self) -> String {
         let access = if self.read_only { "read" } else { "write" };
         let mut text = format!(
             "{TITLE}\nname {}\ncapacity {}\naccess {access}\n",

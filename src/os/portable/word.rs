@@ -11,7 +11,7 @@ use super::presence::open_inside;
 use crate::os::end_word::EndWord;
 use crate::os::unix::Inode;
 
-const FILE: &str = "end";
+pub(super) const FILE: &str = "end";
 
 /// The word, mapped.
 #[derive(Debug)]

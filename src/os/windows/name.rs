@@ -119,6 +119,23 @@ fn digest(text: &str) -> String {
 mod tests {
     use super::*;
 
+    #[test]
+    fn what_processes_share_is_what_is_promised() {
+        let object = |text: &str| named(text).object;
+        let global = named("Global\\Test");
+        crate::shared::assert_promised(
+            "Windows",
+            &[
+                ("section of the name `Test`", object("Test")),
+                ("section of the name `a\\b%`", object("a\\b%")),
+                ("section of the name of 32001 times `a`", object(&"a".repeat(32_001))),
+                ("mutex of the content lock of `Global\\Test`", global.lock()),
+                ("mutex of the content lock of file 2 on volume 1", lock_of_file(1, 2)),
+                ("section of the end word of `Global\\Test`", global.word().object),
+            ],
+        );
+    }
+
     fn named(text: &str) -> SectionName {
         SectionName::of(&Name::new(text).expect("a valid name"))
     }
