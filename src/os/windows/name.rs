@@ -60,6 +60,17 @@ impl SectionName {
         SectionName::of_object(&format!("{WORD}{}", digest(&self.object)), self.global)
     }
 
+    /// The name of a section by its path in the kernel's folders; `None`: it lies in no folder that
+    /// this process finds names in.
+    pub(super) fn at(path: &str) -> Option<SectionName> {
+        let (folder, object) = path.rsplit_once('\\')?;
+        let own = session().map(|session| format!("\\Sessions\\{session}\\BaseNamedObjects"));
+        if own.as_deref() == Some(folder) {
+            return Some(SectionName::of_object(object, false));
+        }
+        (folder == "\\BaseNamedObjects").then(|| SectionName::of_object(object, true))
+    }
+
     /// The name of the mutex that guards the content. All of them live in the global folder, where
     /// sections of several sessions may be called the same; so the session belongs to the name.
     pub(super) fn lock(&self) -> String {
@@ -163,6 +174,18 @@ mod tests {
         let long = named(&"a".repeat(40_000));
         assert_eq!(long.object.len(), HASHED.len() + 64);
         assert_ne!(long.object, named(&"a".repeat(40_001)).object);
+    }
+
+    #[test]
+    fn a_path_in_the_kernels_folders_has_the_lock_of_its_name() {
+        let found = SectionName::at("\\BaseNamedObjects\\Test").expect("a name");
+        assert_eq!(found.lock(), named("Global\\Test").lock());
+        let session = session().expect("a session");
+        let own = format!("\\Sessions\\{session}\\BaseNamedObjects\\Test");
+        assert_eq!(SectionName::at(&own).expect("a name").lock(), named("Test").lock());
+        for other in ["Test", "\\Test", "\\Sessions\\4711\\BaseNamedObjects\\Test"] {
+            assert!(SectionName::at(other).is_none(), "{other}");
+        }
     }
 
     #[test]

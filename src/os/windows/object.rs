@@ -198,6 +198,16 @@ impl Object {
         };
         let section = opened.map_err(|error| cannot_open(name, &error))?;
         let facts = facts_of(section.as_handle()).map_err(|error| cannot_open(name, &error))?;
+        Ok(Object::of_section(section, &facts, Some(name.clone()), rights))
+    }
+
+    /// A map of a section that exists. Its content lock is that of everybody else who has it.
+    fn of_section(
+        section: OwnedHandle,
+        facts: &Facts,
+        name: Option<SectionName>,
+        rights: Rights,
+    ) -> Object {
         let backing = match (facts.file, facts.delayed) {
             (true, _) => Backing::File,
             (false, true) => Backing::Delayed,
@@ -205,14 +215,22 @@ impl Object {
         };
         let file = if facts.file { file_of(section.as_handle()) } else { None };
         let mut object = Object::new(section, facts.size, backing, rights);
-        object.kind = if facts.file { Kind::NamedFile } else { Kind::Named };
-        object.name = Some(name.clone());
-        object.identity = Identity::Named(match &file {
-            Some(found) => lock_of_file(found.id.volume, found.id.file),
-            None => name.lock(),
-        });
+        object.kind = match (facts.file, name.is_some()) {
+            (true, true) => Kind::NamedFile,
+            (true, false) => Kind::File,
+            (false, true) => Kind::Named,
+            (false, false) => Kind::Anonymous,
+        };
+        match (&file, &name) {
+            (Some(found), _) => {
+                object.identity = Identity::Named(lock_of_file(found.id.volume, found.id.file));
+            }
+            (None, Some(name)) => object.identity = Identity::Named(name.lock()),
+            (None, None) => {}
+        }
+        object.name = name;
         object.path = file.map(|found| found.path);
-        Ok(object)
+        object
     }
 
     /// A map of an open file. The caller checked its length against the capacity.
@@ -226,23 +244,25 @@ impl Object {
         Object::of_file(opened.file, opened.emptied, Some(path), name, request)
     }
 
-    /// A map of what a handle leads to, on a handle of its own.
+    /// A map of what a handle leads to, on a handle of its own: a file, or a section that another
+    /// library made.
     pub(crate) fn from_descriptor(
         descriptor: BorrowedDescriptor<'_>,
         name: Option<&Name>,
         request: &Request,
     ) -> Result<Object> {
-        let file =
-            descriptor.try_clone_to_owned().map(File::from).map_err(|error| {
-                match code_of(&error) {
-                    ERROR_INVALID_HANDLE => Error::new(
-                        ErrorKind::InvalidHandle,
-                        "The handle is not open in this process: give one that is.",
-                    )
-                    .with_os_code(ERROR_INVALID_HANDLE.cast_signed()),
-                    _ => Error::from_io("use the handle", &error),
-                }
-            })?;
+        let handle = descriptor.try_clone_to_owned().map_err(|error| match code_of(&error) {
+            ERROR_INVALID_HANDLE => Error::new(
+                ErrorKind::InvalidHandle,
+                "The handle is not open in this process: give one that is.",
+            )
+            .with_os_code(ERROR_INVALID_HANDLE.cast_signed()),
+            _ => Error::from_io("use the handle", &error),
+        })?;
+        if let Ok(facts) = facts_of(handle.as_handle()) {
+            return Object::from_section(handle, &facts, name, request);
+        }
+        let file = File::from(handle);
         let found = file.metadata().ok().filter(|found| found.is_file() && is_disk_file(&file));
         let Some(found) = found else {
             return Err(Error::new(
@@ -259,6 +279,36 @@ impl Object {
             request.rights.access(),
         )?;
         Object::of_file(file, false, path, name, request)
+    }
+
+    /// A map of the whole of somebody's section.
+    fn from_section(
+        section: OwnedHandle,
+        facts: &Facts,
+        name: Option<&Name>,
+        request: &Request,
+    ) -> Result<Object> {
+        if name.is_some() {
+            return Err(Error::new(
+                ErrorKind::NotSupported,
+                "The handle leads to a section, which cannot get another name: leave the name out.",
+            ));
+        }
+        if request.capacity > facts.size {
+            return Err(Error::new(
+                ErrorKind::OutOfRange,
+                format!(
+                    "The section of the handle has {} bytes and cannot grow to {}: ask for 0, which stands for all of it.",
+                    facts.size, request.capacity
+                ),
+            ));
+        }
+        let name = section::path_of(section.as_handle()).and_then(|path| SectionName::at(&path));
+        let object = Object::of_section(section, facts, name, request.rights);
+        if request.inheritable {
+            object.set_inheritable(true)?;
+        }
+        Ok(object)
     }
 
     fn of_file(

@@ -121,6 +121,46 @@ unsafe extern "system" {
         length: usize,
         returned: *mut usize,
     ) -> NTSTATUS;
+
+    fn NtQueryObject(
+        object: HANDLE,
+        class: i32,
+        name: *mut ObjectName,
+        length: u32,
+        returned: *mut u32,
+    ) -> NTSTATUS;
+}
+
+/// Where the kernel keeps an object: the length in bytes, and where the text is. It lies behind.
+#[repr(C)]
+struct ObjectName {
+    length: u16,
+    room: u16,
+    text: *const u16,
+    behind: [u16; 32_768],
+}
+
+/// The path of a section in the kernel's folders; `None`: it has none, or nobody tells.
+pub(super) fn path_of(section: BorrowedHandle<'_>) -> Option<String> {
+    const NAME: i32 = 1;
+    let mut name =
+        Box::new(ObjectName { length: 0, room: 0, text: ptr::null(), behind: [0; 32_768] });
+    // SAFETY: the structure is of the size that is told and laid out as the kernel writes it.
+    let status = unsafe {
+        NtQueryObject(
+            section.as_raw_handle(),
+            NAME,
+            &raw mut *name,
+            size_of::<ObjectName>() as u32,
+            ptr::null_mut(),
+        )
+    };
+    let units = usize::from(name.length) / 2;
+    if status < 0 || units == 0 || units > name.behind.len() {
+        return None;
+    }
+    // The text begins at the first unit behind the structure's own fields.
+    Some(String::from_utf16_lossy(&name.behind[..units]))
 }
 
 /// Asks a section what it is; its handle must have the right to query.
