@@ -17,7 +17,7 @@ mod header {
     use std::process::exit;
 
     /// The nouns, in the order in which the header presents their functions.
-    const FILES: [&str; 13] = [
+    const FILES: [&str; 12] = [
         "status.rs",
         "error.rs",
         "buffer.rs",
@@ -30,7 +30,6 @@ mod header {
         "lock.rs",
         "view.rs",
         "list.rs",
-        "assembly.rs",
     ];
 
     pub(crate) fn write() {

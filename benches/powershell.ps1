@@ -59,66 +59,70 @@ for ($round = 0; $round -lt 10; $round++) {
     }
 }
 Remove-Item -Recurse -LiteralPath $empty
-Show-Figure 'importing and the first map, over an empty module' ($times.ours - $times.empty) 'ms' 200
+Show-Figure 'importing and the first map, over an empty module' ($times.ours - $times.empty) 'ms' 70
 
-# A call, over that of an empty advanced function with the same parameters.
+# A call, over that of a compiled cmdlet with the same parameters that does nothing.
 Import-Module $module
-foreach ($verb in 'Out', 'Read') {
-    $command = Get-Command "$verb-MemoryMappedFile"
-    $parameters = $command.ScriptBlock.Ast.Body.ParamBlock
-    $attributes = ($parameters.Attributes | ForEach-Object { $_.Extent.Text }) -join "`n"
-    Set-Item -Path "function:Empty$verb" -Value ([scriptblock]::Create("$attributes`n$($parameters.Extent.Text)`nprocess { }"))
+$empty = foreach ($verb in 'Out', 'Read') {
+    $parameters = foreach ($parameter in (Get-Command "$verb-MemoryMappedFile").Parameters.Values) {
+        $sets = $parameter.Attributes.Where({ $_ -is [Parameter] -and $parameter.Name -notin [System.Management.Automation.Cmdlet]::CommonParameters -and $parameter.Name -notin 'WhatIf', 'Confirm' })
+        if (-not $sets) { continue }
+        foreach ($set in $sets) {
+            $words = @("ParameterSetName = `"$($set.ParameterSetName)`"", "Mandatory = $("$($set.Mandatory)".ToLower())")
+            if ($set.Position -ge 0) { $words += "Position = $($set.Position)" }
+            $words += "ValueFromPipeline = $("$($set.ValueFromPipeline)".ToLower())", "ValueFromPipelineByPropertyName = $("$($set.ValueFromPipelineByPropertyName)".ToLower())"
+            "[Parameter($($words -join ', '))]"
+        }
+        $type = $parameter.ParameterType.FullName
+        if ($type -like 'Mmf.*') { $type = 'System.Object' }
+        if ($parameter.Name -eq 'String') { '[AllowEmptyString]' }
+        "public $type $($parameter.Name) { get; set; }"
+    }
+    "[Cmdlet(`"Empty$verb`", `"Bench`", DefaultParameterSetName = `"MemoryMappedFile`", SupportsShouldProcess = true)] public class Empty$verb : PSCmdlet { $($parameters -join "`n") }"
 }
+$compiled = Add-Type -PassThru -IgnoreWarnings -TypeDefinition ("using System.Management.Automation;`n" + ($empty -join "`n"))
+Import-Module -Assembly $compiled[0].Assembly
 $map = New-MemoryMappedFile "mmf-bench-$PID" 1MB
 $text = 'x' * 100
 $other = New-MemoryMappedFile "mmf-bench-$PID-append" 1MB
 $best = Measure-Best 40 500 ([ordered] @{
-        EmptyOut = { param($calls) for ($call = 0; $call -lt $calls; $call++) { EmptyOut $map $text } }
+        EmptyOut = { param($calls) for ($call = 0; $call -lt $calls; $call++) { EmptyOut-Bench $map $text } }
         Out = { param($calls) for ($call = 0; $call -lt $calls; $call++) { Out-MemoryMappedFile $map $text } }
         Append = { param($calls) Out-MemoryMappedFile $other ''; for ($call = 0; $call -lt $calls; $call++) { Out-MemoryMappedFile $other $text -Append } }
-        EmptyRead = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $null = EmptyRead $map } }
+        EmptyRead = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $null = EmptyRead-Bench $map } }
         Read = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $null = Read-MemoryMappedFile $map } }
     })
 Remove-MemoryMappedFile $other
-Show-Figure 'Out- of 100 bytes, over an empty function' ($best.Out / $best.EmptyOut) 'x' 2.5
-Show-Figure 'Out- -Append of 100 bytes, over an empty function' ($best.Append / $best.EmptyOut) 'x' 2.5
-Show-Figure 'Read- of 100 bytes, over an empty function' ($best.Read / $best.EmptyRead) 'x' 2.5
+foreach ($name in 'EmptyOut', 'Out', 'Append', 'EmptyRead', 'Read') { Show-Figure "$name, a call" $best[$name] 'us' }
+Show-Figure 'Out- of 100 bytes, over a cmdlet that does nothing' ($best.Out / $best.EmptyOut) 'x' 1.5
+Show-Figure 'Out- -Append of 100 bytes, over a cmdlet that does nothing' ($best.Append / $best.EmptyOut) 'x' 1.5
+Show-Figure 'Read- of 100 bytes, over a cmdlet that does nothing' ($best.Read / $best.EmptyRead) 'x' 1.5
 Remove-MemoryMappedFile $map
 
-# Reading much, against .NET's own way. So many calls in a row, because what each leaves to the garbage
-# collector is part of what it costs: in short turns one would pay for the other, as chance has it.
-foreach ($case in @('in a map of 1 MiB', 1MB, 10), @('in a map that it fills', 512KB, 3)) {
-    $map = New-MemoryMappedFile "mmf-bench-$PID" $case[1]
-    Out-MemoryMappedFile $map ('abcdefgh' * 64KB)
-    $first = $map.CreateViewAccessor(0, 1)
-    # A text that did not change is not read again: what reading costs when it did is asked, too.
-    $ours = {
-        param($calls, $change)
-        for ($call = 0; $call -lt $calls; $call++) {
-            if ($change) { $first.Write(0, [byte] (97 + $call % 2)) }
-            $null = Read-MemoryMappedFile $map
-        }
-    }
-    $theirs = {
-        # What the module of old did: a stream over the whole map, and the NULs taken out.
-        param($calls, $change)
-        for ($call = 0; $call -lt $calls; $call++) {
-            if ($change) { $first.Write(0, [byte] (97 + $call % 2)) }
-            $stream = $map.CreateViewStream()
-            $reader = [System.IO.StreamReader]::new($stream)
-            $null = $reader.ReadToEnd().Replace("`0", '')
-            $reader.Dispose()
-        }
-    }
-    $best = Measure-Best 8 200 ([ordered] @{
-            Ours = { param($calls) & $ours $calls $false }
-            Theirs = { param($calls) & $theirs $calls $false }
-            OursChanged = { param($calls) & $ours $calls $true }
-            TheirsChanged = { param($calls) & $theirs $calls $true }
+# Many texts down the pipeline.
+$map = New-MemoryMappedFile "mmf-bench-$PID" 8MB
+$best = Measure-Best 3 1 ([ordered] @{ Pipeline = { param($calls) Out-MemoryMappedFile $map ''; 1..100000 | ForEach-Object { 'a line of text' } | Out-MemoryMappedFile $map -Append } })
+Show-Figure '100,000 texts down the pipeline with -Append' ($best.Pipeline / 1000000) 's' 2
+Remove-MemoryMappedFile $map
+
+# Reading a text that changes each time, against reading the same bytes and decoding them.
+$file = [System.IO.Path]::GetTempFileName()
+foreach ($case in @('ASCII', ('abcdefgh' * 64KB)), @('not ASCII', (([string] [char] 0xE4) * 4 * 64KB))) {
+    $map = New-MemoryMappedFile "mmf-bench-$PID" 512KB
+    Out-MemoryMappedFile $map $case[1]
+    $other = Open-MemoryMappedFile $map.Name
+    # .NET's nearest to pread: the map's own file where there is one.
+    $bytes = [byte[]]::new(512KB)
+    $change = [byte[]] (65, 66)
+    $path = if (Test-Path -LiteralPath "/dev/shm/$($map.Name)") { "/dev/shm/$($map.Name)" } else { [System.IO.File]::WriteAllBytes($file, [System.Text.Encoding]::UTF8.GetBytes($case[1])); $file }
+    $stream = [System.IO.FileStream]::new($path, 'Open', 'Read', 'ReadWrite, Delete', 1)
+    $best = Measure-Best 8 100 ([ordered] @{
+            Ours = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $other.Write(0, $change, $call % 2, 1); $null = Read-MemoryMappedFile $map } }
+            Theirs = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $other.Write(0, $change, $call % 2, 1); $null = $stream.Seek(0, 'Begin'); $null = $stream.Read($bytes, 0, $bytes.Length); $null = [System.Text.Encoding]::UTF8.GetString($bytes) } }
         })
-    Show-Figure "reading 512 KiB $($case[0]), against StreamReader" ($best.Theirs / $best.Ours) 'x' $case[2] -AtLeast
-    Show-Figure '    the same, of a text that changes each time' ($best.TheirsChanged / $best.OursChanged) 'x'
-    $first.Dispose()
-    Remove-MemoryMappedFile $map
+    Show-Figure "reading 512 KiB, $($case[0]), against pread and GetString" ($best.Ours / $best.Theirs) 'x' 1.3
+    $stream.Dispose()
+    $map, $other | Remove-MemoryMappedFile
 }
+Remove-Item -LiteralPath $file
 exit [int] ($missed -gt 0)

@@ -626,29 +626,6 @@ typedef int32_t mmf_lock_mode_t;
 #endif // __cplusplus
 
 /**
- * What a status is called, and what stands for it in .NET and PowerShell. The texts are UTF-8,
- * end with a NUL, belong to the library and stay for ever.
- */
-typedef struct {
-    /**
-     * The constant's name without `MMF_STATUS_`, for example `NOT_FOUND`.
-     */
-    const char *name;
-    /**
-     * The full name of the .NET exception; empty for `MMF_STATUS_OK`.
-     */
-    const char *exception;
-    /**
-     * The name of the PowerShell `ErrorCategory`.
-     */
-    const char *category;
-    /**
-     * The exception's `HResult`; 0: the exception's own default.
-     */
-    int32_t hresult;
-} mmf_status_info_t;
-
-/**
  * UTF-8 text that the library gave. Behind it stands a NUL that is not counted, so that `data`
  * works as a C string (content can never hold a NUL). It belongs to the caller; give it back with
  * `mmf_text_free`. All zero is "no text".
@@ -1107,23 +1084,24 @@ extern "C" {
 #endif // __cplusplus
 
 /**
- * Tells what a status number means.
+ * Gets the name of a status number.
  *
  * Parameters:
  * - status: the number.
- * - out_info: what it means.
+ * - out_name: the constant's name without `MMF_STATUS_`, for example `NOT_FOUND`; it ends with a
+ *   NUL.
  *
  * Returns:
  * - `MMF_STATUS_OK`.
- * - `MMF_STATUS_NULL_ARGUMENT`: out_info is NULL.
+ * - `MMF_STATUS_NULL_ARGUMENT`: out_name is NULL.
  * - `MMF_STATUS_INVALID_ARGUMENT`: this version has no such number.
  *
- * Memory and lifetimes: the texts belong to the library and stay for ever; free nothing.
+ * Memory and lifetimes: the name belongs to the library and stays for ever; do not free it.
  *
  * Threads: any, at any time.
  */
 mmf_status_t mmf_status_describe(int32_t status,
-                                 mmf_status_info_t *out_info);
+                                 const char **out_name);
 
 /**
  * Gives UTF-8 text back to the library.
@@ -1904,29 +1882,6 @@ mmf_status_t mmf_text_read_into16(mmf_map_t map,
                                   mmf_error_t *out_error);
 
 /**
- * Tells whether the content is still the text that one has: whether `mmf_text_read16` would give
- * it, at a fraction of the cost. For programs that look again and again.
- *
- * Parameters:
- * - map: the handle.
- * - text, text_length: the text in UTF-16, as it was read; it need not be valid.
- * - options: encoding, timeout and lock, or NULL for the defaults.
- * - out_equal: 1 if the content is this text, 0 if not.
- * - out_error: what went wrong, or NULL.
- *
- * Returns: as `mmf_text_read`; `MMF_STATUS_INVALID_ARGUMENT` also if the text is not aligned.
- *
- * Threads: any, at any time; so may any number of processes. The content can change behind the
- * answer, unless the options bring a lock.
- */
-mmf_status_t mmf_text_equals16(mmf_map_t map,
-                               const uint16_t *text,
-                               size_t text_length,
-                               const mmf_text_options_t *options,
-                               int32_t *out_equal,
-                               mmf_error_t *out_error);
-
-/**
  * Replaces the content of a map by bytes as they are. Nothing of the old content is left. The
  * content lock is taken for it, unless the options bring one.
  *
@@ -2197,39 +2152,6 @@ void mmf_list_free(mmf_list_t list);
  * Gives a list back: `mmf_list_free` for one in UTF-16.
  */
 void mmf_list_free16(mmf_list16_t list);
-
-/**
- * Builds a .NET assembly from a notation, for programs of .NET that bind this library without a
- * compiler: the PowerShell module, which describes the notation. There is no flavour in UTF-8, since
- * .NET has UTF-16.
- *
- * Parameters:
- * - notation, notation_length: the text in UTF-16, and how many code units it has; or
- *   `MMF_NUL_TERMINATED`.
- * - library, library_length: the path of the library whose functions the assembly imports, likewise.
- * - buffer, capacity: where the assembly goes, and how many bytes there is room for; buffer may be
- *   NULL if capacity is 0.
- * - out_length: how many bytes the assembly has. More than capacity: nothing is in the buffer; make
- *   room for so many, and call again.
- * - out_error: what went wrong, or NULL.
- *
- * Returns:
- * - `MMF_STATUS_OK`.
- * - `MMF_STATUS_NULL_ARGUMENT`.
- * - `MMF_STATUS_INVALID_TEXT`: the notation or the path is not valid UTF-16.
- * - `MMF_STATUS_INVALID_ARGUMENT`: the notation is none; the sentence names the line.
- * - `MMF_STATUS_OUT_OF_RANGE`: it is too long for one assembly.
- *
- * Threads: any, at any time.
- */
-mmf_status_t mmf_assembly_build16(const uint16_t *notation,
-                                  size_t notation_length,
-                                  const uint16_t *library,
-                                  size_t library_length,
-                                  uint8_t *buffer,
-                                  size_t capacity,
-                                  size_t *out_length,
-                                  mmf_error_t *out_error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -1,5 +1,5 @@
-//! What can go wrong, in one table: the number that C sees, the .NET exception and the
-//! PowerShell category that stand for it, and the sentence that says what to do.
+//! What can go wrong, in one table: the number that C sees, its name, and the sentence that says
+//! what to do.
 
 use std::fmt;
 use std::io;
@@ -7,20 +7,8 @@ use std::io;
 /// The result of everything in this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What a kind means to a .NET program: one row of the table that [`ErrorKind::dotnet`] reads.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DotNet {
-    /// The full name of the exception type.
-    pub exception: &'static str,
-    /// The name of the PowerShell `ErrorCategory`.
-    pub category: &'static str,
-    /// The exception's `HResult`, or 0 where the type's own default stands.
-    pub hresult: i32,
-}
-
 macro_rules! statuses {
-    ($($(#[$doc:meta])* $variant:ident = $number:literal, $name:literal, $exception:literal, $category:literal, $hresult:literal;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $number:literal, $name:literal;)*) => {
         /// Why an operation failed. The numbers are those of the C header and never change: there, 0 is that nothing failed.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
@@ -35,79 +23,67 @@ macro_rules! statuses {
             pub fn name(self) -> &'static str {
                 match self { $(ErrorKind::$variant => $name,)* }
             }
-
-            /// The exception, category and `HResult` that stand for this kind in .NET and PowerShell.
-            #[doc(hidden)]
-            pub fn dotnet(self) -> DotNet {
-                match self {
-                    $(ErrorKind::$variant => DotNet {
-                        exception: $exception,
-                        category: $category,
-                        hresult: $hresult as u32 as i32,
-                    },)*
-                }
-            }
         }
     };
 }
 
 statuses! {
     /// An argument makes no sense; the sentence says which.
-    InvalidArgument = 1, "INVALID_ARGUMENT", "System.ArgumentException", "InvalidArgument", 0;
+    InvalidArgument = 1, "INVALID_ARGUMENT";
     /// A number lies outside of what is allowed.
-    OutOfRange = 2, "OUT_OF_RANGE", "System.ArgumentOutOfRangeException", "InvalidArgument", 0;
+    OutOfRange = 2, "OUT_OF_RANGE";
     /// A pointer that is needed is NULL.
-    NullArgument = 3, "NULL_ARGUMENT", "System.ArgumentNullException", "InvalidArgument", 0;
+    NullArgument = 3, "NULL_ARGUMENT";
     /// The handle is none that this library gave out.
-    InvalidHandle = 4, "INVALID_HANDLE", "System.ArgumentException", "InvalidArgument", 0;
+    InvalidHandle = 4, "INVALID_HANDLE";
     /// The handle was closed before.
-    Closed = 5, "CLOSED", "System.ObjectDisposedException", "InvalidOperation", 0;
+    Closed = 5, "CLOSED";
     /// Text is not valid UTF-8 or UTF-16.
-    InvalidText = 6, "INVALID_TEXT", "System.ArgumentException", "InvalidData", 0;
+    InvalidText = 6, "INVALID_TEXT";
     /// This operating system cannot do it.
-    NotSupported = 7, "NOT_SUPPORTED", "System.PlatformNotSupportedException", "NotImplemented", 0;
+    NotSupported = 7, "NOT_SUPPORTED";
     /// The view or the stream was not opened for this.
-    WrongAccess = 8, "WRONG_ACCESS", "System.NotSupportedException", "InvalidOperation", 0;
+    WrongAccess = 8, "WRONG_ACCESS";
     /// No process holds a map of this name, or the file does not exist.
-    NotFound = 20, "NOT_FOUND", "System.IO.FileNotFoundException", "ObjectNotFound", 0;
+    NotFound = 20, "NOT_FOUND";
     /// A folder of the path does not exist.
-    DirectoryNotFound = 21, "DIRECTORY_NOT_FOUND", "System.IO.DirectoryNotFoundException", "ObjectNotFound", 0;
+    DirectoryNotFound = 21, "DIRECTORY_NOT_FOUND";
     /// The name or the file is taken.
-    AlreadyExists = 22, "ALREADY_EXISTS", "System.IO.IOException", "ResourceExists", 0x8007_00B7;
+    AlreadyExists = 22, "ALREADY_EXISTS";
     /// A path is longer than the operating system allows.
-    PathTooLong = 23, "PATH_TOO_LONG", "System.IO.PathTooLongException", "InvalidArgument", 0;
+    PathTooLong = 23, "PATH_TOO_LONG";
     /// The operating system or the map's own access forbids it.
-    AccessDenied = 24, "ACCESS_DENIED", "System.UnauthorizedAccessException", "PermissionDenied", 0;
+    AccessDenied = 24, "ACCESS_DENIED";
     /// The map was created read-only, and stays so for everybody.
-    ReadOnlyMap = 25, "READ_ONLY_MAP", "System.IO.IOException", "PermissionDenied", 0x8007_0013;
+    ReadOnlyMap = 25, "READ_ONLY_MAP";
     /// Another program holds the file in a way that shuts others out.
-    SharingViolation = 26, "SHARING_VIOLATION", "System.IO.IOException", "ResourceBusy", 0x8007_0020;
+    SharingViolation = 26, "SHARING_VIOLATION";
     /// Others were deciding about the same name for too long. Trying again is sensible.
-    Busy = 27, "BUSY", "System.IO.IOException", "ResourceBusy", 0x8007_00AA;
+    Busy = 27, "BUSY";
     /// The time for waiting is over.
-    Timeout = 28, "TIMEOUT", "System.TimeoutException", "OperationTimeout", 0;
+    Timeout = 28, "TIMEOUT";
     /// What stands in the name's place is no map: a link, a pipe, a folder.
-    NotAMap = 29, "NOT_A_MAP", "System.IO.IOException", "InvalidType", 0x8007_0006;
+    NotAMap = 29, "NOT_A_MAP";
     /// The path of a named file map now leads to another file.
-    FileReplaced = 30, "FILE_REPLACED", "System.IO.IOException", "InvalidData", 0x8007_03EE;
+    FileReplaced = 30, "FILE_REPLACED";
     /// The map's name was taken away by another program.
-    Orphaned = 31, "ORPHANED", "System.IO.IOException", "InvalidData", 0x8007_03EE;
+    Orphaned = 31, "ORPHANED";
     /// What the path or the descriptor leads to is not a regular file: a FIFO, a device, a socket.
-    NotAFile = 32, "NOT_A_FILE", "System.NotSupportedException", "InvalidType", 0;
+    NotAFile = 32, "NOT_A_FILE";
     /// There is not enough memory or disk for it.
-    NoSpace = 40, "NO_SPACE", "System.IO.IOException", "LimitsExceeded", 0x8007_0070;
+    NoSpace = 40, "NO_SPACE";
     /// The text or the bytes do not fit into the map.
-    TooLong = 41, "TOO_LONG", "System.NotSupportedException", "LimitsExceeded", 0;
+    TooLong = 41, "TOO_LONG";
     /// More than the process's address space or the operating system can hold.
-    TooLarge = 42, "TOO_LARGE", "System.IO.IOException", "LimitsExceeded", 0x8007_0008;
+    TooLarge = 42, "TOO_LARGE";
     /// The file shrank under the map.
-    Truncated = 43, "TRUNCATED", "System.IO.EndOfStreamException", "ReadError", 0;
+    Truncated = 43, "TRUNCATED";
     /// The file cannot change while somebody has it mapped.
-    FileMapped = 44, "FILE_MAPPED", "System.IO.IOException", "ResourceBusy", 0x8007_04C8;
+    FileMapped = 44, "FILE_MAPPED";
     /// The operating system reported an error that has no status of its own.
-    Io = 60, "IO", "System.IO.IOException", "DeviceError", 0;
+    Io = 60, "IO";
     /// A fault of this library. Nothing was changed that it knows of.
-    Internal = 61, "INTERNAL", "System.InvalidOperationException", "NotSpecified", 0;
+    Internal = 61, "INTERNAL";
 }
 
 impl ErrorKind {
@@ -218,14 +194,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_is_found_by_its_number_and_has_a_row() {
+    fn every_kind_is_found_by_its_number() {
         let mut last = 0;
         for &kind in ErrorKind::ALL {
             assert!(kind as i32 > last, "{} is out of order", kind.name());
             last = kind as i32;
             assert_eq!(ErrorKind::from_number(last), Some(kind));
-            let row = kind.dotnet();
-            assert!(!row.category.is_empty() && !row.exception.is_empty());
         }
         assert_eq!(ErrorKind::from_number(0), None, "nothing failed");
         assert_eq!(ErrorKind::from_number(-1), None);

@@ -43,7 +43,6 @@
 
 mod access;
 #[cfg(feature = "capi")]
-mod assembly;
 mod content;
 mod cursor;
 mod error;
@@ -66,8 +65,6 @@ mod view;
 pub use access::{Access, FileMode, Rights};
 pub use content::{DEFAULT_SEPARATOR, DEFAULT_TIMEOUT, Encoding, TextOptions};
 pub use cursor::MapCursor;
-#[doc(hidden)]
-pub use error::DotNet;
 pub use error::{Error, ErrorKind, Result};
 pub use list::list;
 pub use lock::ContentLock;

@@ -19,13 +19,9 @@ fn nothing_between() -> TextOptions<'static> {
     text().separator("")
 }
 
-/// The content in UTF-16, read in both ways, and compared.
+/// The content in UTF-16, read in both ways.
 fn utf16_of(map: &Map) -> Vec<u16> {
-    let mut units = map.read_text_utf16().unwrap();
-    assert!(map.text_equals_utf16(&units, &text()).unwrap());
-    units.push(0);
-    assert!(!map.text_equals_utf16(&units, &text()).unwrap());
-    units.pop();
+    let units = map.read_text_utf16().unwrap();
     let mut room = vec![0; map.read_text_utf16_into(&mut []).unwrap()];
     let length = map.read_text_utf16_into(&mut room).unwrap();
     assert_eq!(room[..length], units);

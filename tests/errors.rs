@@ -97,10 +97,7 @@ mod create_new {
     fn the_name_exists() {
         let name = unique("exists");
         let _map = Map::create_new(&name, 1).unwrap();
-        let error = assert_fails(Map::create_new(&name, 1), ErrorKind::AlreadyExists);
-        let row = error.kind().dotnet();
-        assert_eq!(row.exception, "System.IO.IOException");
-        assert_eq!(row.hresult, 0x8007_00B7_u32 as i32);
+        assert_fails(Map::create_new(&name, 1), ErrorKind::AlreadyExists);
     }
 
     #[test]
@@ -185,8 +182,7 @@ mod create_or_open {
         let _map = options().access(Access::Read).create_new(&name, 100).unwrap();
         for opened in [Map::create_or_open(&name, 1).unwrap(), Map::open(&name).unwrap()] {
             // An IOException in .NET, not an UnauthorizedAccessException.
-            let error = assert_fails(opened.view(0, 0, Access::ReadWrite), ErrorKind::ReadOnlyMap);
-            assert_eq!(error.kind().dotnet().exception, "System.IO.IOException");
+            assert_fails(opened.view(0, 0, Access::ReadWrite), ErrorKind::ReadOnlyMap);
         }
     }
 
@@ -196,8 +192,7 @@ mod create_or_open {
         let _map = Map::create_new(&name, 100).unwrap();
         let read = options().access(Access::Read);
         for opened in [read.create_or_open(&name, 1).unwrap(), read.open(&name).unwrap()] {
-            let error = assert_fails(opened.view(0, 0, Access::ReadWrite), ErrorKind::AccessDenied);
-            assert_eq!(error.kind().dotnet().exception, "System.UnauthorizedAccessException");
+            assert_fails(opened.view(0, 0, Access::ReadWrite), ErrorKind::AccessDenied);
         }
     }
 
@@ -232,9 +227,7 @@ mod open_existing {
 
     #[test]
     fn the_name_is_missing() {
-        let error = assert_fails(Map::open(&unique("missing")), ErrorKind::NotFound);
-        assert_eq!(error.kind().dotnet().exception, "System.IO.FileNotFoundException");
-        assert_eq!(error.kind().dotnet().category, "ObjectNotFound");
+        assert_fails(Map::open(&unique("missing")), ErrorKind::NotFound);
     }
 }
 
@@ -629,7 +622,6 @@ mod view_operations {
         let map = options().create_anonymous(4_096).unwrap();
         let error = map.view(0, 0, Access::Write).unwrap().read_at(&mut [0], 0).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::WrongAccess);
-        assert_eq!(error.kind().dotnet().exception, "System.NotSupportedException");
         let error = map.view(0, 0, Access::Read).unwrap().write_at(&[0], 0).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::WrongAccess);
     }
@@ -640,33 +632,6 @@ mod view_operations {
         for access in [Access::Read, Access::Write, Access::ReadWrite, Access::CopyOnWrite] {
             map.view(0, 0, access).unwrap().flush().unwrap();
         }
-    }
-}
-
-/// Every status that this suite can provoke stands in the table with the exception that .NET has.
-#[test]
-fn the_table_of_statuses_is_dotnets() {
-    for (status, exception, category) in [
-        (ErrorKind::InvalidArgument, "System.ArgumentException", "InvalidArgument"),
-        (ErrorKind::OutOfRange, "System.ArgumentOutOfRangeException", "InvalidArgument"),
-        (ErrorKind::NullArgument, "System.ArgumentNullException", "InvalidArgument"),
-        (ErrorKind::Closed, "System.ObjectDisposedException", "InvalidOperation"),
-        (ErrorKind::NotSupported, "System.PlatformNotSupportedException", "NotImplemented"),
-        (ErrorKind::WrongAccess, "System.NotSupportedException", "InvalidOperation"),
-        (ErrorKind::NotAFile, "System.NotSupportedException", "InvalidType"),
-        (ErrorKind::NotFound, "System.IO.FileNotFoundException", "ObjectNotFound"),
-        (ErrorKind::DirectoryNotFound, "System.IO.DirectoryNotFoundException", "ObjectNotFound"),
-        (ErrorKind::AlreadyExists, "System.IO.IOException", "ResourceExists"),
-        (ErrorKind::PathTooLong, "System.IO.PathTooLongException", "InvalidArgument"),
-        (ErrorKind::AccessDenied, "System.UnauthorizedAccessException", "PermissionDenied"),
-        (ErrorKind::ReadOnlyMap, "System.IO.IOException", "PermissionDenied"),
-        (ErrorKind::Busy, "System.IO.IOException", "ResourceBusy"),
-        (ErrorKind::Timeout, "System.TimeoutException", "OperationTimeout"),
-        (ErrorKind::NoSpace, "System.IO.IOException", "LimitsExceeded"),
-        (ErrorKind::Truncated, "System.IO.EndOfStreamException", "ReadError"),
-    ] {
-        let row = status.dotnet();
-        assert_eq!((row.exception, row.category), (exception, category), "{}", status.name());
     }
 }
 

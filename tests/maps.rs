@@ -260,7 +260,6 @@ fn the_right_to_audit_rules_is_refused_where_there_are_none() {
     let _map = Map::create_new(&name, 64).unwrap();
     let error = assert_fails(options.open(&name), ErrorKind::Io);
     assert!(error.message().contains("AccessSystemSecurity"), "{error}");
-    assert_eq!(error.kind().dotnet().exception, "System.IO.IOException");
 }
 
 #[test]

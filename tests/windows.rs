@@ -504,43 +504,39 @@ fn saving_keeps_what_the_target_is_and_what_it_must_not_lose() {
 /// A handle of .NET's `MemoryMappedFile`, or of any program, is as good as a name.
 #[test]
 fn a_section_of_somebody_else_is_the_same_memory_under_the_same_lock() {
-    use std::os::windows::io::BorrowedHandle;
     for name in [Some(unique("section")), None] {
         let original = match &name {
-            Some(name) => MapOptions::new().create_new(name, 5000).unwrap(),
+            Some(name) => Map::create_new(name, 5000).unwrap(),
             None => MapOptions::new().create_anonymous(5000).unwrap(),
         };
-        // SAFETY: the section is open as long as the map is.
-        let section = unsafe { BorrowedHandle::borrow_raw(original.descriptor()) };
-        let map = MapOptions::new().map_descriptor(section, None, 0).unwrap();
+        let section = || original.duplicate_descriptor().unwrap();
+        let map = MapOptions::new().map_descriptor(section()).unwrap();
         assert_eq!(map.capacity(), original.capacity());
         assert_eq!(map.kind(), original.kind());
-        original.replace_text("one", &text()).unwrap();
-        map.append_text("two", &text()).unwrap();
-        assert_eq!(original.read_text(&text()).unwrap(), "one\r\ntwo");
+        original.replace_text("one").unwrap();
+        map.append_text("two").unwrap();
+        assert_eq!(original.read_text().unwrap(), "one\r\ntwo");
         if name.is_some() {
             let _held = original.lock_exclusive(Duration::ZERO).unwrap();
             let refused = map.lock_exclusive(Duration::ZERO).unwrap_err();
-            assert_eq!(refused.status(), Status::Timeout);
+            assert_eq!(refused.kind(), ErrorKind::Timeout);
         }
-        let larger = MapOptions::new().map_descriptor(section, None, 1 << 20).unwrap_err();
-        assert_eq!(larger.status(), Status::OutOfRange);
-        let named = MapOptions::new().map_descriptor(section, Some("another"), 0).unwrap_err();
-        assert_eq!(named.status(), Status::NotSupported);
+        let larger = MapOptions::new().capacity(1 << 20).map_descriptor(section()).unwrap_err();
+        assert_eq!(larger.kind(), ErrorKind::OutOfRange);
+        let named = MapOptions::new().name("another").map_descriptor(section()).unwrap_err();
+        assert_eq!(named.kind(), ErrorKind::NotSupported);
     }
 }
 
 #[test]
 fn a_section_of_a_file_is_locked_like_its_file() {
-    use std::os::windows::io::BorrowedHandle;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, [0; 100]).unwrap();
-    let original = MapOptions::new().map_file(&path, FileMode::Open, None, 0).unwrap();
-    // SAFETY: the section is open as long as the map is.
-    let section = unsafe { BorrowedHandle::borrow_raw(original.descriptor()) };
-    let map = MapOptions::new().map_descriptor(section, None, 0).unwrap();
+    let original = Map::map_file(&path).unwrap();
+    let section = original.duplicate_descriptor().unwrap();
+    let map = MapOptions::new().map_descriptor(section).unwrap();
     assert_eq!((map.kind(), map.capacity()), (Kind::File, 100));
     let _held = original.lock_exclusive(Duration::ZERO).unwrap();
-    assert_eq!(map.lock_exclusive(Duration::ZERO).unwrap_err().status(), Status::Timeout);
+    assert_eq!(map.lock_exclusive(Duration::ZERO).unwrap_err().kind(), ErrorKind::Timeout);
 }

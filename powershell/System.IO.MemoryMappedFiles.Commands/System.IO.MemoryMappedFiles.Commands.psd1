@@ -8,13 +8,14 @@
     Copyright = '(c) The mmf authors. MIT OR Apache-2.0.'
     Description = 'Memory-mapped files by name, shared by all processes, on Windows, Linux and macOS.'
     PowerShellVersion = '5.1'
+    DotNetFrameworkVersion = '4.7.2'
     CompatiblePSEditions = @('Desktop', 'Core')
     FormatsToProcess = @('System.IO.MemoryMappedFiles.Commands.Format.ps1xml')
-    FunctionsToExport = @(
-        'New-MemoryMappedFile', 'Open-MemoryMappedFile', 'Out-MemoryMappedFile', 'Read-MemoryMappedFile'
-        'Save-MemoryMappedFile', 'Remove-MemoryMappedFile'
+    FunctionsToExport = @()
+    CmdletsToExport = @(
+        'Get-MemoryMappedFile', 'New-MemoryMappedFile', 'Open-MemoryMappedFile', 'Out-MemoryMappedFile'
+        'Read-MemoryMappedFile', 'Remove-MemoryMappedFile', 'Save-MemoryMappedFile', 'Use-MemoryMappedFile'
     )
-    CmdletsToExport = @()
     VariablesToExport = @()
     AliasesToExport = @()
     PrivateData = @{

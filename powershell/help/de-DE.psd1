@@ -17,6 +17,8 @@
         Timeout = 'Wie viele Sekunden auf die Inhaltssperre gewartet wird, solange andere Prozesse die Abbildung benutzen. -1 wartet ohne Grenze, 0 versucht es einmal.'
         HandleInheritability = 'Ob Programme, die dieser Prozess startet, das Handle ebenfalls bekommen und die Abbildung damit festhalten.'
         Encoding = 'Die Kodierung: utf8, utf8BOM, unicode, bigendianunicode, utf32, bigendianutf32, ascii, latin1, ein anderer Name oder eine Codepage, die .NET kennt, oder ein Kodierungsobjekt. Eine Bytereihenfolgemarke am Anfang der Abbildung geht vor.'
+        Name = 'Der Name der Abbildung. Der Befehl öffnet die Abbildung, tut seine Arbeit und schließt sie wieder. Läuft gerade der Block von Use-MemoryMappedFile mit dieser Abbildung, wird die dort geöffnete benutzt.'
+        TrustedOwner = 'Wessen Abbildung unter Unix geöffnet wird, außer der eigenen und der von root: der Name oder die Nummer eines Benutzers, oder * für die Abbildungen aller. Ohne Angabe wird die Abbildung eines anderen Benutzers abgelehnt. Unter Windows entscheidet die Zugriffsliste der Abbildung.'
         WhatIf = 'Zeigt, was geschehen würde, und ändert nichts.'
         Confirm = 'Fragt, bevor etwas geschieht.'
     }
@@ -91,7 +93,7 @@ Es nimmt die Inhaltssperre der Abbildung selbst, daher können mehrere Prozesse 
                 Append = 'Hängt den Text hinter den Inhalt, mit CR LF dazwischen.'
                 Offset = 'Schreibt an diesem Offset, in Bytes, und lässt alles andere, wie es ist.'
                 NoNewline = 'Setzt nichts zwischen den Inhalt und einen angehängten Text.'
-                PassThru = 'Gibt die Abbildung zurück.'
+                PassThru = 'Gibt die Abbildung zurück. Mit -Name bleibt sie geöffnet, und Sie schließen sie.'
             }
             Examples = @(
                 , @('Ersetzen', 'Out-MemoryMappedFile -MemoryMappedFile $map -String "Hallo Welt!"', 'Der Inhalt ist nun Hallo Welt!.')
@@ -126,8 +128,8 @@ Out-MemoryMappedFile $map $json', 'Ein anderer Prozess liest es mit Read-MemoryM
             Synopsis = 'Speichert den Inhalt einer im Speicher abgebildeten Datei in einer Datei.'
             Description = 'Save-MemoryMappedFile schreibt den Text einer Abbildung in eine Datei, wie Set-Content es tut: UTF-8 ohne Bytereihenfolgemarke und ein Zeilenende dahinter. Eine vorhandene Datei wird in einem Schritt ersetzt, behält ihre Rechte und wird über Verknüpfungen gefunden. Die Datei der Abbildung selbst wird abgelehnt.'
             Inputs = 'System.IO.MemoryMappedFiles.MemoryMappedFile', 'System.String'
-            Outputs = , 'None'
-            Output = 'Nichts.'
+            Outputs = 'None', 'System.IO.FileInfo'
+            Output = 'Nichts, oder mit -PassThru die Datei.'
             Notes = 'Ein Absturz hinterlässt die alte Datei oder die neue, nie eine halbe von beiden.'
             Parameters = @{
                 Path = 'Die Datei, oder ein Muster für Dateien. Ein Muster, auf das keine Datei passt, gilt als Name.'
@@ -135,11 +137,44 @@ Out-MemoryMappedFile $map $json', 'Ein anderer Prozess liest es mit Read-MemoryM
                 AsByteStream = 'Speichert die Bytes des Inhalts, wie sie sind, mit allen NUL.'
                 NoNewline = 'Schreibt kein Zeilenende hinter den Text.'
                 NoClobber = 'Schlägt fehl, wenn es die Datei gibt.'
-                Force = 'Ersetzt auch eine Datei, die schreibgeschützt ist.'
+                Force = 'Wird angenommen wie bei Set-Content. Eine schreibgeschützte Datei wird auf jeden Fall ersetzt, wie in Version 1; -NoClobber schützt Dateien.'
+                Append = 'Schreibt hinter das, was die Datei schon enthält.'
+                Encoding = 'Die Kodierung der Datei, wie bei Out-MemoryMappedFile. Ohne Angabe UTF-8 ohne Bytereihenfolgemarke.'
+                PassThru = 'Liefert die Datei als Objekt, wie Get-Item es tut.'
             }
             Examples = @(
                 , @('Den Text speichern', 'Save-MemoryMappedFile -MemoryMappedFile $map -Path .\map.txt', 'Schreibt den Text der Abbildung nach map.txt.')
                 , @('Die Bytes speichern', '$map | Save-MemoryMappedFile -Path .\map.bin -AsByteStream -NoClobber', 'Schreibt den Inhalt, wie er ist, sofern es map.bin nicht gibt.')
+            )
+        }
+        'Get-MemoryMappedFile' = @{
+            Synopsis = 'Listet die benannten, im Speicher abgebildeten Dateien auf, die es gerade gibt.'
+            Description = 'Get-MemoryMappedFile nennt die benannten Abbildungen: Name, Art, Größe, Eigentümer und Pfad. Es öffnet keine davon und hält daher auch keine fest. Dabei wird der Speicher von Abbildungen frei, deren Prozesse abgebrochen wurden.'
+            Inputs = , 'System.String'
+            Outputs = , 'Mmf.MapEntry'
+            Output = 'Ein Objekt je Abbildung, mit den Eigenschaften Name, Kind, Capacity, Owner, Path, IsForeign und Permissions.'
+            Notes = 'Eine Abbildung kann verschwunden sein, bis Sie sie öffnen.'
+            Parameters = @{
+                Name = 'Die Namen, oder Muster für Namen. Ein Name, den keine Abbildung hat, ist ein Fehler; ein Muster, auf das keine passt, nicht.'
+            }
+            Examples = @(
+                , @('Alle Abbildungen', 'Get-MemoryMappedFile', 'Listet jede benannte Abbildung dieses Rechners auf.')
+                , @('Die eines Programms lesen', 'Get-MemoryMappedFile -Name "board-*" | ForEach-Object { $map = Open-MemoryMappedFile $_.Name; Read-MemoryMappedFile $map; Remove-MemoryMappedFile $map }', 'Liest jede Abbildung, deren Name mit board- beginnt.')
+            )
+        }
+        'Use-MemoryMappedFile' = @{
+            Synopsis = 'Führt einen Skriptblock unter der Inhaltssperre einer im Speicher abgebildeten Datei aus.'
+            Description = 'Use-MemoryMappedFile nimmt die Inhaltssperre einer Abbildung, führt den Block aus und gibt die Sperre frei, gleich wie der Block endet. Solange liest oder ändert kein anderer Prozess den Inhalt über dieses Modul. Was der Block mit der Abbildung tut, läuft unter der Sperre, auch über ihren Namen.'
+            Inputs = , 'System.IO.MemoryMappedFiles.MemoryMappedFile'
+            Outputs = , 'System.Object'
+            Output = 'Was der Block liefert.'
+            Notes = 'Der Block läuft im Gültigkeitsbereich des Aufrufers, wie bei ForEach-Object. Strg+C beendet das Warten auf die Sperre und den Block.'
+            Parameters = @{
+                ScriptBlock = 'Was unter der Sperre läuft. Darin ist $_ die Abbildung.'
+            }
+            Examples = @(
+                , @('Genau zählen', 'Use-MemoryMappedFile $map { $map | Out-MemoryMappedFile -String (1 + (Read-MemoryMappedFile $map)) }', 'Gleich wie viele Prozesse dies zur selben Zeit tun: Keine Zählung geht verloren.')
+                , @('Über den Namen', 'Use-MemoryMappedFile -Name "Test" { $map = $_; Read-MemoryMappedFile $map }', 'Öffnet die Abbildung, führt den Block unter ihrer Sperre aus und schließt sie.')
             )
         }
         'Remove-MemoryMappedFile' = @{

@@ -17,6 +17,8 @@
         Timeout = 'How many seconds to wait for the content lock while other processes use the map. -1 waits without limit, 0 tries once.'
         HandleInheritability = 'Whether programs that this process starts get the handle, too, and hold the map with it.'
         Encoding = 'The encoding: utf8, utf8BOM, unicode, bigendianunicode, utf32, bigendianutf32, ascii, latin1, another name or code page that .NET knows, or an encoding object. A byte order mark at the start of the map counts for more.'
+        Name = 'The name of the map. The command opens the map, does its work and closes it again. If the block of Use-MemoryMappedFile runs with this map, the map that is open there is used.'
+        TrustedOwner = 'Whose map is opened on Unix, beside your own and that of root: the name or the number of a user, or * for the maps of everyone. Without it a map of another user is refused. On Windows the access list of the map decides.'
         WhatIf = 'Shows what would happen, and changes nothing.'
         Confirm = 'Asks before anything is done.'
     }
@@ -91,7 +93,7 @@ It takes the content lock of the map itself, so several processes can append at 
                 Append = 'Puts the text behind the content, with CR LF between.'
                 Offset = 'Writes at this offset, in bytes, and leaves everything else as it is.'
                 NoNewline = 'Puts nothing between the content and an appended text.'
-                PassThru = 'Gives the map back.'
+                PassThru = 'Gives the map back. With -Name it stays open, and is yours to close.'
             }
             Examples = @(
                 , @('Replace', 'Out-MemoryMappedFile -MemoryMappedFile $map -String "Hello World!"', 'The content is Hello World! now.')
@@ -126,8 +128,8 @@ Out-MemoryMappedFile $map $json', 'Another process reads it with Read-MemoryMapp
             Synopsis = 'Saves the content of a memory-mapped file to a file.'
             Description = 'Save-MemoryMappedFile writes the text of a map to a file as Set-Content does: UTF-8 without a byte order mark and a line end behind it. A file that exists is replaced in one step, keeps its permissions, and is found through links. The file of the map itself is refused.'
             Inputs = 'System.IO.MemoryMappedFiles.MemoryMappedFile', 'System.String'
-            Outputs = , 'None'
-            Output = 'Nothing.'
+            Outputs = 'None', 'System.IO.FileInfo'
+            Output = 'Nothing, or with -PassThru the file.'
             Notes = 'A crash leaves the old file or the new one, never a half of each.'
             Parameters = @{
                 Path = 'The file, or a pattern of files. A pattern that fits no file is taken for a name.'
@@ -135,11 +137,44 @@ Out-MemoryMappedFile $map $json', 'Another process reads it with Read-MemoryMapp
                 AsByteStream = 'Saves the bytes of the content as they are, NULs and all.'
                 NoNewline = 'Writes no line end behind the text.'
                 NoClobber = 'Fails if the file exists.'
-                Force = 'Replaces a file that is read-only, too.'
+                Force = 'Accepted, as with Set-Content. A file that is marked read-only is replaced in any case, as version 1 did; -NoClobber protects files.'
+                Append = 'Writes behind what the file has.'
+                Encoding = 'The encoding of the file, as with Out-MemoryMappedFile. Without it UTF-8 without a byte order mark.'
+                PassThru = 'Gives the file, as an object like those of Get-Item.'
             }
             Examples = @(
                 , @('Save the text', 'Save-MemoryMappedFile -MemoryMappedFile $map -Path .\map.txt', 'Writes the text of the map to map.txt.')
                 , @('Save the bytes', '$map | Save-MemoryMappedFile -Path .\map.bin -AsByteStream -NoClobber', 'Writes the content as it is, unless map.bin exists.')
+            )
+        }
+        'Get-MemoryMappedFile' = @{
+            Synopsis = 'Lists the named memory-mapped files that live.'
+            Description = 'Get-MemoryMappedFile tells which named maps there are: name, kind, capacity, owner and path. It opens none of them, and so holds none. Looking also gives back the memory of maps whose processes were killed.'
+            Inputs = , 'System.String'
+            Outputs = , 'Mmf.MapEntry'
+            Output = 'One object for each map, with the properties Name, Kind, Capacity, Owner, Path, IsForeign and Permissions.'
+            Notes = 'A map can be gone by the time you open it.'
+            Parameters = @{
+                Name = 'The names, or patterns of names. A name that no map has is an error; a pattern that matches none is not.'
+            }
+            Examples = @(
+                , @('All maps', 'Get-MemoryMappedFile', 'Lists every named map of this machine.')
+                , @('Read those of one program', 'Get-MemoryMappedFile -Name "board-*" | ForEach-Object { $map = Open-MemoryMappedFile $_.Name; Read-MemoryMappedFile $map; Remove-MemoryMappedFile $map }', 'Reads every map whose name begins with board-.')
+            )
+        }
+        'Use-MemoryMappedFile' = @{
+            Synopsis = 'Runs a script block under the content lock of a memory-mapped file.'
+            Description = 'Use-MemoryMappedFile takes the content lock of a map, runs the block, and releases the lock, however the block ends. Meanwhile no other process reads or changes the content through this module. What the block does with the map runs under the lock, also by the name of the map.'
+            Inputs = , 'System.IO.MemoryMappedFiles.MemoryMappedFile'
+            Outputs = , 'System.Object'
+            Output = 'What the block gives.'
+            Notes = 'The block runs in the scope of its caller, as with ForEach-Object. Ctrl+C ends the wait for the lock, and the block.'
+            Parameters = @{
+                ScriptBlock = 'What runs under the lock. In it, $_ is the map.'
+            }
+            Examples = @(
+                , @('Count exactly', 'Use-MemoryMappedFile $map { $map | Out-MemoryMappedFile -String (1 + (Read-MemoryMappedFile $map)) }', 'However many processes do this at the same time, no count is lost.')
+                , @('By name', 'Use-MemoryMappedFile -Name "Test" { $map = $_; Read-MemoryMappedFile $map }', 'Opens the map, runs the block under its lock, and closes the map.')
             )
         }
         'Remove-MemoryMappedFile' = @{

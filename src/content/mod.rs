@@ -10,7 +10,7 @@ mod write;
 use std::time::Duration;
 
 pub use encoding::Encoding;
-use encoding::{Utf16Comparison, Utf16Text};
+use encoding::Utf16Text;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::lock::ContentLock;
@@ -180,40 +180,6 @@ impl Map {
                 most if most > buffer.len() => Ok(most),
                 _ => self.fill_utf16(&found, buffer),
             }
-        })
-    }
-
-    /// Whether the content as [`Map::read_text_utf16`] gives it is this text: what one who has the
-    /// text asks before reading it again, at a fraction of the cost.
-    ///
-    /// # Errors
-    /// As [`Map::read_text`].
-    ///
-    /// # Example
-    /// ```
-    /// use mmf::{MapOptions, TextOptions};
-    ///
-    /// let map = MapOptions::new().create_anonymous(64)?;
-    /// let options = TextOptions::default();
-    /// map.replace_text_with("text", &options)?;
-    /// let seen = map.read_text_utf16_with(&options)?;
-    /// assert!(map.text_equals_utf16(&seen, &options)?);
-    /// map.append_text_with("more", &options)?;
-    /// assert!(!map.text_equals_utf16(&seen, &options)?);
-    /// # Ok::<(), mmf::Error>(())
-    /// ```
-    pub fn text_equals_utf16(&self, text: &[u16], options: &TextOptions<'_>) -> Result<bool> {
-        self.check_right(crate::Rights::READ)?;
-        self.under_lock(LockMode::Shared, options, || {
-            let found = self.find_text(options)?;
-            let mut comparison = Utf16Comparison::new(found.encoding, text);
-            let mut pieces = extent::Pieces::new(&self.object, &found.data.ranges);
-            while let Some((offset, piece)) = pieces.next()? {
-                if !comparison.push(offset, piece).map_err(|_| self.too_much(&found.data))? {
-                    return Ok(false);
-                }
-            }
-            comparison.finish().map_err(|_| self.too_much(&found.data))
         })
     }
 

@@ -20,7 +20,6 @@
 #![allow(clippy::missing_safety_doc, reason = "the header says once what every pointer must be")]
 #![allow(missing_docs, reason = "tests/header.rs asks for a comment on every item of the header")]
 
-mod assembly;
 mod buffer;
 mod bytes;
 mod content;
@@ -40,7 +39,6 @@ mod view;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-pub use assembly::*;
 pub use buffer::*;
 pub use bytes::*;
 pub use content::*;

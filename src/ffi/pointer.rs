@@ -186,9 +186,7 @@ pub(super) fn owned(text: Cow<'_, str>, name: &str) -> Result<String> {
 fn not_text(name: &str, encoding: &str, unit: &str, at: usize) -> Error {
     Error::new(
         ErrorKind::InvalidText,
-        format!(
-            "The text {name} is not valid {encoding}: look at its {unit} {at}, counted from 0."
-        ),
+        format!("The {name} is not valid {encoding}: look at its {unit} {at}, counted from 0."),
     )
 }
 

@@ -1,4 +1,4 @@
-//! The status numbers, and what each means to .NET and PowerShell.
+//! The status numbers and their names.
 
 use std::ffi::{CString, c_char};
 use std::ptr;
@@ -123,87 +123,47 @@ numbers_agree! {
     MMF_STATUS_INTERNAL = Internal,
 }
 
-/// What a status is called, and what stands for it in .NET and PowerShell. The texts are UTF-8,
-/// end with a NUL, belong to the library and stay for ever.
-#[derive(Clone, Copy, Debug)]
-#[repr(C)]
-pub struct mmf_status_info_t {
-    /// The constant's name without `MMF_STATUS_`, for example `NOT_FOUND`.
-    pub name: *const c_char,
-    /// The full name of the .NET exception; empty for `MMF_STATUS_OK`.
-    pub exception: *const c_char,
-    /// The name of the PowerShell `ErrorCategory`.
-    pub category: *const c_char,
-    /// The exception's `HResult`; 0: the exception's own default.
-    pub hresult: i32,
-}
-
-/// The rows of all statuses as C reads them, made once.
-static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
-    let text = |text: &str| CString::new(text).expect("the table has no NUL in it");
-    let row = |&kind: &ErrorKind| {
-        let dotnet = kind.dotnet();
-        Row {
-            status: kind as i32,
-            name: text(kind.name()),
-            exception: text(dotnet.exception),
-            category: text(dotnet.category),
-            hresult: dotnet.hresult,
-        }
-    };
-    let ok = Row {
-        status: mmf_status_t::MMF_STATUS_OK as i32,
-        name: text("OK"),
-        exception: text(""),
-        category: text("NotSpecified"),
-        hresult: 0,
-    };
-    std::iter::once(ok).chain(ErrorKind::ALL.iter().map(row)).collect()
+/// The names of all statuses as C reads them, made once.
+static NAMES: LazyLock<Vec<(i32, CString)>> = LazyLock::new(|| {
+    let kinds = ErrorKind::ALL.iter().map(|&kind| (kind as i32, kind.name()));
+    std::iter::once((mmf_status_t::MMF_STATUS_OK as i32, "OK"))
+        .chain(kinds)
+        .map(|(status, name)| (status, CString::new(name).expect("no name has a NUL in it")))
+        .collect()
 });
 
-struct Row {
-    status: i32,
-    name: CString,
-    exception: CString,
-    category: CString,
-    hresult: i32,
-}
-
-/// Tells what a status number means.
+/// Gets the name of a status number.
 ///
 /// Parameters:
 /// - status: the number.
-/// - out_info: what it means.
+/// - out_name: the constant's name without `MMF_STATUS_`, for example `NOT_FOUND`; it ends with a
+///   NUL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.
-/// - `MMF_STATUS_NULL_ARGUMENT`: out_info is NULL.
+/// - `MMF_STATUS_NULL_ARGUMENT`: out_name is NULL.
 /// - `MMF_STATUS_INVALID_ARGUMENT`: this version has no such number.
 ///
-/// Memory and lifetimes: the texts belong to the library and stay for ever; free nothing.
+/// Memory and lifetimes: the name belongs to the library and stays for ever; do not free it.
 ///
 /// Threads: any, at any time.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_status_describe(
     status: i32,
-    out_info: *mut mmf_status_info_t,
+    out_name: *mut *const c_char,
 ) -> mmf_status_t {
     // SAFETY: the pointer is as the header asks.
     unsafe {
         boundary(ptr::null_mut(), |lent| {
-            let out = lent.out(out_info, "out_info")?;
-            let row = ROWS.iter().find(|row| row.status == status).ok_or_else(|| {
+            let out = lent.out(out_name, "out_name")?;
+            let found = NAMES.iter().find(|(known, _)| *known == status);
+            let (_, name) = found.ok_or_else(|| {
                 Error::new(
                     ErrorKind::InvalidArgument,
                     format!("There is no status {status} in this version of the library."),
                 )
             })?;
-            out.put(mmf_status_info_t {
-                name: row.name.as_ptr(),
-                exception: row.exception.as_ptr(),
-                category: row.category.as_ptr(),
-                hresult: row.hresult,
-            });
+            out.put(name.as_ptr());
             Ok(())
         })
     }

@@ -229,38 +229,3 @@ pub unsafe extern "C" fn mmf_text_read_into16(
         })
     }
 }
-
-/// Tells whether the content is still the text that one has: whether `mmf_text_read16` would give
-/// it, at a fraction of the cost. For programs that look again and again.
-///
-/// Parameters:
-/// - map: the handle.
-/// - text, text_length: the text in UTF-16, as it was read; it need not be valid.
-/// - options: encoding, timeout and lock, or NULL for the defaults.
-/// - out_equal: 1 if the content is this text, 0 if not.
-/// - out_error: what went wrong, or NULL.
-///
-/// Returns: as `mmf_text_read`; `MMF_STATUS_INVALID_ARGUMENT` also if the text is not aligned.
-///
-/// Threads: any, at any time; so may any number of processes. The content can change behind the
-/// answer, unless the options bring a lock.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mmf_text_equals16(
-    map: mmf_map_t,
-    text: *const u16,
-    text_length: size_t,
-    options: *const mmf_text_options_t,
-    out_equal: *mut i32,
-    out_error: *mut mmf_error_t,
-) -> mmf_status_t {
-    // SAFETY: the pointers are as the header asks.
-    unsafe {
-        boundary(out_error, |lent| {
-            let out = lent.out(out_equal, "out_equal")?;
-            let text = lent.units16(text, text_length, "text")?.unwrap_or_default();
-            let options = LentTextOptions::lent(lent, options)?;
-            out.put(MAPS.get(map.id)?.text_equals_utf16(text, &options.to_core())?.into());
-            Ok(())
-        })
-    }
-}

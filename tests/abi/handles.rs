@@ -69,7 +69,6 @@ fn of_maps() -> Vec<Call<mmf_map_t>> {
         mmf_text_read(map, null(), out(), null_mut());
         mmf_text_read16(map, null(), out(), null_mut());
         mmf_text_read_into16(map, null(), null_mut(), 0, out(), null_mut());
-        mmf_text_equals16(map, [65_u16, 0].as_ptr(), ALL, null(), out(), null_mut());
         mmf_content_replace(map, path().cast(), 1, null(), null_mut());
         mmf_content_append(map, path().cast(), 1, null(), null_mut());
         mmf_content_read(map, null(), out(), null_mut());

@@ -6,7 +6,6 @@
 #[path = "../common/mod.rs"]
 mod common;
 
-mod assembly;
 mod handles;
 mod life;
 mod names;

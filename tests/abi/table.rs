@@ -825,10 +825,10 @@ fn e7_flush_with_any_access() {
 }
 
 #[test]
-fn e8_every_status_is_described_and_no_other_number_is() {
-    use std::ffi::CStr;
+fn e8_every_status_has_its_name_and_no_other_number_has_one() {
+    use std::ffi::{CStr, c_char};
     for number in (-2..=100).chain([i32::MIN, i32::MAX]) {
-        let mut place = crate::place::<mmf_status_info_t>();
+        let mut place = crate::place::<*const c_char>();
         // SAFETY: the place is one for it.
         let status = unsafe { mmf_status_describe(number, place.as_mut_ptr()) };
         let known = ErrorKind::from_number(number);
@@ -839,16 +839,9 @@ fn e8_every_status_is_described_and_no_other_number_is() {
         }
         assert_eq!(status, mmf_status_t::MMF_STATUS_OK, "{number}");
         // SAFETY: the call has filled it.
-        let found = unsafe { place.assume_init() };
-        // SAFETY: the texts end with a NUL and stay for ever.
-        let texts = [found.name, found.exception, found.category]
-            .map(|text| unsafe { CStr::from_ptr(text) }.to_str().unwrap());
-        let Some(known) = known else {
-            assert_eq!((texts, found.hresult), (["OK", "", "NotSpecified"], 0));
-            continue;
-        };
-        let row = known.dotnet();
-        assert_eq!(texts, [known.name(), row.exception, row.category]);
-        assert_eq!(found.hresult, row.hresult);
+        let name = unsafe { place.assume_init() };
+        // SAFETY: the name ends with a NUL and stays for ever.
+        let name = unsafe { CStr::from_ptr(name) }.to_str().unwrap();
+        assert_eq!(name, known.map_or("OK", ErrorKind::name));
     }
 }

@@ -27,8 +27,6 @@ fn read16(map: mmf_map_t) -> String {
     // SAFETY: the pointers lead to places of their types.
     let text = take16(works(|out, error| unsafe { mmf_text_read16(map, null(), out, error) }));
     assert_eq!(read16_into(map), text);
-    let units = utf16(&text);
-    assert!(equals16(map, units.as_ptr(), units.len()));
     text
 }
 
@@ -45,14 +43,6 @@ fn read16_into(map: mmf_map_t) -> String {
     assert!(length <= most);
     assert_eq!(units[most], 0xABCD);
     String::from_utf16(&units[..length]).unwrap()
-}
-
-fn equals16(map: mmf_map_t, units: *const u16, length: usize) -> bool {
-    // SAFETY: as the callers say of the units.
-    let equal: i32 =
-        works(|out, error| unsafe { mmf_text_equals16(map, units, length, null(), out, error) });
-    assert!(equal == 0 || equal == 1);
-    equal == 1
 }
 
 fn content(map: mmf_map_t) -> Vec<u8> {
@@ -109,42 +99,6 @@ fn memory_that_is_too_small_is_left_alone() {
     fails_with(ErrorKind::NullArgument, |out: *mut usize, error| {
         // SAFETY: NULL is what is tried.
         unsafe { mmf_text_read_into16(map, null(), null_mut(), 1, out, error) }
-    });
-    close(map);
-}
-
-#[test]
-fn what_is_compared_is_the_text_that_reading_gives() {
-    let map = anonymous(256);
-    assert!(equals16(map, null(), 0));
-    assert!(equals16(map, null(), ALL));
-    let nothing = [0_u16];
-    assert!(equals16(map, nothing.as_ptr(), ALL));
-    write_text(map, "four");
-    assert!(!equals16(map, null(), 0));
-    let units = [0x66, 0x6F, 0x75, 0x72, 0];
-    // The NUL ends the text; counted, it belongs to it.
-    for (length, equal) in [(ALL, true), (4, true), (5, false), (3, false), (0, false)] {
-        assert_eq!(equals16(map, units.as_ptr(), length), equal, "{length}");
-    }
-    // A text that is none compares, too: as what it is read as, not as what it was written as.
-    let surrogate = [0xD800_u16];
-    assert!(!equals16(map, surrogate.as_ptr(), 1));
-    let utf16le = mmf_text_options_t { encoding: 2, ..defaults() };
-    let (bytes, replaced) = (b"\xFF\xFE\0\xD8", [0xFFFD_u16]);
-    // SAFETY: the bytes live during the call.
-    works(|_: *mut (), error| unsafe {
-        mmf_content_replace(map, bytes.as_ptr().cast(), bytes.len(), &utf16le, error)
-    });
-    assert!(equals16(map, replaced.as_ptr(), 1));
-    assert!(!equals16(map, surrogate.as_ptr(), 1));
-    fails_with(ErrorKind::NullArgument, |out: *mut i32, error| {
-        // SAFETY: NULL is what is tried.
-        unsafe { mmf_text_equals16(map, null(), 1, null(), out, error) }
-    });
-    fails_with(ErrorKind::InvalidArgument, |out: *mut i32, error| {
-        // SAFETY: an address between two units is what is tried.
-        unsafe { mmf_text_equals16(map, units.as_ptr().byte_add(1), 1, null(), out, error) }
     });
     close(map);
 }

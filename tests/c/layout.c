@@ -28,10 +28,6 @@ int main(void) {
     FIELD(mmf_error_t, os_code);
     FIELD(mmf_error_t, message_length);
     FIELD(mmf_error_t, message);
-    SIZE(mmf_status_info_t);
-    FIELD(mmf_status_info_t, exception);
-    FIELD(mmf_status_info_t, category);
-    FIELD(mmf_status_info_t, hresult);
     SIZE(mmf_map_info_t);
     FIELD(mmf_map_info_t, kind);
     FIELD(mmf_map_info_t, access);

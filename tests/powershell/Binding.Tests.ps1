@@ -2,9 +2,9 @@
 
 BeforeDiscovery {
     $Libraries = @(
-        @{ System = 'Windows'; Processor = 'AMD64'; CLibrary = ''; Path = 'runtimes/win-x64/native/mmf.dll' }
-        @{ System = 'Windows'; Processor = 'x86'; CLibrary = ''; Path = 'runtimes/win-x86/native/mmf.dll' }
-        @{ System = 'Windows'; Processor = 'ARM64'; CLibrary = ''; Path = 'runtimes/win-arm64/native/mmf.dll' }
+        @{ System = 'Windows'; Processor = 'X64'; CLibrary = ''; Path = 'runtimes/win-x64/native/mmf.dll' }
+        @{ System = 'Windows'; Processor = 'X86'; CLibrary = ''; Path = 'runtimes/win-x86/native/mmf.dll' }
+        @{ System = 'Windows'; Processor = 'Arm64'; CLibrary = ''; Path = 'runtimes/win-arm64/native/mmf.dll' }
         @{ System = 'Linux'; Processor = 'X64'; CLibrary = 'glibc'; Path = 'runtimes/linux-x64/native/libmmf.so' }
         @{ System = 'Linux'; Processor = 'Arm64'; CLibrary = 'glibc'; Path = 'runtimes/linux-arm64/native/libmmf.so' }
         @{ System = 'Linux'; Processor = 'Arm'; CLibrary = 'glibc'; Path = 'runtimes/linux-arm/native/libmmf.so' }
@@ -13,6 +13,7 @@ BeforeDiscovery {
         @{ System = 'MacOS'; Processor = 'X64'; CLibrary = ''; Path = 'runtimes/osx-x64/native/libmmf.dylib' }
         @{ System = 'MacOS'; Processor = 'Arm64'; CLibrary = ''; Path = 'runtimes/osx-arm64/native/libmmf.dylib' }
         @{ System = 'Linux'; Processor = 'S390x'; CLibrary = 'glibc'; Path = $null }
+        @{ System = 'Plan9'; Processor = 'X64'; CLibrary = ''; Path = $null }
     )
     $OnSeven = $PSVersionTable.PSEdition -eq 'Core'
     $CanCompile = $OnSeven -and $IsLinux -and (Get-Command cc -CommandType Application -ErrorAction Ignore)
@@ -20,92 +21,106 @@ BeforeDiscovery {
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
-    $Module = Get-Module $ModuleName
-    . $Module { . (Join-Path $args[0] 'Library.ps1') } $Module.ModuleBase
     $Binding = @{}
-    foreach ($type in (& $Module { $script:Map.Assembly }).GetTypes()) { $Binding[$type.Name] = $type }
-    $Imports = $Binding['Native'].GetMethods() | Where-Object { $_.Attributes -band [System.Reflection.MethodAttributes]::PinvokeImpl }
+    $Library = [System.AppDomain]::CurrentDomain.GetAssemblies().Where({ $_.GetName().Name -eq 'Mmf' })[0]
+    foreach ($type in $Library.GetTypes()) { $Binding[$type.Name] = $type }
+    $Hidden = [System.Reflection.BindingFlags] 'Static, NonPublic'
+    $NativeFile = (Get-ChildItem -Recurse -File -LiteralPath (Join-Path $ModulePath 'runtimes') | Select-Object -First 1).FullName
 
     function Measure-Descriptor {
         if ($IsWindowsHere) { $process = [System.Diagnostics.Process]::GetCurrentProcess(); return $process.HandleCount }
         (Get-ChildItem -LiteralPath /proc/self/fd).Count
     }
+
+    function Copy-Module {
+        # A module of its own without libraries.
+        param([string] $Place)
+        $copy = Join-Path $TestDrive "$Place/$ModuleName"
+        Copy-Item -Recurse -LiteralPath $ModulePath -Destination $copy
+        Remove-Item -Recurse -LiteralPath (Join-Path $copy 'runtimes')
+        $copy
+    }
+
+    function Get-ImportFailure {
+        # What an import says in a fresh shell, with another native library if one is given.
+        param([string] $Module, [string] $Native)
+        $override = if ($Native) { "`$env:MMF_LIBRARY = '$Native'; " }
+        "$(Stop-Shell (Start-Shell "${override}try { Import-Module '$Module' -ErrorAction Stop; 'imported' } catch { `$_.Exception.GetType().Name + ': ' + `$_.Exception.Message }"))"
+    }
 }
 
 Describe 'The choice of the library' {
     It '<System> <Processor> <CLibrary>: <Path>' -ForEach $Libraries {
-        $found = & $Module { param($a, $b, $c) Get-NativeLibraryName -System $a -Processor $b -CLibrary $c } $System $Processor $CLibrary
-        $found | Should -Be $Path
+        $Binding['NativePlace'].GetMethod('Below', $Hidden).Invoke($null, @($System, $Processor, $CLibrary)) | Should -Be $Path
     }
 
     It 'tells musl from glibc by what the process has mapped' {
-        & $Module { Get-CLibraryName "7f0 r-xp /lib/ld-musl-x86_64.so.1`n" } | Should -Be 'musl'
-        & $Module { Get-CLibraryName "7f0 r-xp /lib/libc.musl-aarch64.so.1`n" } | Should -Be 'musl'
-        & $Module { Get-CLibraryName "7f0 r-xp /usr/lib/x86_64-linux-gnu/libc.so.6`n" } | Should -Be 'glibc'
+        foreach ($line in @(
+                , @("7f0 r-xp /lib/ld-musl-x86_64.so.1`n", 'musl')
+                , @("7f0 r-xp /lib/libc.musl-aarch64.so.1`n", 'musl')
+                , @("7f0 r-xp /usr/lib/x86_64-linux-gnu/libc.so.6`n", 'glibc')
+            )) { $Binding['NativePlace'].GetMethod('CLibraryName', $Hidden).Invoke($null, @($line[0])) | Should -Be $line[1] }
     }
 
     It 'says what it looked for when there is none' {
-        $copy = Join-Path $TestDrive "bare/$ModuleName"
-        Copy-Item -Recurse -LiteralPath $ModulePath -Destination $copy
-        Remove-Item -Recurse -LiteralPath (Join-Path $copy 'runtimes')
-        $said = Stop-Shell (Start-Shell "try { Import-Module '$copy' -ErrorAction Stop } catch { `$_.Exception.Message }")
-        "$said" | Should -BeLike "The native library is missing: looked for*$ModuleName*runtimes*MMF_LIBRARY*"
+        Get-ImportFailure (Copy-Module 'bare') | Should -BeLike "DllNotFoundException: *The native library is missing: looked for*$ModuleName*runtimes*MMF_LIBRARY*"
     }
 
-    It 'finds it where .NET has another name for this platform, or none' {
-        foreach ($name in 'elsewhere.1-x64', '') {
-            $said = Stop-Shell (Start-Shell "[System.AppDomain]::CurrentDomain.SetData('RUNTIME_IDENTIFIER', '$name'); Import-Module '$ModulePath' -ErrorAction Stop; (New-MemoryMappedFile $(New-TestName) 10).Capacity")
-            $said | Should -Be "$(Get-RoundedCapacity 10)"
-        }
+    It 'says which part of the module is missing' -ForEach 'Mmf.dll', 'Mmf.PowerShell.dll' {
+        $copy = Copy-Module "part $_"
+        Remove-Item -LiteralPath (Join-Path $copy $_)
+        Get-ImportFailure $copy | Should -BeLike "*module is not complete: '*$_' is missing*"
     }
 
     It 'takes the library that MMF_LIBRARY names, and says so when that is none' {
-        $library = Get-ChildItem -Recurse -File -LiteralPath (Join-Path $ModulePath 'runtimes') | Select-Object -First 1
-        $copy = Join-Path $TestDrive "bare2/$ModuleName"
-        Copy-Item -Recurse -LiteralPath $ModulePath -Destination $copy
-        Remove-Item -Recurse -LiteralPath (Join-Path $copy 'runtimes')
-        $said = Stop-Shell (Start-Shell "`$env:MMF_LIBRARY = '$($library.FullName)'; Import-Module '$copy' -ErrorAction Stop; (New-MemoryMappedFile $(New-TestName) 10).Capacity")
+        $copy = Copy-Module 'bare2'
+        $said = Stop-Shell (Start-Shell "`$env:MMF_LIBRARY = '$NativeFile'; Import-Module '$copy' -ErrorAction Stop; (New-MemoryMappedFile $(New-TestName) 10).Capacity")
         $said | Should -Be "$(Get-RoundedCapacity 10)"
-        $said = Stop-Shell (Start-Shell "`$env:MMF_LIBRARY = 'relative.so'; try { Import-Module '$copy' -ErrorAction Stop } catch { `$_.Exception.Message }")
-        "$said" | Should -BeLike "The environment variable MMF_LIBRARY names 'relative.so'*absolute*"
+        Get-ImportFailure $copy 'relative.so' | Should -BeLike "DllNotFoundException: *The environment variable MMF_LIBRARY names 'relative.so'*absolute*"
         # An empty one names nothing.
         $said = Stop-Shell (Start-Shell "[System.Environment]::SetEnvironmentVariable('MMF_LIBRARY', ''); Import-Module '$ModulePath' -ErrorAction Stop; (New-MemoryMappedFile $(New-TestName) 10).Capacity")
         $said | Should -Be "$(Get-RoundedCapacity 10)"
-        $said = Stop-Shell (Start-Shell "`$env:MMF_LIBRARY = '$(Join-Path $copy "$ModuleName.psd1")'; try { Import-Module '$copy' -ErrorAction Stop } catch { `$_.Exception.Message }")
-        "$said" | Should -BeLike '*cannot be loaded*MMF_LIBRARY*'
+        $said = Get-ImportFailure $copy (Join-Path $copy "$ModuleName.psd1")
+        $said | Should -BeLike '*cannot be loaded*MMF_LIBRARY*'
         # The system's own reason, which names the file or its format.
-        "$said" | Should -Match 'invalid ELF header|not a mach-o|0x8007000B'
+        $said | Should -Match 'invalid ELF header|not a mach-o|0x8007000B'
+    }
+
+    It 'says that a library is for another processor' {
+        # The library, but for the number of its processor.
+        $other = Join-Path $TestDrive ('other-' + (Split-Path $NativeFile -Leaf))
+        $bytes = [System.IO.File]::ReadAllBytes($NativeFile)
+        if ($bytes[0] -eq 0x7F) { $at, $processor = 18, 0xB7 }
+        else { $at, $processor = ([System.BitConverter]::ToInt32($bytes, 60) + 4), 0xAA64 }
+        [System.BitConverter]::GetBytes([uint16] $processor).CopyTo($bytes, $at)
+        [System.IO.File]::WriteAllBytes($other, $bytes)
+        Get-ImportFailure $ModulePath $other | Should -BeLike "BadImageFormatException: *'$other' is for Arm64 processors, and this process runs as X64*"
     }
 
     It 'refuses a library of another major version, and says which' -Skip:(-not $CanCompile) {
         # The library, but for what it says of its version.
         $folder = New-Item -ItemType Directory (Join-Path $TestDrive 'version 3')
-        $real = Get-ChildItem -Recurse -File -LiteralPath (Join-Path $ModulePath 'runtimes') | Select-Object -First 1
-        Copy-Item -LiteralPath $real.FullName -Destination (Join-Path $folder 'libmmf.so.2')
+        Copy-Item -LiteralPath $NativeFile -Destination (Join-Path $folder 'libmmf.so.2')
         $source = Join-Path $folder 'version.c'
         [System.IO.File]::WriteAllText($source, 'int mmf_version_get(unsigned *a, unsigned *b, unsigned *c) { *a = 3; *b = 1; *c = 4; return 0; }')
         $other = Join-Path $folder 'libmmf.so'
         & cc -shared -fPIC -o $other $source '-Wl,--no-as-needed' (Join-Path $folder 'libmmf.so.2') '-Wl,-rpath,$ORIGIN'
         $LASTEXITCODE | Should -Be 0
-        $said = Stop-Shell (Start-Shell "`$env:MMF_LIBRARY = '$other'; try { Import-Module '$ModulePath' -ErrorAction Stop } catch { `$_.Exception.Message }; Get-Command -Module $ModuleName")
-        "$said" | Should -Be "The native library '$other' has the version 3.1.4; this module needs 2.x. Install the module anew, or correct the environment variable MMF_LIBRARY."
+        Get-ImportFailure $ModulePath $other | Should -BeLike "DllNotFoundException: *The native library '$other' has the version 3.1.4; this module needs 2.x. Install the module anew, or correct the environment variable MMF_LIBRARY."
+    }
+
+    It 'refuses a library that is another one' -Skip:(-not $CanCompile) {
+        $source = Join-Path $TestDrive 'nothing.c'
+        [System.IO.File]::WriteAllText($source, 'int nothing;')
+        $other = Join-Path $TestDrive 'libnothing.so'
+        & cc -shared -fPIC -o $other $source
+        Get-ImportFailure $ModulePath $other | Should -BeLike "DllNotFoundException: *'$other' is not the native library of mmf*"
     }
 }
 
-Describe 'The P/Invoke methods' {
-    It 'are all Cdecl, by an absolute path, with UTF-16 text' {
-        $Imports.Count | Should -BeGreaterThan 25
-        foreach ($import in $Imports) {
-            $attribute = $import.GetCustomAttributes([System.Runtime.InteropServices.DllImportAttribute], $false)[0]
-            $attribute.CallingConvention | Should -Be 'Cdecl' -Because $import.Name
-            $attribute.CharSet | Should -Be 'Unicode' -Because $import.Name
-            $attribute.PreserveSig | Should -BeTrue -Because $import.Name
-            [System.IO.Path]::IsPathRooted($attribute.Value) | Should -BeTrue
-        }
-    }
-
-    It 'release handles in compiled code' {
-        foreach ($name in 'MapHandle', 'ViewHandle') {
+Describe 'The binding' {
+    It 'releases handles in compiled code' {
+        foreach ($name in 'MapHandle', 'LockHandle', 'ViewHandle') {
             $Binding[$name].IsSubclassOf([System.Runtime.InteropServices.SafeHandle]) | Should -BeTrue
             $release = $Binding[$name].GetMethod('ReleaseHandle', [System.Reflection.BindingFlags] 'Instance, NonPublic')
             $release.DeclaringType | Should -Be $Binding[$name]
@@ -113,29 +128,41 @@ Describe 'The P/Invoke methods' {
         }
     }
 
-    It 'are all in the header' {
-        $header = Join-Path $PSScriptRoot '../../include/mmf.h'
-        $text = [System.IO.File]::ReadAllText($header)
-        foreach ($import in $Imports) {
-            $text | Should -Match "\b$($import.Name)\("
-            # As many parameters as C has.
-            $null = $text -match "(?s)\b$($import.Name)\((.*?)\);"
-            $import.GetParameters().Count | Should -Be ($Matches[1].Split(',').Count) -Because $import.Name
+    It 'lays structures out as C does' {
+        # Behind the fields that tests/binding.rs compares there is nothing that .NET would add.
+        foreach ($pair in @{ mmf_map_options_t = 64; mmf_text_options_t = 40; mmf_list_entry16_t = 72; mmf_error_t = 1024; mmf_map_info_t = 48 }.GetEnumerator()) {
+            $size = [System.Runtime.InteropServices.Marshal]::SizeOf([System.Activator]::CreateInstance($Binding[$pair.Key]))
+            $size | Should -BeGreaterOrEqual $pair.Value -Because $pair.Key
         }
     }
 
-    It 'have structures as large as C has them' {
-        # Structures with a struct_size that no version has are refused, so a map that is made proves them.
-        [System.Runtime.InteropServices.Marshal]::SizeOf([System.Activator]::CreateInstance($Binding['MapOptions'])) | Should -Be $(if ([System.IntPtr]::Size -eq 8) { 64 } else { 56 })
-        [System.Runtime.InteropServices.Marshal]::SizeOf([System.Activator]::CreateInstance($Binding['TextOptions'])) | Should -Be $(if ([System.IntPtr]::Size -eq 8) { 40 } else { 32 })
-        [System.Runtime.InteropServices.Marshal]::SizeOf([System.Activator]::CreateInstance($Binding['ListEntry'])) | Should -Be $(if ([System.IntPtr]::Size -eq 8) { 72 } else { 56 })
+    It "has .NET's numbers where the header says that they are .NET's" {
+        $header = [System.IO.File]::ReadAllText((Join-Path $PSScriptRoot '../../include/mmf.h'))
+        $enumerations = @{
+            access = [System.IO.MemoryMappedFiles.MemoryMappedFileAccess], @{}
+            rights = [System.IO.MemoryMappedFiles.MemoryMappedFileRights], @{ DEFAULT = 0 }
+            allocation = [System.IO.MemoryMappedFiles.MemoryMappedFileOptions], @{ NOW = 0; DELAYED = [int] [System.IO.MemoryMappedFiles.MemoryMappedFileOptions]::DelayAllocatePages }
+            inheritability = [System.IO.HandleInheritability], @{}
+            file_mode = [System.IO.FileMode], @{}
+        }
+        foreach ($name in $enumerations.Keys) {
+            $type, $others = $enumerations[$name]
+            $header -match "(?s)enum mmf_${name}_t\b.*?\{(.*?)\};" | Should -BeTrue
+            $found = [regex]::Matches($Matches[1], "MMF_$($name.ToUpper())_(\w+) = (\d+),")
+            $found.Count | Should -BeGreaterThan 1
+            foreach ($value in $found) {
+                $constant = $value.Groups[1].Value
+                $number = if ($others.ContainsKey($constant)) { $others[$constant] } else { [int] ($type::($constant.Replace('_', ''))) }
+                $number | Should -Be $value.Groups[2].Value -Because $value.Value
+            }
+        }
     }
 }
 
 Describe 'Once per process' {
     It 'the types are the same in every runspace and after every import' {
         $map = New-MemoryMappedFile (New-TestName) 100
-        $shell = [powershell]::Create().AddScript({ param($module) Import-Module $module; (& (Get-Module System.IO.MemoryMappedFiles.Commands) { $script:Map }) }).AddArgument($ModulePath)
+        $shell = [powershell]::Create().AddScript({ param($module) Import-Module $module; [Mmf.MemoryMappedFile] }).AddArgument($ModulePath)
         $shell.Invoke()[0] | Should -Be $map.GetType()
         $shell.Dispose()
         Import-Module $ModulePath -Force -Global
@@ -149,7 +176,7 @@ Describe 'Once per process' {
         $lines = Invoke-Shell @"
             `$map = New-MemoryMappedFile $(New-TestName) 1000
             `$shells = 1..8 | ForEach-Object {
-                `$shell = [powershell]::Create().AddScript({ param(`$map) Import-Module $ModuleName -ErrorAction Stop; Out-MemoryMappedFile `$map x -Append; & (Get-Module $ModuleName) { `$script:Content.GetHashCode() } }).AddArgument(`$map)
+                `$shell = [powershell]::Create().AddScript({ param(`$map) Import-Module $ModuleName -ErrorAction Stop; Out-MemoryMappedFile `$map x -Append; [Mmf.MemoryMappedFile].GetHashCode() }).AddArgument(`$map)
                 @{ Shell = `$shell; Handle = `$shell.BeginInvoke() }
             }
             @(foreach (`$one in `$shells) { `$one.Shell.EndInvoke(`$one.Handle); `$one.Shell.Streams.Error } ) | Sort-Object -Unique | Measure-Object | ForEach-Object Count
@@ -159,18 +186,34 @@ Describe 'Once per process' {
     }
 
     It 'eight parallel first imports make it once' {
-        $lines = Invoke-Shell @"
-            Remove-Module $ModuleName
-            [System.AppDomain]::CurrentDomain.SetData('System.IO.MemoryMappedFiles.Commands 2.0.0', `$null)
-            `$before = [System.AppDomain]::CurrentDomain.GetAssemblies().Where({ `$_.GetName().Name -eq 'Mmf' }).Count
+        # In a shell that has not imported it yet.
+        $lines = Stop-Shell (Start-Shell @"
             `$shells = 1..8 | ForEach-Object {
                 `$shell = [powershell]::Create().AddScript('Import-Module $ModuleName -ErrorAction Stop; `$m = New-MemoryMappedFile $(New-TestName)-' + `$_ + ' 100; Out-MemoryMappedFile `$m hello; Read-MemoryMappedFile `$m; Remove-MemoryMappedFile `$m')
                 @{ Shell = `$shell; Handle = `$shell.BeginInvoke() }
             }
             foreach (`$one in `$shells) { `$one.Shell.EndInvoke(`$one.Handle); `$one.Shell.Streams.Error }
-            [System.AppDomain]::CurrentDomain.GetAssemblies().Where({ `$_.GetName().Name -eq 'Mmf' }).Count - `$before
-"@
+            [System.AppDomain]::CurrentDomain.GetAssemblies().Where({ `$_.GetName().Name -eq 'Mmf' }).Count
+"@)
         $lines | Should -Be (@('hello') * 8 + '1')
+    }
+
+    It 'a copy in another folder uses what is loaded' {
+        $map = New-MemoryMappedFile (New-TestName) 100
+        $copy = Join-Path $TestDrive "copy/$ModuleName"
+        Copy-Item -Recurse -LiteralPath $ModulePath -Destination $copy
+        $shell = [powershell]::Create().AddScript({ param($module, $map) Import-Module $module; Out-MemoryMappedFile $map 'from a copy' }).AddArgument($copy).AddArgument($map)
+        $shell.Invoke()
+        $shell.Streams.Error | Should -BeNullOrEmpty
+        Read-MemoryMappedFile $map | Should -Be 'from a copy'
+        $shell.Dispose()
+        Remove-MemoryMappedFile $map
+    }
+
+    It 'another version is refused, and both are named' {
+        $said = Stop-Shell (Start-Shell "[System.AppDomain]::CurrentDomain.SetData('Mmf.PowerShell', [System.Version].Assembly); try { Import-Module '$ModulePath' -ErrorAction Stop } catch { `$_.Exception.Message }; Get-Module $ModuleName")
+        $loaded = [System.Version].Assembly.GetName().Version.ToString(3)
+        "$said" | Should -Be "This process has loaded version $loaded of the module $ModuleName, and cannot load version $((Get-Module $ModuleName).Version) beside it: start a new PowerShell for that."
     }
 
     It 'Remove-Module with living maps leaves them alive, and a new import takes them' {

@@ -47,7 +47,7 @@ Describe 'Out-MemoryMappedFile' {
         Out-MemoryMappedFile $map 'old'
         Out-MemoryMappedFile $map ('ä' * ($map.Capacity / 2 + 8)) -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure | Should -HaveCount 1
-        $failure[0].FullyQualifiedErrorId | Should -Be 'TOO_LONG,Out-MemoryMappedFile'
+        $failure[0].FullyQualifiedErrorId | Should -Be 'TOO_LONG,Mmf.PowerShell.OutMemoryMappedFileCommand'
         $failure[0].CategoryInfo.Category | Should -Be 'LimitsExceeded'
         $failure[0].Exception | Should -BeOfType ([System.NotSupportedException])
         $failure[0].Exception.Message | Should -BeLike "*$($map.Capacity) bytes*$($map.Capacity + 16)*"
@@ -75,9 +75,9 @@ Describe 'Out-MemoryMappedFile' {
         Out-MemoryMappedFile $map 'W' -Offset 6
         Read-MemoryMappedFile $map | Should -BeExactly 'hello World'
         Out-MemoryMappedFile $map 'ab' -Offset ($map.Capacity - 1) -ErrorVariable failure -ErrorAction SilentlyContinue
-        $failure[0].FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Out-MemoryMappedFile'
+        $failure[0].FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Mmf.PowerShell.OutMemoryMappedFileCommand'
         Out-MemoryMappedFile $map 'a' -Offset $map.Capacity -ErrorVariable failure -ErrorAction SilentlyContinue
-        $failure[0].FullyQualifiedErrorId | Should -Be 'OUT_OF_RANGE,Out-MemoryMappedFile'
+        $failure[0].FullyQualifiedErrorId | Should -Be 'OUT_OF_RANGE,Mmf.PowerShell.OutMemoryMappedFileCommand'
         Read-MemoryMappedFile $map | Should -BeExactly 'hello World'
     }
 
@@ -107,7 +107,7 @@ Describe 'Out-MemoryMappedFile' {
 
     It 'refuses an encoding that does not exist, without a word in $Error of its own search' {
         $Error.Clear()
-        { Out-MemoryMappedFile $map x -Encoding nonsense } | Should -Throw -ErrorId 'INVALID_ARGUMENT,Out-MemoryMappedFile'
+        { Out-MemoryMappedFile $map x -Encoding nonsense } | Should -Throw -ErrorId 'INVALID_ARGUMENT,Mmf.PowerShell.OutMemoryMappedFileCommand'
     }
 
     It 'takes a byte array: by position, by name, in the pipeline, and byte by byte' {
@@ -143,7 +143,7 @@ Describe 'Out-MemoryMappedFile' {
         $lock = $other.Lock(5)
         Out-MemoryMappedFile $map x -Timeout 0.4 -ErrorVariable failure -ErrorAction SilentlyContinue
         $lock.Dispose()
-        $failure[0].FullyQualifiedErrorId | Should -Be 'TIMEOUT,Out-MemoryMappedFile'
+        $failure[0].FullyQualifiedErrorId | Should -Be 'TIMEOUT,Mmf.PowerShell.OutMemoryMappedFileCommand'
         $failure[0].CategoryInfo.Category | Should -Be 'OperationTimeout'
         $failure[0].Exception.Message | Should -BeLike '*within 0.4 s*'
         Remove-MemoryMappedFile $other
@@ -163,40 +163,6 @@ Describe 'Read-MemoryMappedFile' {
         $read = Read-MemoryMappedFile $long
         $read.Length | Should -Be $Length
         [string]::Equals($read, $text) | Should -BeTrue
-        Remove-MemoryMappedFile $long
-    }
-
-    It 'gives the same string as long as a long text is the same, and never an old one' -ForEach @(
-        foreach ($sign in 'x', [string] [char] 0x20AC) { @{ Sign = $sign } }
-    ) {
-        $name = New-TestName
-        $long = New-MemoryMappedFile $name 256KB
-        $other = Open-MemoryMappedFile $name
-        $text = $Sign * 40000
-        Out-MemoryMappedFile $long $text
-        $first = Read-MemoryMappedFile $long
-        [object]::ReferenceEquals((Read-MemoryMappedFile $long), $first) | Should -BeTrue
-        # Of the same size, longer, shorter, short, empty, and as it was: written by somebody else.
-        foreach ($next in ($Sign * 39999 + 'y'), ('y' + $Sign * 39999), ($Sign * 40001), ($Sign * 39000), 'short', '', $text) {
-            Out-MemoryMappedFile $other $next
-            [string]::Equals((Read-MemoryMappedFile $long), $next) | Should -BeTrue -Because "$($next.Length) characters"
-        }
-        # The same bytes are another text in another encoding.
-        $wide = Read-MemoryMappedFile $long -Encoding unicode
-        $wide.Length | Should -Be ([System.Text.Encoding]::UTF8.GetByteCount($text) / 2)
-        [string]::Equals((Read-MemoryMappedFile $long), $text) | Should -BeTrue
-        [string]::Equals((Read-MemoryMappedFile $long -Encoding unicode), $wide) | Should -BeTrue
-        Remove-MemoryMappedFile $other
-        Remove-MemoryMappedFile $long
-    }
-
-    It 'keeps no text in memory that nobody has' {
-        $long = New-MemoryMappedFile (New-TestName) 256KB
-        Out-MemoryMappedFile $long ('x' * 200000)
-        $seen = & { [System.WeakReference]::new((Read-MemoryMappedFile $long)) }
-        for ($try = 0; $seen.IsAlive -and $try -lt 20; $try++) { [System.GC]::Collect() }
-        $seen.IsAlive | Should -BeFalse
-        (Read-MemoryMappedFile $long).Length | Should -Be 200000
         Remove-MemoryMappedFile $long
     }
 
@@ -229,9 +195,9 @@ Describe 'Read-MemoryMappedFile' {
         [int[]] [char[]] (Read-MemoryMappedFile $map -Offset 9 -Count 4 -Raw) | Should -Be 108, 100, 0, 0
         Read-MemoryMappedFile $map -Offset 9 -Count 4 -AsByteStream | Should -Be 108, 100, 0, 0
         Read-MemoryMappedFile $map -Offset ($map.Capacity - 4) -Count 5 -ErrorVariable failure -ErrorAction SilentlyContinue
-        $failure[0].FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Read-MemoryMappedFile'
+        $failure[0].FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Mmf.PowerShell.ReadMemoryMappedFileCommand'
         Read-MemoryMappedFile $map -Offset ($map.Capacity + 1) -Count 1 -ErrorVariable failure -ErrorAction SilentlyContinue
-        $failure[0].FullyQualifiedErrorId | Should -Be 'OUT_OF_RANGE,Read-MemoryMappedFile'
+        $failure[0].FullyQualifiedErrorId | Should -Be 'OUT_OF_RANGE,Mmf.PowerShell.ReadMemoryMappedFileCommand'
     }
 
     It 'reads a map that is read-only, and a read-only opening' {
@@ -281,20 +247,46 @@ Describe 'Save-MemoryMappedFile' {
         [System.IO.File]::ReadAllText($file) | Should -BeExactly 'Text ä'
         Out-MemoryMappedFile $map 'other'
         Save-MemoryMappedFile $map $file -NoClobber -ErrorVariable failure -ErrorAction SilentlyContinue
-        $failure[0].FullyQualifiedErrorId | Should -Be 'ALREADY_EXISTS,Save-MemoryMappedFile'
+        $failure[0].FullyQualifiedErrorId | Should -Be 'ALREADY_EXISTS,Mmf.PowerShell.SaveMemoryMappedFileCommand'
         $failure[0].CategoryInfo.Category | Should -Be 'ResourceExists'
         [System.IO.File]::ReadAllText($file) | Should -BeExactly 'Text ä'
     }
 
-    It 'replaces a read-only file only with -Force' {
-        [System.IO.File]::WriteAllText($file, 'protected')
-        Set-ItemProperty -LiteralPath $file -Name IsReadOnly -Value $true
-        Save-MemoryMappedFile $map $file -ErrorVariable failure -ErrorAction SilentlyContinue
-        $failure[0].CategoryInfo.Category | Should -Be 'PermissionDenied'
-        [System.IO.File]::ReadAllText($file) | Should -BeExactly 'protected'
-        Save-MemoryMappedFile $map $file -Force -NoNewline
-        [System.IO.File]::ReadAllText($file) | Should -BeExactly 'Text ä'
-        Set-ItemProperty -LiteralPath $file -Name IsReadOnly -Value $false
+    It 'replaces a file that is marked read-only, as version 1 did, with -Force and without' {
+        foreach ($force in $false, $true) {
+            [System.IO.File]::WriteAllText($file, 'protected')
+            Set-ItemProperty -LiteralPath $file -Name IsReadOnly -Value $true
+            Save-MemoryMappedFile $map $file -Force:$force -NoNewline
+            [System.IO.File]::ReadAllText($file) | Should -BeExactly 'Text ä'
+            Set-ItemProperty -LiteralPath $file -Name IsReadOnly -Value $false
+        }
+        Save-MemoryMappedFile $map $file -NoClobber -ErrorAction SilentlyContinue -ErrorVariable failure
+        $failure[0].CategoryInfo.Category | Should -Be 'ResourceExists'
+    }
+
+    It 'appends to a file, in its encoding, and writes a mark only at its start' {
+        Save-MemoryMappedFile $map $file -Encoding unicode -NoNewline
+        Save-MemoryMappedFile $map $file -Append -Encoding unicode
+        [System.IO.File]::ReadAllText($file) | Should -BeExactly ("Text äText ä" + [System.Environment]::NewLine)
+        [System.IO.File]::ReadAllBytes($file)[0..1] | Should -Be 0xFF, 0xFE
+        [System.IO.File]::ReadAllBytes($file).Length | Should -Be (2 + 2 * (12 + [System.Environment]::NewLine.Length))
+        Out-MemoryMappedFile $map ([byte[]] (1, 0, 2))
+        Save-MemoryMappedFile $map $file -AsByteStream
+        Save-MemoryMappedFile $map $file -AsByteStream -Append
+        [System.IO.File]::ReadAllBytes($file) | Should -Be 1, 0, 2, 1, 0, 2
+        Save-MemoryMappedFile $map $file -Append -NoClobber -ErrorAction SilentlyContinue -ErrorVariable failure
+        $failure[0].CategoryInfo.Category | Should -Be 'ResourceExists'
+    }
+
+    It 'saves several maps into one file, and one map into several files; -PassThru gives the files' {
+        $other = New-MemoryMappedFile (New-TestName) 64
+        Out-MemoryMappedFile $other 'other'
+        $second = New-TestFile
+        $files = Save-MemoryMappedFile $map, $other $file, $second -PassThru
+        foreach ($saved in $file, $second) { Get-Content -LiteralPath $saved | Should -Be 'Text ä', 'other' }
+        $files | Should -BeOfType ([System.IO.FileInfo])
+        $files.FullName | Sort-Object -Unique | Should -Be ($file, $second | Sort-Object)
+        Remove-MemoryMappedFile $other
     }
 
     It 'follows links and keeps the mode of the target' {
@@ -337,7 +329,7 @@ Describe 'Save-MemoryMappedFile' {
         $Error.Clear()
         Save-MemoryMappedFile $map (Join-Path $file 'y.txt') -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure | Should -HaveCount 1
-        $failure[0].FullyQualifiedErrorId | Should -Be 'DIRECTORY_NOT_FOUND,Save-MemoryMappedFile'
+        $failure[0].FullyQualifiedErrorId | Should -Be 'DIRECTORY_NOT_FOUND,Mmf.PowerShell.SaveMemoryMappedFileCommand'
         Save-MemoryMappedFile $map 'env:x' -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure | Should -HaveCount 1
         $failure[0].CategoryInfo.Category | Should -Be 'NotImplemented'

@@ -3,35 +3,35 @@
 BeforeDiscovery {
     # What is done with $map (a named map of 64 bytes) and $name (a name that is free).
     $Rows = @(
-        @{ What = 'a name that lives'; Do = { New-MemoryMappedFile $map.Name 10 }; Id = 'ALREADY_EXISTS,New-MemoryMappedFile'; Category = 'ResourceExists'; Exception = [System.IO.IOException]; HResult = 0x800700B7 }
-        @{ What = 'a size of 0'; Do = { New-MemoryMappedFile $name 0 }; Id = 'OUT_OF_RANGE,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
-        @{ What = 'a negative size'; Do = { New-MemoryMappedFile -Name $name -Size -5 }; Id = 'OUT_OF_RANGE,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
-        @{ What = 'a size of 0 where the name lives'; Do = { New-MemoryMappedFile $map.Name 0 -CreateOrOpen }; Id = 'OUT_OF_RANGE,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
-        @{ What = 'a size beyond the address space'; Do = { New-MemoryMappedFile $name ([long]::MaxValue) }; Id = 'TOO_LARGE,New-MemoryMappedFile'; Category = 'LimitsExceeded'; Exception = [System.IO.IOException] }
-        @{ What = 'creating for writing alone'; Do = { New-MemoryMappedFile -Name $name -Size 10 -MemoryMappedFileAccess Write }; Id = 'INVALID_ARGUMENT,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
-        @{ What = 'options that do not exist'; Do = { New-MemoryMappedFile -Name $name -Size 10 -access Read -options ([enum]::ToObject([System.IO.MemoryMappedFiles.MemoryMappedFileOptions], 3)) -inheritability None }; Id = 'OUT_OF_RANGE,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
-        @{ What = 'a name of a dot'; Do = { New-MemoryMappedFile 'Local\..' 10 }; Id = 'INVALID_ARGUMENT,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
-        @{ What = 'a file that is missing'; Do = { New-MemoryMappedFile -Path (New-TestFile) }; Id = 'NOT_FOUND,New-MemoryMappedFile'; Category = 'ObjectNotFound'; Exception = [System.IO.FileNotFoundException] }
-        @{ What = 'a folder that is missing'; Do = { New-MemoryMappedFile -Path (Join-Path (New-TestFile) 'x') -FileMode OpenOrCreate -Name $name -Size 10 }; Id = 'DIRECTORY_NOT_FOUND,New-MemoryMappedFile'; Category = 'ObjectNotFound'; Exception = [System.IO.DirectoryNotFoundException] }
-        @{ What = 'a file that exists, with CreateNew'; Do = { New-MemoryMappedFile -Path $file -FileMode CreateNew -Name $name -Size 100 }; Id = 'ALREADY_EXISTS,New-MemoryMappedFile'; Category = 'ResourceExists'; Exception = [System.IO.IOException] }
-        @{ What = 'a size below the length of the file'; Do = { New-MemoryMappedFile -Path $file -FileMode Open -Name $name -Size 5 }; Id = 'OUT_OF_RANGE,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
-        @{ What = 'an empty file without a size'; Do = { [System.IO.File]::WriteAllText($file, ''); New-MemoryMappedFile -Path $file }; Id = 'INVALID_ARGUMENT,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
-        @{ What = 'the file mode Append'; Do = { New-MemoryMappedFile -Path $file -FileMode Append }; Id = 'INVALID_ARGUMENT,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
-        @{ What = 'the file mode Truncate'; Do = { New-MemoryMappedFile -Path $file -FileMode Truncate }; Id = 'INVALID_ARGUMENT,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
-        @{ What = 'a file mode that is none'; Do = { New-MemoryMappedFile -Path $file -FileMode ([enum]::ToObject([System.IO.FileMode], 0)) }; Id = 'OUT_OF_RANGE,New-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
-        @{ What = 'a name for a file that lives'; Do = { New-MemoryMappedFile -Path $file -FileMode Open -Name $map.Name }; Id = 'ALREADY_EXISTS,New-MemoryMappedFile'; Category = 'ResourceExists'; Exception = [System.IO.IOException] }
-        @{ What = 'a stream that is closed'; Do = { $stream = [System.IO.File]::OpenRead($file); $stream.Dispose(); New-MemoryMappedFile -FileStream $stream -Name $name -Size 0 -access Read -inheritability None -leaveOpen $true }; Id = 'CLOSED,New-MemoryMappedFile'; Category = 'InvalidOperation'; Exception = [System.ObjectDisposedException] }
-        @{ What = 'a stream for reading, to be written'; Do = { $stream = [System.IO.File]::OpenRead($file); try { New-MemoryMappedFile -FileStream $stream -Name $name -Size 0 -access ReadWrite -inheritability None -leaveOpen $true } finally { $stream.Dispose() } }; Id = 'ACCESS_DENIED,New-MemoryMappedFile'; Category = 'PermissionDenied'; Exception = [System.UnauthorizedAccessException] }
-        @{ What = 'a drive that is missing'; Do = { New-MemoryMappedFile -Path 'mmf-nodrive:x' }; Id = 'IO,New-MemoryMappedFile'; Category = 'DeviceError'; Exception = [System.Management.Automation.DriveNotFoundException] }
-        @{ What = 'a path that leads to no file'; Do = { New-MemoryMappedFile -Path 'env:PATH' }; Id = 'NOT_SUPPORTED,New-MemoryMappedFile'; Category = 'NotImplemented'; Exception = [System.PlatformNotSupportedException] }
-        @{ What = 'a name that nobody holds'; Do = { Open-MemoryMappedFile $name }; Id = 'NOT_FOUND,Open-MemoryMappedFile'; Category = 'ObjectNotFound'; Exception = [System.IO.FileNotFoundException] }
-        @{ What = 'rights that do not exist'; Do = { Open-MemoryMappedFile $map.Name ([enum]::ToObject([System.IO.MemoryMappedFiles.MemoryMappedFileRights], 0x10)) }; Id = 'OUT_OF_RANGE,Open-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
-        @{ What = 'a text that is too long'; Do = { Out-MemoryMappedFile $map ('x' * ($map.Capacity + 1)) }; Id = 'TOO_LONG,Out-MemoryMappedFile'; Category = 'LimitsExceeded'; Exception = [System.NotSupportedException] }
-        @{ What = 'an unpaired surrogate'; Do = { Out-MemoryMappedFile $map ([string] [char] 0xD800) }; Id = 'INVALID_TEXT,Out-MemoryMappedFile'; Category = 'InvalidData'; Exception = [System.ArgumentException] }
-        @{ What = 'a map for reading, written'; Do = { $opened = Open-MemoryMappedFile $map.Name Read; try { Out-MemoryMappedFile $opened x } finally { $opened.Dispose() } }; Id = 'ACCESS_DENIED,Out-MemoryMappedFile'; Category = 'PermissionDenied'; Exception = [System.UnauthorizedAccessException] }
-        @{ What = 'an offset behind the map'; Do = { Read-MemoryMappedFile $map -Offset ($map.Capacity + 1) -Count 1 }; Id = 'OUT_OF_RANGE,Read-MemoryMappedFile'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
-        @{ What = 'saving over a folder'; Do = { Save-MemoryMappedFile $map $TestDrive }; Id = '*,Save-MemoryMappedFile'; Category = '*'; Exception = [System.Exception] }
-        @{ What = 'a file that shrank'; Do = { $cut = New-MemoryMappedFile -Path $file; try { [System.IO.File]::WriteAllText($file, ''); Read-MemoryMappedFile $cut } finally { $cut.Dispose() } }; Id = 'TRUNCATED,Read-MemoryMappedFile'; Category = 'ReadError'; Exception = [System.IO.EndOfStreamException]; OnUnix = $true }
+        @{ What = 'a name that lives'; Do = { New-MemoryMappedFile $map.Name 10 }; Id = 'ALREADY_EXISTS,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ResourceExists'; Exception = [System.IO.IOException]; HResult = 0x800700B7 }
+        @{ What = 'a size of 0'; Do = { New-MemoryMappedFile $name 0 }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'a negative size'; Do = { New-MemoryMappedFile -Name $name -Size -5 }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'a size of 0 where the name lives'; Do = { New-MemoryMappedFile $map.Name 0 -CreateOrOpen }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'a size beyond the address space'; Do = { New-MemoryMappedFile $name ([long]::MaxValue) }; Id = 'TOO_LARGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'LimitsExceeded'; Exception = [System.IO.IOException] }
+        @{ What = 'creating for writing alone'; Do = { New-MemoryMappedFile -Name $name -Size 10 -MemoryMappedFileAccess Write }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
+        @{ What = 'options that do not exist'; Do = { New-MemoryMappedFile -Name $name -Size 10 -access Read -options ([enum]::ToObject([System.IO.MemoryMappedFiles.MemoryMappedFileOptions], 3)) -inheritability None }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'a name of a dot'; Do = { New-MemoryMappedFile 'Local\..' 10 }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
+        @{ What = 'a file that is missing'; Do = { New-MemoryMappedFile -Path (New-TestFile) }; Id = 'NOT_FOUND,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ObjectNotFound'; Exception = [System.IO.FileNotFoundException] }
+        @{ What = 'a folder that is missing'; Do = { New-MemoryMappedFile -Path (Join-Path (New-TestFile) 'x') -FileMode OpenOrCreate -Name $name -Size 10 }; Id = 'DIRECTORY_NOT_FOUND,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ObjectNotFound'; Exception = [System.IO.DirectoryNotFoundException] }
+        @{ What = 'a file that exists, with CreateNew'; Do = { New-MemoryMappedFile -Path $file -FileMode CreateNew -Name $name -Size 100 }; Id = 'ALREADY_EXISTS,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ResourceExists'; Exception = [System.IO.IOException] }
+        @{ What = 'a size below the length of the file'; Do = { New-MemoryMappedFile -Path $file -FileMode Open -Name $name -Size 5 }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'an empty file without a size'; Do = { [System.IO.File]::WriteAllText($file, ''); New-MemoryMappedFile -Path $file }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
+        @{ What = 'the file mode Append'; Do = { New-MemoryMappedFile -Path $file -FileMode Append }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
+        @{ What = 'the file mode Truncate'; Do = { New-MemoryMappedFile -Path $file -FileMode Truncate }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
+        @{ What = 'a file mode that is none'; Do = { New-MemoryMappedFile -Path $file -FileMode ([enum]::ToObject([System.IO.FileMode], 0)) }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'a name for a file that lives'; Do = { New-MemoryMappedFile -Path $file -FileMode Open -Name $map.Name }; Id = 'ALREADY_EXISTS,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ResourceExists'; Exception = [System.IO.IOException] }
+        @{ What = 'a stream that is closed'; Do = { $stream = [System.IO.File]::OpenRead($file); $stream.Dispose(); New-MemoryMappedFile -FileStream $stream -Name $name -Size 0 -access Read -inheritability None -leaveOpen $true }; Id = 'CLOSED,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidOperation'; Exception = [System.ObjectDisposedException] }
+        @{ What = 'a stream for reading, to be written'; Do = { $stream = [System.IO.File]::OpenRead($file); try { New-MemoryMappedFile -FileStream $stream -Name $name -Size 0 -access ReadWrite -inheritability None -leaveOpen $true } finally { $stream.Dispose() } }; Id = 'ACCESS_DENIED,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'PermissionDenied'; Exception = [System.UnauthorizedAccessException] }
+        @{ What = 'a drive that is missing'; Do = { New-MemoryMappedFile -Path 'mmf-nodrive:x' }; Id = 'IO,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'DeviceError'; Exception = [System.Management.Automation.DriveNotFoundException] }
+        @{ What = 'a path that leads to no file'; Do = { New-MemoryMappedFile -Path 'env:PATH' }; Id = 'NOT_SUPPORTED,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'NotImplemented'; Exception = [System.PlatformNotSupportedException] }
+        @{ What = 'a name that nobody holds'; Do = { Open-MemoryMappedFile $name }; Id = 'NOT_FOUND,Mmf.PowerShell.OpenMemoryMappedFileCommand'; Category = 'ObjectNotFound'; Exception = [System.IO.FileNotFoundException] }
+        @{ What = 'rights that do not exist'; Do = { Open-MemoryMappedFile $map.Name ([enum]::ToObject([System.IO.MemoryMappedFiles.MemoryMappedFileRights], 0x10)) }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.OpenMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'a text that is too long'; Do = { Out-MemoryMappedFile $map ('x' * ($map.Capacity + 1)) }; Id = 'TOO_LONG,Mmf.PowerShell.OutMemoryMappedFileCommand'; Category = 'LimitsExceeded'; Exception = [System.NotSupportedException] }
+        @{ What = 'an unpaired surrogate'; Do = { Out-MemoryMappedFile $map ([string] [char] 0xD800) }; Id = 'INVALID_TEXT,Mmf.PowerShell.OutMemoryMappedFileCommand'; Category = 'InvalidData'; Exception = [System.ArgumentException] }
+        @{ What = 'a map for reading, written'; Do = { $opened = Open-MemoryMappedFile $map.Name Read; try { Out-MemoryMappedFile $opened x } finally { $opened.Dispose() } }; Id = 'ACCESS_DENIED,Mmf.PowerShell.OutMemoryMappedFileCommand'; Category = 'PermissionDenied'; Exception = [System.UnauthorizedAccessException] }
+        @{ What = 'an offset behind the map'; Do = { Read-MemoryMappedFile $map -Offset ($map.Capacity + 1) -Count 1 }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.ReadMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'saving over a folder'; Do = { Save-MemoryMappedFile $map $TestDrive }; Id = '*,Mmf.PowerShell.SaveMemoryMappedFileCommand'; Category = '*'; Exception = [System.Exception] }
+        @{ What = 'a file that shrank'; Do = { $cut = New-MemoryMappedFile -Path $file; try { [System.IO.File]::WriteAllText($file, ''); Read-MemoryMappedFile $cut } finally { $cut.Dispose() } }; Id = 'TRUNCATED,Mmf.PowerShell.ReadMemoryMappedFileCommand'; Category = 'ReadError'; Exception = [System.IO.EndOfStreamException]; OnUnix = $true }
     )
     foreach ($row in $Rows) { foreach ($key in 'HResult', 'OnUnix') { if (-not $row.ContainsKey($key)) { $row[$key] = $null } } }
 }
@@ -89,21 +89,62 @@ Describe 'One failure' {
 }
 
 Describe 'The table' {
-    It 'is the one of the library: every status has an exception and a category that exist' {
-        $table = & (Get-Module $ModuleName) { $script:Failure }
-        $rows = 0..99 | ForEach-Object { $row = $table::Describe($_); if ($row) { [pscustomobject] @{ Status = $_; Name = $row[0]; Exception = $row[1]; Category = $row[2]; HResult = $row[3] } } }
-        $rows.Count | Should -BeGreaterThan 25
-        foreach ($row in $rows | Where-Object Status -NE 0) {
-            [enum]::GetNames([System.Management.Automation.ErrorCategory]) | Should -Contain $row.Category
-            $type = [object].Assembly.GetType($row.Exception)
-            $type | Should -Not -BeNullOrEmpty -Because $row.Exception
-            $made = $table::Make($row.Status, $type, 'What happened.', $row.HResult)
-            $made | Should -BeOfType $type
-            $made.Message | Should -Be 'What happened.'
-            $made.Data['mmf_status_t'] | Should -Be $row.Status
-            if ($row.HResult) { $made.HResult | Should -Be $row.HResult }
+    It 'is that of .NET: <Status> is <Exception>, <Category>' -ForEach @(
+        @{ Status = 'InvalidArgument'; Exception = 'ArgumentException'; Category = 'InvalidArgument' }
+        @{ Status = 'OutOfRange'; Exception = 'ArgumentOutOfRangeException'; Category = 'InvalidArgument' }
+        @{ Status = 'NullArgument'; Exception = 'ArgumentNullException'; Category = 'InvalidArgument' }
+        @{ Status = 'InvalidHandle'; Exception = 'ArgumentException'; Category = 'InvalidArgument' }
+        @{ Status = 'Closed'; Exception = 'ObjectDisposedException'; Category = 'InvalidOperation' }
+        @{ Status = 'InvalidText'; Exception = 'ArgumentException'; Category = 'InvalidData' }
+        @{ Status = 'NotSupported'; Exception = 'PlatformNotSupportedException'; Category = 'NotImplemented' }
+        @{ Status = 'WrongAccess'; Exception = 'NotSupportedException'; Category = 'InvalidOperation' }
+        @{ Status = 'NotFound'; Exception = 'IO.FileNotFoundException'; Category = 'ObjectNotFound' }
+        @{ Status = 'DirectoryNotFound'; Exception = 'IO.DirectoryNotFoundException'; Category = 'ObjectNotFound' }
+        @{ Status = 'AlreadyExists'; Exception = 'IO.IOException'; Category = 'ResourceExists'; HResult = 0x800700B7 }
+        @{ Status = 'PathTooLong'; Exception = 'IO.PathTooLongException'; Category = 'InvalidArgument' }
+        @{ Status = 'AccessDenied'; Exception = 'UnauthorizedAccessException'; Category = 'PermissionDenied' }
+        @{ Status = 'ReadOnlyMap'; Exception = 'IO.IOException'; Category = 'PermissionDenied'; HResult = 0x80070013 }
+        @{ Status = 'SharingViolation'; Exception = 'IO.IOException'; Category = 'ResourceBusy'; HResult = 0x80070020 }
+        @{ Status = 'Busy'; Exception = 'IO.IOException'; Category = 'ResourceBusy'; HResult = 0x800700AA }
+        @{ Status = 'Timeout'; Exception = 'TimeoutException'; Category = 'OperationTimeout' }
+        @{ Status = 'NotAMap'; Exception = 'IO.IOException'; Category = 'InvalidType'; HResult = 0x80070006 }
+        @{ Status = 'FileReplaced'; Exception = 'IO.IOException'; Category = 'InvalidData'; HResult = 0x800703EE }
+        @{ Status = 'Orphaned'; Exception = 'IO.IOException'; Category = 'InvalidData'; HResult = 0x800703EE }
+        @{ Status = 'NotAFile'; Exception = 'NotSupportedException'; Category = 'InvalidType' }
+        @{ Status = 'NoSpace'; Exception = 'IO.IOException'; Category = 'LimitsExceeded'; HResult = 0x80070070 }
+        @{ Status = 'TooLong'; Exception = 'NotSupportedException'; Category = 'LimitsExceeded' }
+        @{ Status = 'TooLarge'; Exception = 'IO.IOException'; Category = 'LimitsExceeded'; HResult = 0x80070008 }
+        @{ Status = 'Truncated'; Exception = 'IO.EndOfStreamException'; Category = 'ReadError' }
+        @{ Status = 'FileMapped'; Exception = 'IO.IOException'; Category = 'ResourceBusy'; HResult = 0x800704C8 }
+        @{ Status = 'Io'; Exception = 'IO.IOException'; Category = 'DeviceError' }
+        @{ Status = 'Internal'; Exception = 'InvalidOperationException'; Category = 'NotSpecified' }
+    ) {
+        $row = [Mmf.StatusTable]::RowOf($Status)
+        $row.Category | Should -Be $Category
+        [enum]::GetNames([System.Management.Automation.ErrorCategory]) | Should -Contain $Category
+        $made = [Mmf.StatusTable]::Create($Status, 'What happened.')
+        $made.GetType().FullName | Should -Be "System.$Exception"
+        $made.GetType() | Should -Be $row.ExceptionType
+        $made.Message | Should -Be 'What happened.'
+        $made.Data['mmf_status_t'] | Should -Be ([int] [Mmf.Status] $Status)
+        [Mmf.StatusTable]::StatusOf($made) | Should -Be $Status
+        if ($_.ContainsKey('HResult')) { $made.HResult | Should -Be $HResult }
+    }
+
+    It 'has a row for every status of the header, by its name there' {
+        $header = [System.IO.File]::ReadAllText((Join-Path $PSScriptRoot '../../include/mmf.h'))
+        $constants = [regex]::Matches($header, '(?m)^    MMF_STATUS_(\w+) = (\d+),')
+        $constants.Count | Should -BeGreaterThan 25
+        foreach ($constant in $constants | Where-Object { $_.Groups[2].Value -ne '0' }) {
+            [Mmf.StatusTable]::RowOf([int] $constant.Groups[2].Value).Name | Should -Be $constant.Groups[1].Value
         }
-        ($rows | Where-Object Name -EQ 'ALREADY_EXISTS').HResult | Should -Be 0x800700B7
+        @([Mmf.StatusTable]::Rows).Count | Should -Be ($constants.Count - 1)
+    }
+
+    It 'takes what it does not know for a failure of the system' {
+        [Mmf.StatusTable]::RowOf([enum]::ToObject([Mmf.Status], 9999)).Name | Should -Be 'IO'
+        [Mmf.StatusTable]::StatusOf([System.TimeoutException]::new()) | Should -Be 'Timeout'
+        [Mmf.StatusTable]::StatusOf([System.ApplicationException]::new()) | Should -Be 'Io'
     }
 }
 
@@ -127,6 +168,6 @@ Describe 'Nothing kills the shell' {
         Set-Content -LiteralPath $file -Value $script
         $said = unshare -rm sh -c "mount -t tmpfs -o size=1m tmpfs $MapFolder && exec '$Shell' -NoProfile -NonInteractive -File '$file'" 2>&1
         Set-SkippedUnless ("$said" -notmatch 'unshare|mount:') "no mounts of one's own here: $said"
-        $said | Should -Be 'NO_SPACE,New-MemoryMappedFile', '0', 'works'
+        $said | Should -Be 'NO_SPACE,Mmf.PowerShell.NewMemoryMappedFileCommand', '0', 'works'
     }
 }

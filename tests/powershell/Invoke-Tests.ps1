@@ -14,7 +14,9 @@ param(
     # Tags of tests to leave out, with commas between.
     [string] $Exclude = '',
     # Test files to run instead of all, with commas between.
-    [string] $Only = '*'
+    [string] $Only = '*',
+    # What the tests are run under: nothing special, a breakpoint that is set, or errors that stop everywhere.
+    [ValidateSet('Plain', 'Breakpoint', 'Stop')] [string] $Under = 'Plain'
 )
 
 Set-StrictMode -Version Latest
@@ -28,6 +30,10 @@ Import-Module $pester -RequiredVersion 5.7.1 -Global
 $module = (Resolve-Path -LiteralPath $ModulePath).ProviderPath
 $env:MMF_TEST_MODULE = $module
 $env:PSModulePath = (Split-Path $module) + [System.IO.Path]::PathSeparator + $env:PSModulePath
+
+# A breakpoint that is never met makes PowerShell run everything as for a debugger, as an editor does.
+if ($Under -eq 'Breakpoint') { $null = Set-PSBreakpoint -Variable 'MmfNeverSet' -Mode Write -Action { } }
+if ($Under -eq 'Stop') { $global:ErrorActionPreference = 'Stop' }
 
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = @($Only.Split(',') | ForEach-Object { Get-ChildItem -Path (Join-Path $PSScriptRoot "$_.Tests.ps1") } | ForEach-Object FullName)

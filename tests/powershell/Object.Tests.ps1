@@ -80,11 +80,13 @@ Describe 'The object' {
 
     It 'has no members but those of .NET and the promised ones' {
         $map = New-MemoryMappedFile (New-TestName) 100
-        $promised = 'Lock', 'GetAccessControl', 'SetAccessControl', 'Name', 'Path', 'Capacity', 'Kind', 'Access', 'IsForeign', 'IsOrphaned', 'IsInheritable', 'IsDisposed'
+        $promised = 'Lock', 'GetAccessControl', 'SetAccessControl', 'Name', 'Path', 'Capacity', 'Kind', 'Access', 'IsForeign', 'IsOrphaned', 'IsInheritable', 'IsDisposed',
+        'ReadText', 'ReplaceText', 'AppendText', 'ReadContent', 'ReplaceContent', 'AppendContent', 'GetContentLength', 'Save',
+        'Read', 'Write', 'Fill', 'Flush', 'GetPermissions', 'SetPermissions', 'GetSecurityDescriptor', 'SetSecurityDescriptor', 'GetMaps', 'From'
         $known = @([System.IO.MemoryMappedFiles.MemoryMappedFile].GetMembers().Name) + $promised + $promised.ForEach({ "get_$_" })
         ($map | Get-Member).Name | Where-Object { $_ -notin $known } | Should -BeNullOrEmpty
         $map.GetType().GetMembers().Name | Where-Object { $_ -notin $known } | Should -BeNullOrEmpty
-        foreach ($name in $promised -ne 'Name') { ($map | Get-Member).Name | Should -Contain $name }
+        foreach ($name in $promised.Where({ $_ -notin 'Name', 'GetMaps', 'From' })) { ($map | Get-Member).Name | Should -Contain $name }
         $map.Dispose()
     }
 
@@ -238,7 +240,7 @@ Describe 'Lock' {
         $shell = [powershell]::Create().AddScript({ param($module, $map) Import-Module $module; Out-MemoryMappedFile $map 'x' -Timeout 0 }).AddArgument($ModulePath).AddArgument($map)
         $null = $shell.Invoke()
         $shell.Streams.Error | Should -HaveCount 1
-        $shell.Streams.Error[0].FullyQualifiedErrorId | Should -Be 'TIMEOUT,Out-MemoryMappedFile'
+        $shell.Streams.Error[0].FullyQualifiedErrorId | Should -Be 'TIMEOUT,Mmf.PowerShell.OutMemoryMappedFileCommand'
         $shell.Dispose()
         $lock.Dispose()
     }
@@ -316,7 +318,7 @@ Describe 'Access control' {
     It 'tells and changes the security descriptor' {
         Set-SkippedUnless ($IsWindowsHere -and $PSVersionTable.PSEdition -eq 'Core') 'only PowerShell 7 on Windows has it as SDDL'
         $map = New-MemoryMappedFile (New-TestName) 100
-        Set-SkippedUnless ($null -ne $map.GetAccessControl()) 'this Windows has no security descriptors for maps (Wine)'
+        Set-SkippedUnless ($null -ne $map.GetSecurityDescriptor()) 'this Windows has no security descriptors for maps (Wine)'
         $map.GetAccessControl() | Should -Match 'D:'
         $map.Dispose()
     }
@@ -354,7 +356,8 @@ Describe 'Progress of what takes longer than a second: <Work>' -ForEach @(
     @{ Work = 'waiting for the lock to write'; Command = "Out-MemoryMappedFile `$map x -Timeout 1.5"; Activity = 'Writing to *'; Status = 'Waiting for others*' }
     @{ Work = 'waiting for the lock to read'; Command = "Read-MemoryMappedFile `$map -Timeout 1.5"; Activity = 'Reading *'; Status = 'Waiting for others*' }
     @{ Work = 'waiting for a map'; Command = "Open-MemoryMappedFile nobody-makes-it -Wait -Timeout 1.5"; Activity = "Waiting for the map 'nobody-makes-it'"; Status = '1 s' }
-    @{ Work = 'work of the library'; Command = "& (Get-Module System.IO.MemoryMappedFiles.Commands) { Invoke-Visibly `$script:Content 'Put' @(`$args[0], 'x', `$false, 0, `$true, [long] 1500) 'Working' } `$map"; Activity = 'Working'; Status = '1 s' }
+    @{ Work = 'waiting for the lock to use the map'; Command = "Use-MemoryMappedFile `$map { } -Timeout 1.5"; Activity = 'Waiting for *'; Status = 'Waiting for others*' }
+    @{ Work = 'waiting for the lock to save'; Command = "Save-MemoryMappedFile `$map $([System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), 'mmf-never-saved')) -Timeout 1.5"; Activity = 'Saving *'; Status = 'Waiting for others*' }
 ) {
     It 'is shown, and then completed' {
         $map = New-MemoryMappedFile (New-TestName) 4096
@@ -374,23 +377,11 @@ Describe 'Progress of what takes longer than a second: <Work>' -ForEach @(
     }
 }
 
-Describe 'Memory that is reserved' {
-    It 'is reserved where progress can show if it is much, and at once if it is little or comes later' {
-        Mock Invoke-Visibly -ModuleName $ModuleName { [System.IO.IOException]::new("$Method $Activity") }
-        $name = New-TestName
-        New-MemoryMappedFile $name 256MB -ErrorAction SilentlyContinue -ErrorVariable failed | Should -BeNullOrEmpty
-        $failed.Exception.Message | Should -Be "Create Reserving memory for '$name'"
-        New-MemoryMappedFile (New-TestName) 4096 | Remove-MemoryMappedFile
-        New-MemoryMappedFile -Name (New-TestName) -Size 256MB -MemoryMappedFileAccess ReadWrite -MemoryMappedFileOptions DelayAllocatePages -HandleInheritability None | Remove-MemoryMappedFile
-        Should -Invoke Invoke-Visibly -ModuleName $ModuleName -Times 1 -Exactly
-    }
-}
-
 Describe 'Views of our own, where .NET cannot map the descriptor' {
     It 'read and write in all overloads, and outlive the map' {
-        $type = & (Get-Module $ModuleName) { $script:Shared }
-        $type::OwnViews = $true
-        try { $map = New-MemoryMappedFile (New-TestName) 4096 } finally { $type::OwnViews = $false }
+        $switch = [Mmf.MemoryMappedFile].GetProperty('OwnViewsOnly', [System.Reflection.BindingFlags] 'Static, NonPublic')
+        $switch.SetValue($null, $true)
+        try { $map = New-MemoryMappedFile (New-TestName) 4096 } finally { $switch.SetValue($null, $false) }
         $views = $map.CreateViewStream(), $map.CreateViewStream(0, 10), $map.CreateViewStream(0, 10, 'Read'),
         $map.CreateViewAccessor(), $map.CreateViewAccessor(8, 16), $map.CreateViewAccessor(8, 16, 'Read')
         $views[0..2] | Should -BeOfType ([System.IO.UnmanagedMemoryStream])

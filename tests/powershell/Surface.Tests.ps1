@@ -15,8 +15,8 @@ BeforeDiscovery {
         @{ Command = 'Open-MemoryMappedFile'; Set = 'Default'; Parameters = , 'Name' }
         @{ Command = 'Open-MemoryMappedFile'; Set = 'MemoryMappedFileRights'; Parameters = 'Name', 'MemoryMappedFileRights' }
         @{ Command = 'Open-MemoryMappedFile'; Set = 'HandleInheritability'; Parameters = 'Name', 'MemoryMappedFileRights', 'HandleInheritability' }
-        @{ Command = 'Out-MemoryMappedFile'; Set = '__AllParameterSets'; Parameters = 'MemoryMappedFile', 'String', '[Append]' }
-        @{ Command = 'Read-MemoryMappedFile'; Set = '__AllParameterSets'; Parameters = , 'MemoryMappedFile' }
+        @{ Command = 'Out-MemoryMappedFile'; Set = 'MemoryMappedFile'; Parameters = 'MemoryMappedFile', 'String', '[Append]' }
+        @{ Command = 'Read-MemoryMappedFile'; Set = 'MemoryMappedFile'; Parameters = , 'MemoryMappedFile' }
         @{ Command = 'Save-MemoryMappedFile'; Set = 'Path'; Parameters = 'MemoryMappedFile', 'Path' }
         @{ Command = 'Remove-MemoryMappedFile'; Set = '__AllParameterSets'; Parameters = , 'MemoryMappedFile' }
     )
@@ -46,8 +46,9 @@ BeforeDiscovery {
         @{ Command = 'Open-MemoryMappedFile'; Parameter = 'MemoryMappedFileRights'; Type = [System.IO.MemoryMappedFiles.MemoryMappedFileRights] }
         @{ Command = 'Out-MemoryMappedFile'; Parameter = 'String'; Type = [string] }
         @{ Command = 'Out-MemoryMappedFile'; Parameter = 'Append'; Type = [switch] }
-        @{ Command = 'Save-MemoryMappedFile'; Parameter = 'Path'; Type = [string] }
-        foreach ($verb in 'Out', 'Read', 'Save', 'Remove') { @{ Command = "$verb-MemoryMappedFile"; Parameter = 'MemoryMappedFile'; Type = [System.IO.MemoryMappedFiles.MemoryMappedFile] } }
+        @{ Command = 'Save-MemoryMappedFile'; Parameter = 'Path'; Type = [string[]] }
+        foreach ($verb in 'Out', 'Read') { @{ Command = "$verb-MemoryMappedFile"; Parameter = 'MemoryMappedFile'; Type = [System.IO.MemoryMappedFiles.MemoryMappedFile] } }
+        foreach ($verb in 'Save', 'Remove') { @{ Command = "$verb-MemoryMappedFile"; Parameter = 'MemoryMappedFile'; Type = [System.IO.MemoryMappedFiles.MemoryMappedFile[]] } }
     )
     # Parameters that the old module did not have: they take nothing from the pipeline.
     $New = @(
@@ -91,7 +92,7 @@ Describe 'The declared surface' {
     It '<_>-MemoryMappedFile supports ShouldProcess with impact Medium' -ForEach 'New', 'Out', 'Read', 'Save', 'Remove' {
         $command = Get-Command "$_-MemoryMappedFile"
         $command.Parameters.Keys | Should -Contain 'WhatIf'
-        $command.ScriptBlock.Attributes.Where({ $_ -is [CmdletBinding] }).ConfirmImpact | Should -Be 'Medium'
+        $command.ImplementingType.GetCustomAttributes([System.Management.Automation.CmdletAttribute], $false).ConfirmImpact | Should -Be 'Medium'
     }
 
     It 'Open-MemoryMappedFile does not support ShouldProcess' {
@@ -243,7 +244,7 @@ Describe 'Pipelines' {
         Out-MemoryMappedFile $map 'kept'
         $map | Out-MemoryMappedFile -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure | Should -HaveCount 1
-        $failure[0].FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Out-MemoryMappedFile'
+        $failure[0].FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Mmf.PowerShell.OutMemoryMappedFileCommand'
         Read-MemoryMappedFile $map | Should -Be 'kept'
     }
 
@@ -252,7 +253,7 @@ Describe 'Pipelines' {
         $fileMap = New-MemoryMappedFile -Path $file
         try {
             $fileMap | Save-MemoryMappedFile -ErrorVariable failure -ErrorAction SilentlyContinue
-            $failure[0].FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Save-MemoryMappedFile'
+            $failure[0].FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Mmf.PowerShell.SaveMemoryMappedFileCommand'
             "$($failure[0])" | Should -BeLike '*no path was given*'
         }
         finally { Remove-MemoryMappedFile $fileMap }
@@ -265,7 +266,7 @@ Describe 'Pipelines' {
         try {
             Save-MemoryMappedFile $fileMap $file -ErrorVariable failure -ErrorAction SilentlyContinue
             $failure | Should -HaveCount 1
-            $failure[0].FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Save-MemoryMappedFile'
+            $failure[0].FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Mmf.PowerShell.SaveMemoryMappedFileCommand'
         }
         finally { Remove-MemoryMappedFile $fileMap }
         [System.IO.File]::ReadAllText($file) | Should -Be 'file'
@@ -276,7 +277,7 @@ Describe 'Pipelines' {
         try {
             $made = $map, $fileMap | New-MemoryMappedFile -ErrorVariable failure -ErrorAction SilentlyContinue
             $made | Should -BeNullOrEmpty
-            $failure.FullyQualifiedErrorId | Should -Be @('INVALID_ARGUMENT,New-MemoryMappedFile', 'INVALID_ARGUMENT,New-MemoryMappedFile')
+            $failure.FullyQualifiedErrorId | Should -Be @('INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand', 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand')
         }
         finally { Remove-MemoryMappedFile $fileMap }
     }
@@ -338,7 +339,7 @@ Describe 'Pipelines' {
     }
 
     It 'strings are no maps' {
-        { Out-MemoryMappedFile 'name' 'text' } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,Out-MemoryMappedFile'
+        { Out-MemoryMappedFile 'name' 'text' } | Should -Throw -ErrorId 'MissingMandatoryParameter,Mmf.PowerShell.OutMemoryMappedFileCommand'
     }
 }
 
@@ -346,7 +347,7 @@ Describe 'Open- with a missing name' {
     It 'is caught by try/catch, typed, too' {
         $caught = try { Open-MemoryMappedFile (New-TestName) } catch [System.IO.FileNotFoundException] { $_ }
         $caught.Exception | Should -BeOfType ([System.IO.FileNotFoundException])
-        $caught.FullyQualifiedErrorId | Should -Be 'NOT_FOUND,Open-MemoryMappedFile'
+        $caught.FullyQualifiedErrorId | Should -Be 'NOT_FOUND,Mmf.PowerShell.OpenMemoryMappedFileCommand'
         $caught.CategoryInfo.Category | Should -Be 'ObjectNotFound'
         $plain = try { New-TestName | Open-MemoryMappedFile } catch { 'caught' }
         $plain | Should -Be 'caught'
@@ -443,7 +444,7 @@ Describe 'ShouldProcess' {
         Set-Content $file $script
         $said = & $Shell -NoProfile -NonInteractive -File $file
         "$said" | Should -Not -BeLike '*not asked*'
-        "$said" | Should -BeLike '*InvalidOperationException*'
+        "$said" | Should -BeLike '*InvalidOperation*'
     }
 }
 

@@ -358,14 +358,13 @@ fn address_space(trial: &mut Trial) -> Found {
     let capacity = 4 * LARGE as u64;
     let map = Map::create_new(&unique("large"), capacity).map_err(|error| error.to_string())?;
     let (long, separator) = ("long text ".repeat(LARGE / 10), "-".repeat(LARGE / 2));
-    let units: Vec<u16> = long.encode_utf16().collect();
     let reset = || map.replace_text(&long);
     reset().map_err(|error| error.to_string())?;
     type Large<'a> = (&'a str, Box<dyn Fn() -> mmf::Result<()> + 'a>);
     let path = trial.folder.path().join("saved");
     let separated = text().separator(&separator);
     let utf16 = text().encoding(mmf::Encoding::Utf16Le);
-    let attempts: [Large<'_>; 10] = [
+    let attempts: [Large<'_>; 9] = [
         ("replace", Box::new(|| map.replace_text(&long))),
         ("replace in UTF-16", Box::new(|| map.replace_text_with(&long, &utf16))),
         ("append", Box::new(|| map.append_text(&long))),
@@ -373,7 +372,6 @@ fn address_space(trial: &mut Trial) -> Found {
         ("read", Box::new(|| map.read_text().map(drop))),
         ("read in UTF-16", Box::new(|| map.read_text_utf16().map(drop))),
         ("read bytes", Box::new(|| map.read_bytes().map(drop))),
-        ("compare", Box::new(|| map.text_equals_utf16(&units, &text()).map(drop))),
         ("fill", Box::new(|| map.fill(0, capacity, 0))),
         (
             "save",

@@ -100,7 +100,7 @@ fn in_python(_folder: &Path, _prefix: &Path) -> Result<Command> {
 fn in_powershell(_folder: &Path, _prefix: &Path) -> Result<Command> {
     let shell = shell::find().map_err(|missing| missing.reason().to_owned())?;
     let mut command = shell.command();
-    command.arg("-File").arg(source("compare.ps1")).arg("-ModulePath").arg(module::build()?);
+    command.arg("-File").arg(source("compare.ps1")).arg("-ModulePath").arg(module::build(&shell)?);
     command.arg("-Name").arg(name("powershell"));
     command.arg("-Place").arg(Path::new("/dev/shm").join(name("dotnet")));
     Ok(command)

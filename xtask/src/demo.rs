@@ -70,7 +70,7 @@ struct Cast {
 }
 
 fn in_powershell(shell: &Shell) -> Result<Cast> {
-    let module = module::build()?;
+    let module = module::build(shell)?;
     let modules = module.parent().unwrap_or(&module).to_owned();
     let mut path = vec![modules];
     path.extend(std::env::var_os("PSModulePath").iter().flat_map(std::env::split_paths));

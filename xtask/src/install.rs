@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::arguments::Arguments;
+use crate::dotnet::Assemblies;
 use crate::library::Libraries;
 use crate::module;
 use crate::rid;
@@ -124,7 +125,11 @@ fn link(_target: &str, _path: &Path) -> std::io::Result<()> {
 
 /// Into the first folder of the user's module path, under the module's version.
 fn install_module() -> Result<()> {
-    let built = module::build()?;
+    let shell = shell::find().map_err(|missing| {
+        format!("The module is compiled by PowerShell 7, and there is none: {}.", missing.reason())
+    })?;
+    let assemblies = Assemblies::build(&shell)?;
+    let built = module::here(&assemblies)?;
     let folder = module_path()?.join(module::NAME);
     let place = folder.join(env!("CARGO_PKG_VERSION"));
     let new = folder.join(format!("{}.{}.new", env!("CARGO_PKG_VERSION"), std::process::id()));
@@ -140,6 +145,9 @@ fn install_module() -> Result<()> {
         std::fs::rename(&new, &place).map_err(failed)?;
     }
     println!("The module is in {}", place.display());
+    if !assemblies.run_everywhere() {
+        println!("It is for {}.", assemblies.audience);
+    }
     println!("Use it: Import-Module {}", module::NAME);
     Ok(())
 }

@@ -6,6 +6,7 @@ mod arguments;
 mod cargo;
 mod compare;
 mod demo;
+mod dotnet;
 mod download;
 mod inspect;
 mod install;

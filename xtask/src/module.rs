@@ -5,9 +5,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::Result;
+use crate::dotnet::{self, Assemblies};
 use crate::library::Libraries;
 use crate::package;
 use crate::rid::{self, Platform};
+use crate::shell::Shell;
 use crate::workspace;
 
 /// What the module is called, and its folder.
@@ -17,28 +19,41 @@ pub(crate) const NAME: &str = "System.IO.MemoryMappedFiles.Commands";
 pub(crate) const NOTICES: [&str; 3] = ["LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY.md"];
 
 /// The module for this machine.
-pub(crate) fn build() -> Result<PathBuf> {
+pub(crate) fn build(shell: &Shell) -> Result<PathBuf> {
+    here(&Assemblies::build(shell)?)
+}
+
+/// The module for this machine, of assemblies that are compiled.
+pub(crate) fn here(assemblies: &Assemblies) -> Result<PathBuf> {
     let host = rid::host_platform()?;
     let library = Libraries::here(host)?.shared;
-    lay_out(&workspace::target().join("module"), &[(host, library)])
+    lay_out(&workspace::target().join("module"), assemblies, &[(host, library)])
 }
 
 /// The module for 64-bit Windows, cross-built; beside the one for this machine.
-pub(crate) fn build_windows() -> Result<PathBuf> {
+pub(crate) fn build_windows(shell: &Shell) -> Result<PathBuf> {
+    let assemblies = Assemblies::build(shell)?;
     let windows = rid::ALL.iter().find(|platform| platform.rid == "win-x64");
     let windows = windows.ok_or("There is no runtime identifier for Windows.")?;
     let library = Libraries::packaged(windows)?.shared;
-    lay_out(&workspace::target().join("module-windows"), &[(windows, library)])
+    lay_out(&workspace::target().join("module-windows"), &assemblies, &[(windows, library)])
 }
 
-/// Copies the module's files into `folder/NAME`, and each library to its place in it.
-pub(crate) fn lay_out(folder: &Path, libraries: &[(&Platform, PathBuf)]) -> Result<PathBuf> {
+/// Copies the module's files into `folder/NAME`, and the assemblies and each library to their places in it.
+pub(crate) fn lay_out(
+    folder: &Path,
+    assemblies: &Assemblies,
+    libraries: &[(&Platform, PathBuf)],
+) -> Result<PathBuf> {
     let module = folder.join(NAME);
     remove(&module)?;
     copy(&workspace::root().join("powershell").join(NAME), &module)?;
     // Whoever has the library has the licences of what is in it.
     for text in NOTICES {
         copy(&workspace::root().join(text), &module.join(text))?;
+    }
+    for file in dotnet::FILES {
+        copy(&assemblies.folder.join(file), &module.join(file))?;
     }
     remove(&module.join("runtimes"))?;
     for (platform, library) in libraries {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::arguments::Arguments;
+use crate::dotnet::Assemblies;
 use crate::download;
 use crate::inspect;
 use crate::library::{self, Libraries};
@@ -21,7 +22,9 @@ pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
     if let Some(tag) = tag {
         is_this_version(&tag)?;
     }
-    let made = if all { build_all()? } else { build_here()? };
+    let assemblies = Assemblies::for_packages()
+        .map_err(|missing| format!("The module cannot be packed: {}.", missing.reason()))?;
+    let made = if all { build_all(&assemblies)? } else { build_here(&assemblies)? };
     for file in made.files() {
         println!("{}", file.display());
     }
@@ -63,14 +66,14 @@ impl Made {
 }
 
 /// Packages for this machine, by its own tools. Such a library may ask for this machine's C library.
-pub(crate) fn build_here() -> Result<Made> {
+pub(crate) fn build_here(assemblies: &Assemblies) -> Result<Made> {
     let host = rid::host_platform()?;
     let libraries = Libraries::here(host)?;
-    make(&folder(), &[(host, libraries)])
+    make(&folder(), assemblies, &[(host, libraries)])
 }
 
 /// Packages for all platforms. Each library is read before it goes into one.
-pub(crate) fn build_all() -> Result<Made> {
+pub(crate) fn build_all(assemblies: &Assemblies) -> Result<Made> {
     let mut all = Vec::new();
     for platform in &rid::ALL {
         if let Some(reason) = library::lacks(platform) {
@@ -86,7 +89,7 @@ pub(crate) fn build_all() -> Result<Made> {
         }
         all.push((platform, libraries));
     }
-    make(&folder(), &all)
+    make(&folder(), assemblies, &all)
 }
 
 /// Where the packages go.
@@ -94,10 +97,14 @@ pub(crate) fn folder() -> PathBuf {
     workspace::target().join("packages")
 }
 
-fn make(folder: &Path, libraries: &[(&Platform, Libraries)]) -> Result<Made> {
+fn make(
+    folder: &Path,
+    assemblies: &Assemblies,
+    libraries: &[(&Platform, Libraries)],
+) -> Result<Made> {
     let shared: Vec<_> =
         libraries.iter().map(|(platform, built)| (*platform, built.shared.clone())).collect();
-    let module = module::lay_out(&folder.join("module"), &shared)?;
+    let module = module::lay_out(&folder.join("module"), assemblies, &shared)?;
     let nupkg = module::pack(&module, folder)?;
     let mut sdks = Vec::new();
     for (platform, built) in libraries {

@@ -4,6 +4,7 @@
     reason = "one call each, and looking at its result"
 )]
 
+use std::ffi::c_char;
 use std::ptr::{self, null};
 use std::sync::atomic::Ordering;
 
@@ -40,8 +41,7 @@ pub(crate) const CALLS: &[Call] = &[
     (14, replace),
     (18, append),
     (10, read_text),
-    (6, read_text_into),
-    (6, equals),
+    (12, read_text_into),
     (8, replace_content),
     (10, append_content),
     (8, read_content),
@@ -479,17 +479,6 @@ fn read_text_into(caller: &mut Caller<'_>) {
     });
 }
 
-fn equals(caller: &mut Caller<'_>) {
-    let (map, options, text) = (caller.map(), caller.text_options(), caller.units());
-    // SAFETY: see above.
-    let equal: Option<i32> = caller.ask("mmf_text_equals16", |out, error| unsafe {
-        mmf_text_equals16(map, text.data(), text.length(), pointer(&options), out, error)
-    });
-    if equal.is_some_and(|equal| !(0..=1).contains(&equal)) {
-        violation(&format!("mmf_text_equals16 gave {equal:?}"));
-    }
-}
-
 fn replace_content(caller: &mut Caller<'_>) {
     let (map, options, data) = (caller.map(), caller.text_options(), caller.bytes());
     // SAFETY: see above.
@@ -641,7 +630,7 @@ fn list(caller: &mut Caller<'_>) {
 fn describe(caller: &mut Caller<'_>) {
     let status = caller.of_enumeration(70);
     // SAFETY: see above.
-    caller.ask("mmf_status_describe", |out: *mut mmf_status_info_t, _| unsafe {
+    caller.ask("mmf_status_describe", |out: *mut *const c_char, _| unsafe {
         mmf_status_describe(status, out)
     });
 }

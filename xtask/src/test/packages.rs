@@ -6,6 +6,8 @@ use std::process::Command;
 use crate::Result;
 use crate::archive;
 use crate::cargo;
+use crate::dotnet::Assemblies;
+use crate::download::Missing;
 use crate::inspect;
 use crate::library;
 use crate::module;
@@ -27,7 +29,12 @@ pub(super) fn here() -> Result<Vec<Row>> {
     {
         return Ok(vec![Row::not_run("packages", reason)]);
     }
-    let made = package::build_here()?;
+    let assemblies = match Assemblies::for_packages() {
+        Ok(assemblies) => assemblies,
+        Err(Missing::Unreachable(reason)) => return Ok(vec![Row::not_run("packages", reason)]),
+        Err(Missing::Wrong(reason)) => return Err(reason),
+    };
+    let made = package::build_here(&assemblies)?;
     if let [sdk] = made.sdks.as_slice() {
         let folder = unpacked_and_moved(sdk)?;
         let compiler = Compiler::native();
@@ -53,8 +60,13 @@ pub(super) fn all() -> Result<Vec<Row>> {
             return Ok(vec![Row::not_run(SUITE, format!("{}: {reason}", platform.rid))]);
         }
     }
+    let assemblies = match Assemblies::for_packages() {
+        Ok(assemblies) => assemblies,
+        Err(Missing::Unreachable(reason)) => return Ok(vec![Row::not_run(SUITE, reason)]),
+        Err(Missing::Wrong(reason)) => return Err(reason),
+    };
     let mut checks = Checks::new(SUITE);
-    let made = package::build_all()?;
+    let made = package::build_all(&assemblies)?;
     for (platform, sdk) in rid::ALL.iter().zip(&made.sdks) {
         let folder = unpacked_and_moved(sdk)?;
         let library = if platform.is_windows() { "bin/mmf.dll" } else { "lib" };

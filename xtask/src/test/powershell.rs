@@ -30,12 +30,22 @@ pub(super) fn native() -> Result<Vec<Row>> {
         Err(missing) => return not_run(missing),
     };
     println!("PowerShell {}, Pester in {}", shell.version, pester.display());
-    let module = module::build()?;
+    let module = module::build(&shell)?;
     let _alone = alone();
-    let mut command = shell.command();
-    command.arg("-File").arg(workspace::root().join(TESTS));
-    command.arg("-ModulePath").arg(module).arg("-PesterPath").arg(pester);
-    run("powershell", &mut command)
+    // Once as it is, once as an editor runs scripts, and once where every error stops.
+    let mut rows = Vec::new();
+    for (suite, under) in [
+        ("powershell", "Plain"),
+        ("powershell: a breakpoint is set", "Breakpoint"),
+        ("powershell: errors stop", "Stop"),
+    ] {
+        let mut command = shell.command();
+        command.arg("-File").arg(workspace::root().join(TESTS));
+        command.arg("-ModulePath").arg(&module).arg("-PesterPath").arg(&pester);
+        command.args(["-Under", under]);
+        rows.extend(run(suite, &mut command)?);
+    }
+    Ok(rows)
 }
 
 pub(super) fn windows() -> Result<Vec<Row>> {
@@ -58,7 +68,7 @@ pub(super) fn windows() -> Result<Vec<Row>> {
         Ok(pester) => pester,
         Err(missing) => return Ok(vec![Row::not_run(SUITE, missing.reason())]),
     };
-    let module = module::build_windows()?;
+    let module = module::build_windows(&shell)?;
     // It prints only to a terminal, which script(1) makes; the words go through a shell there.
     let words = [
         wine.program.display().to_string(),

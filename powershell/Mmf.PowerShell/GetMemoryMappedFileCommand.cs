@@ -1,0 +1,50 @@
+using System;
+using System.Collections.Generic;
+using System.Management.Automation;
+
+namespace Mmf.PowerShell;
+
+/// <summary>Tells which named maps live. Opens none of them.</summary>
+[Cmdlet(VerbsCommon.Get, "MemoryMappedFile", HelpUri = Help.Uri)]
+[OutputType(typeof(MapEntry))]
+public sealed class GetMemoryMappedFileCommand : MapCmdlet
+{
+    /// <summary>The names, or patterns of names.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [MapNames]
+    [ArgumentCompleter(typeof(MapNameCompleter))]
+    [Alias("mapName")]
+    public string[] Name { get; set; } = { "*" };
+
+    private protected override void Process()
+    {
+        IReadOnlyList<MapEntry> maps;
+        try
+        {
+            maps = MemoryMappedFile.GetMaps();
+        }
+        catch (Exception failure) when (IsFailure(failure))
+        {
+            WriteFailure(failure, null);
+            return;
+        }
+        foreach (string name in Name)
+        {
+            bool isPattern = WildcardPattern.ContainsWildcardCharacters(name);
+            var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
+            bool isFound = false;
+            foreach (MapEntry map in maps)
+            {
+                if (isPattern ? pattern.IsMatch(map.Name) : map.Name == name)
+                {
+                    isFound = true;
+                    WriteObject(map);
+                }
+            }
+            if (!isFound && !isPattern)
+            {
+                WriteFailure(Status.NotFound, $"No process holds a map of the name '{name}'.", name);
+            }
+        }
+    }
+}

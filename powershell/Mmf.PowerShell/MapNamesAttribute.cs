@@ -1,0 +1,26 @@
+using System.Management.Automation;
+using Net = System.IO.MemoryMappedFiles;
+
+namespace Mmf.PowerShell;
+
+/// <summary>Lets a parameter of names take a map that is piped in: by its name, and not by how it is shown.</summary>
+internal sealed class MapNamesAttribute : ArgumentTransformationAttribute
+{
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        object? plain = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        switch (plain)
+        {
+            case string name:
+                return new[] { name };
+            case MapEntry entry:
+                return new[] { entry.Name };
+            case MemoryMappedFile { Name: { } name }:
+                return new[] { name };
+            case Net.MemoryMappedFile _:
+                throw new ArgumentTransformationMetadataException("The map has no name to open it by. Use the map itself.");
+            default:
+                return inputData;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System;
+using System.Management.Automation;
+using Net = System.IO.MemoryMappedFiles;
+
+namespace Mmf.PowerShell;
+
+/// <summary>Runs a script block under the content lock of a map.</summary>
+[Cmdlet(VerbsOther.Use, "MemoryMappedFile", DefaultParameterSetName = "MemoryMappedFile", HelpUri = Help.Uri)]
+[OutputType(typeof(object))]
+public sealed class UseMemoryMappedFileCommand : ContentCmdlet
+{
+    /// <summary>The map.</summary>
+    [Parameter(ParameterSetName = "MemoryMappedFile", Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    public Net.MemoryMappedFile MemoryMappedFile { get; set; } = null!;
+
+    /// <summary>The name of the map, which is opened, used and closed.</summary>
+    [Parameter(ParameterSetName = "Name", Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(MapNameCompleter))]
+    [Alias("mapName")]
+    public string Name { get; set; } = null!;
+
+    /// <summary>Whose map is opened by the name on Unix, beside one's own and root's: a user's name or number, or * for everyone's.</summary>
+    [Parameter(ParameterSetName = "Name")]
+    public TrustedOwner? TrustedOwner { get; set; }
+
+    /// <summary>What runs under the lock. In it, $_ is the map.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    public ScriptBlock ScriptBlock { get; set; } = null!;
+
+    private protected override TrustedOwner? Trusted => TrustedOwner;
+
+    private protected override void Process()
+    {
+        bool isNamed = ParameterSetName == "Name";
+        bool found = isNamed
+            ? TryOpen(Name, Net.MemoryMappedFileAccess.ReadWrite, out UsedMap used)
+            : TryUse(MemoryMappedFile, Net.MemoryMappedFileAccess.ReadWrite, out used);
+        if (!found)
+        {
+            return;
+        }
+        using (used)
+        {
+            ContentLock taken;
+            try
+            {
+                taken = Take(used.Map, LockMode.Exclusive, $"Waiting for the {Describe(used.Map)}", NativeTime.Milliseconds(Timeout));
+            }
+            catch (Exception failure) when (IsFailure(failure))
+            {
+                WriteFailure(failure, isNamed ? (object)Name : MemoryMappedFile);
+                return;
+            }
+            using (taken)
+            {
+                Run(used.Map);
+            }
+        }
+    }
+
+    // As ForEach-Object does it: in the caller's scope, with every object going down the pipeline at once.
+    private void Run(MemoryMappedFile map)
+    {
+        using SteppablePipeline pipeline = ScriptBlock.Create("param($block) & ForEach-Object -Process $block")
+            .GetSteppablePipeline(MyInvocation.CommandOrigin, new object[] { ScriptBlock });
+        pipeline.Begin(true, (EngineIntrinsics)GetVariableValue("ExecutionContext"));
+        pipeline.Process(map);
+        pipeline.End();
+    }
+}

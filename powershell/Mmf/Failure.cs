@@ -1,0 +1,29 @@
+using System;
+using System.Text;
+
+namespace Mmf;
+
+/// <summary>Makes exceptions of what the library answers.</summary>
+internal static class Failure
+{
+    /// <summary>Throws unless the call worked.</summary>
+    internal static unsafe void ThrowUnlessOk(Status status, mmf_error_t* error)
+    {
+        if (status != Status.Ok)
+        {
+            throw Of(status, error);
+        }
+    }
+
+    /// <summary>The exception for a status, with the library's own sentence.</summary>
+    internal static unsafe Exception Of(Status status, mmf_error_t* error)
+    {
+        Exception exception = StatusTable.Create(
+            status, Encoding.UTF8.GetString(error->message, checked((int)error->message_length)));
+        if (error->os_code != 0)
+        {
+            exception.Data["os_code"] = error->os_code;
+        }
+        return exception;
+    }
+}

@@ -1,0 +1,183 @@
+using System;
+using System.IO;
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace Mmf;
+
+/// <summary>The native library: which one this process uses, and whether it fits.</summary>
+/// <remarks>
+/// Programs need not call anything here: .NET finds the library that lies in the package or beside the program.
+/// The environment variable <c>MMF_LIBRARY</c>, or <see cref="Load"/>, name another one.
+/// </remarks>
+public static class MmfLibrary
+{
+    private const string Variable = "MMF_LIBRARY";
+
+    private static readonly object Gate = new object();
+    private static volatile bool ready;
+    private static IntPtr loaded;
+
+    /// <summary>The path of the library that was loaded by a path; <see langword="null"/> if .NET found it by itself.</summary>
+    public static string? Path { get; private set; }
+
+    /// <summary>The version of the native library, which is loaded if it was not yet.</summary>
+    public static Version Version
+    {
+        get
+        {
+            EnsureLoaded();
+            return ReadVersion();
+        }
+    }
+
+    /// <summary>Uses the library below a folder that is laid out like a package: <c>runtimes/…/native</c>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <remarks><c>MMF_LIBRARY</c> overrides it. Does nothing if a library is loaded already.</remarks>
+    public static void LoadFrom(string folder) =>
+        Start(() => OverridingPath() ?? NativePlace.Find(folder));
+
+    /// <summary>Uses the library with this path. Does nothing if a library is loaded already.</summary>
+    /// <param name="path">The absolute path of the library.</param>
+    public static void Load(string path) => Start(() => path ?? throw new ArgumentNullException(nameof(path)));
+
+    /// <summary>Loads the library and checks its version; after the first time it only looks at a flag.</summary>
+    internal static void EnsureLoaded()
+    {
+        if (!ready)
+        {
+            Start(OverridingPath);
+        }
+    }
+
+    private static void Start(Func<string?> choose)
+    {
+        lock (Gate)
+        {
+            if (ready)
+            {
+                return;
+            }
+            string? path = choose();
+            if (path != null)
+            {
+                loaded = LoadFile(path);
+            }
+            Check(path);
+            Path = path;
+            ready = true;
+        }
+    }
+
+    private static string? OverridingPath()
+    {
+        string? named = Environment.GetEnvironmentVariable(Variable);
+        if (string.IsNullOrEmpty(named))
+        {
+            return null;
+        }
+        if (System.IO.Path.IsPathRooted(named) && File.Exists(named))
+        {
+            return named;
+        }
+        throw new DllNotFoundException(
+            $"The environment variable {Variable} names '{named}', which is not the absolute path of a file. "
+            + "Correct it, or remove it to use the library that comes with this one.");
+    }
+
+    private static IntPtr LoadFile(string path)
+    {
+        NativePlace.CheckProcessor(path);
+        try
+        {
+            // .NET Framework does not have this class, nor does the standard that this is compiled for.
+            Type? modern = typeof(object).Assembly.GetType("System.Runtime.InteropServices.NativeLibrary");
+            return modern == null ? LoadOnFramework(path) : LoadOnCore(modern, path);
+        }
+        catch (Exception failure) when (failure is DllNotFoundException || failure is BadImageFormatException)
+        {
+            throw new DllNotFoundException(
+                $"The native library '{path}' cannot be loaded by this process: install the one for this system, or "
+                + $"name another in the environment variable {Variable}. The system says: {failure.Message.Trim()}",
+                failure);
+        }
+    }
+
+    // From here on .NET gets this very library when a method of NativeMethods is called first.
+    private static IntPtr LoadOnCore(Type nativeLibrary, string path)
+    {
+        try
+        {
+            var handle = (IntPtr)nativeLibrary.GetMethod("Load", new[] { typeof(string) })!.Invoke(null, new object[] { path })!;
+            MethodInfo set = nativeLibrary.GetMethod("SetDllImportResolver")!;
+            MethodInfo resolve = typeof(MmfLibrary).GetMethod(nameof(Resolve), BindingFlags.Static | BindingFlags.NonPublic)!;
+            if (Path == null && loaded == IntPtr.Zero)
+            {
+                set.Invoke(null, new object[]
+                {
+                    typeof(MmfLibrary).Assembly, resolve.CreateDelegate(set.GetParameters()[1].ParameterType),
+                });
+            }
+            return handle;
+        }
+        catch (TargetInvocationException failure) when (failure.InnerException != null)
+        {
+            throw failure.InnerException;
+        }
+    }
+
+    private static IntPtr Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath) =>
+        name == NativeMethods.Library ? loaded : IntPtr.Zero;
+
+    // Windows gives a library that is loaded already to everyone who asks for its file name.
+    private static IntPtr LoadOnFramework(string path)
+    {
+        if (System.IO.Path.DirectorySeparatorChar != '\\')
+        {
+            return IntPtr.Zero;
+        }
+        const uint LOAD_WITH_ALTERED_SEARCH_PATH = 8;
+        IntPtr handle = LoadLibraryExW(System.IO.Path.GetFullPath(path), IntPtr.Zero, LOAD_WITH_ALTERED_SEARCH_PATH);
+        if (handle == IntPtr.Zero)
+        {
+            throw new DllNotFoundException(new System.ComponentModel.Win32Exception().Message);
+        }
+        return handle;
+    }
+
+    [DllImport("kernel32", CharSet = CharSet.Unicode, ExactSpelling = true, SetLastError = true)]
+    private static extern IntPtr LoadLibraryExW(string path, IntPtr file, uint flags);
+
+    private static void Check(string? path)
+    {
+        string shown = path == null ? "that .NET found" : $"'{path}'";
+        Version version;
+        try
+        {
+            version = ReadVersion();
+        }
+        catch (Exception failure) when (failure is DllNotFoundException || failure is EntryPointNotFoundException || failure is BadImageFormatException)
+        {
+            throw new DllNotFoundException(
+                path == null
+                    ? "The native library of mmf is missing, or cannot be loaded by this process: install the package for this "
+                        + $"system, or name the absolute path of a library in the environment variable {Variable}. The system says: {failure.Message}"
+                    : $"'{path}' is not the native library of mmf: install it anew, or correct the environment variable {Variable}.",
+                failure);
+        }
+        int needed = typeof(MmfLibrary).Assembly.GetName().Version!.Major;
+        if (version.Major != needed)
+        {
+            throw new DllNotFoundException(
+                $"The native library {shown} has the version {version}; this module needs {needed}.x. "
+                + $"Install the module anew, or correct the environment variable {Variable}.");
+        }
+    }
+
+    private static unsafe Version ReadVersion()
+    {
+        uint major, minor, patch;
+        NativeMethods.mmf_version_get(&major, &minor, &patch);
+        return new Version((int)major, (int)minor, (int)patch);
+    }
+}
