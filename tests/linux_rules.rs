@@ -253,11 +253,10 @@ fn another_users_leftover_is_missing_to_openers_and_an_error_to_creators() {
     unsafe { libc::close(fd) };
     nobody.ask(&["close", "m"]).unwrap();
     assert!(place(&name).exists(), "it could not be removed");
-    let start = Instant::now();
+    // Not *busy*: nobody tries again what cannot be done.
     assert_eq!(nobody.ask(&["open", "m", &name]), Err("NOT_FOUND".into()));
     assert_eq!(nobody.ask(&["create", "m", &name, "64"]), Err("ACCESS_DENIED".into()));
     assert_eq!(nobody.ask(&["create_or_open", "m", &name, "64"]), Err("ACCESS_DENIED".into()));
-    assert!(start.elapsed() < Duration::from_secs(60), "and none of them tried for long");
     // Nor did the one who could not remove it leave a lock behind that shuts its owner out.
     assert_missing(&name);
     assert_nothing_left(&name);

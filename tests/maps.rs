@@ -317,10 +317,8 @@ fn waiting_for_a_map_ends_in_time_or_with_the_map() {
 
 #[test]
 fn waiting_is_for_missing_maps_only() {
-    let before = Instant::now();
     let forever = MapOptions::new().wait(Duration::MAX);
     assert_fails(forever.open(""), ErrorKind::InvalidArgument);
-    assert!(before.elapsed() < Duration::from_secs(600));
 }
 
 #[test]
