@@ -462,6 +462,30 @@ fn the_record_goes_before_its_file_is_closed() {
     );
 }
 
+/// A sandbox that forbids objects without a name may say so by any error.
+#[test]
+fn whatever_forbids_nameless_objects_names_are_still_made() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let saved = folder.path().join("saved");
+    for error in [libc::EPERM, libc::EACCES, libc::ENOSYS] {
+        let mut actor = Actor::start();
+        if actor.ask(&["forbid_nameless_objects", &error.to_string()]).is_err() {
+            not_run("sandboxes without O_TMPFILE", "no system calls can be forbidden here");
+            return;
+        }
+        let name = unique("sandbox");
+        actor.ask(&["create", "m", &name, "5000"]).unwrap();
+        actor.ask(&["replace", "m", &error.to_string()]).unwrap();
+        actor.ask(&["save", "m", &saved.to_string_lossy()]).unwrap();
+        let text = std::fs::read(&saved).unwrap();
+        assert!(text.starts_with(error.to_string().as_bytes()));
+        actor.ask(&["close", "m"]).unwrap();
+        assert_nothing_left(&name);
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
 /// Where objects must be made under their names, size 0 is "in the making", and a
 /// creator looks twice.
 #[test]

@@ -333,7 +333,11 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
         #[cfg(unix)]
         ["write_for_ever", key] => write_for_ever(maps, key)?,
         #[cfg(target_os = "linux")]
-        ["forbid_nameless_objects"] => super::step::forbid_nameless_objects(),
+        ["forbid_nameless_objects"] => super::step::forbid_nameless_objects(libc::EOPNOTSUPP),
+        #[cfg(target_os = "linux")]
+        ["forbid_nameless_objects", error] => {
+            super::step::forbid_nameless_objects(error.parse().expect("a number"));
+        }
         #[cfg(unix)]
         ["become", uid] => become_user(uid.parse().expect("a number")),
         ["read_view", key, length] => {

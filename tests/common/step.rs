@@ -184,8 +184,9 @@ impl Drop for Stepped {
     }
 }
 
-/// Makes the kernel of this thread answer as one that knows no objects without a name.
-pub fn forbid_nameless_objects() {
+/// Makes the kernel of this thread refuse objects without a name by this error: `EOPNOTSUPP`, as one
+/// that does not know them, or what a sandbox says.
+pub fn forbid_nameless_objects(error: i32) {
     const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
     const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
     const AND: u16 = (libc::BPF_ALU | libc::BPF_AND | libc::BPF_K) as u16;
@@ -207,7 +208,7 @@ pub fn forbid_nameless_objects() {
             line(LOAD, flags, 0, 0),
             line(AND, bit, 0, 0),
             line(EQUAL, 0, 1, 0),
-            line(RETURN, libc::SECCOMP_RET_ERRNO | libc::EOPNOTSUPP as u32, 0, 0),
+            line(RETURN, libc::SECCOMP_RET_ERRNO | error as u32, 0, 0),
         ]);
     }
     program.push(line(RETURN, libc::SECCOMP_RET_ALLOW, 0, 0));

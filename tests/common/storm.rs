@@ -622,7 +622,7 @@ pub fn work() -> bool {
     };
     #[cfg(target_os = "linux")]
     if old_kernel == "true" {
-        super::step::forbid_nameless_objects();
+        super::step::forbid_nameless_objects(libc::EOPNOTSUPP);
     }
     let _ = old_kernel;
     watch();

@@ -141,15 +141,12 @@ fn try_to_create_anonymous(request: &Request) -> Result<OwnedFd> {
     Ok(fd)
 }
 
-/// A complete object in the right folder, without a name, its presence taken. `None`: this kernel
-/// or file system has no such thing.
+/// A complete object in the right folder, without a name, its presence taken. `None`: this kernel,
+/// file system or sandbox has no such thing. Whatever else stands in the way is met by the one with a
+/// name, too.
 fn nameless(place: &Place, plan: &Plan<'_>) -> Result<Option<OwnedFd>> {
     let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-    let fd = match rustix::fs::open(FOLDER, flags, Mode::RUSR | Mode::WUSR) {
-        Ok(fd) => fd,
-        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => return Ok(None),
-        Err(error) => return Err(place.failed("create", error)),
-    };
+    let Ok(fd) = rustix::fs::open(FOLDER, flags, Mode::RUSR | Mode::WUSR) else { return Ok(None) };
     let failed = |error| place.failed("create", error);
     permit(&fd, Some(plan.mark), plan.request).map_err(|error| owner(place, error))?;
     if !locks::try_read(&fd, Byte::Presence).map_err(failed)? {

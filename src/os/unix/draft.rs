@@ -31,7 +31,7 @@ impl Draft {
     pub(crate) fn create(target: &Path) -> io::Result<Draft> {
         remove_abandoned(directory(target), remove_if_abandoned);
         let mode = if target.exists() { 0o600 } else { 0o666 };
-        let (file, beside) = match nameless(directory(target), mode)? {
+        let (file, beside) = match nameless(directory(target), mode) {
             Some(file) => (file, None),
             None => named(target, mode).map(|(file, path)| (file, Some(path)))?,
         };
@@ -89,26 +89,19 @@ impl Drop for Draft {
     }
 }
 
-/// A file without a name that can get one. `None`: this system or file system has no such thing.
+/// A file without a name that can get one. `None`: there is no such thing here. Whatever else stands in
+/// the way of a file is met by the one with a name, too.
 #[cfg(target_os = "linux")]
-fn nameless(directory: &Path, mode: u32) -> io::Result<Option<File>> {
+fn nameless(directory: &Path, mode: u32) -> Option<File> {
     let mut options = OpenOptions::new();
-    match options.write(true).mode(mode).custom_flags(libc::O_TMPFILE).open(directory) {
-        // Without /proc it would never get its name.
-        Ok(file) => Ok(Path::new(&by_number(&file)).exists().then_some(file)),
-        Err(error) => {
-            let unknown = [libc::EOPNOTSUPP, libc::EISDIR, libc::ENOENT, libc::EINVAL];
-            match error.raw_os_error() {
-                Some(code) if unknown.contains(&code) => Ok(None),
-                _ => Err(error),
-            }
-        }
-    }
+    options.write(true).mode(mode).custom_flags(libc::O_TMPFILE);
+    // Without /proc it would never get its name.
+    options.open(directory).ok().filter(|file| Path::new(&by_number(file)).exists())
 }
 
 #[cfg(not(target_os = "linux"))]
-fn nameless(_: &Path, _: u32) -> io::Result<Option<File>> {
-    Ok(None)
+fn nameless(_: &Path, _: u32) -> Option<File> {
+    None
 }
 
 /// Gives a file without a name this one, if it is free.
