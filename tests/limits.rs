@@ -14,6 +14,7 @@ use std::process::Command;
 
 use common::again::{again, again_by, assert_succeeded, leave_memory, limit, own, part};
 use common::group::Group;
+use common::process::Actor;
 use common::{assert_fails, bytes_of, named, seen, text, unique};
 use rustix::process::{Resource, Rlimit};
 
@@ -63,6 +64,11 @@ fn objects() -> Vec<String> {
 // A full /dev/shm
 
 const SMALL_SHM: &str = "mount -t tmpfs -o size=1m tmpfs /dev/shm";
+
+#[test]
+fn actor() {
+    common::process::act();
+}
 
 #[test]
 fn more_than_shared_memory_has_is_an_error_that_leaves_nothing() {
@@ -780,6 +786,28 @@ fn small_maps_in_a_memory_group_add_up() {
                 assert!(reserved > 32 * MIB, "refused although there is room: {reserved}");
             }
         }
+    });
+}
+
+/// A process that has created nothing yet looks, too: what is there may have been taken by others.
+#[test]
+fn the_first_small_map_of_a_process_in_a_full_group_is_refused() {
+    if !LINUX {
+        return;
+    }
+    in_a_group("the_first_small_map_of_a_process_in_a_full_group_is_refused", 64 * MIB, || {
+        // It starts while there is room to start.
+        let mut other = Actor::start();
+        let mut maps = Vec::new();
+        for size in [MIB, 64 << 10, 4096] {
+            while let Ok(map) = Map::create_new(&unique("full"), size) {
+                maps.push(map);
+            }
+        }
+        let refused = other.ask(&["create", "m", &unique("first"), "65536"]);
+        assert_eq!(refused, Err("NO_SPACE".to_owned()));
+        drop(maps);
+        other.ask(&["create", "m", &unique("first"), "65536"]).unwrap();
     });
 }
 

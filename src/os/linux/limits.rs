@@ -9,15 +9,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// How much a process reserves from one look to the next. A look costs as much as reserving a
-/// fraction of this.
+/// How much a process reserves from one look to the next at most. A look costs as much as reserving
+/// a fraction of this.
 const LOOK_EVERY: u64 = 1 << 20;
+/// Which part of what a look finds a process may reserve before the next one: others reserve at the
+/// same time.
+const PART: u64 = 8;
+/// What the kernel needs for the inode, the name and the descriptors of a map.
+const OVERHEAD: u64 = 4096;
 /// What is left to everything else in a group or on the machine: a process that gets no page any
 /// more is killed, whatever it asked for.
 const MARGIN: u64 = 1 << 20;
 
-/// How much of [`LOOK_EVERY`] is left. Small maps add up, and the last look saw room for them.
-static UNTIL_NEXT_LOOK: AtomicU64 = AtomicU64::new(LOOK_EVERY);
+/// How much may be reserved before the next look. Small maps add up, and the last look saw room for
+/// them; the first map is preceded by one.
+static UNTIL_NEXT_LOOK: AtomicU64 = AtomicU64::new(0);
 
 /// Refuses a reservation that the machine or one of our groups cannot give, or that nobody can
 /// say of whether they can.
@@ -25,13 +31,15 @@ pub(super) fn check(what: &str, bytes: u64) -> Result<()> {
     let bytes = bytes.saturating_add(4095) & !4095;
     if bytes < LOOK_EVERY
         && UNTIL_NEXT_LOOK
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes))
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(bytes + OVERHEAD)
+            })
             .is_ok()
     {
         return Ok(());
     }
     let left = look(what, bytes)?;
-    UNTIL_NEXT_LOOK.store(left.min(LOOK_EVERY), Ordering::Relaxed);
+    UNTIL_NEXT_LOOK.store((left / PART).min(LOOK_EVERY), Ordering::Relaxed);
     Ok(())
 }
 
