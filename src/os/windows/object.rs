@@ -377,7 +377,13 @@ impl Object {
         })?;
         let section = match (made, &name) {
             (Some(section), _) => section,
-            (None, Some(name)) => return Err(exists(name)),
+            (None, Some(name)) => {
+                // Somebody took it since the look, and the kernel made the file grow all the same.
+                if !emptied {
+                    restore(&file, &before);
+                }
+                return Err(exists(name));
+            }
             (None, None) => {
                 return Err(Error::new(
                     ErrorKind::Internal,
