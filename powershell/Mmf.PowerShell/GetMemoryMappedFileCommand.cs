@@ -5,13 +5,14 @@ using System.Management.Automation;
 namespace Mmf.PowerShell;
 
 /// <summary>Tells which named maps live. Opens none of them.</summary>
-[Cmdlet(VerbsCommon.Get, "MemoryMappedFile", HelpUri = Help.Uri)]
+[Cmdlet(VerbsCommon.Get, "MemoryMappedFile", HelpUri = Help.Pages + "Get-MemoryMappedFile.md")]
 [OutputType(typeof(MapEntry))]
 public sealed class GetMemoryMappedFileCommand : MapCmdlet
 {
     /// <summary>The names, or patterns of names.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [MapNames]
+    [SupportsWildcards]
     [ArgumentCompleter(typeof(MapNameCompleter))]
     [Alias("mapName")]
     public string[] Name { get; set; } = { "*" };

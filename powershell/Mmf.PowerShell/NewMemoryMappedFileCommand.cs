@@ -6,7 +6,7 @@ using Net = System.IO.MemoryMappedFiles;
 namespace Mmf.PowerShell;
 
 /// <summary>Creates a map: in memory, of a file, or of a stream.</summary>
-[Cmdlet(VerbsCommon.New, "MemoryMappedFile", DefaultParameterSetName = "Default", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, HelpUri = Help.Uri)]
+[Cmdlet(VerbsCommon.New, "MemoryMappedFile", DefaultParameterSetName = "Default", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, HelpUri = Help.Pages + "New-MemoryMappedFile.md")]
 [OutputType(typeof(MemoryMappedFile))]
 public sealed class NewMemoryMappedFileCommand : MapCmdlet
 {

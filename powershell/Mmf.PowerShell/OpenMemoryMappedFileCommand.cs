@@ -7,7 +7,7 @@ using Net = System.IO.MemoryMappedFiles;
 namespace Mmf.PowerShell;
 
 /// <summary>Opens maps by their names.</summary>
-[Cmdlet(VerbsCommon.Open, "MemoryMappedFile", DefaultParameterSetName = "Default", HelpUri = Help.Uri)]
+[Cmdlet(VerbsCommon.Open, "MemoryMappedFile", DefaultParameterSetName = "Default", HelpUri = Help.Pages + "Open-MemoryMappedFile.md")]
 [OutputType(typeof(MemoryMappedFile))]
 public sealed class OpenMemoryMappedFileCommand : MapCmdlet
 {

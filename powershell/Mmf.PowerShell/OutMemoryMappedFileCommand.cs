@@ -6,7 +6,7 @@ using Net = System.IO.MemoryMappedFiles;
 namespace Mmf.PowerShell;
 
 /// <summary>Writes text or bytes into a map.</summary>
-[Cmdlet(VerbsData.Out, "MemoryMappedFile", DefaultParameterSetName = "MemoryMappedFile", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, HelpUri = Help.Uri)]
+[Cmdlet(VerbsData.Out, "MemoryMappedFile", DefaultParameterSetName = "MemoryMappedFile", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, HelpUri = Help.Pages + "Out-MemoryMappedFile.md")]
 [OutputType(typeof(MemoryMappedFile))]
 public sealed class OutMemoryMappedFileCommand : EncodingCmdlet
 {

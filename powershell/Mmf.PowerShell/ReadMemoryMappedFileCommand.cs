@@ -5,7 +5,7 @@ using Net = System.IO.MemoryMappedFiles;
 namespace Mmf.PowerShell;
 
 /// <summary>Reads the text or the bytes of a map.</summary>
-[Cmdlet(VerbsCommunications.Read, "MemoryMappedFile", DefaultParameterSetName = "MemoryMappedFile", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, HelpUri = Help.Uri)]
+[Cmdlet(VerbsCommunications.Read, "MemoryMappedFile", DefaultParameterSetName = "MemoryMappedFile", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, HelpUri = Help.Pages + "Read-MemoryMappedFile.md")]
 [OutputType(typeof(string), typeof(byte[]))]
 public sealed class ReadMemoryMappedFileCommand : EncodingCmdlet
 {

@@ -4,7 +4,7 @@ using Net = System.IO.MemoryMappedFiles;
 namespace Mmf.PowerShell;
 
 /// <summary>Closes maps.</summary>
-[Cmdlet(VerbsCommon.Remove, "MemoryMappedFile", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, HelpUri = Help.Uri)]
+[Cmdlet(VerbsCommon.Remove, "MemoryMappedFile", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, HelpUri = Help.Pages + "Remove-MemoryMappedFile.md")]
 [OutputType(typeof(void))]
 public sealed class RemoveMemoryMappedFileCommand : MapCmdlet
 {

@@ -7,7 +7,7 @@ using Net = System.IO.MemoryMappedFiles;
 namespace Mmf.PowerShell;
 
 /// <summary>Saves the text or the bytes of maps to files.</summary>
-[Cmdlet(VerbsData.Save, "MemoryMappedFile", DefaultParameterSetName = "Path", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, HelpUri = Help.Uri)]
+[Cmdlet(VerbsData.Save, "MemoryMappedFile", DefaultParameterSetName = "Path", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, HelpUri = Help.Pages + "Save-MemoryMappedFile.md")]
 [OutputType(typeof(System.IO.FileInfo))]
 public sealed class SaveMemoryMappedFileCommand : EncodingCmdlet
 {
@@ -33,6 +33,7 @@ public sealed class SaveMemoryMappedFileCommand : EncodingCmdlet
     /// <summary>The files; patterns stand for the files that match.</summary>
     [Parameter(ParameterSetName = "Path", Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "Name", Mandatory = true, Position = 0)]
+    [SupportsWildcards]
     public string[] Path { get; set; } = null!;
 
     /// <summary>The files, taken literally.</summary>

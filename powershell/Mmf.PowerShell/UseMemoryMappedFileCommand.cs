@@ -5,7 +5,7 @@ using Net = System.IO.MemoryMappedFiles;
 namespace Mmf.PowerShell;
 
 /// <summary>Runs a script block under the content lock of a map.</summary>
-[Cmdlet(VerbsOther.Use, "MemoryMappedFile", DefaultParameterSetName = "MemoryMappedFile", HelpUri = Help.Uri)]
+[Cmdlet(VerbsOther.Use, "MemoryMappedFile", DefaultParameterSetName = "MemoryMappedFile", HelpUri = Help.Pages + "Use-MemoryMappedFile.md")]
 [OutputType(typeof(object))]
 public sealed class UseMemoryMappedFileCommand : ContentCmdlet
 {

@@ -1,8 +1,6 @@
-# The module as a thing: manifest, help, style, and what Windows PowerShell 5.1 can read.
+# The module as a thing: manifest, style, and what Windows PowerShell 5.1 can read.
 
 BeforeDiscovery {
-    $Commands = 'Get', 'New', 'Open', 'Out', 'Read', 'Remove', 'Save', 'Use' | ForEach-Object { "$_-MemoryMappedFile" }
-    $Cultures = 'en-US', 'de-DE'
     $Sources = Get-ChildItem -Recurse -File -LiteralPath $env:MMF_TEST_MODULE -Include '*.ps1', '*.psm1' | ForEach-Object { @{ File = $_.Name; FullName = $_.FullName } }
 }
 
@@ -47,78 +45,6 @@ Describe 'The manifest' {
         [System.IO.File]::ReadAllText($cargo) -match '(?m)^version = "([\d.]+)"' | Should -BeTrue
         (Import-PowerShellDataFile -LiteralPath $Manifest).ModuleVersion | Should -Be $Matches[1]
         foreach ($name in 'Mmf', 'Mmf.PowerShell') { [System.Reflection.AssemblyName]::GetAssemblyName((Join-Path $ModulePath "$name.dll")).Version.ToString(3) | Should -Be $Matches[1] }
-    }
-}
-
-Describe 'Help in <_>' -ForEach $Cultures {
-    BeforeAll {
-        $Culture = $_
-        $Folder = Join-Path $ModulePath $Culture
-        $Help = [xml] [System.IO.File]::ReadAllText((Join-Path $Folder "$ModuleName-help.xml"))
-    }
-
-    It 'tells of every command: synopsis, description, examples, every parameter' -ForEach $Commands {
-        $command = Get-Command $_
-        $told = $Help.helpItems.command | Where-Object { $_.details.name -eq $command.Name }
-        $told.details.description.para | Should -Not -BeNullOrEmpty
-        $told.description.para | Should -Not -BeNullOrEmpty
-        @($told.examples.example).Count | Should -BeGreaterOrEqual 2
-        foreach ($example in $told.examples.example) {
-            $example.code | Should -Not -BeNullOrEmpty
-            $example.remarks.para | Should -Not -BeNullOrEmpty
-            [void] [scriptblock]::Create($example.code)
-        }
-        $common = [System.Management.Automation.Cmdlet]::CommonParameters
-        $names = $command.Parameters.Keys | Where-Object { $_ -notin $common } | Sort-Object
-        $told.parameters.parameter.name | Sort-Object | Should -Be $names
-        foreach ($parameter in $told.parameters.parameter) { $parameter.description.para | Should -Not -BeNullOrEmpty -Because $parameter.name }
-    }
-
-    It 'has the topic about_MemoryMappedFile, on names, life and locks' {
-        $topic = [System.IO.File]::ReadAllText((Join-Path $Folder 'about_MemoryMappedFile.help.txt'))
-        $topic | Should -Match '(?m)^  (NAMES|NAMEN)$'
-        $topic | Should -Match '(?m)^  (LIFE|LEBEN)$'
-        $topic | Should -Match '(?m)^  (LOCKS|SPERREN)$'
-        $topic | Should -Match 'MMF_LIBRARY'
-        $topic | Should -Match 'Global\\'
-    }
-
-    It 'is what the generator writes' {
-        Set-SkippedUnless ($PSVersionTable.PSEdition -eq 'Core') 'the generator runs in PowerShell 7'
-        & (Join-Path $PSScriptRoot '../../powershell/help/New-Help.ps1') -ModulePath $ModulePath -OutputPath $TestDrive
-        foreach ($name in "$ModuleName-help.xml", 'about_MemoryMappedFile.help.txt') {
-            $written = [System.IO.File]::ReadAllText((Join-Path (Join-Path $TestDrive $Culture) $name))
-            $written -eq [System.IO.File]::ReadAllText((Join-Path $Folder $name)).Replace("`r`n", "`n") | Should -BeTrue -Because "$name must be written anew"
-        }
-    }
-}
-
-Describe 'Get-Help' {
-    It 'finds all of it for <_>' -ForEach $Commands {
-        $found = Get-Help $_ -Full
-        $found.Synopsis | Should -Not -BeNullOrEmpty
-        $found.Synopsis | Should -Not -Match '\[-'
-        (Get-Help $_ -Examples | Out-String) | Should -Match '\$map'
-        foreach ($parameter in (Get-Command $_).Parameters.Keys | Where-Object { $_ -notin [System.Management.Automation.Cmdlet]::CommonParameters }) {
-            (Get-Help $_ -Parameter $parameter).description.Text | Should -Not -BeNullOrEmpty -Because $parameter
-        }
-    }
-
-    It 'finds the about topic' {
-        (Get-Help about_MemoryMappedFile | Out-String) | Should -Match 'LOCKS|SPERREN'
-    }
-
-    It 'speaks <Culture>, and no other language, to who has chosen it' -ForEach @(
-        @{ Culture = 'de-DE'; Synopsis = '^Schlie.+t eine im Speicher abgebildete Datei\.$' }
-        @{ Culture = 'en-US'; Synopsis = '^Closes a memory-mapped file\.$' }
-    ) {
-        $said = @(Invoke-Shell @"
-            [System.Threading.Thread]::CurrentThread.CurrentUICulture = [cultureinfo] '$Culture'
-            [cultureinfo]::CurrentUICulture.Name
-            (Get-Help Remove-MemoryMappedFile).Synopsis
-"@)
-        Set-SkippedUnless ($said[0] -eq $Culture) "this system has no $Culture"
-        $said[1] | Should -Match $Synopsis
     }
 }
 

@@ -2,6 +2,7 @@
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
+    . (Join-Path $PSScriptRoot 'HelpPage.ps1')
 
     function Get-Story {
         # A script of the documents, word by word.
@@ -11,8 +12,8 @@ BeforeAll {
 
     function Invoke-ThreeProcesses {
         # Plays processes A, B and C; gives what A printed, without the lines of the ENTER key.
-        param([scriptblock] $Change = { $args[0] }, [string[]] $Before = @())
-        $a, $b, $c = 'a', 'b', 'c' | ForEach-Object { & $Change (Get-Story "three-processes.process-$_.ps1") }
+        param([scriptblock] $Change = { $args[0] }, [string[]] $Before = @(), [string[]] $Script = @('a', 'b', 'c' | ForEach-Object { Get-Story "three-processes.process-$_.ps1" }))
+        $a, $b, $c = $Script | ForEach-Object { & $Change $_ }
         $first = Start-Shell $a -Before $Before
         $null = Receive-Line $first 'Start Process B'
         $second = Start-Shell $b -Before $Before
@@ -51,6 +52,16 @@ Describe 'The three processes of the documentation' -Tag Process {
     It 'do so without any mutex, for the cmdlets lock themselves' {
         $change = { ($args[0] -split '\r?\n' | Where-Object { $_ -notmatch 'mutex' }) -join "`n" }
         Invoke-ThreeProcesses $change | Should -Be (Get-ExpectedOutput)
+    }
+}
+
+Describe 'The three processes of the about topic in <_>' -Tag Process -ForEach 'en-US', 'de-DE' {
+    It 'print what it says' {
+        $text = [System.IO.File]::ReadAllText((Get-HelpPagePath $_ 'about_MemoryMappedFile')).Replace("`r", '')
+        $blocks = Get-CodeBlock ($text -split '(?m)^##+ ').Where({ $_ -match 'Import-Module' })[0]
+        $output, $scripts = $blocks.Where({ $_.Language -eq 'Output' }, 'Split')
+        $scripts | Should -HaveCount 3
+        Invoke-ThreeProcesses -Script $scripts.Code | Should -Be ($output.Code -split "`n")
     }
 }
 

@@ -510,6 +510,8 @@ mod tests {
             "docs/architecture.md",
             "docs/interop.md",
             "docs/life-and-locks.md",
+            "docs/en-US/about_MemoryMappedFile.md",
+            "docs/de-DE/about_MemoryMappedFile.md",
             "docs/security.md",
             "SECURITY.md",
         ] {
