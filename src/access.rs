@@ -198,11 +198,11 @@ impl FileMode {
             4 => Ok(FileMode::OpenOrCreate),
             5 => Err(Error::new(
                 ErrorKind::InvalidArgument,
-                "The file mode Truncate fits no map, since it leaves the file empty: use Create.",
+                "The file mode Truncate cannot be used for a map, since it leaves the file empty: use Create.",
             )),
             6 => Err(Error::new(
                 ErrorKind::InvalidArgument,
-                "The file mode Append fits no map, since a map is read, too: use Open or OpenOrCreate.",
+                "The file mode Append cannot be used for a map, since a map is also read: use Open or OpenOrCreate.",
             )),
             _ => Err(Error::new(
                 ErrorKind::OutOfRange,

@@ -115,7 +115,8 @@ impl Error {
     /// An error of the operating system while doing `what` ("create the map 'Test'").
     pub(crate) fn from_io(what: impl fmt::Display, error: &io::Error) -> Self {
         let kind = crate::os::kind_of(error);
-        let new = Self::new(kind, format!("Could not {what}: {}.", describe(error)));
+        let (cause, advice) = (describe(error), advice(error));
+        let new = Self::new(kind, format!("Could not {what}: {cause}.{advice}"));
         match error.raw_os_error() {
             Some(code) => new.with_os_code(code),
             None => new,
@@ -144,6 +145,18 @@ fn describe(error: &io::Error) -> String {
     match text.find(" (os error") {
         Some(at) => text[..at].trim_end_matches('.').to_owned(),
         None => text.trim_end_matches('.').to_owned(),
+    }
+}
+
+/// What to do where the system's words do not say it.
+fn advice(error: &io::Error) -> &'static str {
+    #[cfg(unix)]
+    if let Some(libc::EMFILE | libc::ENFILE) = error.raw_os_error() {
+        return " Close what is not needed, or raise the limit (ulimit -n).";
+    }
+    match error.kind() {
+        io::ErrorKind::OutOfMemory => " Close what is not needed, or ask for less.",
+        _ => "",
     }
 }
 

@@ -41,7 +41,7 @@ impl ContentLock {
             None => Err(Error::new(
                 ErrorKind::Timeout,
                 format!(
-                    "{} is locked by others: its content lock was not to be had within {}. Try again, or wait longer.",
+                    "{} is locked by others: its content lock could not be acquired within {}. Try again, or wait longer.",
                     map.shown(),
                     seconds(timeout)
                 ),

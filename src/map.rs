@@ -276,7 +276,7 @@ impl Map {
             return Err(Error::new(
                 ErrorKind::OutOfRange,
                 format!(
-                    "{} has {capacity} bytes; the offset {offset} lies behind them. Offsets go from 0 to {}.",
+                    "{} has {capacity} bytes; the offset {offset} is past the end. Use an offset from 0 to {}.",
                     self.shown(),
                     capacity - 1
                 ),

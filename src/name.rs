@@ -38,7 +38,7 @@ impl Name {
             "" => Err(Error::new(
                 ErrorKind::InvalidArgument,
                 format!(
-                    "The map name {} is empty behind its prefix: write a name there.",
+                    "The map name {} has nothing after its prefix: put a name there.",
                     quoted(text)
                 ),
             )),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// A moment after which nobody waits any more. Never, if the time asked for is out of all measure.
+/// A moment after which nobody waits any more. Never, if the time asked for is too large to represent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Option<Instant>);
 

@@ -661,6 +661,7 @@ fn running_out_of_descriptors_is_an_error_that_leaves_nothing() {
                     assert_eq!(error.kind(), ErrorKind::Io, "{error}");
                     failed += 1;
                     if LINUX {
+                        assert!(error.message().contains("ulimit -n"), "{error}");
                         common::assert_nothing_left(&name);
                     }
                 }

@@ -131,7 +131,7 @@ impl Piece {
         self.0.try_reserve(length - self.0.len()).map_err(|_| {
             Error::new(
                 ErrorKind::NoSpace,
-                "This process has not enough memory to read the map: close what is not needed.",
+                "This process does not have enough memory to read the map: close what is not needed.",
             )
         })?;
         self.0.resize(length, 0);

@@ -287,12 +287,12 @@ impl Map {
         Ok(room)
     }
 
-    /// What is there is more than this process can hold, and its memory is none to die for.
+    /// The content is larger than this process can hold. Running out of memory must not end it.
     fn too_much(&self, data: &extent::Data) -> Error {
         Error::new(
             ErrorKind::NoSpace,
             format!(
-                "{} has {} bytes of content, and this process has not enough memory for them: read a part, by offset and size, or make a view.",
+                "{} has {} bytes of content, and this process does not have enough memory for them: read a part, by offset and size, or make a view.",
                 self.shown(),
                 data.end
             ),

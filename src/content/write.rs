@@ -253,7 +253,7 @@ impl Map {
         Error::new(
             ErrorKind::NoSpace,
             format!(
-                "This process has not enough memory to write {length} bytes to {}: write them in parts.",
+                "This process does not have enough memory to write {length} bytes to {}: write them in parts.",
                 self.shown_inside()
             ),
         )

@@ -89,7 +89,7 @@ fn try_to_create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outcome>
             return Err(Error::new(
                 ErrorKind::Busy,
                 format!(
-                    "The map {} could not be created: others were creating and removing it all the time. Try again.",
+                    "The map {} could not be created: other processes kept creating and removing it. Try again.",
                     place.shown
                 ),
             ));

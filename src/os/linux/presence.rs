@@ -494,7 +494,7 @@ fn cannot_open(place: &Place, error: Errno, trusted: TrustedOwner) -> Error {
             Error::new(
                 ErrorKind::AccessDenied,
                 format!(
-                    "The map {} belongs to {owner}, who does not let you open it so: {advice}.",
+                    "The map {} belongs to {owner}, and its permissions do not allow this access: {advice}.",
                     place.shown
                 ),
             )
@@ -508,7 +508,7 @@ fn not_a_map(place: &Place) -> Error {
     Error::new(
         ErrorKind::NotAMap,
         format!(
-            "What is called {} is no map but a link, a folder or a pipe ({}): choose another name, or remove it.",
+            "{} is not a map: it is a link, a directory or a FIFO ({}). Choose another name, or remove it.",
             place.shown, place.path
         ),
     )
@@ -517,11 +517,11 @@ fn not_a_map(place: &Place) -> Error {
 fn busy(place: &Place, reason: Waiting) -> Error {
     let why = match reason {
         Waiting::Gate | Waiting::Stranger(_) => {
-            "others were opening and closing it all the time, or one of them is stopped"
+            "other processes kept it busy, or one of them is stopped"
         }
-        Waiting::InTheMaking => "it is being created and is not ready yet",
+        Waiting::InTheMaking => "another process is creating it and has not finished",
         Waiting::ForeignInTheMaking => {
-            "it is being created by another program, which has not given it a size yet"
+            "another program is creating it and has not given it a size yet"
         }
     };
     Error::new(

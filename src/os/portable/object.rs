@@ -816,7 +816,7 @@ fn not_a_map(name: &Name) -> Error {
     Error::new(
         ErrorKind::NotAMap,
         format!(
-            "What is called {} is no map but a link, a folder or a pipe: choose another name, or remove it.",
+            "{} is not a map: it is a link, a directory or a FIFO. Choose another name, or remove it.",
             name.quoted()
         ),
     )

@@ -315,7 +315,7 @@ pub(crate) fn check_file_size_limit(size: u64) -> Result<()> {
         Some(limit) if size > limit => Err(Error::new(
             ErrorKind::NoSpace,
             format!(
-                "{size} bytes are more than this process may give a file ({limit} bytes): raise the limit (ulimit -f), or ask for less."
+                "{size} bytes exceed this process's limit for files, {limit} bytes: raise the limit (ulimit -f), or ask for less."
             ),
         )),
         _ => Ok(()),
@@ -342,7 +342,7 @@ fn check_write_limit(end: u64) -> Result<()> {
         Some(limit) if end > limit => Err(Error::new(
             ErrorKind::NoSpace,
             format!(
-                "This process may write only the first {limit} bytes of any file: raise the limit (ulimit -f)."
+                "The write ends at byte {end}, past this process's limit for files, {limit} bytes: raise the limit (ulimit -f)."
             ),
         )),
         _ => Ok(()),

@@ -128,7 +128,7 @@ pub(crate) fn lock_shared(file: impl AsFd, path: &Path) -> Result<()> {
         Err(Errno::WOULDBLOCK) => Err(Error::new(
             ErrorKind::SharingViolation,
             format!(
-                "The file {} is open in another program that shuts others out: close it there, and try again.",
+                "The file {} is open exclusively in another program: close it there, and try again.",
                 shown(path)
             ),
         )
@@ -166,7 +166,7 @@ fn leads_nowhere(path: &Path) -> Error {
     Error::new(
         ErrorKind::NotFound,
         format!(
-            "Could not create {}: it is a link to a file whose folder does not exist. Create that folder, or remove the link.",
+            "Could not create {}: it is a link to a file in a directory that does not exist. Create that directory, or remove the link.",
             shown(path)
         ),
     )

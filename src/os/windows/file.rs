@@ -162,9 +162,9 @@ fn failure(path: &Path, error: &io::Error) -> Error {
         ErrorKind::AlreadyExists => format!(
             "The file {path_shown} exists already: use the file mode Open or Create, or another path."
         ),
-        ErrorKind::SharingViolation => format!(
-            "The file {path_shown} is open in another program that shuts others out: close it there."
-        ),
+        ErrorKind::SharingViolation => {
+            format!("The file {path_shown} is open exclusively in another program: close it there.")
+        }
         _ => return Error::from_io(format!("open {path_shown}"), error),
     };
     Error::new(super::kind_of(error), text).with_os_code(code.cast_signed())

@@ -136,7 +136,7 @@ impl Object {
                 return Err(Error::new(
                     ErrorKind::Busy,
                     format!(
-                        "The map {} could be neither opened nor created: others create and close it all the time. Try again.",
+                        "The map {} could be neither opened nor created: other processes kept creating and closing it. Try again.",
                         name.shown
                     ),
                 ));
