@@ -1,5 +1,6 @@
 using System;
 using System.Management.Automation;
+using System.Management.Automation.Runspaces;
 using Net = System.IO.MemoryMappedFiles;
 
 namespace Mmf.PowerShell;
@@ -58,13 +59,13 @@ public sealed class UseMemoryMappedFileCommand : ContentCmdlet
         }
     }
 
-    // As ForEach-Object does it: in the caller's scope, with every object going down the pipeline at once.
-    private void Run(MemoryMappedFile map)
-    {
-        using SteppablePipeline pipeline = ScriptBlock.Create("param($block) & ForEach-Object -Process $block")
-            .GetSteppablePipeline(MyInvocation.CommandOrigin, new object[] { ScriptBlock });
-        pipeline.Begin(true, (EngineIntrinsics)GetVariableValue("ExecutionContext"));
-        pipeline.Process(map);
-        pipeline.End();
-    }
+    // As ForEach-Object does it: in the caller's scope, with every object going down the pipeline at once. Two names of the
+    // caller's are enough: $args is the script's own, and in constrained language no variable reaches a steppable pipeline.
+    private void Run(MemoryMappedFile map) => InvokeCommand.InvokeScript(
+        "$args[0] | & ForEach-Object -Process $args[1]",
+        useNewScope: false,
+        PipelineResultTypes.Output | PipelineResultTypes.Error,
+        null,
+        map,
+        ScriptBlock);
 }
