@@ -88,7 +88,9 @@ $powerShell = Find-Package 'powershellstandard.library' $PowerShellStandardVersi
 $portable = $standard -and $powerShell
 if ($portable) {
     $system = @(Get-Reference (Join-Path $standard 'build/netstandard2.0/ref'))
-    $engine = @(Get-Reference (Join-Path $powerShell 'lib/netstandard2.0'))
+    # Also for tests: nothing else says what Windows PowerShell 5.1 has.
+    Copy-Item -LiteralPath (Join-Path $powerShell 'lib/netstandard2.0/System.Management.Automation.dll') -Destination $ReferencePath
+    $engine = @(Get-Reference (Join-Path $ReferencePath 'System.Management.Automation.dll'))
     $beside = @($system | Where-Object { $_.Display -notlike '*System.IO.MemoryMappedFiles.dll' })
     $classVersion = '4.0.0.0'
     $symbols = @()

@@ -14,8 +14,13 @@ public static class MmfLibrary
 {
     private const string Variable = "MMF_LIBRARY";
 
+    private static readonly bool OnWindows = System.IO.Path.DirectorySeparatorChar == '\\';
+
     private static readonly object Gate = new object();
+    // What .NET Framework and the standard that this is compiled for do not have.
+    private static readonly Type? Modern = typeof(object).Assembly.GetType("System.Runtime.InteropServices.NativeLibrary");
     private static volatile bool ready;
+    private static bool resolves;
     private static IntPtr loaded;
 
     /// <summary>The path of the library that was loaded by a path; <see langword="null"/> if .NET found it by itself.</summary>
@@ -63,6 +68,11 @@ public static class MmfLibrary
             {
                 loaded = LoadFile(path);
             }
+            if (Modern != null && !resolves)
+            {
+                SetResolver(Modern);
+                resolves = true;
+            }
             Check(path);
             Path = path;
             ready = true;
@@ -90,9 +100,7 @@ public static class MmfLibrary
         NativePlace.CheckProcessor(path);
         try
         {
-            // .NET Framework does not have this class, nor does the standard that this is compiled for.
-            Type? modern = typeof(object).Assembly.GetType("System.Runtime.InteropServices.NativeLibrary");
-            return modern == null ? LoadOnFramework(path) : LoadOnCore(modern, path);
+            return Modern == null ? LoadOnFramework(path) : LoadOnCore(Modern, path);
         }
         catch (Exception failure) when (failure is DllNotFoundException || failure is BadImageFormatException)
         {
@@ -103,22 +111,11 @@ public static class MmfLibrary
         }
     }
 
-    // From here on .NET gets this very library when a method of NativeMethods is called first.
     private static IntPtr LoadOnCore(Type nativeLibrary, string path)
     {
         try
         {
-            var handle = (IntPtr)nativeLibrary.GetMethod("Load", new[] { typeof(string) })!.Invoke(null, new object[] { path })!;
-            MethodInfo set = nativeLibrary.GetMethod("SetDllImportResolver")!;
-            MethodInfo resolve = typeof(MmfLibrary).GetMethod(nameof(Resolve), BindingFlags.Static | BindingFlags.NonPublic)!;
-            if (Path == null && loaded == IntPtr.Zero)
-            {
-                set.Invoke(null, new object[]
-                {
-                    typeof(MmfLibrary).Assembly, resolve.CreateDelegate(set.GetParameters()[1].ParameterType),
-                });
-            }
-            return handle;
+            return (IntPtr)nativeLibrary.GetMethod("Load", new[] { typeof(string) })!.Invoke(null, new object[] { path })!;
         }
         catch (TargetInvocationException failure) when (failure.InnerException != null)
         {
@@ -126,15 +123,46 @@ public static class MmfLibrary
         }
     }
 
-    private static IntPtr Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath) =>
-        name == NativeMethods.Library ? loaded : IntPtr.Zero;
+    // .NET asks it when a method of NativeMethods is called first.
+    private static void SetResolver(Type nativeLibrary)
+    {
+        MethodInfo set = nativeLibrary.GetMethod("SetDllImportResolver")!;
+        MethodInfo resolve = typeof(MmfLibrary).GetMethod(nameof(Resolve), BindingFlags.Static | BindingFlags.NonPublic)!;
+        set.Invoke(null, new object[]
+        {
+            typeof(MmfLibrary).Assembly, resolve.CreateDelegate(set.GetParameters()[1].ParameterType),
+        });
+    }
+
+    // The library that was loaded by its path; else the one that .NET finds in the package or beside the program.
+    private static IntPtr Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
+    {
+        if (name != NativeMethods.Library)
+        {
+            return IntPtr.Zero;
+        }
+        // On Windows the name is that of the file, and .NET looks for it by itself.
+        if (loaded != IntPtr.Zero || OnWindows)
+        {
+            return loaded;
+        }
+        var arguments = new object?[] { "mmf", assembly, searchPath, null };
+        MethodInfo load = Array.Find(Modern!.GetMethods(), method => method.Name == "TryLoad" && method.GetParameters().Length == arguments.Length)!;
+        load.Invoke(null, arguments);
+        return (IntPtr)arguments[3]!;
+    }
 
     // Windows gives a library that is loaded already to everyone who asks for its file name.
     private static IntPtr LoadOnFramework(string path)
     {
-        if (System.IO.Path.DirectorySeparatorChar != '\\')
+        if (!OnWindows)
         {
             return IntPtr.Zero;
+        }
+        const string File = NativeMethods.Library + ".dll";
+        if (!string.Equals(System.IO.Path.GetFileName(path), File, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new DllNotFoundException($"On .NET Framework the file must be called {File}.");
         }
         const uint LOAD_WITH_ALTERED_SEARCH_PATH = 8;
         IntPtr handle = LoadLibraryExW(System.IO.Path.GetFullPath(path), IntPtr.Zero, LOAD_WITH_ALTERED_SEARCH_PATH);

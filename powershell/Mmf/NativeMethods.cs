@@ -8,8 +8,8 @@ namespace Mmf;
 /// </summary>
 internal static unsafe class NativeMethods
 {
-    // The name that .NET's resolver is asked for; see MmfLibrary.
-    internal const string Library = "mmf";
+    // The name of the library's file on Windows, where "mmf.dll" would be this assembly. MmfLibrary says what it is elsewhere.
+    internal const string Library = "mmf-native";
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern Status mmf_status_describe(int status, byte** out_name);

@@ -50,7 +50,7 @@ internal static class NativePlace
             "ARM" => "arm",
             _ => null,
         };
-        string file = place == "win" ? "mmf.dll" : place == "osx" ? "libmmf.dylib" : "libmmf.so";
+        string file = place == "win" ? NativeMethods.Library + ".dll" : place == "osx" ? "libmmf.dylib" : "libmmf.so";
         return place == null || suffix == null ? null : $"runtimes/{place}-{suffix}/native/{file}";
     }
 

@@ -2,9 +2,9 @@
 
 BeforeDiscovery {
     $Libraries = @(
-        @{ System = 'Windows'; Processor = 'X64'; CLibrary = ''; Path = 'runtimes/win-x64/native/mmf.dll' }
-        @{ System = 'Windows'; Processor = 'X86'; CLibrary = ''; Path = 'runtimes/win-x86/native/mmf.dll' }
-        @{ System = 'Windows'; Processor = 'Arm64'; CLibrary = ''; Path = 'runtimes/win-arm64/native/mmf.dll' }
+        @{ System = 'Windows'; Processor = 'X64'; CLibrary = ''; Path = 'runtimes/win-x64/native/mmf-native.dll' }
+        @{ System = 'Windows'; Processor = 'X86'; CLibrary = ''; Path = 'runtimes/win-x86/native/mmf-native.dll' }
+        @{ System = 'Windows'; Processor = 'Arm64'; CLibrary = ''; Path = 'runtimes/win-arm64/native/mmf-native.dll' }
         @{ System = 'Linux'; Processor = 'X64'; CLibrary = 'glibc'; Path = 'runtimes/linux-x64/native/libmmf.so' }
         @{ System = 'Linux'; Processor = 'Arm64'; CLibrary = 'glibc'; Path = 'runtimes/linux-arm64/native/libmmf.so' }
         @{ System = 'Linux'; Processor = 'Arm'; CLibrary = 'glibc'; Path = 'runtimes/linux-arm/native/libmmf.so' }

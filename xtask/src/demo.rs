@@ -60,13 +60,13 @@ fn what_is_here() -> Result<Cast> {
 }
 
 /// The three programs of the story.
-struct Cast {
-    language: String,
+pub(crate) struct Cast {
+    pub(crate) language: String,
     /// Where a person finds them.
-    sources: &'static str,
-    a: Command,
-    b: Command,
-    c: Command,
+    pub(crate) sources: &'static str,
+    pub(crate) a: Command,
+    pub(crate) b: Command,
+    pub(crate) c: Command,
 }
 
 fn in_powershell(shell: &Shell) -> Result<Cast> {
@@ -149,7 +149,7 @@ fn in_rust() -> Result<Cast> {
 }
 
 /// Runs the story and checks what process A printed.
-fn play(cast: Cast) -> Result<()> {
+pub(crate) fn play(cast: Cast) -> Result<()> {
     let _alone = alone();
     println!(
         "\nThree processes share a memory-mapped file named \"Test\", in {}.\n",

@@ -13,6 +13,8 @@ mod install;
 mod library;
 mod module;
 mod notices;
+mod nuget;
+mod nupkg;
 mod package;
 mod pester;
 mod pins;
@@ -38,7 +40,7 @@ cargo xtask test [--all-targets] [--strict] [--only SUITE[,SUITE...]] [--list]
     --strict        a suite that cannot run is a failure
     --only          these suites alone; --list names them
 cargo xtask package [--all] [--tag TAG]
-    Lays the module, its .nupkg and the C/C++ SDK into target/packages.
+    Lays the module, its .nupkg, that of the .NET library and the C/C++ SDK into target/packages.
     --all           for all nine runtime identifiers, not for this machine alone
     --tag           refuses if the version is another one
 cargo xtask install --module

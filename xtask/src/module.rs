@@ -1,13 +1,11 @@
 //! Laying out the PowerShell module: its files, and the libraries under `runtimes`.
 
-use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::dotnet::{self, Assemblies};
 use crate::library::Libraries;
-use crate::package;
+use crate::nupkg::{self, escaped};
 use crate::rid::{self, Platform};
 use crate::shell::Shell;
 use crate::workspace;
@@ -58,7 +56,7 @@ pub(crate) fn lay_out(
     remove(&module.join("runtimes"))?;
     for (platform, library) in libraries {
         let place = module.join("runtimes").join(platform.rid).join("native");
-        copy(library, &place.join(platform.library()))?;
+        copy(library, &place.join(platform.library_for_dotnet()))?;
     }
     Ok(module)
 }
@@ -97,9 +95,8 @@ pub(crate) fn pack(module: &Path, folder: &Path) -> Result<PathBuf> {
     let manifest = std::fs::read_to_string(&manifest)
         .map_err(|error| format!("{} cannot be read: {error}", manifest.display()))?;
     let specification = specification(&manifest)?;
-    let files = files(module)?;
-    write_package(&path, &specification, module, &files)
-        .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    let files: Vec<_> = files(module)?.into_iter().map(|name| (module.join(&name), name)).collect();
+    nupkg::write(&path, &specification, &files)?;
     Ok(path)
 }
 
@@ -123,58 +120,6 @@ fn list(folder: &Path, prefix: &str, files: &mut Vec<String>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn write_package(
-    path: &Path,
-    specification: &str,
-    module: &Path,
-    files: &[String],
-) -> std::io::Result<()> {
-    let mut archive = zip::ZipWriter::new(File::create(path)?);
-    let mut add = |name: &str, bytes: &[u8]| -> std::io::Result<()> {
-        archive.start_file(name, package::zip_options())?;
-        archive.write_all(bytes)
-    };
-    add(&format!("{NAME}.nuspec"), specification.as_bytes())?;
-    add("[Content_Types].xml", content_types(files).as_bytes())?;
-    let relations = format!(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
-         <Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
-         <Relationship Type=\"http://schemas.microsoft.com/packaging/2010/07/manifest\" \
-         Target=\"/{NAME}.nuspec\" Id=\"R1\" /></Relationships>\n"
-    );
-    add("_rels/.rels", relations.as_bytes())?;
-    for name in files {
-        add(name, &std::fs::read(module.join(name))?)?;
-    }
-    archive.finish()?.sync_all()
-}
-
-/// Every ending that is in the package must be declared.
-fn content_types(files: &[String]) -> String {
-    let mut endings: Vec<&str> =
-        files.iter().filter_map(|name| Path::new(name).extension()?.to_str()).collect();
-    endings.extend(["nuspec", "rels"]);
-    endings.sort_unstable();
-    endings.dedup();
-    let mut text = String::from(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
-         <Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">",
-    );
-    for ending in endings {
-        let kind = match ending {
-            "rels" => "application/vnd.openxmlformats-package.relationships+xml",
-            _ => "application/octet",
-        };
-        text.push_str(&format!("<Default Extension=\"{ending}\" ContentType=\"{kind}\" />"));
-    }
-    for name in files.iter().filter(|name| Path::new(name).extension().is_none()) {
-        text.push_str(&format!(
-            "<Override PartName=\"/{name}\" ContentType=\"application/octet\" />"
-        ));
-    }
-    text + "</Types>\n"
 }
 
 /// The package's description, from the module's own manifest.
@@ -218,10 +163,6 @@ fn value(manifest: &str, key: &str) -> Option<String> {
         let text = text.strip_prefix('\'')?.strip_suffix('\'')?;
         Some(text.replace("''", "'"))
     })
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

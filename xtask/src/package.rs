@@ -11,6 +11,7 @@ use crate::download;
 use crate::inspect;
 use crate::library::{self, Libraries};
 use crate::module;
+use crate::nuget;
 use crate::rid::{self, Platform};
 use crate::sdk::{self, Content, Entry, Layout};
 use crate::workspace;
@@ -54,13 +55,15 @@ pub(crate) fn listed() -> Result<Vec<String>> {
 pub(crate) struct Made {
     pub(crate) module: PathBuf,
     pub(crate) nupkg: PathBuf,
+    /// The .NET library.
+    pub(crate) library: PathBuf,
     pub(crate) sdks: Vec<PathBuf>,
     pub(crate) checksums: PathBuf,
 }
 
 impl Made {
     fn files(&self) -> impl Iterator<Item = &Path> {
-        let others = [&self.module, &self.nupkg, &self.checksums];
+        let others = [&self.module, &self.nupkg, &self.library, &self.checksums];
         others.into_iter().chain(&self.sdks).map(PathBuf::as_path)
     }
 }
@@ -106,12 +109,13 @@ fn make(
         libraries.iter().map(|(platform, built)| (*platform, built.shared.clone())).collect();
     let module = module::lay_out(&folder.join("module"), assemblies, &shared)?;
     let nupkg = module::pack(&module, folder)?;
+    let library = nuget::pack(folder, assemblies, &shared)?;
     let mut sdks = Vec::new();
     for (platform, built) in libraries {
         sdks.push(archive(platform, built, folder)?);
     }
-    let checksums = checksums(folder, sdks.iter().chain([&nupkg]))?;
-    Ok(Made { module, nupkg, sdks, checksums })
+    let checksums = checksums(folder, sdks.iter().chain([&nupkg, &library]))?;
+    Ok(Made { module, nupkg, library, sdks, checksums })
 }
 
 /// A file that `sha256sum --check` reads.

@@ -32,6 +32,11 @@ impl Platform {
         }
     }
 
+    /// Its file name beside the .NET assemblies. On Windows `Mmf.dll` and `mmf.dll` are one file.
+    pub(crate) fn library_for_dotnet(&self) -> &'static str {
+        if self.is_windows() { "mmf-native.dll" } else { self.library() }
+    }
+
     pub(crate) fn is_windows(&self) -> bool {
         self.rid.starts_with("win-")
     }

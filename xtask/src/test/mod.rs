@@ -2,6 +2,8 @@
 
 mod consumer;
 mod demo;
+mod framework;
+mod nuget;
 mod packages;
 mod powershell;
 mod readme;
@@ -81,6 +83,18 @@ const SUITES: &[Suite] = &[
         about: "module and SDK for this machine, used by CMake, pkg-config and dotnet",
         all_targets: false,
         run: packages::here,
+    },
+    Suite {
+        name: "nuget",
+        about: "a C# program that knows only the .NET library's package, here and under Wine",
+        all_targets: false,
+        run: nuget::suite,
+    },
+    Suite {
+        name: "framework",
+        about: "the .NET assemblies on Mono, and against the reference assemblies of .NET Framework 4.7.2",
+        all_targets: false,
+        run: framework::suite,
     },
     Suite {
         name: "demo",

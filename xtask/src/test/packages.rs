@@ -85,7 +85,7 @@ pub(super) fn all() -> Result<Vec<Row>> {
         let place = made.module.join("runtimes").join(platform.rid).join("native");
         checks.check(
             &format!("{}: the module has it", platform.rid),
-            promised(platform, &place.join(platform.library())),
+            promised(platform, &place.join(platform.library_for_dotnet())),
         );
     }
     checks.nupkg(&made);
@@ -472,7 +472,7 @@ fn cmake_file_leads_to_prefix(prefix: &Path) -> Result<()> {
 fn checksums(made: &Made) -> Result<()> {
     let text = std::fs::read_to_string(&made.checksums).map_err(|error| error.to_string())?;
     let lines = text.lines().count();
-    if lines != made.sdks.len() + 1 {
+    if lines != made.sdks.len() + 2 {
         return Err(format!("{lines} lines in SHA256SUMS"));
     }
     if process::find("sha256sum").is_some() {

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use crate::Result;
 use crate::alone::alone;
 use crate::cargo;
+use crate::dotnet::Assemblies;
 use crate::process;
 use crate::report::Row;
 use crate::shell::{self, Shell};
@@ -24,6 +25,10 @@ enum How {
     /// Run by a PowerShell that stays open until the section's end.
     PowerShellStays,
     PowerShell,
+    /// As `Script`, where this machine can make packages.
+    Packages,
+    /// As `Script`, by a .NET SDK on what was packed.
+    DotNet,
     /// Kept as this file, for a script that compiles it.
     File(&'static str),
     /// Kept for the program that depends on them.
@@ -58,6 +63,11 @@ const BLOCKS: &[(&str, &str, How)] = &[
     ("Rust", "toml", How::Dependencies),
     ("Rust", "rust", How::Rust),
     ("Rust", "text", How::Output),
+    ("C#", "sh", How::Packages),
+    ("C#", "xml", How::File("hello.csproj")),
+    ("C#", "csharp", How::File("hello.cs")),
+    ("C#", "text", How::OutputOfNext),
+    ("C#", "sh", How::DotNet),
     ("Programs that do not use mmf", "python", How::BesideA),
     ("Programs that do not use mmf", "text", How::Output),
     ("Programs that do not use mmf", "c", How::BesideA),
@@ -176,6 +186,8 @@ struct Reader {
     awaited: Option<String>,
     /// What a Rust program says of its dependencies.
     dependencies: String,
+    /// Whether there are packages.
+    packed: bool,
     /// The PowerShell that stays open.
     open: Option<Waiting>,
     row: Row,
@@ -196,6 +208,7 @@ impl Reader {
             printed: None,
             awaited: None,
             dependencies: String::new(),
+            packed: false,
             open: None,
             row: Row::new("readme"),
         })
@@ -223,6 +236,18 @@ impl Reader {
                 }
                 self.script(&rest)
             }
+            How::Packages => match Assemblies::for_packages() {
+                Ok(_) => {
+                    self.packed = true;
+                    self.script(text)
+                }
+                Err(missing) => Ok(Followed::Skipped(missing.reason().to_owned())),
+            },
+            How::DotNet if !self.packed => {
+                self.awaited = None;
+                Ok(Followed::Skipped("no package was made".to_owned()))
+            }
+            How::DotNet => self.script(text),
             How::PowerShellStays => self.powershell_stays(text),
             How::PowerShell => self.powershell(text),
             How::File(name) => self.write(name, text).map(|_| Followed::Ran),
@@ -274,6 +299,9 @@ impl Reader {
             command.env(name, place);
         }
         command.env("HOME", &self.home).env_remove("XDG_DATA_HOME").env_remove("DESTDIR");
+        if std::env::var_os("MMF_NUGET").is_none() {
+            command.env("MMF_NUGET", real.join(".nuget/packages"));
+        }
         command.env_remove("PSModulePath")
     }
 
@@ -507,6 +535,7 @@ mod tests {
             "README.md",
             "CONTRIBUTING.md",
             "docs/abi.md",
+            "docs/application-control.md",
             "docs/architecture.md",
             "docs/interop.md",
             "docs/life-and-locks.md",
