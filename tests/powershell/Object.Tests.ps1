@@ -173,6 +173,26 @@ Describe 'Life' {
         $map | Out-String | Should -Not -BeNullOrEmpty
     }
 
+    It 'one runspace may dispose what another one is using: <_>' -ForEach @(
+        'Out-MemoryMappedFile $map text', 'Read-MemoryMappedFile $map', 'Use-MemoryMappedFile $map { Read-MemoryMappedFile $_ }', '$map.Lock(60).Dispose()', '$map.CreateViewAccessor().Dispose()'
+    ) {
+        for ($round = 0; $round -lt 5; $round++) {
+            $map = New-MemoryMappedFile (New-TestName) 4096
+            $begun = [System.Threading.ManualResetEventSlim]::new()
+            $shell = [powershell]::Create()
+            $null = $shell.AddScript("param(`$map, `$begun) `$ErrorActionPreference = 'Stop'; Import-Module $ModuleName; try { while (`$true) { `$null = $_; `$begun.Set() } } catch { `$begun.Set(); `$_.Exception }").AddArgument($map).AddArgument($begun)
+            $handle = $shell.BeginInvoke()
+            $begun.Wait()
+            $map.Dispose()
+            $met = $shell.EndInvoke($handle)[0]
+            while ($met -is [System.Management.Automation.MethodInvocationException]) { $met = $met.InnerException }
+            $met | Should -BeOfType ([System.ObjectDisposedException])
+            $met.Message | Should -Not -BeNullOrEmpty
+            $shell.Dispose()
+            Test-MapName $map.Name | Should -BeFalse
+        }
+    }
+
     It 'forgotten objects are released by the finalizer, and the shell lives' {
         $name = New-TestName
         & {
