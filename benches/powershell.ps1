@@ -4,7 +4,11 @@
     Each figure is the best of several rounds, because what disturbs only ever makes it worse.
 #>
 [CmdletBinding()]
-param([Parameter(Mandatory)] [string] $ModulePath)
+param(
+    [Parameter(Mandatory)] [string] $ModulePath,
+    # A module whose commands are script functions (this one before it was compiled), to compare with.
+    [string] $ScriptModulePath
+)
 
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
@@ -32,10 +36,43 @@ function Measure-Best {
 function Show-Figure {
     # A figure without a limit is there to be known.
     param([string] $What, [double] $Value, [string] $Unit, [double] $Limit, [switch] $AtLeast)
-    if (-not $PSBoundParameters.ContainsKey('Limit')) { return '{0,-58} {1,9:n2} {2}' -f $What, $Value, $Unit }
+    if (-not $PSBoundParameters.ContainsKey('Limit')) { return '{0,-62} {1,9:n2} {2}' -f $What, $Value, $Unit }
     $met = if ($AtLeast) { $Value -ge $Limit } else { $Value -le $Limit }
     if (-not $met) { $script:missed++ }
-    '{0,-58} {1,9:n2} {2,-3} ({3} {4:n1}){5}' -f $What, $Value, $Unit, $(if ($AtLeast) { 'at least' } else { 'at most' }), $Limit, $(if ($met) { '' } else { '  MISSED' })
+    '{0,-62} {1,9:n2} {2,-3} ({3} {4:n1}){5}' -f $What, $Value, $Unit, $(if ($AtLeast) { 'at least' } else { 'at most' }), $Limit, $(if ($met) { '' } else { '  MISSED' })
+}
+
+function Add-EmptyCmdlet {
+    # A compiled cmdlet with the parameters of another one, that does nothing.
+    param([string] $Verb)
+    $type = (Get-Command "$Verb-MemoryMappedFile").ImplementingType
+    $spell = {
+        param($of)
+        if ($of.IsGenericType) { return '{0}<{1}>' -f $of.FullName.Split('`')[0], (@($of.GetGenericArguments() | ForEach-Object { & $spell $_ }) -join ', ') }
+        "global::$($of.FullName.Replace('+', '.'))"
+    }
+    $properties = foreach ($property in $type.GetProperties()) {
+        $attributes = @($property.GetCustomAttributes($true).Where({ $_ -is [Parameter] }))
+        if (-not $attributes) { continue }
+        foreach ($attribute in $attributes) {
+            $position = if ($attribute.Position -ge 0) { ", Position = $($attribute.Position)" }
+            '[Parameter(ParameterSetName = "{0}", Mandatory = {1}, ValueFromPipeline = {2}, ValueFromPipelineByPropertyName = {3}{4})]' -f
+            $attribute.ParameterSetName, "$($attribute.Mandatory)".ToLower(), "$($attribute.ValueFromPipeline)".ToLower(), "$($attribute.ValueFromPipelineByPropertyName)".ToLower(), $position
+        }
+        if ($property.GetCustomAttributes($true).Where({ $_ -is [AllowEmptyString] })) { '[AllowEmptyString]' }
+        "public $(& $spell $property.PropertyType) $($property.Name) { get; set; }"
+    }
+    $about = $type.GetCustomAttributes($true).Where({ $_ -is [System.Management.Automation.CmdletAttribute] })[0]
+    $source = @"
+using System.Management.Automation;
+[Cmdlet("Empty", "$Verb", DefaultParameterSetName = "$($about.DefaultParameterSetName)", SupportsShouldProcess = $("$($about.SupportsShouldProcess)".ToLower()))]
+public sealed class Empty$Verb : PSCmdlet
+{
+    $($properties -join "`n    ")
+}
+"@
+    $references = @(Get-ChildItem -Path (Join-Path $PSHOME 'ref') -Filter *.dll | ForEach-Object FullName) + [psobject].Assembly.Location + [Mmf.MemoryMappedFile].Assembly.Location
+    Import-Module -Assembly (Add-Type -TypeDefinition $source -ReferencedAssemblies $references -PassThru -IgnoreWarnings)[0].Assembly -Global
 }
 
 # Importing, and the first map: over a module that is empty, in fresh processes.
@@ -50,8 +87,10 @@ Import-Module '{0}'
 $clock.Elapsed.TotalMilliseconds.ToString([cultureinfo]::InvariantCulture)
 '@
 $times = @{}
+$first = '$map = New-MemoryMappedFile "mmf-bench-$PID" 1024'
 for ($round = 0; $round -lt 10; $round++) {
-    foreach ($which in @('empty', (Join-Path $empty 'empty.psd1'), ''), @('ours', $module, '$map = New-MemoryMappedFile "mmf-bench-$PID" 1024')) {
+    foreach ($which in @('empty', (Join-Path $empty 'empty.psd1'), ''), @('ours', $module, $first), @('scripts', $ScriptModulePath, $first)) {
+        if (-not $which[1]) { continue }
         $file = Join-Path $empty 'run.ps1'
         [System.IO.File]::WriteAllText($file, $script.Replace('{0}', $which[1]).Replace('{1}', $which[2]))
         $time = [double]::Parse((& $shell -NoProfile -NonInteractive -File $file | Select-Object -Last 1), [cultureinfo]::InvariantCulture)
@@ -60,69 +99,93 @@ for ($round = 0; $round -lt 10; $round++) {
 }
 Remove-Item -Recurse -LiteralPath $empty
 Show-Figure 'importing and the first map, over an empty module' ($times.ours - $times.empty) 'ms' 70
+if ($ScriptModulePath) { Show-Figure '    the same with script functions' ($times.scripts - $times.empty) 'ms' }
 
-# A call, over that of a compiled cmdlet with the same parameters that does nothing.
+# A call, over that of a cmdlet with the same parameters that does nothing; and against script functions.
 Import-Module $module
-$empty = foreach ($verb in 'Out', 'Read') {
-    $parameters = foreach ($parameter in (Get-Command "$verb-MemoryMappedFile").Parameters.Values) {
-        $sets = $parameter.Attributes.Where({ $_ -is [Parameter] -and $parameter.Name -notin [System.Management.Automation.Cmdlet]::CommonParameters -and $parameter.Name -notin 'WhatIf', 'Confirm' })
-        if (-not $sets) { continue }
-        foreach ($set in $sets) {
-            $words = @("ParameterSetName = `"$($set.ParameterSetName)`"", "Mandatory = $("$($set.Mandatory)".ToLower())")
-            if ($set.Position -ge 0) { $words += "Position = $($set.Position)" }
-            $words += "ValueFromPipeline = $("$($set.ValueFromPipeline)".ToLower())", "ValueFromPipelineByPropertyName = $("$($set.ValueFromPipelineByPropertyName)".ToLower())"
-            "[Parameter($($words -join ', '))]"
-        }
-        $type = $parameter.ParameterType.FullName
-        if ($type -like 'Mmf.*') { $type = 'System.Object' }
-        if ($parameter.Name -eq 'String') { '[AllowEmptyString]' }
-        "public $type $($parameter.Name) { get; set; }"
-    }
-    "[Cmdlet(`"Empty$verb`", `"Bench`", DefaultParameterSetName = `"MemoryMappedFile`", SupportsShouldProcess = true)] public class Empty$verb : PSCmdlet { $($parameters -join "`n") }"
-}
-$compiled = Add-Type -PassThru -IgnoreWarnings -TypeDefinition ("using System.Management.Automation;`n" + ($empty -join "`n"))
-Import-Module -Assembly $compiled[0].Assembly
+Add-EmptyCmdlet 'Out'
+Add-EmptyCmdlet 'Read'
 $map = New-MemoryMappedFile "mmf-bench-$PID" 1MB
 $text = 'x' * 100
 $other = New-MemoryMappedFile "mmf-bench-$PID-append" 1MB
-$best = Measure-Best 40 500 ([ordered] @{
-        EmptyOut = { param($calls) for ($call = 0; $call -lt $calls; $call++) { EmptyOut-Bench $map $text } }
-        Out = { param($calls) for ($call = 0; $call -lt $calls; $call++) { Out-MemoryMappedFile $map $text } }
-        Append = { param($calls) Out-MemoryMappedFile $other ''; for ($call = 0; $call -lt $calls; $call++) { Out-MemoryMappedFile $other $text -Append } }
-        EmptyRead = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $null = EmptyRead-Bench $map } }
-        Read = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $null = Read-MemoryMappedFile $map } }
-    })
-Remove-MemoryMappedFile $other
-foreach ($name in 'EmptyOut', 'Out', 'Append', 'EmptyRead', 'Read') { Show-Figure "$name, a call" $best[$name] 'us' }
-Show-Figure 'Out- of 100 bytes, over a cmdlet that does nothing' ($best.Out / $best.EmptyOut) 'x' 1.5
-Show-Figure 'Out- -Append of 100 bytes, over a cmdlet that does nothing' ($best.Append / $best.EmptyOut) 'x' 1.5
-Show-Figure 'Read- of 100 bytes, over a cmdlet that does nothing' ($best.Read / $best.EmptyRead) 'x' 1.5
-Remove-MemoryMappedFile $map
-
-# Many texts down the pipeline.
-$map = New-MemoryMappedFile "mmf-bench-$PID" 8MB
-$best = Measure-Best 3 1 ([ordered] @{ Pipeline = { param($calls) Out-MemoryMappedFile $map ''; 1..100000 | ForEach-Object { 'a line of text' } | Out-MemoryMappedFile $map -Append } })
-Show-Figure '100,000 texts down the pipeline with -Append' ($best.Pipeline / 1000000) 's' 2
-Remove-MemoryMappedFile $map
-
-# Reading a text that changes each time, against reading the same bytes and decoding them.
-$file = [System.IO.Path]::GetTempFileName()
-foreach ($case in @('ASCII', ('abcdefgh' * 64KB)), @('not ASCII', (([string] [char] 0xE4) * 4 * 64KB))) {
-    $map = New-MemoryMappedFile "mmf-bench-$PID" 512KB
-    Out-MemoryMappedFile $map $case[1]
-    $other = Open-MemoryMappedFile $map.Name
-    # .NET's nearest to pread: the map's own file where there is one.
-    $bytes = [byte[]]::new(512KB)
-    $change = [byte[]] (65, 66)
-    $path = if (Test-Path -LiteralPath "/dev/shm/$($map.Name)") { "/dev/shm/$($map.Name)" } else { [System.IO.File]::WriteAllBytes($file, [System.Text.Encoding]::UTF8.GetBytes($case[1])); $file }
-    $stream = [System.IO.FileStream]::new($path, 'Open', 'Read', 'ReadWrite, Delete', 1)
-    $best = Measure-Best 8 100 ([ordered] @{
-            Ours = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $other.Write(0, $change, $call % 2, 1); $null = Read-MemoryMappedFile $map } }
-            Theirs = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $other.Write(0, $change, $call % 2, 1); $null = $stream.Seek(0, 'Begin'); $null = $stream.Read($bytes, 0, $bytes.Length); $null = [System.Text.Encoding]::UTF8.GetString($bytes) } }
-        })
-    Show-Figure "reading 512 KiB, $($case[0]), against pread and GetString" ($best.Ours / $best.Theirs) 'x' 1.3
-    $stream.Dispose()
-    $map, $other | Remove-MemoryMappedFile
+$work = [ordered] @{
+    EmptyOut = { param($calls) for ($call = 0; $call -lt $calls; $call++) { Empty-Out $map $text } }
+    Out = { param($calls) for ($call = 0; $call -lt $calls; $call++) { Out-MemoryMappedFile $map $text } }
+    EmptyAppend = { param($calls) for ($call = 0; $call -lt $calls; $call++) { Empty-Out $other $text -Append } }
+    Append = { param($calls) Out-MemoryMappedFile $other ''; for ($call = 0; $call -lt $calls; $call++) { Out-MemoryMappedFile $other $text -Append } }
+    EmptyRead = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $null = Empty-Read $map } }
+    Read = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $null = Read-MemoryMappedFile $map } }
 }
-Remove-Item -LiteralPath $file
+if ($ScriptModulePath) {
+    Import-Module $ScriptModulePath -Prefix Script
+    $old = New-ScriptMemoryMappedFile "mmf-bench-$PID-script" 1MB
+    $work += [ordered] @{
+        ScriptOut = { param($calls) for ($call = 0; $call -lt $calls; $call++) { Out-ScriptMemoryMappedFile $old $text } }
+        ScriptRead = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $null = Read-ScriptMemoryMappedFile $old } }
+        ScriptAppend = { param($calls) Out-ScriptMemoryMappedFile $old ''; for ($call = 0; $call -lt $calls; $call++) { Out-ScriptMemoryMappedFile $old $text -Append } }
+    }
+}
+# Reading is of the 100 bytes that Out- wrote.
+Out-MemoryMappedFile $map $text
+$best = Measure-Best 40 500 $work
+foreach ($which in @('Out', 'Out-'), @('Append', 'Out- -Append'), @('Read', 'Read-')) {
+    Show-Figure "$($which[1]) of 100 bytes" $best[$which[0]] 'µs'
+    Show-Figure '    over a cmdlet that does nothing' ($best[$which[0]] / $best["Empty$($which[0])"]) 'x' 1.5
+    if ($ScriptModulePath) { Show-Figure '    against script functions' ($best["Script$($which[0])"] / $best[$which[0]]) 'x' 1.8 -AtLeast }
+}
+$map, $other | Remove-MemoryMappedFile
+if ($ScriptModulePath) { $old.Dispose() }
+
+# Many strings down the pipeline.
+$map = New-MemoryMappedFile "mmf-bench-$PID" 4MB
+$strings = foreach ($number in 1..100000) { "line $number" }
+$best = Measure-Best 3 1 @{ Pipeline = { Out-MemoryMappedFile $map ''; $strings | Out-MemoryMappedFile $map -Append } }
+Show-Figure '100,000 strings down the pipeline with -Append' ($best.Pipeline / 1e6) 's' 2
+if ((Read-MemoryMappedFile $map).Length -ne ($strings -join "`r`n").Length) { throw 'Not all strings are in the map.' }
+Remove-MemoryMappedFile $map
+
+# Reading much that changes each time, against the system call and .NET's decoder, of the same bytes.
+Add-Type -TypeDefinition @'
+public sealed class Peer : System.IDisposable
+{
+    private readonly Microsoft.Win32.SafeHandles.SafeFileHandle file;
+    private readonly byte[] buffer;
+
+    public Peer(string path, int length)
+    {
+        file = System.IO.File.OpenHandle(path, System.IO.FileMode.Open, System.IO.FileAccess.Read, System.IO.FileShare.ReadWrite);
+        buffer = new byte[length];
+    }
+
+    public string Read() => System.Text.Encoding.UTF8.GetString(buffer, 0, System.IO.RandomAccess.Read(file, buffer, 0));
+
+    public void Dispose() => file.Dispose();
+}
+'@
+$path = Join-Path ([System.IO.Path]::GetTempPath()) "mmf-bench-$PID"
+foreach ($case in @('ASCII', 'abcdefgh'), @('not ASCII', 'äöü€a')) {
+    $unit = [System.Text.Encoding]::UTF8.GetBytes($case[1])
+    $repeated = $case[1] * [int] [System.Math]::Floor(512KB / $unit.Length)
+    $length = [System.Text.Encoding]::UTF8.GetByteCount($repeated)
+    # A file where a map in memory is none that a program can open.
+    $inMemory = [System.IO.Directory]::Exists('/dev/shm')
+    if ($inMemory) { $path = "/dev/shm/mmf-bench-$PID"; $map = New-MemoryMappedFile "mmf-bench-$PID" 1MB }
+    else { $map = New-MemoryMappedFile -Path $path -FileMode Create -Size 1MB }
+    Out-MemoryMappedFile $map $repeated
+    $peer = [Peer]::new($path, $length)
+    $view = $map.CreateViewAccessor(0, $length)
+    # Its last byte is one of ASCII.
+    $last = $length - 1
+    $best = Measure-Best 12 200 ([ordered] @{
+            Ours = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $view.Write($last, [byte] (97 + $call % 2)); $null = Read-MemoryMappedFile $map } }
+            Theirs = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $view.Write($last, [byte] (97 + $call % 2)); $null = $peer.Read() } }
+        })
+    if (-not [string]::Equals($peer.Read(), (Read-MemoryMappedFile $map), 'Ordinal')) { throw 'The two did not read the same.' }
+    Show-Figure "512 KiB of text ($($case[0])) that changes each time" $best.Ours 'µs'
+    Show-Figure '    over pread and Encoding.UTF8.GetString' ($best.Ours / $best.Theirs) 'x' 1.3
+    $view.Dispose()
+    $peer.Dispose()
+    Remove-MemoryMappedFile $map
+    if (-not $inMemory) { Remove-Item -LiteralPath $path }
+}
 exit [int] ($missed -gt 0)
