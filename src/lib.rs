@@ -42,7 +42,6 @@
 //! ```
 
 mod access;
-#[cfg(feature = "capi")]
 mod content;
 mod cursor;
 mod error;
