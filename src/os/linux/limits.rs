@@ -66,9 +66,10 @@ fn look(what: &str, bytes: u64) -> Result<u64> {
             ),
         ));
     };
+    let wanted = bytes.saturating_add(MARGIN).saturating_add(LOOK_EVERY);
     for group in groups().map_err(|error| unknown(what, bytes, "/proc/self/cgroup", &error))? {
         let free = group
-            .free(free_swap)
+            .free(wanted, free_swap)
             .map_err(|error| unknown(what, bytes, &group.folder.display().to_string(), &error))?;
         let Some(free) = free else { continue };
         let Some(rest) = rest(bytes, free) else {
@@ -119,8 +120,9 @@ enum Version {
 
 impl Group {
     /// How much it can still give: what it may use, less what it uses, plus what the kernel takes
-    /// back before it kills. `None`: it has no limit.
-    fn free(&self, free_swap: u64) -> io::Result<Option<u64>> {
+    /// back before it kills. The latter is looked up only where the former is less than wanted: it
+    /// costs several times as much. `None`: the group has no limit.
+    fn free(&self, wanted: u64, free_swap: u64) -> io::Result<Option<u64>> {
         let (limit, used, swap_limit, swap_used, prefix) = match self.version {
             Version::One => (
                 "memory.limit_in_bytes",
@@ -138,6 +140,10 @@ impl Group {
             return Ok(None);
         };
         let used = self.number(used)?.unwrap_or(0);
+        let unused = limit.saturating_sub(used);
+        if unused >= wanted {
+            return Ok(Some(unused));
+        }
         let stat = self.text("memory.stat")?.unwrap_or_default();
         let cache: u64 = ["inactive_file", "active_file"]
             .iter()
@@ -146,7 +152,7 @@ impl Group {
             })
             .filter_map(|value| value.trim().parse::<u64>().ok())
             .sum();
-        let memory = limit.saturating_sub(used).saturating_add(cache);
+        let memory = unused.saturating_add(cache);
         let mut swap = 0;
         if free_swap > 0 {
             let limit_of_swap = self.number(swap_limit)?;
@@ -307,7 +313,7 @@ mod tests {
     }
 
     fn free(group: &Group) -> Option<u64> {
-        group.free(0).unwrap()
+        group.free(u64::MAX, 0).unwrap()
     }
 
     #[test]
@@ -318,12 +324,24 @@ mod tests {
             let path = group.folder.join(file);
             let text = fs::read(&path).unwrap();
             fs::remove_file(&path).unwrap();
-            group.free(0).unwrap();
+            group.free(u64::MAX, 0).unwrap();
             fs::create_dir(&path).unwrap();
-            assert!(group.free(0).is_err(), "{file}");
+            assert!(group.free(u64::MAX, 0).is_err(), "{file}");
             fs::remove_dir(&path).unwrap();
             fs::write(&path, text).unwrap();
         }
+    }
+
+    #[test]
+    fn what_can_be_taken_back_is_looked_up_only_where_it_is_needed() {
+        let root = version_two();
+        let group = Group { folder: root.path().join("slice"), version: Version::Two };
+        let cache = group.folder.join("memory.stat");
+        fs::remove_file(&cache).unwrap();
+        // Whoever reads it now gets an error.
+        fs::create_dir(&cache).unwrap();
+        assert_eq!(group.free(10 * MIB, 0).unwrap(), Some(10 * MIB));
+        assert!(group.free(10 * MIB + 1, 0).is_err());
     }
 
     #[test]
@@ -357,8 +375,12 @@ mod tests {
         fs::write(folder.join("memory.swap.max"), "8388608\n").unwrap();
         fs::write(folder.join("memory.swap.current"), "3145728\n").unwrap();
         let group = Group { folder, version: Version::Two };
-        assert_eq!(group.free(1 << 40).unwrap(), Some((13 + 5) * MIB));
-        assert_eq!(group.free(MIB).unwrap(), Some((13 + 1) * MIB), "there is no more of it");
+        assert_eq!(group.free(u64::MAX, 1 << 40).unwrap(), Some((13 + 5) * MIB));
+        assert_eq!(
+            group.free(u64::MAX, MIB).unwrap(),
+            Some((13 + 1) * MIB),
+            "there is no more of it"
+        );
     }
 
     #[test]
@@ -391,6 +413,6 @@ mod tests {
         // Its limit for both covers what is used of both.
         fs::write(root.path().join("memory.memsw.limit_in_bytes"), "4194304\n").unwrap();
         fs::write(root.path().join("memory.memsw.usage_in_bytes"), "1052672\n").unwrap();
-        assert_eq!(group.free(1 << 40).unwrap(), Some((1 + 2) * MIB));
+        assert_eq!(group.free(u64::MAX, 1 << 40).unwrap(), Some((1 + 2) * MIB));
     }
 }
