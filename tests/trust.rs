@@ -56,14 +56,14 @@ fn place(name: &str) -> Option<PathBuf> {
 /// Puts something into a name's place, as the program of a user would who lets everybody use it.
 fn plant(place: &Path, owner: u32, bytes: &[u8]) {
     fs::write(place, bytes).unwrap();
-    open_to_all(place);
+    permit_all(place, 0o666);
     chown(place, Some(owner), Some(owner)).unwrap();
 }
 
-/// Lets everybody read and write an object, and keeps its mark.
-fn open_to_all(place: &Path) {
+/// Gives everybody permissions of an object, and keeps its mark.
+fn permit_all(place: &Path, permissions: u32) {
     let mode = fs::metadata(place).unwrap().permissions().mode();
-    fs::set_permissions(place, fs::Permissions::from_mode(mode | 0o666)).unwrap();
+    fs::set_permissions(place, fs::Permissions::from_mode(mode | permissions)).unwrap();
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,7 +84,7 @@ fn whose_map_is_opened() {
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "of the file").unwrap();
-    open_to_all(&file);
+    permit_all(&file, 0o666);
     let mut by_root = Actor::start();
 
     for owner in [alice, ROOT, mallory] {
@@ -103,7 +103,8 @@ fn whose_map_is_opened() {
                 }
             };
             if place.exists() {
-                open_to_all(&place);
+                // Nobody but its owner may write a record, or nobody follows it.
+                permit_all(&place, if what == What::Record { 0o444 } else { 0o666 });
             }
             for (victim, user) in [(&mut by_alice, alice), (&mut by_root, ROOT)] {
                 // Records lie in their user's private directory there, so that nobody meets them.
@@ -232,7 +233,7 @@ fn a_name_that_somebody_else_took_first_gets_nothing() {
             _ => node(&place, libc::S_IFCHR, libc::makedev(1, 3)),
         }
         if what != "link" {
-            open_to_all(&place);
+            permit_all(&place, 0o666);
         }
         std::os::unix::fs::lchown(&place, Some(users.mallory), None).unwrap();
         let refusal = match what {
