@@ -72,7 +72,7 @@ public sealed class Empty$Verb : PSCmdlet
 }
 "@
     $references = @(Get-ChildItem -Path (Join-Path $PSHOME 'ref') -Filter *.dll | ForEach-Object FullName) + [psobject].Assembly.Location + [Mmf.MemoryMappedFile].Assembly.Location
-    Import-Module -Assembly (Add-Type -TypeDefinition $source -ReferencedAssemblies $references -PassThru -IgnoreWarnings)[0].Assembly -Global
+    Import-Module -Assembly (Add-Type -TypeDefinition $source -ReferencedAssemblies $references -PassThru -IgnoreWarnings)[0].Assembly -Global -DisableNameChecking
 }
 
 # Importing, and the first map: over a module that is empty, in fresh processes.

@@ -7,6 +7,12 @@ namespace Mmf;
 // The content: the text in a map, or its bytes up to the last one that is not NUL.
 public sealed unsafe partial class MemoryMappedFile
 {
+    // How many code units a thread keeps memory for: 2 MiB.
+    private const int MaxScratch = 1 << 20;
+
+    [ThreadStatic]
+    private static char[]? scratch;
+
     // The longest string and the longest array that .NET can make.
     private const ulong MaxString = 0x3FFFFFDF;
     internal const long MaxArray = 0x7FFFFFC7;
@@ -113,10 +119,22 @@ public sealed unsafe partial class MemoryMappedFile
         }
         while (length <= MaxString)
         {
-            // The library writes into a string that nobody else has seen, so that a long text is not copied once more.
             // It can be longer by now than it was, or shorter than it was said to be at most.
-            string text = new string('\0', (int)length);
             nuint size = length;
+            if (size <= MaxScratch)
+            {
+                fixed (char* chars = Scratch((int)size))
+                {
+                    length = ReadInto(chars, size, encoding, milliseconds, held);
+                    if (length <= size)
+                    {
+                        return new string(chars, 0, (int)length);
+                    }
+                    continue;
+                }
+            }
+            // The library writes into a string that nobody else has seen, so that a long text is not copied once more.
+            string text = new string('\0', (int)length);
             fixed (char* chars = text)
             {
                 length = ReadInto(chars, size, encoding, milliseconds, held);
@@ -127,6 +145,17 @@ public sealed unsafe partial class MemoryMappedFile
             }
         }
         throw StatusTable.Create(Status.TooLong, "The content is longer than a string of .NET can be. Read it in parts.");
+    }
+
+    // Memory that a thread reads into again and again: a string of the size that a text can have at most would be cleared,
+    // and copied if the text is shorter, as one beyond ASCII is.
+    private static char[] Scratch(int size)
+    {
+        if (scratch == null || scratch.Length < size)
+        {
+            scratch = new char[size];
+        }
+        return scratch;
     }
 
     internal void WriteContent(byte[] bytes, bool append, byte[]? separator, long milliseconds, HeldLock? held)
