@@ -34,10 +34,6 @@ internal sealed class MapSource
             case Net.MemoryMappedFile _ when !given.Name && !given.Path && !given.FileStream:
                 refusal = "A map was piped in, but neither a name nor a path was given for the new one: give it with -Name or -Path.";
                 return false;
-            case string text when !given.Name && Path == text:
-                // A text that is a path is not the name of the map, too.
-                Name = null;
-                return true;
             case Net.MemoryMappedFile _:
             case string _:
             case ValueType _:

@@ -59,13 +59,14 @@ public sealed class UseMemoryMappedFileCommand : ContentCmdlet
         }
     }
 
-    // As ForEach-Object does it: in the caller's scope, with every object going down the pipeline at once. Two names of the
-    // caller's are enough: $args is the script's own, and in constrained language no variable reaches a steppable pipeline.
-    private void Run(MemoryMappedFile map) => InvokeCommand.InvokeScript(
-        "$args[0] | & ForEach-Object -Process $args[1]",
-        useNewScope: false,
-        PipelineResultTypes.Output | PipelineResultTypes.Error,
-        null,
-        map,
-        ScriptBlock);
+    // As ForEach-Object does it: in the caller's scope, with every object going down the pipeline at once. Nothing is named
+    // in the script, since names would be the caller's, too.
+    private void Run(MemoryMappedFile map) =>
+        InvokeCommand.InvokeScript(
+            @"Microsoft.PowerShell.Core\ForEach-Object -Process $args[0] -InputObject $args[1]",
+            useNewScope: false,
+            PipelineResultTypes.Output | PipelineResultTypes.Error,
+            null,
+            ScriptBlock,
+            map);
 }

@@ -31,7 +31,7 @@ Describe 'Calls that always worked' {
         @{ Call = 'New-MemoryMappedFile -Path $file -mode OpenOrCreate -Name $name -Size 50'; Kind = 'NamedFile'; Capacity = 50; Access = 'ReadWrite' }
         @{ Call = 'New-MemoryMappedFile -Path $file -FileMode Open -Name $name -Size 0 -access Read'; Kind = 'NamedFile'; Capacity = 20; Access = 'Read' }
         @{ Call = 'Get-Item $file | New-MemoryMappedFile'; Kind = 'File'; Capacity = 20; Access = 'ReadWrite' }
-        @{ Call = '$file | New-MemoryMappedFile -FileMode Open'; Kind = 'File'; Capacity = 20; Access = 'ReadWrite' }
+        @{ Call = '$file | New-MemoryMappedFile -FileMode Open'; Kind = 'NamedFile'; Capacity = 20; Access = 'ReadWrite' }
         @{ Call = 'Open-MemoryMappedFile $map.Name'; Kind = 'Named'; Capacity = 4096; Access = 'ReadWrite' }
         @{ Call = 'Open-MemoryMappedFile -mapName $map.Name -desiredAccessRights Read'; Kind = 'Named'; Capacity = 4096; Access = 'Read' }
         @{ Call = 'Open-MemoryMappedFile $map.Name ReadWrite None'; Kind = 'Named'; Capacity = 4096; Access = 'ReadWrite' }

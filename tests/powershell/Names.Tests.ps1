@@ -147,6 +147,15 @@ Describe 'Use-MemoryMappedFile' {
         Out-MemoryMappedFile $other free -Timeout 0 -ErrorAction Stop
     }
 
+    It 'leaves the variables of the caller alone' {
+        & {
+            $block, $other, $kept = 'mine', 'too', $map
+            Use-MemoryMappedFile $map { $null = $_ }
+            $block, $other, $args[0] | Should -Be 'mine', 'too', 'argument'
+            $map | Should -Be $kept
+        } 'argument'
+    }
+
     It 'takes the map from the pipeline' {
         $map | Use-MemoryMappedFile -ScriptBlock { $_.Name } | Should -Be $name
     }
