@@ -153,15 +153,24 @@ fn leave_dead_maps(capacity: u64) -> ! {
     unreachable!("killed");
 }
 
+/// Mounts a file system of its own on every place that the back end makes files in.
+fn own_places(options: &str) -> String {
+    let objects = format!("mount -t tmpfs -o {options} tmpfs /dev/shm");
+    if LINUX {
+        return objects;
+    }
+    format!(
+        "{objects} && gate=/tmp/.mmf-$(id -u) && mkdir -p -m 700 $gate && mount -t tmpfs -o mode=700,{options} tmpfs $gate"
+    )
+}
+
 #[test]
 fn the_dead_are_swept_when_objects_run_out() {
     const TEST: &str = "the_dead_are_swept_when_objects_run_out";
     if part().as_deref() == Some("victim") {
         leave_dead_maps(1);
     }
-    // So many files, in every place that a back end makes them in.
-    let setup = "mount -t tmpfs -o nr_inodes=16 tmpfs /dev/shm && mkdir -p /tmp && mount -t tmpfs -o mode=1777,nr_inodes=16 tmpfs /tmp";
-    behind(TEST, setup, || {
+    behind(TEST, &own_places("nr_inodes=16"), || {
         // The sweep before a process's first creation is not the one that is meant.
         drop(Map::create_new("first", 1).unwrap());
         let path = std::env::current_exe().unwrap();
@@ -204,8 +213,7 @@ fn the_dead_are_swept_when_a_record_does_not_fit() {
 fn a_list_shows_nothing_dead_and_removes_for_a_moment_only() {
     const TEST: &str = "a_list_shows_nothing_dead_and_removes_for_a_moment_only";
     const DEAD: usize = 3_000;
-    let setup = "mount -t tmpfs tmpfs /dev/shm && mount -t tmpfs -o mode=1777 tmpfs /tmp";
-    behind(TEST, setup, || {
+    behind(TEST, &own_places("size=50%"), || {
         use std::os::unix::fs::PermissionsExt;
         let map = Map::create_new("living", 64).unwrap();
         // What killed holders leave, made in a faster way.
