@@ -392,6 +392,31 @@ fn raw_writes_beside_an_append_at_any_step_are_never_overwritten() {
     );
 }
 
+/// A raw write takes no content lock, so the end of the content can move while it is read. What is read
+/// is a content all the same: it ends with a byte that is not NUL.
+#[test]
+fn content_that_is_cleared_while_it_is_read_still_ends_with_content() {
+    let _alone = alone();
+    let held = RefCell::new(None);
+    at_every_step(
+        "raw write beside a reader",
+        |actor, name| {
+            actor.ask(&["create", "m", name, "70000"]).unwrap();
+            let map = Map::open(name).unwrap();
+            map.replace_text("first").unwrap();
+            map.write_at(b"tail", 40_000).unwrap();
+            *held.borrow_mut() = Some(map);
+            words(&["read_content", "m"])
+        },
+        |mut actor, stepped, _, step| {
+            held.take().unwrap().write_at(&[0; 4], 40_000).unwrap();
+            stepped.release();
+            let read = actor.hear();
+            assert!(read.ends_with("tail") || read == "ok\tfirst", "{step}: {read}");
+        },
+    );
+}
+
 /// One process makes a file grow, and finds no room; another one maps the same file meanwhile, and
 /// makes it grow a little. What that one has is not taken away again.
 #[test]

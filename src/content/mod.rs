@@ -199,7 +199,8 @@ impl Map {
                 let offset = offset as usize;
                 bytes[offset..offset + piece.len()].copy_from_slice(piece);
             }
-            bytes.truncate(length);
+            // A raw write takes no content lock: the end may have come nearer since it was found.
+            bytes.truncate(extent::end_of(&bytes) as usize);
             Ok(bytes)
         })
     }

@@ -288,6 +288,9 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
             }
         }
         ["read", key] => return maps[*key].read_text_with(&text).map(|it| it.replace("\r\n", "|")),
+        ["read_content", key] => {
+            return maps[*key].read_bytes_with(&text).map(|it| it.escape_ascii().to_string());
+        }
         ["capacity", key] => return Ok(maps[*key].capacity().to_string()),
         ["foreign", key] => return Ok(maps[*key].is_foreign().to_string()),
         ["orphaned", key] => return maps[*key].is_orphaned().map(|it| it.to_string()),
