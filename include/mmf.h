@@ -158,7 +158,7 @@ enum mmf_status_t
      */
     MMF_STATUS_NULL_ARGUMENT = 3,
     /**
-     * The handle is none that this library gave out, or one of another kind.
+     * The handle was not issued by this library, or it is of another kind.
      */
     MMF_STATUS_INVALID_HANDLE = 4,
     /**
@@ -748,7 +748,7 @@ typedef struct {
 
 /**
  * A failure in full. Every function that takes an `out_error` fills it on failure, and leaves it
- * alone on success. NULL is fine for who only wants the status.
+ * alone on success. Pass NULL if you only need the status.
  */
 typedef struct {
     /**
@@ -799,7 +799,7 @@ typedef struct {
      */
     int32_t foreign;
     /**
-     * 1: the name leads here no more, because another program removed or replaced it; the memory
+     * 1: the name no longer refers to this map, because another program removed or replaced it; the memory
      * stays valid. -1: the operating system did not let us look.
      */
     int32_t orphaned;
@@ -1285,7 +1285,7 @@ mmf_status_t mmf_map_open16(const uint16_t *name,
  * - `MMF_STATUS_OK`: the map is there.
  * - `MMF_STATUS_NULL_ARGUMENT`: there is no path.
  * - `MMF_STATUS_INVALID_ARGUMENT`: the path or the name is empty or cannot be one; the access is
- *   for writing alone; the file mode fits no map; the file is empty and no capacity was given;
+ *   for writing alone; the file mode cannot be used for a map; the file is empty and no capacity was given;
  *   the file cannot grow with this access.
  * - `MMF_STATUS_OUT_OF_RANGE`: the capacity is negative or below the file's length, or an option
  *   is a number that makes no sense.
@@ -1715,7 +1715,7 @@ mmf_status_t mmf_map_flush(mmf_map_t map,
  *   read-only), it is the memory of a map that lives, or the handle may not read.
  * - `MMF_STATUS_SHARING_VIOLATION`: another program has the file to itself.
  * - `MMF_STATUS_NO_SPACE`: the disk is full; the old file stands.
- * - `MMF_STATUS_TIMEOUT`: the content lock was not to be had in time.
+ * - `MMF_STATUS_TIMEOUT`: the content lock could not be acquired in time.
  *
  * Threads: any, at any time.
  */
@@ -1756,7 +1756,7 @@ mmf_status_t mmf_map_save16(mmf_map_t map,
  *   The old content stands.
  * - `MMF_STATUS_ACCESS_DENIED`: the handle may not write; open the map with more rights.
  * - `MMF_STATUS_READ_ONLY_MAP`: nobody may.
- * - `MMF_STATUS_TIMEOUT`: the content lock was not to be had in time. Nothing happened.
+ * - `MMF_STATUS_TIMEOUT`: the content lock could not be acquired in time. Nothing happened.
  * - `MMF_STATUS_NO_SPACE`: the map's memory is reserved only when it is used, and there is not
  *   enough; or this process has not enough memory, or may not write so far into a file. The old
  *   content stands.
@@ -1835,7 +1835,7 @@ mmf_status_t mmf_text_append16(mmf_map_t map,
  *   another map.
  * - `MMF_STATUS_OUT_OF_RANGE`: an option is a number that makes no sense.
  * - `MMF_STATUS_ACCESS_DENIED`: the handle may not read; open the map with more rights.
- * - `MMF_STATUS_TIMEOUT`: the content lock was not to be had in time.
+ * - `MMF_STATUS_TIMEOUT`: the content lock could not be acquired in time.
  * - `MMF_STATUS_TRUNCATED`: the file shrank under the map.
  * - `MMF_STATUS_NO_SPACE`: the content is larger than the memory that this process can have.
  *

@@ -265,7 +265,7 @@ struct map_info {
     bool inheritable;
     /** Made by a program that does not use this library. */
     bool foreign;
-    /** The name leads here no more; not known if the operating system did not let us look. */
+    /** The name no longer refers to this map; not known if the operating system did not let us look. */
     std::optional<bool> orphaned;
     /** Created read-only: nobody may write it. */
     bool read_only;

@@ -34,7 +34,7 @@ statuses! {
     OutOfRange = 2, "OUT_OF_RANGE";
     /// A pointer that is needed is NULL.
     NullArgument = 3, "NULL_ARGUMENT";
-    /// The handle is none that this library gave out.
+    /// The handle was not issued by this library.
     InvalidHandle = 4, "INVALID_HANDLE";
     /// The handle was closed before.
     Closed = 5, "CLOSED";

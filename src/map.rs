@@ -111,7 +111,7 @@ impl Map {
         self.object.is_read_only()
     }
 
-    /// Whether the name that this handle was opened by leads here no more, because another program
+    /// Whether the name that this handle was opened by no longer refers to this map, because another program
     /// removed or replaced it. The memory stays valid.
     ///
     /// # Errors
@@ -154,7 +154,7 @@ impl Map {
     /// map by its name must trust its owner ([`MapOptions::trusted_owner`]).
     ///
     /// # Errors
-    /// As [`Map::permissions`], and [`ErrorKind::InvalidArgument`] for a mode that fits no map.
+    /// As [`Map::permissions`], and [`ErrorKind::InvalidArgument`] for a mode that cannot be used for a map.
     pub fn set_permissions(&self, permissions: &Permissions) -> Result<()> {
         permissions.check()?;
         self.object.set_permissions(permissions)
@@ -242,7 +242,7 @@ impl Map {
     /// Takes the content lock for reading: others may read meanwhile, nobody changes.
     ///
     /// # Errors
-    /// [`ErrorKind::Timeout`] if it was not to be had in time, [`ErrorKind::Io`].
+    /// [`ErrorKind::Timeout`] if it could not be acquired in time, [`ErrorKind::Io`].
     pub fn lock_shared(&self, timeout: Duration) -> Result<ContentLock> {
         ContentLock::take(self, LockMode::Shared, LockOwner::AnyThread, timeout)
     }

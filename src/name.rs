@@ -69,7 +69,7 @@ impl Name {
         quoted(&self.text)
     }
 
-    /// The object's name where one name of at most `longest` bytes, without `/`, is to be had:
+    /// The object's name where one name of at most `longest` bytes, without `/`, is available:
     /// the name itself if it fits, else an escaped or hashed one, the same in every process.
     #[cfg_attr(all(windows, not(test)), expect(dead_code, reason = "Windows has its own rules"))]
     pub(crate) fn object(&self, longest: usize) -> String {

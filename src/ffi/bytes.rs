@@ -157,7 +157,7 @@ pub unsafe extern "C" fn mmf_map_flush(
 ///   read-only), it is the memory of a map that lives, or the handle may not read.
 /// - `MMF_STATUS_SHARING_VIOLATION`: another program has the file to itself.
 /// - `MMF_STATUS_NO_SPACE`: the disk is full; the old file stands.
-/// - `MMF_STATUS_TIMEOUT`: the content lock was not to be had in time.
+/// - `MMF_STATUS_TIMEOUT`: the content lock could not be acquired in time.
 ///
 /// Threads: any, at any time.
 #[unsafe(no_mangle)]

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use crate::error::Error;
 
 /// A failure in full. Every function that takes an `out_error` fills it on failure, and leaves it
-/// alone on success. NULL is fine for who only wants the status.
+/// alone on success. Pass NULL if you only need the status.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_error_t {

@@ -43,7 +43,7 @@ pub struct mmf_map_info_t {
     pub inheritable: i32,
     /// 1: a program made the map that does not use this library; nobody here removes it.
     pub foreign: i32,
-    /// 1: the name leads here no more, because another program removed or replaced it; the memory
+    /// 1: the name no longer refers to this map, because another program removed or replaced it; the memory
     /// stays valid. -1: the operating system did not let us look.
     pub orphaned: i32,
     /// 1: the map was created read-only; nobody may write it.
@@ -317,7 +317,7 @@ fn open(
 /// - `MMF_STATUS_OK`: the map is there.
 /// - `MMF_STATUS_NULL_ARGUMENT`: there is no path.
 /// - `MMF_STATUS_INVALID_ARGUMENT`: the path or the name is empty or cannot be one; the access is
-///   for writing alone; the file mode fits no map; the file is empty and no capacity was given;
+///   for writing alone; the file mode cannot be used for a map; the file is empty and no capacity was given;
 ///   the file cannot grow with this access.
 /// - `MMF_STATUS_OUT_OF_RANGE`: the capacity is negative or below the file's length, or an option
 ///   is a number that makes no sense.

@@ -21,7 +21,7 @@ pub enum mmf_status_t {
     MMF_STATUS_OUT_OF_RANGE = 2,
     /// A pointer that is needed is NULL.
     MMF_STATUS_NULL_ARGUMENT = 3,
-    /// The handle is none that this library gave out, or one of another kind.
+    /// The handle was not issued by this library, or it is of another kind.
     MMF_STATUS_INVALID_HANDLE = 4,
     /// The handle was closed before, perhaps by another thread.
     MMF_STATUS_CLOSED = 5,

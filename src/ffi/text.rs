@@ -30,7 +30,7 @@ use super::{boundary, mmf_text_t, mmf_text16_t, size_t};
 ///   The old content stands.
 /// - `MMF_STATUS_ACCESS_DENIED`: the handle may not write; open the map with more rights.
 /// - `MMF_STATUS_READ_ONLY_MAP`: nobody may.
-/// - `MMF_STATUS_TIMEOUT`: the content lock was not to be had in time. Nothing happened.
+/// - `MMF_STATUS_TIMEOUT`: the content lock could not be acquired in time. Nothing happened.
 /// - `MMF_STATUS_NO_SPACE`: the map's memory is reserved only when it is used, and there is not
 ///   enough; or this process has not enough memory, or may not write so far into a file. The old
 ///   content stands.
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn mmf_text_append16(
 ///   another map.
 /// - `MMF_STATUS_OUT_OF_RANGE`: an option is a number that makes no sense.
 /// - `MMF_STATUS_ACCESS_DENIED`: the handle may not read; open the map with more rights.
-/// - `MMF_STATUS_TIMEOUT`: the content lock was not to be had in time.
+/// - `MMF_STATUS_TIMEOUT`: the content lock could not be acquired in time.
 /// - `MMF_STATUS_TRUNCATED`: the file shrank under the map.
 /// - `MMF_STATUS_NO_SPACE`: the content is larger than the memory that this process can have.
 ///

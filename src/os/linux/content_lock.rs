@@ -110,7 +110,7 @@ pub(crate) struct LockGuard {
 
 impl LockGuard {
     /// Takes the lock on a description of its own: the handle's, or one that `open` opens.
-    /// `None`: not to be had in time.
+    /// `None`: it could not be acquired in time.
     pub(super) fn take(
         spare: &Arc<Spare>,
         open: impl Fn() -> Result<OwnedFd>,

@@ -62,7 +62,7 @@ impl Lock {
         }
     }
 
-    /// Takes it. `None`: not to be had in time.
+    /// Takes it. `None`: it could not be acquired in time.
     pub(super) fn take(&self, owner: LockOwner, deadline: Deadline) -> Result<Option<LockGuard>> {
         match (self, owner) {
             (Lock::Private(lock), _) => {
