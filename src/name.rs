@@ -33,7 +33,19 @@ impl Name {
                 ),
             ));
         }
-        let name = Name { text: text.to_owned() };
+        let mut own = String::new();
+        own.try_reserve_exact(text.len()).map_err(|_| {
+            Error::new(
+                ErrorKind::NoSpace,
+                format!(
+                    "This process has not enough memory for the map name {} of {} bytes: choose a shorter one.",
+                    quoted(text),
+                    text.len()
+                ),
+            )
+        })?;
+        own.push_str(text);
+        let name = Name { text: own };
         match name.local() {
             "" => Err(Error::new(
                 ErrorKind::InvalidArgument,
@@ -80,9 +92,12 @@ impl Name {
         if plain && name.len() <= longest {
             return name.to_owned();
         }
-        let escaped = format!("{ESCAPED}{}", name.replace('%', "%25").replace('/', "%2F"));
-        if escaped.len() <= longest {
-            return escaped;
+        // Escaping makes no name shorter.
+        if name.len() <= longest {
+            let escaped = format!("{ESCAPED}{}", name.replace('%', "%25").replace('/', "%2F"));
+            if escaped.len() <= longest {
+                return escaped;
+            }
         }
         let digest: String =
             Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -114,16 +129,30 @@ fn is_hashed(name: &str) -> bool {
 /// out. Names and paths may come from another user.
 pub(crate) fn quoted(text: &str) -> String {
     const SHOWN: usize = 80;
-    let clean: Vec<char> = text
-        .chars()
-        .flat_map(|c| if acts(c) { c.escape_debug().collect() } else { vec![c] })
-        .collect();
-    if clean.len() <= SHOWN {
-        return format!("'{}'", clean.iter().collect::<String>());
+    // Only as much as is shown: a name may have the size of all memory.
+    let clean: String = text.chars().flat_map(shown_as).take(SHOWN + 1).collect();
+    if clean.chars().count() <= SHOWN {
+        return format!("'{clean}'");
     }
-    let head: String = clean[..SHOWN / 2].iter().collect();
-    let tail: String = clean[clean.len() - SHOWN / 4..].iter().collect();
+    let head: String = clean.chars().take(SHOWN / 2).collect();
+    let mut tail: Vec<char> = Vec::new();
+    for c in text.chars().rev() {
+        let mut end: Vec<char> = shown_as(c).collect();
+        end.append(&mut tail);
+        tail = end;
+        if tail.len() >= SHOWN / 4 {
+            break;
+        }
+    }
+    let tail: String = tail[tail.len().saturating_sub(SHOWN / 4)..].iter().collect();
     format!("'{head}…{tail}'")
+}
+
+/// A character as messages show it.
+fn shown_as(c: char) -> impl Iterator<Item = char> {
+    let escaped = acts(c).then(|| c.escape_debug());
+    let plain = Some(c).filter(|_| escaped.is_none());
+    escaped.into_iter().flatten().chain(plain)
 }
 
 /// Whether a character does something where it is shown, instead of standing there: a control

@@ -398,6 +398,13 @@ fn too_little_memory_is_an_error_in_both_flavours() {
         });
         fails_with(status, |_: *mut (), error| mmf_text_append16(map, data, length, null(), error));
     }
+    let (name, size) = (text.as_ptr().cast(), text.len());
+    // SAFETY: as above.
+    unsafe {
+        fails_with(status, |out, error| mmf_map_open(name, size, null(), out, error));
+        fails_with(status, |out, error| mmf_map_create_new(name, size, 64, null(), out, error));
+        fails_with(status, |out, error| mmf_map_open16(data, length, null(), out, error));
+    }
     assert_eq!(content(map), b"");
     // What is stored as it comes needs no memory.
     write_text(map, &text);

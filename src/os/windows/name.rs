@@ -99,12 +99,15 @@ pub(super) fn session() -> Option<u32> {
 /// The object's name behind the prefix: the name itself, unless the kernel cannot hold it.
 fn object(name: &str) -> String {
     let reserved = [ESCAPED, HASHED, LOCK].into_iter().any(|prefix| name.starts_with(prefix));
-    if !reserved && !name.contains('\\') && name.encode_utf16().count() <= LONGEST {
-        return name.to_owned();
-    }
-    let escaped = format!("{ESCAPED}{}", name.replace('%', "%25").replace('\\', "%5C"));
-    if escaped.encode_utf16().count() <= LONGEST {
-        return escaped;
+    // Escaping makes no name shorter.
+    if name.encode_utf16().count() <= LONGEST {
+        if !reserved && !name.contains('\\') {
+            return name.to_owned();
+        }
+        let escaped = format!("{ESCAPED}{}", name.replace('%', "%25").replace('\\', "%5C"));
+        if escaped.encode_utf16().count() <= LONGEST {
+            return escaped;
+        }
     }
     format!("{HASHED}{}", digest(name))
 }
