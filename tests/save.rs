@@ -697,8 +697,9 @@ mod steps {
                 },
             );
             assert!(old > 0 && new > 0, "kills came before and after: {old}, {new}");
-            // Between a link and a rename, or as long as there are no files without a name.
-            assert!(if named { left > 3 } else { (1..=3).contains(&left) }, "{named}: {left}");
+            // Between a link and a rename, which a kill may miss since not every run has the same
+            // steps; or as long as there are no files without a name.
+            assert!(if named { left > 3 } else { left <= 3 }, "{named}: {left}");
         }
     }
 
