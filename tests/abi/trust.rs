@@ -3,7 +3,9 @@
 use mmf::ErrorKind;
 use mmf::ffi::*;
 
-use crate::common::{not_run, seen, unique};
+use crate::common::unique;
+#[cfg(unix)]
+use crate::common::{not_run, seen};
 use crate::{close, create_new, create_or_open, fails_with, open, works};
 
 const ANYONE: i64 = mmf_trusted_owner_t::MMF_TRUSTED_OWNER_ANYONE as i64;

@@ -120,8 +120,10 @@ impl Sdk {
     }
 }
 
-/// .NET's tools without greetings, without telling anybody, and without servers that stay.
+/// .NET's tools without greetings, without telling anybody, and without servers that stay; and
+/// without the search path by which Cargo would have them find the library that was built here.
 pub(super) fn quiet(command: &mut Command) -> &mut Command {
+    command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH");
     command.env("DOTNET_CLI_TELEMETRY_OPTOUT", "1").env("DOTNET_NOLOGO", "1");
     command.env("MSBUILDDISABLENODEREUSE", "1").env("UseSharedCompilation", "false")
 }
