@@ -346,7 +346,16 @@ impl Storm<'_> {
             use std::os::unix::process::CommandExt;
             command.current_dir("/").uid(NOBODY).gid(NOBODY);
         }
-        command.spawn().expect("start a worker")
+        // Wine says "internal error" now and then while other processes are killed.
+        const WINES_FAULT: i32 = 1359;
+        (0..10)
+            .map(|_| command.spawn())
+            .find(|started| {
+                let error = started.as_ref().err().and_then(std::io::Error::raw_os_error);
+                !(cfg!(windows) && error == Some(WINES_FAULT))
+            })
+            .expect("Wine starts a process in ten tries")
+            .expect("start a worker")
     }
 
     /// What a foreign program does: makes an object, uses it, and removes it. Nobody else may.
