@@ -31,11 +31,15 @@ fn used_by(body: &(dyn Fn() + Sync)) -> usize {
     // SAFETY: the memory is ours, aligned, of that size, and outlives the thread.
     let set = unsafe { libc::pthread_attr_setstack(&raw mut attributes, start.cast(), STACK) };
     assert_eq!(set, 0);
-    let mut thread = 0;
+    // A number or a pointer, as the C library has it.
+    let mut thread = std::mem::MaybeUninit::<libc::pthread_t>::uninit();
     let body = (&raw const body).cast_mut().cast();
     // SAFETY: the function has the right signature, and its argument lives until the join below.
-    let made = unsafe { libc::pthread_create(&raw mut thread, &raw const attributes, run, body) };
+    let made =
+        unsafe { libc::pthread_create(thread.as_mut_ptr(), &raw const attributes, run, body) };
     assert_eq!(made, 0);
+    // SAFETY: written by the call that made it.
+    let thread = unsafe { thread.assume_init() };
     // SAFETY: our own thread, joined once.
     assert_eq!(unsafe { libc::pthread_join(thread, std::ptr::null_mut()) }, 0);
     let untouched = stack[lead..].iter().take_while(|byte| **byte == PAINT).count();
