@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::{FallocateFlags, FileType, FlockOperation, Mode, OFlags, SeekFrom, Stat};
 use rustix::io::Errno;
@@ -14,6 +15,7 @@ use super::{Inode, bytes};
 use crate::access::{Access, FileMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::shown;
+use crate::time::{Backoff, Deadline};
 
 /// A file that was opened for a map.
 pub(crate) struct Opened {
@@ -36,7 +38,7 @@ pub(crate) fn open_file(path: &Path, mode: FileMode, access: Access) -> Result<O
             Err(error)
                 if error.kind() == ErrorKind::SharingViolation && mode != FileMode::CreateNew =>
             {
-                std::thread::sleep(std::time::Duration::from_millis(1));
+                std::thread::sleep(Duration::from_millis(1));
             }
             outcome => return outcome,
         }
@@ -116,6 +118,10 @@ fn open_once(path: &Path, mode: FileMode, access: Access) -> Result<Opened> {
     }
 }
 
+/// For how long another lock is taken for one that goes by: whoever wants to know whether a file is
+/// abandoned locks it for a moment, and by then it may be in the place that it was made for.
+const PASSING: Duration = Duration::from_millis(20);
+
 /// Locks a file that is mapped, shared, as .NET locks every file that it opens: one that a program
 /// has to itself (`FileShare.None`) is not mapped, and one that is mapped nobody gets to himself.
 /// The lock belongs to the description: it lasts as long as that is open anywhere, in a view or a
@@ -124,7 +130,14 @@ pub(crate) fn lock_shared(file: impl AsFd, path: &Path) -> Result<()> {
     if is_remote(&file) {
         return Ok(());
     }
-    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared) {
+    let mut backoff = Backoff::new(Deadline::after(PASSING), PASSING / 10);
+    let locked = loop {
+        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared) {
+            Err(Errno::WOULDBLOCK) if backoff.wait() => {}
+            outcome => break outcome,
+        }
+    };
+    match locked {
         Err(Errno::WOULDBLOCK) => Err(Error::new(
             ErrorKind::SharingViolation,
             format!(
