@@ -188,6 +188,43 @@ const QEMU_GETS_WRONG: &[(&str, &str)] = &[
         "qemu lets no program filter its system calls",
     ),
     (
+        "a_creator_killed_under_any_umask_frees_its_name",
+        "qemu lets no program filter its system calls",
+    ),
+    (
+        "memory_reserved_by_a_creator_that_was_killed_is_given_back",
+        "qemu lets no program filter its system calls",
+    ),
+    (
+        "whatever_forbids_nameless_objects_names_are_still_made",
+        "qemu lets no program filter its system calls",
+    ),
+    (
+        "a_save_in_the_middle_is_not_taken_for_a_killed_one",
+        "qemu lets no program filter its system calls",
+    ),
+    (
+        "a_save_killed_at_any_step_leaves_one_of_the_two_files_and_in_the_end_nothing_else",
+        "emulated programs cannot be stepped through",
+    ),
+    (
+        "the_content_lock_is_free_while_the_disk_is_waited_for",
+        "emulated programs cannot be stepped through",
+    ),
+    (
+        "who_maps_a_file_anew_under_a_name_and_is_killed_at_any_step",
+        "emulated programs cannot be stepped through",
+    ),
+    (
+        "too_little_memory_is_an_error_in_both_flavours",
+        "qemu does not heed a limit of the address space",
+    ),
+    ("a_process_short_of_memory_is_told_so", "qemu does not heed a limit of the address space"),
+    (
+        "a_record_that_may_not_be_written_is_an_error_and_no_signal",
+        "qemu writes its own files under the limit",
+    ),
+    (
         "the_sweep_reaches_a_dead_map_behind_many_living_ones",
         "emulated code looks at few maps in a sweep's millisecond",
     ),
