@@ -92,7 +92,8 @@ fn nothing_is_recorded_while_a_raw_write_is_under_way() {
     let (one, two) = pair(&name);
     one.append_text("text").unwrap();
     let writer = fs::OpenOptions::new().read(true).write(true).open(place(&name)).unwrap();
-    let lock = libc::flock {
+    // The C library's own structure has 32 bits for offsets on a 32-bit system.
+    let lock = libc::flock64 {
         l_type: libc::F_RDLCK as libc::c_short,
         l_whence: libc::SEEK_SET as libc::c_short,
         l_start: 0x7FFF_FFFF_FFFF_FF04,
