@@ -26,41 +26,49 @@ pub(crate) struct Opened {
     pub(crate) emptied: bool,
 }
 
-/// How often a file is opened that others are removing just now.
-const TRIES: u32 = 4;
+/// How long to look again for a file that other processes are removing or locking just now.
+const PATIENCE: Duration = Duration::from_millis(4);
+/// The longest pause between two looks.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Opens a file as the mode and the map's access demand.
 pub(crate) fn open_file(path: &Path, mode: FileMode, access: Access) -> Result<Opened> {
-    for _ in 1..TRIES {
-        match open_once(path, mode, access) {
-            // A call that created it and failed was faster: see `remove_created`.
-            Ok(opened) if !opened.created && is_removed(&opened.file) => {}
-            Err(error)
-                if error.kind() == ErrorKind::SharingViolation && mode != FileMode::CreateNew =>
-            {
-                std::thread::sleep(Duration::from_millis(1));
+    let mut backoff = Backoff::new(Deadline::after(PATIENCE), PAUSE);
+    loop {
+        let outcome = open_once(path, mode, access);
+        let again = match &outcome {
+            // Another call created it, failed and removed it: see `remove_created`.
+            Ok(opened) => !opened.created && is_removed(&opened.file),
+            Err(error) => {
+                error.kind() == ErrorKind::SharingViolation && mode != FileMode::CreateNew
             }
-            outcome => return outcome,
+        };
+        if !again || !backoff.wait() {
+            return outcome;
         }
     }
-    open_once(path, mode, access)
 }
 
 fn is_removed(file: &File) -> bool {
     file.metadata().is_ok_and(|found| found.nlink() == 0)
 }
 
-/// Removes a file that a call has created which failed later on, unless somebody maps it by now or
-/// has written to it. Whoever opened it and has not locked it yet finds it removed, and looks again.
+/// Removes a file that a call created before it failed, unless another process maps it or has
+/// written to it since. A process that has opened it without locking it yet finds it removed, and looks again.
 pub(crate) fn remove_created(path: &Path) {
     // A link to it was there before.
     let Ok(path) = fs::canonicalize(path) else { return };
     let Ok(file) = File::open(&path) else { return };
-    let unused = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
-    let empty = rustix::fs::seek(&file, SeekFrom::Data(0)) == Err(Errno::NXIO);
-    let still_there = rustix::fs::fstat(&file).is_ok_and(|it| leads_to(&path, Inode::of(&it)));
+    remove_unused(&path, &file);
+}
+
+/// Removes the file that `path` leads to if it is still `file`, empty, and mapped by nobody.
+fn remove_unused(path: &Path, file: &File) {
+    let unused = rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive).is_ok();
+    let empty = rustix::fs::seek(file, SeekFrom::Data(0)) == Err(Errno::NXIO);
+    let still_there = rustix::fs::fstat(file).is_ok_and(|it| leads_to(path, Inode::of(&it)));
     if unused && empty && still_there {
-        // That it cannot be removed is not the news here.
+        // The caller reports why its own call failed; a file that stays is not the news.
         let _ = fs::remove_file(path);
     }
 }
@@ -491,4 +499,44 @@ pub(crate) fn check_executable(view: Result<Mapping>) -> Result<()> {
             None => denied,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_created_file_is_removed_and_only_while_nobody_uses_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("created");
+        let create = || File::create_new(&path).unwrap();
+
+        let created = create();
+        remove_unused(&path, &created);
+        assert!(!path.exists());
+
+        // Another process put its own file in the place meanwhile.
+        let created = create();
+        let other = folder.path().join("other");
+        fs::write(&other, "").unwrap();
+        fs::rename(&other, &path).unwrap();
+        remove_unused(&path, &created);
+        assert!(path.exists());
+        fs::remove_file(&path).unwrap();
+
+        let created = create();
+        fs::write(&path, "text").unwrap();
+        remove_unused(&path, &created);
+        assert_eq!(fs::read(&path).unwrap(), b"text");
+        fs::remove_file(&path).unwrap();
+
+        let created = create();
+        let user = File::open(&path).unwrap();
+        rustix::fs::flock(&user, FlockOperation::NonBlockingLockShared).unwrap();
+        remove_unused(&path, &created);
+        assert!(path.exists());
+        drop(user);
+        remove_unused(&path, &created);
+        assert!(!path.exists());
+    }
 }
