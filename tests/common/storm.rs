@@ -371,8 +371,10 @@ impl Storm<'_> {
         }
     }
 
-    /// A file grows by a byte before and after each time, so that everybody can tell whether the
-    /// name was taken away while a map was held.
+    /// A file grows by a byte before and after each time, so that a worker can tell whether the
+    /// name was taken away while it held a map. "After" is when every call has ended that was deciding
+    /// about a name at that moment: it may have found the old map dead, and then removes what
+    /// the name leads to now. Nobody can prevent that.
     fn unlinkers(&self, name: &str, seed: u64) {
         let Some(path) = super::seen(name) else { return };
         let mut dice = Numbers(seed);
@@ -385,6 +387,7 @@ impl Storm<'_> {
         while self.goes_on() {
             tell();
             let _ = std::fs::remove_file(&path);
+            Deciding::wait_for_all(self.folder.path());
             tell();
             std::thread::sleep(Duration::from_micros(dice.below(8_000)));
         }
@@ -457,6 +460,33 @@ fn wait_for_orphans() -> Result<(), String> {
 #[cfg(not(target_os = "linux"))]
 fn wait_for_orphans() -> Result<(), String> {
     Ok(())
+}
+
+/// A call under way that may remove a name, for whoever takes names away to wait for. It ends when this
+/// is dropped, or with the process.
+struct Deciding(#[expect(dead_code, reason = "the lock is held")] Option<std::fs::File>);
+
+impl Deciding {
+    /// A user who cannot open the files cannot remove anybody's names either.
+    fn begin(folder: &Path) -> Deciding {
+        let Some(turn) = open_lock(folder, "turn") else { return Deciding(None) };
+        // So that those who come later do not keep the one waiting who waits for all.
+        turn.lock_shared().expect("lock a file");
+        let deciding = open_lock(folder, "deciding");
+        deciding.iter().for_each(|file| file.lock_shared().expect("lock a file"));
+        Deciding(deciding)
+    }
+
+    fn wait_for_all(folder: &Path) {
+        let [turn, deciding] =
+            ["turn", "deciding"].map(|name| open_lock(folder, name).expect("a file"));
+        turn.lock().expect("lock a file");
+        deciding.lock().expect("lock a file");
+    }
+}
+
+fn open_lock(folder: &Path, name: &str) -> Option<std::fs::File> {
+    std::fs::OpenOptions::new().create(true).append(true).open(folder.join(name)).ok()
 }
 
 /// Where the foreign program tells how often it began or ended to take the name away.
@@ -645,6 +675,8 @@ pub fn work() -> bool {
             break;
         }
     }
+    // What was never closed is closed at exit.
+    std::mem::forget(Deciding::begin(&worker.folder));
     true
 }
 
@@ -704,6 +736,12 @@ fn watch() {
     });
 }
 
+/// A call that may remove a name.
+fn deciding<T>(folder: &Path, call: impl FnOnce() -> T) -> T {
+    let _deciding = Deciding::begin(folder);
+    watched(call)
+}
+
 fn watched<T>(call: impl FnOnce() -> T) -> T {
     CALL.fetch_add(1, Ordering::Relaxed);
     let result = call();
@@ -719,7 +757,8 @@ impl Worker {
         let (name, tag) = (name.clone(), format!("{}-{round}", self.id));
         // A name that is being taken away just now says nothing.
         let acts = Some(count_acts(&self.folder, &name)).filter(|acts| acts % 2 == 0);
-        let map = match watched(|| acquire(scene, &name, &self.folder, &mut self.dice)) {
+        let folder = self.folder.clone();
+        let map = match deciding(&folder, || acquire(scene, &name, &folder, &mut self.dice)) {
             Ok(map) => map,
             Err(error) => return may_fail(scene, &error),
         };
@@ -764,23 +803,24 @@ impl Worker {
                 },
                 // What comes next is about other maps and files.
                 5 | 6 if self.is_nobody => {}
-                5 => drop(watched(list).map_err(|error| format!("listing: {error}"))?),
+                5 => drop(deciding(&folder, list).map_err(|error| format!("listing: {error}"))?),
                 6 => self.save(&map, scene)?,
-                _ => fork(&map, &mut self.dice),
+                _ => fork(&map, &folder, &mut self.dice),
             }
             check(&map, scene, &mine, || acts == Some(count_acts(&self.folder, &name)))?;
         }
         if self.is_nobody {
-            watched(|| drop(map));
+            deciding(&folder, || drop(map));
             return Ok(());
         }
         match self.dice.below(4) {
             0 => self.leak(map),
             1 if self.dice.below(4) == 0 => {
                 std::mem::forget(map);
+                let _deciding = Deciding::begin(&folder);
                 std::process::exit(0);
             }
-            _ => watched(|| drop(map)),
+            _ => deciding(&folder, || drop(map)),
         }
         self.look_at_descriptors()
     }
@@ -939,13 +979,14 @@ fn give_rights_away() {}
 
 /// A child that holds on for a moment, does something itself, and ends in one of three ways.
 #[cfg(unix)]
-fn fork(map: &Map, dice: &mut Numbers) {
+fn fork(map: &Map, folder: &Path, dice: &mut Numbers) {
     let (how, wait) = (dice.below(3), dice.below(500));
     // SAFETY: the child only uses what this thread owns, and ends without unwinding.
     let child = unsafe { libc::fork() };
     if child == 0 {
         std::thread::sleep(Duration::from_micros(wait));
         let _ = map.append_text("child");
+        let _deciding = Deciding::begin(folder);
         match how {
             // SAFETY: ends the child, with the exit handlers run.
             0 => unsafe { libc::exit(0) },
@@ -965,4 +1006,4 @@ fn fork(map: &Map, dice: &mut Numbers) {
 }
 
 #[cfg(not(unix))]
-fn fork(_: &Map, _: &mut Numbers) {}
+fn fork(_: &Map, _: &Path, _: &mut Numbers) {}
