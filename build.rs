@@ -17,7 +17,7 @@ mod header {
     use std::process::exit;
 
     /// The nouns, in the order in which the header presents their functions.
-    const FILES: [&str; 12] = [
+    const FILES: [&str; 13] = [
         "status.rs",
         "error.rs",
         "buffer.rs",
@@ -29,6 +29,7 @@ mod header {
         "content.rs",
         "lock.rs",
         "view.rs",
+        "watch.rs",
         "list.rs",
     ];
 

@@ -37,9 +37,9 @@
  * only on failure: status, code of the operating system and a sentence that says what to do, so
  * there is no "last error" to ask for later. It may be NULL; the other outputs may not.
  *
- * Handles. `mmf_map_t`, `mmf_view_t` and `mmf_lock_t` are numbers, passed by value. One that was
- * closed is told from one that was made up or is of another kind, also when two threads close at
- * once. Closing one that is all zero does nothing. Of several wrong things the arguments are
+ * Handles. `mmf_map_t`, `mmf_view_t`, `mmf_lock_t` and `mmf_watch_t` are numbers, passed by value.
+ * One that was closed is told from one that was made up or is of another kind, also when two threads
+ * close at once. Closing one that is all zero does nothing. Of several wrong things the arguments are
  * reported first, then the handle, then what the operation finds; arguments are looked at in
  * .NET's order: name, capacity, access, options, inheritability, what the platform cannot do.
  *
@@ -626,6 +626,48 @@ typedef int32_t mmf_lock_mode_t;
 #endif // __cplusplus
 
 /**
+ * Why a wait ended. A later version may add some; treat an unknown one as a change. After each of them
+ * but the first and the last it is worth looking at the map again.
+ */
+enum mmf_watch_event_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * The time was over, and there was nothing to tell.
+     */
+    MMF_WATCH_EVENT_TIMED_OUT = 0,
+    /**
+     * Something was written, once or several times.
+     */
+    MMF_WATCH_EVENT_CHANGED = 1,
+    /**
+     * The name no longer refers to this map. Those who hold the map can still use it.
+     */
+    MMF_WATCH_EVENT_ORPHANED = 2,
+    /**
+     * Another program made the object or the file shorter than the map.
+     */
+    MMF_WATCH_EVENT_TRUNCATED = 3,
+    /**
+     * Nobody else holds the map any more: no other process, and no other handle of this one.
+     */
+    MMF_WATCH_EVENT_ALONE = 4,
+    /**
+     * Another thread closed the watch.
+     */
+    MMF_WATCH_EVENT_CLOSED = 5,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum mmf_watch_event_t mmf_watch_event_t;
+#else
+typedef int32_t mmf_watch_event_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * UTF-8 text that the library gave. Behind it stands a NUL that is not counted, so that `data`
  * works as a C string (content can never hold a NUL). It belongs to the caller; give it back with
  * `mmf_text_free`. All zero is "no text".
@@ -953,6 +995,16 @@ typedef struct {
      */
     int64_t offset;
 } mmf_view_info_t;
+
+/**
+ * A watch: what tells that a map was changed. All zero is none.
+ */
+typedef struct {
+    /**
+     * The library's own number; 0: none.
+     */
+    uint64_t id;
+} mmf_watch_t;
 
 /**
  * The named maps that live. It belongs to the caller; give it back with `mmf_list_free`.
@@ -2102,6 +2154,134 @@ mmf_status_t mmf_view_flush(mmf_view_t view,
  * Threads: any; but no thread may touch the memory any more.
  */
 mmf_status_t mmf_view_close(mmf_view_t view,
+                            mmf_error_t *out_error);
+
+/**
+ * Starts to watch a map for changes.
+ *
+ * From this moment on every write through this library counts, by any process, this one included:
+ * replacing, appending, writing, filling. So create the watch, look at the map, wait, look again:
+ * nothing is missed. Stores through a view are seen by nobody; `mmf_map_notify` tells of them.
+ *
+ * Parameters:
+ * - map: the handle; any access will do.
+ * - out_watch: the watch.
+ * - out_error: what went wrong, or NULL.
+ *
+ * Returns:
+ * - `MMF_STATUS_OK`.
+ * - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
+ * - `MMF_STATUS_NOT_SUPPORTED`: this operating system does not tell of changes.
+ * - `MMF_STATUS_ACCESS_DENIED`: this process may not read the map's memory or file now. (On Linux a
+ *   watch that exists goes on after a `setuid`.)
+ * - `MMF_STATUS_IO`: a limit of the operating system was reached; the sentence names it. On Linux all
+ *   watches of a process together take one of the user's inotify instances.
+ *
+ * Memory and lifetimes: end it with `mmf_watch_close`. It holds the map, also when the map's handle is
+ * closed. Programs that this process starts do not get it. A forked child may use it; its first wait
+ * ends with `MMF_WATCH_EVENT_CHANGED`, and from then on it is told by itself.
+ *
+ * Threads: any, at any time.
+ */
+mmf_status_t mmf_watch_create(mmf_map_t map,
+                              mmf_watch_t *out_watch,
+                              mmf_error_t *out_error);
+
+/**
+ * Waits until there is something to tell of a map. What happened before the call counts, if no earlier
+ * wait told it.
+ *
+ * Parameters:
+ * - watch: the watch.
+ * - timeout_ms: how many milliseconds to wait; 0: only ask; -1: for ever.
+ * - out_event: an `MMF_WATCH_EVENT_` number. That the time is over is an event, not an error.
+ * - out_error: what went wrong, or NULL.
+ *
+ * Returns:
+ * - `MMF_STATUS_OK`: the event says why the wait ended.
+ * - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
+ * - `MMF_STATUS_OUT_OF_RANGE`: the time is negative and not -1.
+ * - `MMF_STATUS_ACCESS_DENIED`: the operating system ended the watch, and this process may not make it
+ *   anew.
+ * - `MMF_STATUS_IO`: the operating system cannot wait.
+ *
+ * Several changes may be told once, and a wait may end although nothing is new. A text operation may
+ * write in several steps and wake a watcher after the first one: the text functions wait for its end;
+ * before reading otherwise, take the content lock.
+ *
+ * Orphaned, truncated and alone are told once each time that it comes to be so; on Linux at once,
+ * elsewhere at the next wake-up, where the operating system lets us see it.
+ *
+ * Threads: any, several at once, too. A change ends one wait of a watch; where several threads want
+ * to know of each change, each needs a watch of its own.
+ */
+mmf_status_t mmf_watch_wait(mmf_watch_t watch,
+                            int64_t timeout_ms,
+                            int32_t *out_event,
+                            mmf_error_t *out_error);
+
+/**
+ * Gets what `poll`, `select`, `epoll`, kqueue and on Windows `WaitForMultipleObjects` can wait for.
+ * When it is ready, call `mmf_watch_wait` with the time 0, which says what happened; it may turn out
+ * that nothing did.
+ *
+ * Parameters:
+ * - watch: the watch.
+ * - out_descriptor: the descriptor (on Windows: the handle of an event).
+ * - out_error: what went wrong, or NULL.
+ *
+ * Returns:
+ * - `MMF_STATUS_OK`.
+ * - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
+ * - `MMF_STATUS_IO`: in a forked child, where it is made anew.
+ *
+ * Memory and lifetimes: it belongs to the library and is valid until the watch is closed; on Windows
+ * until the next `mmf_watch_wait`, after which it is fetched again. Do nothing with it but wait. A
+ * forked child fetches it again.
+ *
+ * Threads: any, at any time.
+ */
+mmf_status_t mmf_watch_get_descriptor(mmf_watch_t watch,
+                                      intptr_t *out_descriptor,
+                                      mmf_error_t *out_error);
+
+/**
+ * Closes a watch. Threads that wait on it return with `MMF_WATCH_EVENT_CLOSED`.
+ *
+ * Parameters:
+ * - watch: the watch; all zero is fine and does nothing.
+ * - out_error: what went wrong, or NULL.
+ *
+ * Returns:
+ * - `MMF_STATUS_OK`: it is closed.
+ * - `MMF_STATUS_CLOSED`: it was closed before. Nothing happened.
+ * - `MMF_STATUS_INVALID_HANDLE`: it is no watch of this process. Nothing happened.
+ *
+ * Threads: any; but no thread may wait for the descriptor any more.
+ */
+mmf_status_t mmf_watch_close(mmf_watch_t watch,
+                             mmf_error_t *out_error);
+
+/**
+ * Tells everybody who watches a map that it was changed. For stores through a view, which nobody
+ * sees; the library's own functions tell by themselves. Call it after the last store.
+ *
+ * Parameters:
+ * - map: the handle, which may write.
+ * - out_error: what went wrong, or NULL.
+ *
+ * Returns:
+ * - `MMF_STATUS_OK`.
+ * - `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
+ * - `MMF_STATUS_NOT_SUPPORTED`: this operating system does not tell of changes.
+ * - `MMF_STATUS_ACCESS_DENIED`: the handle lacks the right to write.
+ * - `MMF_STATUS_READ_ONLY_MAP`: the map was created read-only; nobody may write it.
+ * - `MMF_STATUS_TRUNCATED`: the file shrank under the map.
+ * - `MMF_STATUS_IO`.
+ *
+ * Threads: any, at any time.
+ */
+mmf_status_t mmf_map_notify(mmf_map_t map,
                             mmf_error_t *out_error);
 
 /**

@@ -20,7 +20,8 @@
  * exceptions (`-fno-exceptions`) only those that begin with `try_` are there.
  *
  * Nothing here costs more than the C function it calls: no allocation but what comes out, no lock,
- * no table. A `map`, a `view` and a `lock` can be moved and not copied, and are closed when they end.
+ * no table. A `map`, a `view`, a `lock` and a `watch` can be moved and not copied, and are closed when they
+ * end.
  * What mmf.h says about each function holds here: results, lifetimes, threads. One object may be used
  * by several threads at once, but not while it is moved, assigned or closed.
  *
@@ -103,6 +104,16 @@ enum class save_part : std::int32_t {
 enum class lock_mode : std::int32_t {
     shared = MMF_LOCK_SHARED,
     exclusive = MMF_LOCK_EXCLUSIVE,
+};
+
+/** Why a wait for a change ended. */
+enum class watch_event : std::int32_t {
+    timed_out = MMF_WATCH_EVENT_TIMED_OUT,
+    changed = MMF_WATCH_EVENT_CHANGED,
+    orphaned = MMF_WATCH_EVENT_ORPHANED,
+    truncated = MMF_WATCH_EVENT_TRUNCATED,
+    alone = MMF_WATCH_EVENT_ALONE,
+    closed = MMF_WATCH_EVENT_CLOSED,
 };
 
 /** The time that stands for "for ever". */
@@ -511,6 +522,60 @@ private:
     mmf_view_info_t info_ = MMF_VIEW_INFO_INIT;
 };
 
+/**
+ * What tells that a map was changed; closed when it ends. It holds the map. Create it, look at the map, wait,
+ * look again: nothing is missed.
+ */
+class watch {
+public:
+    watch() noexcept = default;
+    /** Takes a watch over from C. */
+    explicit watch(mmf_watch_t raw) noexcept : raw_(raw) {}
+    watch(watch &&other) noexcept : raw_(other.detach()) {}
+    watch &operator=(watch &&other) noexcept {
+        std::swap(raw_, other.raw_);
+        return *this;
+    }
+    watch(const watch &) = delete;
+    watch &operator=(const watch &) = delete;
+    ~watch() { mmf_watch_close(raw_, nullptr); }
+
+    /** The watch for C; it stays this object's. */
+    mmf_watch_t get() const noexcept { return raw_; }
+    /** Gives the watch to C, which closes it. */
+    mmf_watch_t detach() noexcept { return std::exchange(raw_, {}); }
+    explicit operator bool() const noexcept { return raw_.id != 0; }
+    /** Closes it before the object ends; the object must outlive the waits of other threads. */
+    void close() noexcept { mmf_watch_close(detach(), nullptr); }
+
+    /** Waits until there is something to tell; zero: only asks. That the time is over is an event, too. */
+    result<watch_event> try_wait(std::chrono::milliseconds timeout = forever) const noexcept {
+        const auto raw = detail::get<std::int32_t>([&](auto *out, auto *failure) {
+            return mmf_watch_wait(raw_, timeout.count(), out, failure);
+        });
+        if (!raw) {
+            return raw.error();
+        }
+        return static_cast<watch_event>(*raw);
+    }
+
+    /** What `poll` and the like can wait for (on Windows: an event, fetched again after every wait). */
+    result<std::intptr_t> try_descriptor() const noexcept {
+        return detail::get<std::intptr_t>([&](auto *out, auto *failure) {
+            return mmf_watch_get_descriptor(raw_, out, failure);
+        });
+    }
+#if MMF_EXCEPTIONS
+    watch_event wait(std::chrono::milliseconds timeout = forever) const {
+        return try_wait(timeout).value();
+    }
+    std::intptr_t descriptor() const { return try_descriptor().value(); }
+#endif
+
+private:
+    mmf_watch_t raw_{0};
+};
+
 namespace detail {
 
 inline mmf_text_options_t raw(const text_options &from) noexcept {
@@ -856,6 +921,21 @@ public:
         return mmf::lock(*raw);
     }
 
+    /** Starts to watch the map for changes. */
+    result<mmf::watch> try_watch() const noexcept {
+        const auto raw = detail::get<mmf_watch_t>(
+            [&](auto *out, auto *failure) { return mmf_watch_create(raw_, out, failure); });
+        if (!raw) {
+            return raw.error();
+        }
+        return mmf::watch(*raw);
+    }
+
+    /** Tells everybody who watches the map that it was changed: after stores through a view. */
+    result<void> try_notify() const noexcept {
+        return detail::run([&](mmf_error_t *failure) { return mmf_map_notify(raw_, failure); });
+    }
+
     /** A window into the map: `size` bytes from `offset`; 0: up to the end. */
     result<mmf::view> try_view(std::int64_t offset = 0, std::int64_t size = 0,
                                mmf::access access = mmf::access::read_write) const noexcept {
@@ -963,6 +1043,8 @@ public:
                    std::chrono::milliseconds timeout = std::chrono::seconds(30)) const {
         return try_lock(mode, timeout).value();
     }
+    mmf::watch watch() const { return try_watch().value(); }
+    void notify() const { try_notify().value(); }
     mmf::view view(std::int64_t offset = 0, std::int64_t size = 0,
                    mmf::access access = mmf::access::read_write) const {
         return try_view(offset, size, access).value();

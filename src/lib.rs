@@ -11,6 +11,7 @@
 //!   processes without a lock of one's own; [`Map::lock_exclusive`] for more than one step.
 //! * Bytes in it: [`Map::read_at`], [`Map::write_at`], a stream of `std::io`: [`Map::cursor`], or as memory:
 //!   [`Map::view`], with atomic numbers: [`View::atomic_u64`].
+//! * Being told of changes: [`Map::watch`].
 //! * All that live: [`list()`].
 //!
 //! # Features
@@ -60,6 +61,7 @@ mod security;
 mod shared;
 mod time;
 mod view;
+mod watch;
 
 pub use access::{Access, FileMode, Rights};
 pub use content::{DEFAULT_SEPARATOR, DEFAULT_TIMEOUT, Encoding, TextOptions};
@@ -73,6 +75,7 @@ pub use os::{Kind, LockMode, MapInfo, OwnedDescriptor};
 pub use save::{SaveOptions, SavePart};
 pub use security::{Permissions, TrustedOwner};
 pub use view::View;
+pub use watch::{Event, Watch};
 
 /// What differs between the operating systems, by name: for tests, which ask these constants and
 /// never the system's name.
@@ -81,5 +84,6 @@ pub mod backend {
     pub use crate::os::{
         CAN_BE_ORPHANED, EXACT_SIZES, FOLDER, LEFTOVER_AFTER_KILL, MAX_CAPACITY, NAME,
         ORPHANED_NAME_IS_FREE, PERMISSION_MODES, SECURITY_DESCRIPTORS, SHARED_LOCKS, TELLS_FOREIGN,
+        WATCHES, WATCHES_LIFE,
     };
 }

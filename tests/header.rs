@@ -333,7 +333,7 @@ fn c_sees_the_structures_and_the_defaults_as_rust_does() {
         };
     }
     layout! {
-        mmf_status_t {} mmf_map_t {} mmf_view_t {} mmf_lock_t {}
+        mmf_status_t {} mmf_map_t {} mmf_view_t {} mmf_lock_t {} mmf_watch_t {}
         mmf_text_t {} mmf_text16_t {} mmf_bytes_t {} mmf_list_t { length stride } mmf_list16_t {}
         mmf_error_t { os_code message_length message }
         mmf_map_info_t {

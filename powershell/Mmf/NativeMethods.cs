@@ -211,4 +211,21 @@ internal static unsafe class NativeMethods
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern void mmf_list_free16(mmf_list16_t list);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern Status mmf_watch_create(mmf_map_t map, mmf_watch_t* out_watch, mmf_error_t* out_error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern Status mmf_watch_wait(
+        mmf_watch_t watch, long timeout_ms, int* out_event, mmf_error_t* out_error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern Status mmf_watch_get_descriptor(
+        mmf_watch_t watch, nint* out_descriptor, mmf_error_t* out_error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern Status mmf_watch_close(mmf_watch_t watch, mmf_error_t* out_error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern Status mmf_map_notify(mmf_map_t map, mmf_error_t* out_error);
 }

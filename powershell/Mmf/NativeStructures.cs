@@ -169,3 +169,9 @@ internal unsafe struct mmf_list_entry16_t
     internal long uid;
     internal long gid;
 }
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct mmf_watch_t
+{
+    internal ulong id;
+}

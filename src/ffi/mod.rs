@@ -35,6 +35,7 @@ mod structure;
 mod text;
 mod version;
 mod view;
+mod watch;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -51,6 +52,7 @@ pub use status::*;
 pub use text::*;
 pub use version::*;
 pub use view::*;
+pub use watch::*;
 
 use crate::error::{Error, ErrorKind, Result};
 use pointer::Lent;

@@ -6,7 +6,7 @@
 //! ```text
 //! constants   NAME  EXACT_SIZES  SHARED_LOCKS  PERMISSION_MODES  SECURITY_DESCRIPTORS
 //!             LEFTOVER_AFTER_KILL  TELLS_FOREIGN  CAN_BE_ORPHANED  ORPHANED_NAME_IS_FREE
-//!             FOLDER  MAX_CAPACITY
+//!             WATCHES  WATCHES_LIFE  FOLDER  MAX_CAPACITY
 //! types       RawDescriptor  BorrowedDescriptor  OwnedDescriptor
 //! functions   kind_of  open_file  remove_created  list  check_replaceable  is_living_object
 //!             check_file_size_limit
@@ -17,11 +17,12 @@
 //!             descriptor  duplicate_descriptor  is_inheritable  set_inheritable
 //!             permissions  set_permissions
 //!             read_at  write_at  make_room  next_data  flush  view  lock
-//!             writes_whole_pages  change
+//!             writes_whole_pages  change  notify
 //! Change      known_end  write  clear  finish           (of the content, under its lock)
 //! Mapping     pointer  len  flush  copy_in  copy_out    (unmaps when dropped)
 //! LockGuard   is_held                                   (releases when dropped)
 //! Identity    ==                                        (two openings of one map)
+//! Watch       new  wait  close  descriptor  lend        (keeps its object; closing wakes all who wait)
 //! ```
 
 #![allow(unsafe_code, reason = "the back ends are where the operating system is called")]

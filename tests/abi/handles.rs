@@ -75,6 +75,8 @@ fn of_maps() -> Vec<Call<mmf_map_t>> {
         mmf_content_get_length(map, null(), out(), null_mut());
         mmf_lock_take(map, 1, 0, out(), null_mut());
         mmf_view_create(map, 0, 0, 0, out(), null_mut());
+        mmf_watch_create(map, out(), null_mut());
+        mmf_map_notify(map, null_mut());
     }
     .to_vec()
 }
@@ -95,14 +97,24 @@ fn of_locks() -> Vec<Call<mmf_lock_t>> {
     .to_vec()
 }
 
+fn of_watches() -> Vec<Call<mmf_watch_t>> {
+    table! { watch: mmf_watch_t,
+        mmf_watch_wait(watch, 0, out(), null_mut());
+        mmf_watch_get_descriptor(watch, out(), null_mut());
+        mmf_watch_close(watch, null_mut());
+    }
+    .to_vec()
+}
+
 #[test]
 fn the_tables_have_every_function_of_the_header() {
     let maps = of_maps().into_iter().map(|(name, _)| (name, "mmf_map_t map"));
     let views = of_views().into_iter().map(|(name, _)| (name, "mmf_view_t view"));
     let locks = of_locks().into_iter().map(|(name, _)| (name, "mmf_lock_t lock"));
-    let tested: Vec<_> = maps.chain(views).chain(locks).collect();
+    let watches = of_watches().into_iter().map(|(name, _)| (name, "mmf_watch_t watch"));
+    let tested: Vec<_> = maps.chain(views).chain(locks).chain(watches).collect();
     for (name, parameters) in declared() {
-        for handle in ["mmf_map_t map", "mmf_view_t view", "mmf_lock_t lock"] {
+        for handle in ["mmf_map_t map", "mmf_view_t view", "mmf_lock_t lock", "mmf_watch_t watch"] {
             if parameters.contains(handle) {
                 assert!(tested.contains(&(name.as_str(), handle)), "{name} is not in the tables");
             }
@@ -110,7 +122,7 @@ fn the_tables_have_every_function_of_the_header() {
     }
 }
 
-// One test for the three kinds: the ids next to a living one must not get a tenant meanwhile.
+// One test for all kinds: the ids next to a living one must not get a tenant meanwhile.
 #[test]
 fn closed_made_up_and_wrong_handles_are_told_apart_by_every_function() {
     let map = anonymous(64);
@@ -164,6 +176,24 @@ fn closed_made_up_and_wrong_handles_are_told_apart_by_every_function() {
     // SAFETY: a handle is any number.
     assert_eq!(unsafe { mmf_lock_release(lock, null_mut()) }, MMF_STATUS_OK);
     close_view(the_view);
+    if mmf::backend::WATCHES {
+        // SAFETY: the pointers lead to places of their types.
+        let create = || works(|out, error| unsafe { mmf_watch_create(map, out, error) });
+        let (closed_watch, watch): (mmf_watch_t, mmf_watch_t) = (create(), create());
+        // SAFETY: a handle is any number.
+        assert_eq!(unsafe { mmf_watch_close(closed_watch, null_mut()) }, MMF_STATUS_OK);
+        bad[0] = (closed_watch.id, MMF_STATUS_CLOSED);
+        bad[2].0 = map.id;
+        bad[5].0 = watch.id | 1 << 54;
+        bad[6].0 = watch.id | 1 << 31;
+        for (name, call) in of_watches() {
+            for &(id, status) in &bad {
+                assert_eq!(call(mmf_watch_t { id }), status, "{name} with 0x{id:x}");
+            }
+        }
+        // SAFETY: a handle is any number.
+        assert_eq!(unsafe { mmf_watch_close(watch, null_mut()) }, MMF_STATUS_OK);
+    }
     close(map);
 }
 

@@ -13,6 +13,7 @@ use crate::{anonymous, close, declared, works};
 const NO_MAP: mmf_map_t = mmf_map_t { id: 0 };
 const NO_VIEW: mmf_view_t = mmf_view_t { id: 0 };
 const NO_LOCK: mmf_lock_t = mmf_lock_t { id: 0 };
+const NO_WATCH: mmf_watch_t = mmf_watch_t { id: 0 };
 const NO_TEXT: mmf_text_t = mmf_text_t { data: null_mut(), length: 0 };
 const NO_TEXT16: mmf_text16_t = mmf_text16_t { data: null_mut(), length: 0 };
 const NO_BYTES: mmf_bytes_t = mmf_bytes_t { data: null_mut(), length: 0 };
@@ -88,6 +89,11 @@ fn every_function_answers_nothing_but_zeros() {
         mmf_view_get_info(NO_VIEW, null_mut(), null_mut())
         mmf_view_flush(NO_VIEW, null_mut())
         mmf_view_close(NO_VIEW, null_mut())
+        mmf_watch_create(NO_MAP, null_mut(), null_mut())
+        mmf_watch_wait(NO_WATCH, 0, null_mut(), null_mut())
+        mmf_watch_get_descriptor(NO_WATCH, null_mut(), null_mut())
+        mmf_watch_close(NO_WATCH, null_mut())
+        mmf_map_notify(NO_MAP, null_mut())
         mmf_list_get(null_mut(), null_mut())
         mmf_list_get16(null_mut(), null_mut())
     }
@@ -105,7 +111,9 @@ fn every_function_answers_nothing_but_zeros() {
         };
         let expected = match name.as_str() {
             _ if name.contains("_free") => None,
-            "mmf_map_close" | "mmf_view_close" | "mmf_lock_release" => Some(MMF_STATUS_OK),
+            "mmf_map_close" | "mmf_view_close" | "mmf_lock_release" | "mmf_watch_close" => {
+                Some(MMF_STATUS_OK)
+            }
             // A pointer that is needed comes before the handle.
             _ if parameters.replace("*out_error", "").contains("*out_") => {
                 Some(MMF_STATUS_NULL_ARGUMENT)

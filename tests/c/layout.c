@@ -17,6 +17,7 @@ int main(void) {
     SIZE(mmf_map_t);
     SIZE(mmf_view_t);
     SIZE(mmf_lock_t);
+    SIZE(mmf_watch_t);
     SIZE(mmf_text_t);
     SIZE(mmf_text16_t);
     SIZE(mmf_bytes_t);

@@ -134,6 +134,40 @@ static void bytes_and_views(void) {
     FAILS(MMF_STATUS_CLOSED, mmf_view_close(view, &error));
 }
 
+/* Where there are no watches, creating one says so. */
+static void watches(void) {
+    mmf_map_t map;
+    mmf_watch_t watch;
+    mmf_error_t error;
+    mmf_status_t status;
+    int32_t event = -1;
+    intptr_t descriptor;
+
+    OK(mmf_map_create_new(NULL, 0, 64, NULL, &map, &error));
+    status = mmf_watch_create(map, &watch, &error);
+    if (status == MMF_STATUS_NOT_SUPPORTED) {
+        OK(mmf_map_close(map, &error));
+        return;
+    }
+    OK(status);
+    OK(mmf_watch_wait(watch, 0, &event, &error));
+    CHECK(event == MMF_WATCH_EVENT_TIMED_OUT);
+    OK(mmf_text_replace(map, "text", 4, NULL, &error));
+    OK(mmf_watch_get_descriptor(watch, &descriptor, &error));
+    OK(mmf_watch_wait(watch, MMF_WAIT_FOREVER, &event, &error));
+    CHECK(event == MMF_WATCH_EVENT_CHANGED);
+    OK(mmf_map_notify(map, &error));
+    /* It holds the map. */
+    OK(mmf_map_close(map, &error));
+    OK(mmf_watch_wait(watch, 60000, &event, &error));
+    CHECK(event == MMF_WATCH_EVENT_CHANGED);
+    FAILS(MMF_STATUS_OUT_OF_RANGE, mmf_watch_wait(watch, -2, &event, &error));
+    FAILS(MMF_STATUS_CLOSED, mmf_watch_create(map, &watch, &error));
+    OK(mmf_watch_close(watch, &error));
+    FAILS(MMF_STATUS_CLOSED, mmf_watch_wait(watch, 0, &event, &error));
+    FAILS(MMF_STATUS_CLOSED, mmf_watch_close(watch, &error));
+}
+
 static void locks(void) {
     mmf_map_t map;
     mmf_lock_t lock;
@@ -244,6 +278,7 @@ int main(int count, char **arguments) {
     text_and_content();
     bytes_and_views();
     locks();
+    watches();
     files(arguments[2]);
     list();
     options();

@@ -11,9 +11,19 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mmf::{Access, Map, MapOptions, Permissions, SaveOptions, SavePart, TextOptions, TrustedOwner};
+use mmf::{
+    Access, Map, MapOptions, Permissions, SaveOptions, SavePart, TextOptions, TrustedOwner, Watch,
+};
+
+/// The watches of an actor, by the keys of their maps.
+static WATCHES: Mutex<BTreeMap<String, Arc<Watch>>> = Mutex::new(BTreeMap::new());
+
+fn watch_of(key: &str) -> Arc<Watch> {
+    WATCHES.lock().expect("no panic before")[key].clone()
+}
 
 /// Marks the lines of the conversation among what the test harness prints.
 const MARK: &str = "@actor\t";
@@ -307,6 +317,21 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
         ["view", key] => {
             std::mem::forget(maps[*key].view(0, 0, Access::ReadWrite)?);
         }
+        ["watch", key] => {
+            let watch = Arc::new(maps[*key].watch()?);
+            WATCHES.lock().expect("no panic before").insert((*key).into(), watch);
+        }
+        // What the wait ends with; for ever if no time is given.
+        ["wait", key, rest @ ..] => {
+            let time = rest.first().map(|it| Duration::from_millis(it.parse().expect("a number")));
+            return Ok(format!("{:?}", watch_of(key).wait(time)?));
+        }
+        ["wait_for", key, event] => {
+            let found = format!("{:?}", watch_of(key).wait(None)?);
+            assert_eq!(found, *event, "the wait ended");
+        }
+        ["unwatch", key] => drop(WATCHES.lock().expect("no panic before").remove(*key)),
+        ["notify", key] => maps[*key].notify()?,
         ["list"] => {
             let names: Vec<String> = mmf::list()?.into_iter().map(|map| map.name).collect();
             return Ok(names.join("|"));

@@ -275,6 +275,26 @@ static void options() {
 #endif
 }
 
+// Where there are no watches, creating one says so.
+static void watches() {
+    const auto map = mmf::map::create_anonymous(64);
+    auto made = map.try_watch();
+    if (!made && made.status() == MMF_STATUS_NOT_SUPPORTED) {
+        return;
+    }
+    mmf::watch watch = std::move(made).value();
+    CHECK(watch.wait(std::chrono::milliseconds(0)) == mmf::watch_event::timed_out);
+    map.replace_text("text");
+    mmf::watch moved = std::move(watch);
+    CHECK(!watch && moved && moved.descriptor() >= 0);
+    CHECK(moved.wait() == mmf::watch_event::changed);
+    map.notify();
+    CHECK(moved.wait() == mmf::watch_event::changed);
+    throws(MMF_STATUS_OUT_OF_RANGE, [&] { moved.wait(std::chrono::milliseconds(-2)); });
+    moved.close();
+    throws(MMF_STATUS_INVALID_HANDLE, [&] { moved.wait(); });
+}
+
 // On Windows paths are UTF-16, and converted by this.
 static void paths_of_windows() {
     using mmf::detail::utf8_of;
@@ -299,6 +319,7 @@ int main(int count, char **arguments) {
     bytes_views_and_locks();
     files_and_the_list();
     options();
+    watches();
     paths_of_windows();
     std::cout << "the whole life\n";
     return 0;

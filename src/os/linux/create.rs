@@ -16,7 +16,7 @@ use super::presence::{Found, Presence, leftover, look, patience};
 use super::sweep;
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::Request;
-use crate::os::unix::{bytes, owner};
+use crate::os::unix::{bytes, files::reopen, owner};
 
 /// What a new object consists of.
 pub(super) struct Plan<'a> {
@@ -116,7 +116,8 @@ pub(super) fn anonymous(request: &Request) -> Result<OwnedFd> {
 fn try_to_create_anonymous(request: &Request) -> Result<OwnedFd> {
     let flags = rustix::fs::MemfdFlags::CLOEXEC | rustix::fs::MemfdFlags::ALLOW_SEALING;
     let (fd, sealed) = match rustix::fs::memfd_create("mmf", flags) {
-        Ok(fd) => (fd, true),
+        // A first description is not watched since Linux 6.14: nobody would be told what is written through it.
+        Ok(fd) => (reopen(fd.as_fd(), true).unwrap_or(fd), true),
         // Before Linux 3.17.
         Err(Errno::NOSYS) => {
             let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;

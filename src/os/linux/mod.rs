@@ -7,6 +7,7 @@
 mod content_lock;
 mod create;
 mod end_record;
+mod inotify;
 mod limits;
 mod list;
 mod locks;
@@ -19,10 +20,12 @@ mod record;
 #[cfg(test)]
 mod shared;
 mod sweep;
+mod watch;
 
 pub(crate) use content_lock::LockGuard;
 pub(crate) use list::{is_living_object, list};
 pub(crate) use object::{Change, Identity, Object};
+pub(crate) use watch::Watch;
 
 pub use super::unix::MAX_CAPACITY;
 pub use super::unix::OwnedDescriptor;
@@ -50,5 +53,9 @@ pub const TELLS_FOREIGN: bool = true;
 pub const CAN_BE_ORPHANED: bool = true;
 /// A name that was taken away so can be given to another map while the old one lives.
 pub const ORPHANED_NAME_IS_FREE: bool = true;
+/// Maps can be watched.
+pub const WATCHES: bool = true;
+/// A watch tells at once that a map was orphaned, truncated or left by all others; else when it wakes anyway.
+pub const WATCHES_LIFE: bool = true;
 /// The folder that named maps can be seen in, if there is one.
 pub const FOLDER: Option<&str> = Some(place::FOLDER);

@@ -58,14 +58,14 @@ pub(crate) struct Object {
 struct Hold(RwLock<Descriptors>);
 
 #[derive(Debug, Default)]
-struct Descriptors {
+pub(super) struct Descriptors {
     /// Holds the name. The bytes of a named map in memory go through it, too.
-    presence: Option<Presence>,
+    pub(super) presence: Option<Presence>,
     /// The same memory without a lock. A mapping keeps its description's locks alive, and a view
     /// must not hold the name.
     unlocked: Option<OwnedFd>,
     /// The bytes of anything else.
-    data: Option<OwnedFd>,
+    pub(super) data: Option<OwnedFd>,
     /// A descriptor that the caller gave away: closed with the map.
     adopted: Option<OwnedFd>,
 }
@@ -444,6 +444,19 @@ impl Object {
         self.inode
     }
 
+    pub(super) fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
+    pub(super) fn descriptors(&self) -> RwLockReadGuard<'_, Descriptors> {
+        self.hold.descriptors()
+    }
+
+    /// Works with the descriptor of the map's bytes.
+    pub(super) fn with<T>(&self, work: impl FnOnce(BorrowedFd<'_>) -> Result<T>) -> Result<T> {
+        self.hold.with(work)
+    }
+
     pub(crate) fn is_orphaned(&self) -> Result<bool> {
         let Some(place) = &self.place else { return Ok(false) };
         let inode = match &self.hold.descriptors().presence {
@@ -577,7 +590,7 @@ impl Object {
         })
     }
 
-    fn medium(&self, fd: BorrowedFd<'_>) -> Medium {
+    pub(super) fn medium(&self, fd: BorrowedFd<'_>) -> Medium {
         *self.medium.get_or_init(|| Medium::of(fd))
     }
 
@@ -706,10 +719,10 @@ fn mark(request: &Request) -> Mark {
     if request.rights.access().writes() { Mark::Map } else { Mark::ReadOnlyMap }
 }
 
-fn size(stat: &Stat) -> u64 {
+pub(super) fn size(stat: &Stat) -> u64 {
     u64::try_from(stat.st_size).unwrap_or(0)
 }
 
-fn stat(fd: impl AsFd) -> Result<Stat> {
+pub(super) fn stat(fd: impl AsFd) -> Result<Stat> {
     rustix::fs::fstat(fd).map_err(|error| Error::from_io("look at the map", &error.into()))
 }

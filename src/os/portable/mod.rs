@@ -20,12 +20,14 @@ mod record;
 mod shared;
 mod shm;
 mod sweep;
+mod watch;
 mod window;
 mod word;
 
 pub(crate) use list::{is_living_object, list};
 pub(crate) use lock::LockGuard;
 pub(crate) use object::{Change, Identity, Object};
+pub(crate) use watch::Watch;
 
 pub use super::unix::MAX_CAPACITY;
 pub use super::unix::OwnedDescriptor;
@@ -53,6 +55,10 @@ pub const TELLS_FOREIGN: bool = true;
 pub const CAN_BE_ORPHANED: bool = true;
 /// A name that was taken away so can be given to another map while the old one lives.
 pub const ORPHANED_NAME_IS_FREE: bool = false;
+/// Maps can be watched.
+pub const WATCHES: bool = false;
+/// A watch tells at once that a map was orphaned, truncated or left by all others; else when it wakes anyway.
+pub const WATCHES_LIFE: bool = false;
 /// The folder that named maps can be seen in, if there is one.
 pub const FOLDER: Option<&str> = if cfg!(target_os = "linux") { Some("/dev/shm") } else { None };
 

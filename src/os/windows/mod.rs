@@ -15,6 +15,7 @@ mod name;
 mod object;
 mod section;
 mod security;
+mod watch;
 mod word;
 
 use std::io;
@@ -29,6 +30,7 @@ pub(crate) use list::list;
 pub(crate) use lock::LockGuard;
 pub(crate) use memory::Mapping;
 pub(crate) use object::{Change, Identity, Object};
+pub(crate) use watch::Watch;
 
 /// A handle that somebody else owns.
 pub(crate) type RawDescriptor = std::os::windows::io::RawHandle;
@@ -55,6 +57,10 @@ pub const TELLS_FOREIGN: bool = false;
 pub const CAN_BE_ORPHANED: bool = false;
 /// A name that was taken away so can be given to another map while the old one lives.
 pub const ORPHANED_NAME_IS_FREE: bool = false;
+/// Maps can be watched.
+pub const WATCHES: bool = false;
+/// A watch tells at once that a map was orphaned, truncated or left by all others; else when it wakes anyway.
+pub const WATCHES_LIFE: bool = false;
 /// The folder that named maps can be seen in, if there is one.
 pub const FOLDER: Option<&str> = None;
 

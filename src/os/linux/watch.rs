@@ -1,0 +1,385 @@
+//! Watches. Inotify reports every write, every change of the size, and every opening and closing; what that
+//! means for the map is found out by looking.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
+use rustix::fs::{FallocateFlags, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
+use rustix::io::{Errno, retry_on_intr};
+
+use super::inotify::{
+    Instance, LEFT, LOST, Listener, MORE, News, OVERFLOWN, Role, TOUCHED, WRITTEN,
+};
+use super::locks::{self, Byte};
+use super::object::{Object, size, stat};
+use super::place::Inode;
+use crate::error::{Error, ErrorKind, Result};
+use crate::os::RawDescriptor;
+use crate::os::unix::fork::PrivateFd;
+use crate::os::unix::{bytes, files};
+use crate::time::Deadline;
+use crate::watch::Event;
+
+/// A process that is killed closes before its locks are gone, so whoever still seems to be there is asked
+/// for again after these times.
+const ASK_AGAIN: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(10)];
+/// How often in a row that is asked at once.
+const ASK_AT_ONCE: usize = 4;
+
+/// What tells of the changes of one map.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    object: Arc<Object>,
+    subscription: Mutex<Arc<Subscription>>,
+    state: Mutex<State>,
+}
+
+/// What is known of the map, and what of it nobody was told yet.
+#[derive(Debug)]
+struct State {
+    known: Situation,
+    untold: Untold,
+}
+
+/// How things stand with a map.
+#[derive(Clone, Copy, Debug)]
+struct Situation {
+    truncated: bool,
+    orphaned: bool,
+    alone: bool,
+    /// The time of modification is the record of an end, and not that of a change.
+    recorded: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Untold {
+    changed: bool,
+    truncated: bool,
+    orphaned: bool,
+    alone: bool,
+}
+
+impl Untold {
+    /// The next one to be told. What makes a program stop watching comes behind the changes.
+    fn take(&mut self) -> Option<Event> {
+        let order = [
+            (&mut self.changed, Event::Changed),
+            (&mut self.truncated, Event::Truncated),
+            (&mut self.orphaned, Event::Orphaned),
+            (&mut self.alone, Event::Alone),
+        ];
+        order.into_iter().find_map(|(it, event)| std::mem::take(it).then_some(event))
+    }
+
+    fn is_empty(self) -> bool {
+        !(self.changed || self.truncated || self.orphaned || self.alone)
+    }
+}
+
+impl Watch {
+    pub(crate) fn new(object: &Arc<Object>) -> Result<Watch> {
+        let subscription = Subscription::new(object, false)?;
+        let nothing = Situation { truncated: false, orphaned: false, alone: true, recorded: false };
+        // After the subscription, so that what changes meanwhile is seen once more.
+        let known = object.situation(nothing, 0);
+        Ok(Watch {
+            object: object.clone(),
+            subscription: Mutex::new(Arc::new(subscription)),
+            state: Mutex::new(State { known, untold: Untold::default() }),
+        })
+    }
+
+    pub(crate) fn wait(&self, timeout: Option<Duration>) -> Result<Event> {
+        let deadline = Deadline::after(timeout.unwrap_or(Duration::MAX));
+        let mut pauses = [].iter();
+        loop {
+            let subscription = self.subscription()?;
+            let news = subscription.news();
+            if subscription.listener.is_closed() {
+                return Ok(Event::Closed);
+            }
+            if let Some(event) = self.look(&subscription, news)? {
+                return Ok(event);
+            }
+            if deadline.passed() {
+                return Ok(Event::TimedOut);
+            }
+            if news & LEFT != 0 {
+                pauses = ASK_AGAIN.iter();
+            }
+            let left = deadline.left();
+            subscription.sleep(pauses.next().map_or(left, |pause| left.min(*pause)))?;
+        }
+    }
+
+    pub(crate) fn close(&self) {
+        let subscription = self.subscription.lock().unwrap_or_else(PoisonError::into_inner);
+        subscription.listener.close();
+    }
+
+    pub(crate) fn descriptor(&self) -> Result<RawDescriptor> {
+        Ok(self.lent()?.as_raw_fd())
+    }
+
+    /// The descriptor for polling.
+    ///
+    /// # Panics
+    /// In a forked child, if it cannot be made anew.
+    pub(crate) fn lend(&self) -> BorrowedFd<'_> {
+        self.lent().expect("a forked child can watch what its parent watched")
+    }
+
+    fn lent(&self) -> Result<BorrowedFd<'_>> {
+        let subscription = self.subscription()?;
+        let fd = subscription.poll.get().ok_or_else(forked)?.as_raw_fd();
+        // SAFETY: open, and a subscription of this process is kept until the watch is dropped.
+        Ok(unsafe { BorrowedFd::borrow_raw(fd) })
+    }
+
+    /// That of this process. A forked child makes its own, and what it missed meanwhile counts as a change.
+    fn subscription(&self) -> Result<Arc<Subscription>> {
+        let mut subscription = self.subscription.lock().unwrap_or_else(PoisonError::into_inner);
+        if !subscription.listener.is_ours() {
+            let new = Subscription::new(&self.object, subscription.listener.is_closed())?;
+            new.listener.raise(WRITTEN);
+            *subscription = Arc::new(new);
+        }
+        Ok(subscription.clone())
+    }
+
+    /// Finds out what the news mean. `None`: nothing.
+    fn look(&self, subscription: &Subscription, news: News) -> Result<Option<Event>> {
+        let mut state = self.state();
+        if news & LOST != 0
+            && let Err(error) = subscription.renew(&self.object)
+        {
+            subscription.listener.raise(LOST);
+            return Err(error);
+        }
+        let before = state.known;
+        let now = self.object.situation(before, news);
+        state.known = now;
+        let orphaned = now.orphaned && !before.orphaned;
+        let truncated = now.truncated && !before.truncated;
+        // A name less is told of like a time that changed, and so is the record of an end, which comes
+        // after the write whose end it is.
+        let touched = news & TOUCHED != 0 && !now.recorded && !orphaned;
+        let untold = &mut state.untold;
+        untold.changed |= touched || news & (WRITTEN | LOST | OVERFLOWN) != 0;
+        // What was written before is gone, or out of reach.
+        untold.changed &= !truncated;
+        untold.truncated |= truncated;
+        untold.orphaned |= orphaned;
+        untold.alone |= now.alone && !before.alone;
+        let event = untold.take();
+        if !untold.is_empty() {
+            subscription.listener.raise(MORE);
+        }
+        Ok(event)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn forked() -> Error {
+    Error::new(ErrorKind::Closed, "The watch belongs to the process that this one was forked from.")
+}
+
+/// One process's part of a watch.
+#[derive(Debug)]
+struct Subscription {
+    instance: Arc<Instance>,
+    listener: Arc<Listener>,
+    numbers: Mutex<Vec<i32>>,
+    /// Readable when the instance or the listener is.
+    poll: PrivateFd,
+}
+
+impl Subscription {
+    fn new(object: &Object, closed: bool) -> Result<Subscription> {
+        let instance = Instance::current().map_err(|error| match error {
+            Errno::MFILE => object.no_instance(),
+            error => failed(error),
+        })?;
+        let listener = Arc::new(Listener::new(closed).map_err(failed)?);
+        let poll = PrivateFd::new(|| epoll::create(epoll::CreateFlags::CLOEXEC)).map_err(failed)?;
+        for fd in [instance.fd(), listener.wake()].into_iter().flatten() {
+            let set = poll.get().ok_or_else(forked)?;
+            let data = epoll::EventData::new_u64(0);
+            epoll::add(set, fd, data, epoll::EventFlags::IN).map_err(failed)?;
+        }
+        let new = Subscription { instance, listener, numbers: Mutex::default(), poll };
+        new.subscribe(object)?;
+        Ok(new)
+    }
+
+    fn subscribe(&self, object: &Object) -> Result<()> {
+        let descriptors = object.descriptors();
+        let presence = descriptors.presence.as_ref().map(AsFd::as_fd);
+        let data = descriptors.data.as_ref().map(AsFd::as_fd);
+        let bytes = if presence.is_some() && data.is_none() { Role::All } else { Role::Bytes };
+        let all = match data {
+            Some(data) => [Some((data, bytes)), presence.map(|fd| (fd, Role::Holders))],
+            None => [presence.map(|fd| (fd, bytes)), None],
+        };
+        for (fd, role) in all.into_iter().flatten() {
+            let number = self.add(object, fd, role)?;
+            self.numbers().push(number);
+        }
+        Ok(())
+    }
+
+    fn add(&self, object: &Object, fd: BorrowedFd<'_>, role: Role) -> Result<i32> {
+        let add = |path: &str| self.instance.subscribe(path, role, &self.listener);
+        let added = match add(&format!("/proc/self/fd/{}", fd.as_raw_fd())) {
+            // No /proc here.
+            Err(Errno::NOENT) => object.path_to(fd).map_or(Err(Errno::NOENT), |path| add(&path)),
+            other => other,
+        };
+        added.map_err(|error| match error {
+            Errno::NOSPC => limit(
+                "this user watches",
+                "inodes",
+                "max_user_watches",
+                Errno::NOSPC,
+            ),
+            Errno::ACCESS | Errno::PERM => Error::new(
+                ErrorKind::AccessDenied,
+                "The map cannot be watched: this process may not read its memory or file now, which the system asks for. Watch it before privileges are given away, or ask its owner for permission.",
+            )
+            .with_os_code(error.raw_os_error()),
+            Errno::NOENT => Error::new(
+                ErrorKind::NotSupported,
+                "The map cannot be watched without /proc here: mount it, or use a map with a name.",
+            ),
+            error => failed(error),
+        })
+    }
+
+    /// Subscribes once more to what the system ended.
+    fn renew(&self, object: &Object) -> Result<()> {
+        self.end();
+        self.subscribe(object)
+    }
+
+    fn end(&self) {
+        for number in self.numbers().drain(..) {
+            self.instance.unsubscribe(number, &self.listener);
+        }
+    }
+
+    fn news(&self) -> News {
+        self.instance.news(&self.listener)
+    }
+
+    /// Sleeps until there may be news, at most that long.
+    fn sleep(&self, time: Duration) -> Result<()> {
+        let (Some(instance), Some(wake)) = (self.instance.fd(), self.listener.wake()) else {
+            return Err(forked());
+        };
+        let mut both = [instance, wake].map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
+        let time = Timespec::try_from(time).ok();
+        match poll(&mut both, time.as_ref()) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    fn numbers(&self) -> MutexGuard<'_, Vec<i32>> {
+        self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn failed(error: Errno) -> Error {
+    Error::from_io("watch the map", &error.into())
+}
+
+/// The error for a limit of inotify, with its name.
+fn limit(who: &str, what: &str, name: &str, error: Errno) -> Error {
+    let value = std::fs::read_to_string(format!("/proc/sys/fs/inotify/{name}"));
+    let value = value.map_or_else(|_| "as many".to_owned(), |value| value.trim().to_owned());
+    Error::new(
+        ErrorKind::Io,
+        format!(
+            "The map cannot be watched: {who} {value} {what}, which is the limit fs.inotify.{name}. End programs that watch files, or raise the limit (sysctl fs.inotify.{name})."
+        ),
+    )
+    .with_os_code(error.raw_os_error())
+}
+
+impl Object {
+    /// Tells everybody who watches the map that it was changed.
+    pub(crate) fn notify(&self) -> Result<()> {
+        self.with(|fd| {
+            bytes::check_size(fd, self.capacity())?;
+            // Reserving what is there changes nothing, and is told like a write.
+            let reserve = || rustix::fs::fallocate(fd, FallocateFlags::KEEP_SIZE, 0, 1);
+            // Where that cannot be done: its owner may set one of the times, which is told like a write,
+            // too; others who may write can set both.
+            let touch = |accessed| {
+                let time = |tv_nsec| Timespec { tv_sec: 0, tv_nsec };
+                let last_modification = time(UTIME_NOW);
+                futimens(fd, &Timestamps { last_access: time(accessed), last_modification })
+            };
+            retry_on_intr(reserve)
+                .or_else(|_| touch(UTIME_OMIT))
+                .or_else(|_| touch(UTIME_NOW))
+                .map_err(|error| Error::from_io("tell of a change of the map", &error.into()))
+        })
+    }
+
+    /// Looks how things stand. What cannot be found out is as it was.
+    fn situation(&self, before: Situation, news: News) -> Situation {
+        let bytes = self.with(|fd| {
+            let stat = stat(fd)?;
+            let end = self.medium(fd).record.and_then(|record| record.end_of(&stat));
+            Ok((size(&stat) < self.capacity(), end.is_some()))
+        });
+        let (truncated, recorded) = bytes.unwrap_or((before.truncated, before.recorded));
+        let orphaned = self.is_orphaned().unwrap_or(before.orphaned);
+        let alone = self.is_alone(news & LEFT != 0).unwrap_or(before.alone);
+        Situation { truncated, orphaned, alone, recorded }
+    }
+
+    /// Whether nobody else is present. `None`: those who use this map leave no trace.
+    fn is_alone(&self, left: bool) -> Option<bool> {
+        let descriptors = self.descriptors();
+        let presence = descriptors.presence.as_ref()?;
+        let tries = if left { ASK_AT_ONCE } else { 1 };
+        for _ in 0..tries {
+            if !locks::is_held_by_others(presence, Byte::Presence).ok()? {
+                return Some(true);
+            }
+            std::thread::yield_now();
+        }
+        Some(false)
+    }
+
+    /// The name or the path of what a descriptor leads to, if it still leads there.
+    fn path_to(&self, fd: BorrowedFd<'_>) -> Option<String> {
+        let inode = Inode::of(&rustix::fs::fstat(fd).ok()?);
+        let name = self.place().map(|place| place.path.clone());
+        let path = self.path().and_then(|path| path.to_str()).map(str::to_owned);
+        [name, path].into_iter().flatten().find(|path| files::leads_to(Path::new(path), inode))
+    }
+
+    /// The error for EMFILE, which has two reasons.
+    fn no_instance(&self) -> Error {
+        let more = self.with(|fd| Ok(rustix::io::fcntl_dupfd_cloexec(fd, 0)));
+        match more {
+            Ok(Err(error)) => failed(error),
+            _ => limit("this user has", "inotify instances", "max_user_instances", Errno::MFILE),
+        }
+    }
+}

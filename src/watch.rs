@@ -1,0 +1,130 @@
+//! Watches: being told that a map was changed, without polling.
+
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::map::Map;
+use crate::os;
+
+/// Why a wait ended. After each of them but [`Event::TimedOut`] it is worth looking at the map again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(i32)]
+pub enum Event {
+    /// The time was over, and there was nothing to tell.
+    TimedOut = 0,
+    /// Something was written, once or several times.
+    Changed = 1,
+    /// The name no longer refers to this map. Those who hold the map can still use it.
+    Orphaned = 2,
+    /// Another program made the object or the file shorter than the map.
+    Truncated = 3,
+    /// Nobody else holds the map any more: no other process, and no other handle of this one.
+    Alone = 4,
+    /// Another thread closed the watch.
+    Closed = 5,
+}
+
+/// Tells when a map is changed. Made by [`Map::watch`]; it holds the map.
+///
+/// Everything counts that is written through this library from the moment the watch is made, by any
+/// process, this one included. So create the watch, look at the map, wait, look again: nothing is missed.
+///
+/// * Several changes may be told once, and a wait may end although nothing is new.
+/// * A change ends one wait of a watch. Where several threads want to know of each change, each needs a
+///   watch of its own.
+/// * Stores through a [`View`](crate::View) are seen by nobody: call [`Map::notify`] after them.
+/// * A text operation may write in several steps, and wake a watcher after the first one. The text
+///   methods wait for its end; others take the content lock before they look.
+///
+/// A forked child may use its parent's watch. It is told [`Event::Changed`] once, and from then on by
+/// itself.
+///
+/// ```no_run
+/// use mmf::{Event, Map};
+///
+/// let map = Map::open("Test")?;
+/// let watch = map.watch()?;
+/// loop {
+///     println!("{}", map.read_text()?);
+///     match watch.wait(None)? {
+///         Event::Changed => {}
+///         event => break println!("{event:?}"),
+///     }
+/// }
+/// # Ok::<(), mmf::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Watch {
+    watch: os::Watch,
+}
+
+impl Map {
+    /// Starts to watch the map for changes. Any access will do.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotSupported`](crate::ErrorKind::NotSupported) where the system does not tell of
+    /// changes. [`ErrorKind::AccessDenied`](crate::ErrorKind::AccessDenied) if this process may not read the
+    /// map's memory or file now. [`ErrorKind::Io`](crate::ErrorKind::Io) if the system has a limit for
+    /// watches and it was reached; the message names the limit.
+    pub fn watch(&self) -> Result<Watch> {
+        Ok(Watch { watch: os::Watch::new(&self.object)? })
+    }
+
+    /// Tells everybody who watches the map that it was changed. For stores through a view, which nobody
+    /// sees; writes through this library are told without it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AccessDenied`](crate::ErrorKind::AccessDenied) without the right to write,
+    /// [`ErrorKind::ReadOnlyMap`](crate::ErrorKind::ReadOnlyMap) for a map that was created read-only,
+    /// [`ErrorKind::Truncated`](crate::ErrorKind::Truncated) if a file shrank under the map,
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io).
+    pub fn notify(&self) -> Result<()> {
+        self.check_writable()?;
+        self.object.notify()
+    }
+}
+
+impl Watch {
+    /// Waits until there is something to tell. `None` waits for ever; a time of zero only asks.
+    ///
+    /// What happened before the call counts, if no earlier wait told it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AccessDenied`](crate::ErrorKind::AccessDenied) if the system ended the watch and
+    /// this process may not make it anew. [`ErrorKind::Io`](crate::ErrorKind::Io).
+    pub fn wait(&self, timeout: Option<Duration>) -> Result<Event> {
+        self.watch.wait(timeout)
+    }
+
+    /// Ends the watch: every wait on it, now and later, gives [`Event::Closed`]. Dropping the watch
+    /// closes it, too.
+    pub fn close(&self) {
+        self.watch.close();
+    }
+
+    /// What becomes ready when there may be something to tell.
+    #[cfg(feature = "capi")]
+    pub(crate) fn descriptor(&self) -> Result<os::RawDescriptor> {
+        self.watch.descriptor()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.watch.close();
+    }
+}
+
+/// A descriptor for `poll`, `epoll` and the like, and for nothing else. When it is readable, ask what
+/// happened by a wait with a time of zero: it may turn out that nothing did. A forked child asks for it
+/// again.
+///
+/// # Panics
+/// In a forked child, where the watch has to be made anew, if that fails.
+#[cfg(unix)]
+impl std::os::fd::AsFd for Watch {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.watch.lend()
+    }
+}
