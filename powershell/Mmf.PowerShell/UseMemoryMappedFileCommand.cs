@@ -6,16 +6,17 @@ using Net = System.IO.MemoryMappedFiles;
 namespace Mmf.PowerShell;
 
 /// <summary>Runs a script block under the content lock of a map.</summary>
-[Cmdlet(VerbsOther.Use, "MemoryMappedFile", DefaultParameterSetName = "MemoryMappedFile", HelpUri = Help.Pages + "Use-MemoryMappedFile.md")]
+[Cmdlet(VerbsOther.Use, "MemoryMappedFile", DefaultParameterSetName = "Piped", HelpUri = Help.Pages + "Use-MemoryMappedFile.md")]
 [OutputType(typeof(object))]
 public sealed class UseMemoryMappedFileCommand : ContentCmdlet
 {
     /// <summary>The map.</summary>
+    [Parameter(ParameterSetName = "Piped", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "MemoryMappedFile", Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public Net.MemoryMappedFile MemoryMappedFile { get; set; } = null!;
 
     /// <summary>The name of the map, which is opened, used and closed.</summary>
-    [Parameter(ParameterSetName = "Name", Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = "Name", Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(MapNameCompleter))]
     [Alias("mapName")]
     public string Name { get; set; } = null!;
@@ -25,7 +26,9 @@ public sealed class UseMemoryMappedFileCommand : ContentCmdlet
     public TrustedOwner? TrustedOwner { get; set; }
 
     /// <summary>What runs under the lock. In it, $_ is the map.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(ParameterSetName = "Piped", Mandatory = true, Position = 0)]
+    [Parameter(ParameterSetName = "MemoryMappedFile", Mandatory = true, Position = 1)]
+    [Parameter(ParameterSetName = "Name", Mandatory = true, Position = 1)]
     public ScriptBlock ScriptBlock { get; set; } = null!;
 
     private protected override TrustedOwner? Trusted => TrustedOwner;

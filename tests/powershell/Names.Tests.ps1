@@ -156,8 +156,32 @@ Describe 'Use-MemoryMappedFile' {
         } 'argument'
     }
 
-    It 'takes the map from the pipeline' {
-        $map | Use-MemoryMappedFile -ScriptBlock { $_.Name } | Should -Be $name
+    It 'takes <What>' -ForEach @(
+        @{ What = 'a map that is piped in, and the block by position'; Call = { $map | Use-MemoryMappedFile { $_.Name } } }
+        @{ What = 'a map that is piped in, and the block by name'; Call = { $map | Use-MemoryMappedFile -ScriptBlock { $_.Name } } }
+        @{ What = 'a name that is piped in'; Call = { $name | Use-MemoryMappedFile { $_.Name } } }
+        @{ What = 'an entry of the list that is piped in'; Call = { Get-MemoryMappedFile $name | Use-MemoryMappedFile { $_.Name } } }
+        @{ What = 'an object with a map that is piped in'; Call = { [pscustomobject] @{ MemoryMappedFile = $map } | Use-MemoryMappedFile { $_.Name } } }
+        @{ What = 'a map and the block by position'; Call = { Use-MemoryMappedFile $map { $_.Name } } }
+        @{ What = 'a map by name and the block by position'; Call = { Use-MemoryMappedFile -MemoryMappedFile $map { $_.Name } } }
+        @{ What = 'both by name'; Call = { Use-MemoryMappedFile -ScriptBlock { $_.Name } -MemoryMappedFile $map } }
+        @{ What = 'the block by name and a map by position'; Call = { Use-MemoryMappedFile -ScriptBlock { $_.Name } $map } }
+        @{ What = 'a name and the block by position'; Call = { Use-MemoryMappedFile $name { $_.Name } } }
+        @{ What = '-Name and the block by position'; Call = { Use-MemoryMappedFile -Name $name { $_.Name } } }
+        @{ What = 'a name and the block by position, with what names take'; Call = { Use-MemoryMappedFile $name { $_.Name } -TrustedOwner * -Timeout 5 } }
+    ) {
+        & $Call | Should -Be $name
+    }
+
+    It 'runs the block once for each map that is piped in' {
+        $map, $other | Use-MemoryMappedFile { Read-MemoryMappedFile $_ } | Should -Be '1', '1'
+    }
+
+    It 'says what is missing: <What>' -ForEach @(
+        @{ What = 'the map'; Call = { Use-MemoryMappedFile { } }; Missing = '*MemoryMappedFile*' }
+        @{ What = 'the block'; Call = { $map | Use-MemoryMappedFile }; Missing = '*ScriptBlock*' }
+    ) {
+        $Call | Should -Throw $Missing
     }
 
     It 'works by the name within its own block, without a deadlock' {
