@@ -14,6 +14,11 @@ pub(crate) const FILES: [&str; 2] = ["Mmf.dll", "Mmf.PowerShell.dll"];
 /// What the script says of assemblies that run wherever the module does.
 const EVERYWHERE: &str = "every supported PowerShell";
 
+/// The script that compiles them.
+pub(crate) fn script() -> PathBuf {
+    workspace::root().join("powershell").join("build.ps1")
+}
+
 /// The two assemblies, compiled.
 pub(crate) struct Assemblies {
     pub(crate) folder: PathBuf,
@@ -25,12 +30,16 @@ impl Assemblies {
     /// Compiles them.
     pub(crate) fn build(shell: &Shell) -> Result<Assemblies> {
         println!("Compiling the .NET assemblies with PowerShell {}", shell.version);
-        let folder = workspace::target().join("dotnet");
+        Assemblies::compile(shell, &script(), &workspace::target().join("dotnet"))
+    }
+
+    /// Compiles them by a script that lies beside their sources, into a folder.
+    pub(crate) fn compile(shell: &Shell, script: &Path, folder: &Path) -> Result<Assemblies> {
         let mut command = shell.command();
-        command.arg("-File").arg(workspace::root().join("powershell").join("build.ps1"));
-        command.arg("-OutputPath").arg(&folder).args(["-Version", env!("CARGO_PKG_VERSION")]);
+        command.arg("-File").arg(script);
+        command.arg("-OutputPath").arg(folder).args(["-Version", env!("CARGO_PKG_VERSION")]);
         let output = process::run(&mut command)?;
-        Assemblies::told(&folder, &output)
+        Assemblies::told(folder, &output)
     }
 
     /// Compiles them for packages, which everybody must be able to load.

@@ -134,22 +134,48 @@ fn install_module() -> Result<()> {
     let place = folder.join(env!("CARGO_PKG_VERSION"));
     let new = folder.join(format!("{}.{}.new", env!("CARGO_PKG_VERSION"), std::process::id()));
     module::copy(&built, &new)?;
-    let failed = |error| format!("{} cannot be installed: {error}", place.display());
-    if place.exists() {
-        // A folder cannot be replaced in one step; what runs keeps the files it has open.
-        let old = folder.join(format!("{}.{}.old", env!("CARGO_PKG_VERSION"), std::process::id()));
-        std::fs::rename(&place, &old).map_err(failed)?;
-        std::fs::rename(&new, &place).map_err(failed)?;
-        std::fs::remove_dir_all(&old).map_err(failed)?;
-    } else {
-        std::fs::rename(&new, &place).map_err(failed)?;
-    }
+    let old = folder.join(format!("{}.{}.old", env!("CARGO_PKG_VERSION"), std::process::id()));
+    replace_folder(&new, &place, &old)?;
     println!("The module is in {}", place.display());
     if !assemblies.run_everywhere() {
         println!("It is for {}.", assemblies.audience);
     }
     println!("Use it: Import-Module {}", module::NAME);
     Ok(())
+}
+
+/// Puts a folder in the place of another one, which gets out of its way as `old`, and removes that. What runs keeps
+/// the files that it has open, unless the system does not let them go: then all stays as it was.
+fn replace_folder(new: &Path, place: &Path, old: &Path) -> Result<()> {
+    if let Err(error) = exchange(new, place, old) {
+        // What could not be installed is of no use; what hinders its removal was told by then.
+        let _ = std::fs::remove_dir_all(new);
+        return Err(format!(
+            "{} cannot be replaced: {error}. Close the programs that use the module (PowerShell, editors), and install it again.",
+            place.display()
+        ));
+    }
+    match std::fs::remove_dir_all(old) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            println!(
+                "{} is not needed any more, but still in use: remove it later.",
+                old.display()
+            );
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A folder cannot be replaced in one step.
+fn exchange(new: &Path, place: &Path, old: &Path) -> std::io::Result<()> {
+    if place.exists() {
+        std::fs::rename(place, old)?;
+    }
+    std::fs::rename(new, place).inspect_err(|_| {
+        // Back to what there was; if that fails, too, the first error is the one to tell.
+        let _ = std::fs::rename(old, place);
+    })
 }
 
 /// The user's own module folder, as PowerShell says; without one, where PowerShell 7 looks.
@@ -173,6 +199,35 @@ mod tests {
     fn a_staging_folder_holds_the_whole_prefix() {
         assert_eq!(below(None, Path::new("/usr")), Path::new("/usr"));
         assert_eq!(below(Some("/tmp/s".into()), Path::new("/usr/x")), Path::new("/tmp/s/usr/x"));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_replaced_stays_and_the_error_says_what_to_close() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [new, place, old] = ["new", "place", "old"].map(|name| folder.path().join(name));
+        let fill = |folder: &Path, text: &str| {
+            std::fs::create_dir_all(folder).expect("a folder");
+            std::fs::write(folder.join("file"), text).expect("a file");
+        };
+        let has = |folder: &Path| std::fs::read_to_string(folder.join("file")).ok();
+        fill(&new, "first");
+        replace_folder(&new, &place, &old).expect("there is nothing yet");
+        assert_eq!(has(&place).as_deref(), Some("first"));
+        fill(&new, "second");
+        replace_folder(&new, &place, &old).expect("replaced");
+        assert_eq!(has(&place).as_deref(), Some("second"));
+        assert!(!old.exists() && !new.exists());
+        // It cannot get out of the way, as on Windows while it is in use.
+        fill(&new, "third");
+        fill(&old, "in the way");
+        let error = replace_folder(&new, &place, &old).expect_err("it cannot");
+        assert!(error.contains("Close the programs"), "{error}");
+        assert_eq!(has(&place).as_deref(), Some("second"));
+        assert!(!new.exists());
+        // Nothing can be put in its place: it comes back.
+        std::fs::remove_dir_all(&old).expect("removed");
+        replace_folder(&new, &place, &old).expect_err("there is nothing to put there");
+        assert_eq!(has(&place).as_deref(), Some("second"));
     }
 
     #[test]

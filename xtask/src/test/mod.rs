@@ -3,6 +3,7 @@
 mod consumer;
 mod demo;
 mod framework;
+mod install;
 mod nuget;
 mod packages;
 mod powershell;
@@ -77,6 +78,12 @@ const SUITES: &[Suite] = &[
         about: "Pester, on the built module",
         all_targets: false,
         run: powershell::native,
+    },
+    Suite {
+        name: "install",
+        about: "the module built twice, without reference assemblies, and installed while it is in use",
+        all_targets: false,
+        run: install::suite,
     },
     Suite {
         name: "packages",
