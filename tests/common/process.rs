@@ -314,6 +314,12 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
             let time = Duration::from_millis(milliseconds.parse().expect("a number"));
             std::mem::forget(maps[*key].lock_exclusive(time)?);
         }
+        ["take_once", key, numbers, mode, _] => {
+            return take_once(maps, key, numbers, mode, number(4));
+        }
+        ["take_turns", key, numbers, own, mode, _] => {
+            take_turns(maps, key, numbers, own, mode, number(5))?
+        }
         ["view", key] => {
             std::mem::forget(maps[*key].view(0, 0, Access::ReadWrite)?);
         }
@@ -410,6 +416,65 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
         other => panic!("an actor does not know {other:?}"),
     }
     Ok(String::new())
+}
+
+/// Takes the lock once, in waits of so many milliseconds, and returns how many did so before. The numbers
+/// in shared memory are: how many began, and how many had it.
+fn take_once(
+    maps: &BTreeMap<String, Map>,
+    key: &str,
+    numbers: &str,
+    mode: &str,
+    milliseconds: u64,
+) -> mmf::Result<String> {
+    use std::sync::atomic::Ordering::SeqCst;
+    let numbers = maps[numbers].view(0, 0, Access::ReadWrite)?;
+    numbers.atomic_u64(0)?.fetch_add(1, SeqCst);
+    loop {
+        match lock(&maps[key], mode, Duration::from_millis(milliseconds)) {
+            // As a caller does that looks from time to time whether it is still to wait.
+            Err(error) if error.kind() == mmf::ErrorKind::Timeout && milliseconds < 1_000 => {}
+            lock => {
+                let _lock = lock?;
+                return Ok(numbers.atomic_u64(8)?.fetch_add(1, SeqCst).to_string());
+            }
+        }
+    }
+}
+
+/// Takes the lock, works a moment and gives it back, again and again, until all together did that `total`
+/// times. The numbers in shared memory are: how many are ready, all turns, and behind them each one's own.
+fn take_turns(
+    maps: &BTreeMap<String, Map>,
+    key: &str,
+    numbers: &str,
+    own: &str,
+    mode: &str,
+    total: u64,
+) -> mmf::Result<()> {
+    use std::sync::atomic::Ordering::SeqCst;
+    let numbers = maps[numbers].view(0, 0, Access::ReadWrite)?;
+    let own = numbers.atomic_u64(own.parse().expect("a number"))?;
+    let (ready, all) = (numbers.atomic_u64(0)?, numbers.atomic_u64(8)?);
+    ready.fetch_add(1, SeqCst);
+    loop {
+        let lock = lock(&maps[key], mode, Duration::MAX)?;
+        if all.load(SeqCst) >= total {
+            return Ok(());
+        }
+        all.fetch_add(1, SeqCst);
+        own.fetch_add(1, SeqCst);
+        // The work under the lock.
+        std::thread::sleep(Duration::from_millis(1));
+        drop(lock);
+    }
+}
+
+fn lock(map: &Map, mode: &str, timeout: Duration) -> mmf::Result<mmf::ContentLock> {
+    match mode {
+        "read" => map.lock_shared(timeout),
+        _ => map.lock_exclusive(timeout),
+    }
 }
 
 /// Forks. The child does what the words say and ends; the answer is its process id, or, if the

@@ -1,4 +1,4 @@
-//! The content lock: two bytes of the map's own inode, on a description of its own.
+//! The content lock: a byte of the map's own inode, on a description of its own.
 //!
 //! A description for each holding makes threads, handles and processes exclude each other alike. The
 //! kernel frees the lock when the process dies; a forked child's copy is closed at the fork, so
@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::locks::{self, Byte};
+use super::tickets::Tickets;
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::LockMode;
 use crate::os::unix::fork::{self, PrivateFd};
+use crate::os::unix::queue::{self, KeptPlace};
 use crate::time::{Backoff, Deadline};
 
 /// The longest pause between two tries.
@@ -22,6 +24,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub(super) struct Spare {
     slot: Mutex<Slot>,
+    place: KeptPlace,
     generation: u32,
 }
 
@@ -63,7 +66,7 @@ impl Description {
 impl Spare {
     pub(super) fn new(description: Option<Description>) -> Arc<Spare> {
         let slot = Mutex::new(Slot { description, lent: false });
-        Arc::new(Spare { slot, generation: fork::generation() })
+        Arc::new(Spare { slot, place: KeptPlace::default(), generation: fork::generation() })
     }
 
     /// Takes the description, if it is here and will do. Never waits, so that an exit handler may
@@ -147,18 +150,14 @@ impl LockGuard {
 
     fn wait(&self, mode: LockMode, deadline: Deadline) -> rustix::io::Result<bool> {
         let Some(fd) = self.fd() else { return Ok(false) };
-        let mut backoff = Backoff::new(deadline, PAUSE);
-        match mode {
-            // A writer that waits goes first: readers in a loop never starve it.
-            LockMode::Shared => attempt(&mut backoff, || {
-                Ok(!locks::is_held_for_writing(fd, Byte::Turnstile)?
-                    && locks::try_read(fd, Byte::Content)?)
-            }),
-            LockMode::Exclusive => {
-                Ok(attempt(&mut backoff, || locks::try_write(fd, Byte::Turnstile))?
-                    && attempt(&mut backoff, || locks::try_write(fd, Byte::Content))?)
-            }
-        }
+        let taken = queue::wait(&Tickets::new(fd, mode), &self.spare.place, deadline, || {
+            let taken = match mode {
+                LockMode::Shared => locks::try_read(fd, Byte::Content)?,
+                LockMode::Exclusive => locks::try_write(fd, Byte::Content)?,
+            };
+            Ok(taken.then_some(()))
+        })?;
+        Ok(taken.is_some())
     }
 
     /// The description that carries it. A forked child has none.
@@ -177,25 +176,8 @@ impl Drop for LockGuard {
         // Where it cannot be kept, closing it takes the locks back.
         let Some(description) = self.description.take() else { return };
         let Some(fd) = description.fd.get() else { return };
-        let free =
-            locks::unlock(fd, Byte::Content).and_then(|()| locks::unlock(fd, Byte::Turnstile));
-        if free.is_ok() {
+        if locks::unlock(fd, Byte::Content).is_ok() {
             self.spare.keep(description);
-        }
-    }
-}
-
-/// Tries until it works (`true`) or the time is over (`false`).
-fn attempt(
-    backoff: &mut Backoff,
-    mut once: impl FnMut() -> rustix::io::Result<bool>,
-) -> rustix::io::Result<bool> {
-    loop {
-        if once()? {
-            return Ok(true);
-        }
-        if !backoff.wait() {
-            return Ok(false);
         }
     }
 }

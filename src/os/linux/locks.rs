@@ -13,12 +13,23 @@ pub(super) enum Byte {
     Presence = 0x7FFF_FFFF_FFFF_FF00,
     /// Read-locked while opening, write-locked while removing: for the few calls of one decision.
     Gate = 0x7FFF_FFFF_FFFF_FF01,
-    /// Write-locked by who waits to change the content, so that readers let it pass.
-    Turnstile = 0x7FFF_FFFF_FFFF_FF02,
     /// The content lock itself.
     Content = 0x7FFF_FFFF_FFFF_FF03,
     /// Read-locked by raw writes, write-locked by those who record where the content ends.
     Raw = 0x7FFF_FFFF_FFFF_FF04,
+}
+
+/// Bytes to lock: a few of them stand for something (see [`Byte`]), others are tickets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bytes {
+    pub(super) start: i64,
+    pub(super) length: i64,
+}
+
+impl From<Byte> for Bytes {
+    fn from(byte: Byte) -> Bytes {
+        Bytes { start: byte as i64, length: 1 }
+    }
 }
 
 /// The kernel's own layout: 64-bit offsets on every architecture, whatever the libc calls it.
@@ -48,11 +59,15 @@ const FCNTL: libc::c_long = libc::SYS_fcntl;
 #[cfg(target_pointer_width = "32")]
 const FCNTL: libc::c_long = libc::SYS_fcntl64;
 
-fn call(fd: impl AsFd, command: libc::c_int, kind: i32, byte: Byte) -> rustix::io::Result<Range> {
-    #[cfg(target_pointer_width = "64")]
-    let (start, length) = (byte as i64, 1);
+fn call(
+    fd: impl AsFd,
+    command: libc::c_int,
+    kind: i32,
+    bytes: impl Into<Bytes>,
+) -> rustix::io::Result<Range> {
+    let Bytes { start, length } = bytes.into();
     #[cfg(target_pointer_width = "32")]
-    let (start, length) = (Split(byte as i64), Split(1));
+    let (start, length) = (Split(start), Split(length));
     let mut range = Range {
         kind: kind as libc::c_short,
         whence: libc::SEEK_SET as libc::c_short,
@@ -72,8 +87,8 @@ fn call(fd: impl AsFd, command: libc::c_int, kind: i32, byte: Byte) -> rustix::i
     Ok(range)
 }
 
-fn set(fd: impl AsFd, kind: i32, byte: Byte) -> rustix::io::Result<bool> {
-    match call(fd, libc::F_OFD_SETLK, kind, byte) {
+fn set(fd: impl AsFd, kind: i32, bytes: impl Into<Bytes>) -> rustix::io::Result<bool> {
+    match call(fd, libc::F_OFD_SETLK, kind, bytes) {
         Ok(_) => Ok(true),
         Err(Errno::AGAIN | Errno::ACCESS) => Ok(false),
         Err(error) => Err(error),
@@ -81,19 +96,19 @@ fn set(fd: impl AsFd, kind: i32, byte: Byte) -> rustix::io::Result<bool> {
 }
 
 /// Takes or keeps a lock for reading. `false`: somebody has it for writing.
-pub(super) fn try_read(fd: impl AsFd, byte: Byte) -> rustix::io::Result<bool> {
-    set(fd, libc::F_RDLCK, byte)
+pub(super) fn try_read(fd: impl AsFd, bytes: impl Into<Bytes>) -> rustix::io::Result<bool> {
+    set(fd, libc::F_RDLCK, bytes)
 }
 
 /// Takes a lock for writing, from nothing or from reading. `false`: somebody else has it, and what
 /// was held stays held.
-pub(super) fn try_write(fd: impl AsFd, byte: Byte) -> rustix::io::Result<bool> {
-    set(fd, libc::F_WRLCK, byte)
+pub(super) fn try_write(fd: impl AsFd, bytes: impl Into<Bytes>) -> rustix::io::Result<bool> {
+    set(fd, libc::F_WRLCK, bytes)
 }
 
 /// Lets a lock go.
-pub(super) fn unlock(fd: impl AsFd, byte: Byte) -> rustix::io::Result<()> {
-    set(fd, libc::F_UNLCK, byte).map(drop)
+pub(super) fn unlock(fd: impl AsFd, bytes: impl Into<Bytes>) -> rustix::io::Result<()> {
+    set(fd, libc::F_UNLCK, bytes).map(drop)
 }
 
 /// Whether any other description has the lock. Nothing is changed by asking.
@@ -104,6 +119,20 @@ pub(super) fn is_held_by_others(fd: impl AsFd, byte: Byte) -> rustix::io::Result
 
 /// Whether any other description has the lock for writing.
 pub(super) fn is_held_for_writing(fd: impl AsFd, byte: Byte) -> rustix::io::Result<bool> {
-    let range = call(fd, libc::F_OFD_GETLK, libc::F_RDLCK, byte)?;
-    Ok(i32::from(range.kind) != libc::F_UNLCK)
+    Ok(find(fd, byte.into(), false)?.is_some())
+}
+
+/// Some lock that other descriptions have on these bytes, of the kind that excludes readers
+/// (`write`: or writers).
+pub(super) fn find(fd: impl AsFd, bytes: Bytes, write: bool) -> rustix::io::Result<Option<Bytes>> {
+    let kind = if write { libc::F_WRLCK } else { libc::F_RDLCK };
+    let range = call(fd, libc::F_OFD_GETLK, kind, bytes)?;
+    if i32::from(range.kind) == libc::F_UNLCK {
+        return Ok(None);
+    }
+    #[cfg(target_pointer_width = "64")]
+    let (start, length) = (range.start, range.length);
+    #[cfg(target_pointer_width = "32")]
+    let (start, length) = (range.start.0, range.length.0);
+    Ok(Some(Bytes { start, length }))
 }

@@ -20,6 +20,7 @@ mod record;
 #[cfg(test)]
 mod shared;
 mod sweep;
+mod tickets;
 mod watch;
 
 pub(crate) use content_lock::LockGuard;

@@ -6,6 +6,7 @@ use super::end_record::EndRecord;
 use super::locks::Byte;
 use super::place::{FOLDER, Inode, MARK_BITS, Mark};
 use super::record::Record;
+use super::tickets;
 use crate::access::Access;
 use crate::shared::assert_promised;
 
@@ -30,9 +31,12 @@ fn what_processes_share_is_what_is_promised() {
             ("mark of the record of a named file map", octal(Mark::Record.bits())),
             ("byte of presence", byte(Byte::Presence)),
             ("byte of the gate", byte(Byte::Gate)),
-            ("byte of the turnstile", byte(Byte::Turnstile)),
             ("byte of the content lock", byte(Byte::Content)),
             ("byte of raw writes", byte(Byte::Raw)),
+            (
+                "bytes of the ticket of somebody who arrived at 3 s and waits until 3.020 s at least",
+                format!("{} from 0x{:016X}", tickets::length(3_020_000), tickets::start(3_000_000)),
+            ),
             (
                 "record of 4096 bytes of `/a file`, device 1, inode 2, for reading and writing",
                 String::from_utf8(record.write()).expect("it is text"),

@@ -1,0 +1,136 @@
+//! The queue for the content lock. It only decides who goes first: another lock does the excluding, so an
+//! entry that is wrong or missing costs time and never safety.
+//!
+//! Nobody takes the lock while somebody else has been waiting for it [`HEAD_START`] longer. Within that time
+//! the order is free, and whoever looks first goes. A lock that is held for microseconds needs that:
+//! in a strict order it would lie idle at every turn until the one whose turn it is wakes up.
+//!
+//! Waiting is polling. The first in the queue looks often and then less and less often, the others every
+//! millisecond. No system has a lock that wakes a waiter, serves in order and knows time-outs, and a message
+//! from the one who releases to the next would need a second channel, with polling for where it fails.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::time::Deadline;
+
+/// Microseconds of a clock that all processes share.
+pub(crate) type Micros = u64;
+
+/// How much longer somebody must have been waiting to go first.
+const HEAD_START: Micros = 2_000;
+/// How long an entry counts unless it is renewed. The entry of a process that is stopped holds the others
+/// up for so long, once.
+pub(crate) const LEASE: Micros = 20_000;
+/// An entry is renewed when less than this is left.
+const RENEWAL: Micros = 10_000;
+/// The pause between two looks of somebody who has others before them.
+const PAUSE: Micros = 1_000;
+/// Who waits, times out and comes back within this time keeps the place.
+const RETURN: Micros = 50_000;
+
+/// What one waiter sees of the queue.
+pub(crate) trait Queue {
+    /// One's own entry, which is gone when it is dropped.
+    type Ticket;
+
+    /// Whether somebody is waiting who arrived before that moment.
+    fn is_anybody_before(&self, moment: Micros, now: Micros) -> bool;
+
+    /// Enters. `None`, if that cannot be done: then others do not wait for this one.
+    fn enter(&self, arrival: Micros, now: Micros) -> Option<Self::Ticket>;
+
+    /// Makes an entry count for a [`LEASE`] from now on.
+    fn renew(&self, ticket: &mut Self::Ticket, now: Micros);
+
+    /// When an entry stops to count.
+    fn end(ticket: &Self::Ticket) -> Micros;
+}
+
+/// Tries until it is this one's turn and `take` works. `None`: it did not before the deadline.
+pub(crate) fn wait<Q: Queue, T, E>(
+    queue: &Q,
+    place: &KeptPlace,
+    deadline: Deadline,
+    mut take: impl FnMut() -> Result<Option<T>, E>,
+) -> Result<Option<T>, E> {
+    let mut now = clock();
+    let arrival = place.take_back(now).unwrap_or(now);
+    let mut ticket: Option<Q::Ticket> = None;
+    let mut first_since = None;
+    for tries in 1_u32.. {
+        let may_go = !queue.is_anybody_before(arrival.saturating_sub(HEAD_START), now);
+        if may_go && let Some(taken) = take()? {
+            return Ok(Some(taken));
+        }
+        if deadline.passed() {
+            break;
+        }
+        let pause = match tries {
+            // Most locks are held for microseconds only.
+            1..=3 => 0,
+            4..=5 => 20,
+            _ => {
+                match &mut ticket {
+                    None => ticket = queue.enter(arrival, now),
+                    Some(ticket) if Q::end(ticket) < now + RENEWAL => queue.renew(ticket, now),
+                    Some(_) => {}
+                }
+                if first_since.is_none() && may_go && !queue.is_anybody_before(arrival, now) {
+                    first_since = Some(now);
+                }
+                first_since.map_or(PAUSE, |since| first_pause(now - since))
+            }
+        };
+        match pause {
+            0 => std::thread::yield_now(),
+            pause => std::thread::sleep(Duration::from_micros(pause).min(deadline.left())),
+        }
+        now = clock();
+    }
+    place.keep(arrival, now);
+    Ok(None)
+}
+
+/// The pause between two looks of whoever has been first for so long: what a hand-over takes longer than
+/// it could is little beside what the holder took.
+fn first_pause(time: Micros) -> Micros {
+    const SHORTEST: Micros = 30;
+    const LONG: Micros = 2_000;
+    const LONGEST: Micros = 5_000;
+    (time / 4).clamp(SHORTEST, LONG).max(time / 256).min(LONGEST)
+}
+
+fn clock() -> Micros {
+    let time = clock_gettime(ClockId::Monotonic);
+    u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000
+        + u64::try_from(time.tv_nsec).unwrap_or(0) / 1_000
+}
+
+/// The place of a handle whose last wait timed out. A caller that must be able to stop waits many short
+/// times instead of one long time, and would start at the end of the queue each time.
+#[derive(Debug, Default)]
+pub(crate) struct KeptPlace {
+    /// 0: there is none.
+    arrival: AtomicU64,
+    left: AtomicU64,
+}
+
+impl KeptPlace {
+    fn keep(&self, arrival: Micros, now: Micros) {
+        self.left.store(now, Ordering::Relaxed);
+        self.arrival.store(arrival, Ordering::Release);
+    }
+
+    /// For one waiter only, if several threads come.
+    fn take_back(&self, now: Micros) -> Option<Micros> {
+        if self.arrival.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let arrival = self.arrival.swap(0, Ordering::Acquire);
+        let left = self.left.load(Ordering::Relaxed);
+        (arrival != 0 && now.saturating_sub(left) <= RETURN).then_some(arrival)
+    }
+}
