@@ -34,6 +34,8 @@ pub enum Event {
 /// * A change ends one wait of a watch. Where several threads want to know of each change, each needs a
 ///   watch of its own.
 /// * Stores through a [`View`](crate::View) are seen by nobody: call [`Map::notify`] after them.
+/// * On Windows a watch of a file is told what the processes of its session write, and a watch of an
+///   anonymous map what is written through the same `Map`.
 /// * A text operation may write in several steps, and wake a watcher after the first one. The text
 ///   methods wait for its end; others take the content lock before they look.
 ///
@@ -64,7 +66,7 @@ impl Map {
     ///
     /// # Errors
     /// [`ErrorKind::NotSupported`](crate::ErrorKind::NotSupported) where the system does not tell of
-    /// changes. [`ErrorKind::AccessDenied`](crate::ErrorKind::AccessDenied) if this process may not read the
+    /// changes; on Windows also for a map of another program, if this process may not create what tells of them. [`ErrorKind::AccessDenied`](crate::ErrorKind::AccessDenied) if this process may not read the
     /// map's memory or file now. [`ErrorKind::Io`](crate::ErrorKind::Io) if the system has a limit for
     /// watches and it was reached; the message names the limit.
     pub fn watch(&self) -> Result<Watch> {
@@ -101,6 +103,17 @@ impl Watch {
     /// closes it, too.
     pub fn close(&self) {
         self.watch.close();
+    }
+
+    /// A handle of the event that is set when there may be something to tell, for `WaitForMultipleObjects` and the
+    /// like. When it is set, ask what happened by a wait with a time of zero: it may turn out that nothing did. An
+    /// event is for one change, and stays set: after each wait take the next one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io).
+    #[cfg(windows)]
+    pub fn duplicate_event(&self) -> Result<os::OwnedDescriptor> {
+        self.watch.duplicate_event()
     }
 
     /// What becomes ready when there may be something to tell.

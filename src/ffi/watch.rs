@@ -60,6 +60,9 @@ impl mmf_watch_event_t {
 /// replacing, appending, writing, filling. So create the watch, look at the map, wait, look again:
 /// nothing is missed. Stores through a view are seen by nobody; `mmf_map_notify` tells of them.
 ///
+/// On Windows a watch of a file is told what the processes of its session write, and a watch of an
+/// anonymous map what is written through the same handle.
+///
 /// Parameters:
 /// - map: the handle; any access will do.
 /// - out_watch: the watch.
@@ -68,7 +71,9 @@ impl mmf_watch_event_t {
 /// Returns:
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
-/// - `MMF_STATUS_NOT_SUPPORTED`: this operating system does not tell of changes.
+/// - `MMF_STATUS_NOT_SUPPORTED`: this operating system does not tell of changes. On Windows: another
+///   program created the map, and this process may not create what tells of its changes; the sentence
+///   says why.
 /// - `MMF_STATUS_ACCESS_DENIED`: this process may not read the map's memory or file now. (On Linux a
 ///   watch that exists goes on after a `setuid`.)
 /// - `MMF_STATUS_IO`: a limit of the operating system was reached; the sentence names it. On Linux all

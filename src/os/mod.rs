@@ -38,6 +38,8 @@ pub(crate) mod descriptor;
 mod draft;
 #[cfg(not(all(target_os = "linux", not(mmf_backend = "portable"))))]
 mod end_word;
+#[cfg(any(windows, test))]
+mod generations;
 mod lend;
 #[cfg(not(all(target_os = "linux", not(mmf_backend = "portable"))))]
 mod ordered;

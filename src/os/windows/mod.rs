@@ -3,7 +3,8 @@
 //! A named section is what the design wants a named map to be: it is found by name, and it is gone
 //! with its last handle. So a map's handle is a section handle and nothing else has to be kept in
 //! step. [`object`] has what the core sees, [`section`] the calls that make and open sections,
-//! [`memory`] the mapped memory, [`lock`] the content lock.
+//! [`memory`] the mapped memory, [`lock`] the content lock, [`watch`] and [`signal`] what tells of
+//! changes.
 
 mod bytes;
 mod draft;
@@ -15,6 +16,7 @@ mod name;
 mod object;
 mod section;
 mod security;
+mod signal;
 mod watch;
 mod word;
 
@@ -58,7 +60,7 @@ pub const CAN_BE_ORPHANED: bool = false;
 /// A name that was taken away so can be given to another map while the old one lives.
 pub const ORPHANED_NAME_IS_FREE: bool = false;
 /// Maps can be watched.
-pub const WATCHES: bool = false;
+pub const WATCHES: bool = true;
 /// A watch tells at once that a map was orphaned, truncated or left by all others; else when it wakes anyway.
 pub const WATCHES_LIFE: bool = false;
 /// The folder that named maps can be seen in, if there is one.

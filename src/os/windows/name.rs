@@ -24,6 +24,9 @@ const HASHED: &str = "mmf#";
 const LOCK: &str = "mmf!";
 /// Sections of our own, beside the maps that they belong to.
 const WORD: &str = "mmf!end-";
+const WATCH: &str = "mmf!watch-";
+/// The events that tell of changes.
+const EVENT: &str = "mmf!event-";
 
 /// The kernel counts the bytes of a name in 16 bits, prefix and folder included.
 const LONGEST: usize = 32_000;
@@ -58,6 +61,22 @@ impl SectionName {
     /// The name of the section beside it in which the end of the content is recorded.
     pub(super) fn word(&self) -> SectionName {
         SectionName::of_object(&format!("{WORD}{}", digest(&self.object)), self.global)
+    }
+
+    /// The name of the section beside it that tells of its changes.
+    pub(super) fn watch(&self) -> SectionName {
+        SectionName::of_object(&format!("{WATCH}{}", digest(&self.object)), self.global)
+    }
+
+    /// The name of the section that tells of a file's changes: one in each session, since only some may create
+    /// sections for all of them.
+    pub(super) fn watch_of_file(volume: u64, file: u128) -> SectionName {
+        SectionName::of_object(&format!("{WATCH}file-{volume:x}-{file:x}"), false)
+    }
+
+    /// The name of the event that tells of a generation's end.
+    pub(super) fn event(nonce: u64, generation: u64, global: bool) -> SectionName {
+        SectionName::of_object(&format!("{EVENT}{nonce:x}-{generation:x}"), global)
     }
 
     /// The name of a section by its path in the kernel's folders; `None`: it lies in no folder that
@@ -114,7 +133,7 @@ fn object(name: &str) -> String {
 
 /// Whether an object is one that this library keeps beside a map.
 pub(super) fn is_word(object: &str) -> bool {
-    object.starts_with(WORD)
+    [WORD, WATCH].into_iter().any(|prefix| object.starts_with(prefix))
 }
 
 /// The name that an object's name stands for. Hashed ones cannot be undone and stay as they are.
@@ -146,6 +165,15 @@ mod tests {
                 ("mutex of the content lock of `Global\\Test`", global.lock()),
                 ("mutex of the content lock of file 2 on volume 1", lock_of_file(1, 2)),
                 ("section of the end word of `Global\\Test`", global.word().object),
+                ("section of the watch word of `Global\\Test`", global.watch().object),
+                (
+                    "section of the watch word of file 2 on volume 1",
+                    SectionName::watch_of_file(1, 2).object,
+                ),
+                (
+                    "event of generation 3 with the nonce 0xABC",
+                    SectionName::event(0xABC, 3, false).object,
+                ),
             ],
         );
     }

@@ -1,5 +1,6 @@
 //! One opening of a map, as the core sees it.
 
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::ops::Range;
@@ -29,7 +30,8 @@ use super::lock::{Lock, LockGuard};
 use super::memory::{self, Mapping, sizes};
 use super::name::{SectionName, lock_of_file};
 use super::section::{self, Plan};
-use super::security::{self, Descriptor};
+use super::security::{self, Descriptor, LOCK_RIGHTS};
+use super::signal::{Signal, WORD_RIGHTS};
 use super::word::SharedWord;
 use super::{BorrowedDescriptor, OwnedDescriptor, RawDescriptor, code_of, kind_of};
 use crate::access::{Access, Rights};
@@ -63,10 +65,12 @@ pub(crate) struct Object {
     path: Option<PathBuf>,
     /// The file itself, where this process opened it.
     file: Option<Arc<File>>,
+    file_id: Option<FileId>,
     identity: Identity,
     read_only: OnceLock<bool>,
     lock: OnceLock<Lock>,
-    word: OnceLock<SharedWord>,
+    word: OnceLock<SharedWord<EndWord>>,
+    signal: OnceLock<Arc<Signal>>,
     adopted: Mutex<Option<OwnedDescriptor>>,
 }
 
@@ -183,6 +187,7 @@ impl Object {
             object.identity = Identity::Named(name.lock());
             object.name = Some(name.clone());
         }
+        object.hold_global_signal();
         Ok(Some(object))
     }
 
@@ -198,7 +203,9 @@ impl Object {
         };
         let section = opened.map_err(|error| cannot_open(name, &error))?;
         let facts = facts_of(section.as_handle()).map_err(|error| cannot_open(name, &error))?;
-        Ok(Object::of_section(section, &facts, Some(name.clone()), rights))
+        let object = Object::of_section(section, &facts, Some(name.clone()), rights);
+        object.hold_global_signal();
+        Ok(object)
     }
 
     /// A map of a section that exists. Its content lock is that of everybody else who has it.
@@ -223,6 +230,7 @@ impl Object {
         };
         match (&file, &name) {
             (Some(found), _) => {
+                object.file_id = Some(found.id);
                 object.identity = Identity::Named(lock_of_file(found.id.volume, found.id.file));
             }
             (None, Some(name)) => object.identity = Identity::Named(name.lock()),
@@ -393,6 +401,7 @@ impl Object {
         };
         let mut object = Object::new(section, size, Backing::File, request.rights);
         object.kind = if name.is_some() { Kind::NamedFile } else { Kind::File };
+        object.file_id = Some(id);
         object.identity = Identity::Named(lock_of_file(id.volume, id.file));
         object.read_only = false.into();
         object.name = name;
@@ -410,10 +419,12 @@ impl Object {
             name: None,
             path: None,
             file: None,
+            file_id: None,
             identity: Identity::Anonymous(NEXT.fetch_add(1, Ordering::Relaxed)),
             read_only: OnceLock::new(),
             lock: OnceLock::new(),
             word: OnceLock::new(),
+            signal: OnceLock::new(),
             adopted: Mutex::new(None),
         }
     }
@@ -460,9 +471,7 @@ impl Object {
 
     /// Whether the path leads to the file that this map shows.
     pub(crate) fn is_file(&self, path: &Path) -> bool {
-        let Identity::Named(lock) = &self.identity else { return false };
-        self.bytes.backing() == Backing::File
-            && FileId::at(path).is_ok_and(|id| lock_of_file(id.volume, id.file) == *lock)
+        self.file_id.is_some_and(|id| FileId::at(path).is_ok_and(|found| found == id))
     }
 
     pub(crate) fn descriptor(&self) -> RawDescriptor {
@@ -527,7 +536,7 @@ impl Object {
         let failed = |error: io::Error| Error::from_io("change the map's security", &error);
         // The lock first: whoever comes in by the new rights finds it open.
         if security.parts() & DACL_SECURITY_INFORMATION != 0 {
-            let lock = security.for_lock(USES_SECTION.0, USES_SECTION.1);
+            let lock = security.for_users(USES_SECTION.0, USES_SECTION.1, LOCK_RIGHTS);
             self.content_lock()?.secure(&lock).map_err(failed)?;
         }
         // Whoever may write the map has to say so where its end is recorded.
@@ -535,6 +544,14 @@ impl Object {
             && let Ok(word) = section::open(&name.word(), needed, false)
         {
             security.apply(word.as_handle()).map_err(failed)?;
+        }
+        // And whoever may read it has to be told of changes.
+        if let Some(name) = &self.name
+            && security.parts() & DACL_SECURITY_INFORMATION != 0
+            && let Ok(word) = section::open(&name.watch(), WRITE_DAC, false)
+        {
+            let list = security.for_users(USES_SECTION.0, USES_SECTION.1, WORD_RIGHTS);
+            list.apply_list(word.as_handle()).map_err(failed)?;
         }
         security.apply(self.with_rights(needed).map_err(failed)?.as_handle()).map_err(failed)
     }
@@ -545,6 +562,13 @@ impl Object {
 
     /// Writes without the content lock.
     pub(crate) fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        let done = self.write_raw(offset, bytes);
+        // What failed may have written something. And that it is not told is no reason for a write to fail.
+        let _ = self.notify();
+        done
+    }
+
+    fn write_raw(&self, offset: u64, bytes: &[u8]) -> Result<()> {
         if let Some(word) = self.end_word() {
             return word.raw(|| self.bytes.write(offset, bytes));
         }
@@ -564,9 +588,65 @@ impl Object {
         }
         let name = self.name.as_ref().filter(|_| self.kind == Kind::Named)?;
         // Where the map's security is not to be seen, others have to make it.
-        let security = self.section_security(DACL_SECURITY_INFORMATION).ok();
-        let shared = SharedWord::open(name, security.as_ref()).ok()?;
+        let security = || self.section_security(DACL_SECURITY_INFORMATION).ok();
+        let shared = SharedWord::open(&name.word(), security).ok()?;
         Some(self.word.get_or_init(|| shared).word())
+    }
+
+    /// Tells those who watch the map that it was changed.
+    pub(crate) fn notify(&self) -> Result<()> {
+        let told = self.signal().map_or(Ok(()), |signal| signal.notify());
+        told.map_err(|error| Error::from_io("tell of a change of the map", &error))
+    }
+
+    /// What tells of changes. `None`, if nobody can be watching or it is not to be had.
+    fn signal(&self) -> Option<&Signal> {
+        if let Some(signal) = self.signal.get() {
+            return Some(signal);
+        }
+        let signal = Signal::open(&self.signal_name()?, || self.users(WORD_RIGHTS)).ok()?;
+        Some(self.signal.get_or_init(|| Arc::new(signal)))
+    }
+
+    /// The same for someone who is going to watch.
+    pub(super) fn signal_to_watch(&self) -> Result<Arc<Signal>> {
+        if let Some(signal) = self.signal.get() {
+            return Ok(signal.clone());
+        }
+        let made = match self.signal_name() {
+            Some(name) => Signal::open(&name, || self.users(WORD_RIGHTS)),
+            // No other handle can find it. Changes through this one are told.
+            None => Signal::private(),
+        };
+        let made = made.map_err(|error| cannot_watch(self.name.as_ref(), &error))?;
+        Ok(self.signal.get_or_init(|| Arc::new(made)).clone())
+    }
+
+    /// What the signal is found by; `None` for memory without a name.
+    fn signal_name(&self) -> Option<SectionName> {
+        match self.file_id {
+            Some(id) => Some(SectionName::watch_of_file(id.volume, id.file)),
+            None => self.name.as_ref().map(SectionName::watch),
+        }
+    }
+
+    /// Only some may create sections in `Global\`. So whoever creates such a map creates its signal with it, and
+    /// everybody holds it who holds the map.
+    fn hold_global_signal(&self) {
+        if self.signal_name().is_some_and(|name| name.global) {
+            self.signal();
+        }
+    }
+
+    /// Whether somebody else holds the map, too. Openings of a file without a name do not know of each other.
+    pub(super) fn is_shared(&self) -> bool {
+        if self.kind == Kind::File {
+            return false;
+        }
+        let adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        // What was adopted leads to this section, too, unless it is a file.
+        let own = if adopted && self.bytes.backing() != Backing::File { 2 } else { 1 };
+        section::count_handles(self.section()).is_ok_and(|handles| handles > own)
     }
 
     /// Makes sure that a write to the range cannot run out of memory in the middle.
@@ -581,7 +661,8 @@ impl Object {
 
     /// Begins a change of the content, under its lock.
     pub(crate) fn change<'a>(&'a self, _: &'a LockGuard) -> Result<Change<'a>> {
-        Ok(Change { object: self, record: self.end_word().map(|word| (word, word.look())) })
+        let record = self.end_word().map(|word| (word, word.look()));
+        Ok(Change { object: self, record, signal: self.signal(), began: Cell::new(false) })
     }
 
     pub(crate) fn next_data(&self, from: u64) -> Result<Option<Range<u64>>> {
@@ -628,7 +709,13 @@ impl Object {
         owner: LockOwner,
         deadline: Deadline,
     ) -> Result<Option<LockGuard>> {
-        self.content_lock()?.take(owner, deadline)
+        let taken = self.content_lock()?.take(owner, deadline)?;
+        if taken.is_some()
+            && let Some(signal) = self.signal.get()
+        {
+            signal.tell_of_abandoned_change();
+        }
+        Ok(taken)
     }
 
     fn content_lock(&self) -> Result<&Lock> {
@@ -637,26 +724,26 @@ impl Object {
         }
         let made = match &self.identity {
             Identity::Anonymous(_) => Lock::private(),
-            Identity::Named(name) => Lock::named(name, self.lock_security().as_ref())?,
+            Identity::Named(name) => Lock::named(name, self.users(LOCK_RIGHTS).as_ref())?,
         };
         Ok(self.lock.get_or_init(|| made))
     }
 
-    /// Who may take the content lock: whoever may use the map. `None`, if that is not to be seen:
+    /// Whoever may use the map, with these rights to what goes with it. `None`, if that is not to be seen:
     /// then the system's default has to do.
-    fn lock_security(&self) -> Option<Descriptor> {
+    fn users(&self, granted: u32) -> Option<Descriptor> {
         if let Some(file) = &self.file {
             let found = Descriptor::of(file.as_handle(), DACL_SECURITY_INFORMATION).ok()?;
-            return Some(found.for_lock(FILE_READ_DATA, FILE_WRITE_DATA));
+            return Some(found.for_users(FILE_READ_DATA, FILE_WRITE_DATA, granted));
         }
         if self.bytes.backing() == Backing::File {
             let path = self.path.as_deref()?;
             let file = OpenOptions::new().access_mode(READ_CONTROL).open(path).ok()?;
             let found = Descriptor::of(file.as_handle(), DACL_SECURITY_INFORMATION).ok()?;
-            return Some(found.for_lock(FILE_READ_DATA, FILE_WRITE_DATA));
+            return Some(found.for_users(FILE_READ_DATA, FILE_WRITE_DATA, granted));
         }
         let found = self.section_security(DACL_SECURITY_INFORMATION).ok()?;
-        Some(found.for_lock(USES_SECTION.0, USES_SECTION.1))
+        Some(found.for_users(USES_SECTION.0, USES_SECTION.1, granted))
     }
 
     fn section_security(&self, parts: u32) -> io::Result<Descriptor> {
@@ -683,6 +770,9 @@ impl Object {
 pub(crate) struct Change<'a> {
     object: &'a Object,
     record: Option<(&'a EndWord, Look)>,
+    signal: Option<&'a Signal>,
+    /// Something may have been written.
+    began: Cell<bool>,
 }
 
 impl Change<'_> {
@@ -694,19 +784,25 @@ impl Change<'_> {
 
     /// Writes in ascending order.
     pub(crate) fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
-        self.forget();
+        self.begin();
         self.object.bytes.write_up(offset, data)
     }
 
     /// Clears in descending order, so that what a kill leaves of the range is its beginning.
     pub(crate) fn clear(&self, range: Range<u64>) -> Result<()> {
-        self.forget();
+        self.begin();
         self.object.bytes.clear_down(range)
     }
 
-    fn forget(&self) {
+    fn begin(&self) {
+        if self.began.replace(true) {
+            return;
+        }
         if let Some((word, _)) = self.record {
             word.forget();
+        }
+        if let Some(signal) = self.signal {
+            signal.begin_change();
         }
     }
 
@@ -714,6 +810,15 @@ impl Change<'_> {
     pub(crate) fn finish(self, end: u64) {
         if let Some((word, look)) = self.record {
             word.record(look, end);
+        }
+    }
+}
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        // Also of a change that failed half-way.
+        if let Some(signal) = self.signal.filter(|_| self.began.get()) {
+            signal.end_change();
         }
     }
 }
@@ -747,6 +852,19 @@ fn not_a_map(name: &SectionName) -> Error {
         ),
     )
     .with_os_code(ERROR_INVALID_HANDLE.cast_signed())
+}
+
+fn cannot_watch(name: Option<&SectionName>, error: &io::Error) -> Error {
+    let global = name.is_some_and(|name| name.global);
+    if kind_of(error) != ErrorKind::NotFound && kind_of(error) != ErrorKind::AccessDenied {
+        return Error::from_io("watch the map", error);
+    }
+    let text = if global {
+        "The map lies in Global\\ and its creator, who does not use this library, made nothing that tells of changes; to make it takes the privilege SeCreateGlobalPrivilege. Create the map with this library, or watch it from a service or as an administrator."
+    } else {
+        "The map cannot be watched by this process, which may not see who else may use it: open it with the right to read its permissions, or ask its creator to permit that."
+    };
+    Error::new(ErrorKind::NotSupported, text).with_os_code(code_of(error).cast_signed())
 }
 
 fn cannot_open(name: &SectionName, error: &io::Error) -> Error {
@@ -806,8 +924,12 @@ fn cannot_create(name: Option<&SectionName>, capacity: u64, error: &io::Error) -
 mod tests {
     use windows_sys::Win32::System::Memory::FILE_MAP_READ;
 
+    use super::super::signal;
+    use super::super::watch::Watch;
     use super::*;
+    use crate::os::generations;
     use crate::security::TrustedOwner;
+    use crate::watch::Event;
 
     fn request(capacity: u64, delayed: bool) -> Request {
         Request {
@@ -835,12 +957,61 @@ mod tests {
         }
     }
 
+    /// The rights in an object's list.
+    fn masks_of(object: BorrowedHandle<'_>) -> Vec<u32> {
+        Descriptor::of(object, DACL_SECURITY_INFORMATION).expect("its maker may look").masks()
+    }
+
+    #[test]
+    fn what_tells_of_changes_is_for_whom_the_map_is_for() {
+        let name = format!("mmf-unit-users-{}", std::process::id());
+        let name = Name::new(&name).expect("a valid name");
+        let mut request = request(64, false);
+        request.permissions = Permissions::new().sddl("D:(A;;GR;;;AU)(A;;GA;;;WD)(A;;RC;;;BG)");
+        let map = Object::create_new(&name, &request).expect("a new map");
+        let signal = map.signal_to_watch().expect("its creator may make it");
+        assert_eq!(masks_of(signal.section()), [WORD_RIGHTS, WORD_RIGHTS | WRITE_DAC, 0]);
+        let event = generations::Shared::event(&*signal, 1).expect("an event");
+        let looked = signal::tests::look_at_event(&signal, 1);
+        assert_eq!(masks_of(looked.as_handle()), [0x10_0002, 0x10_0002 | WRITE_DAC, 0]);
+        drop(event);
+
+        map.set_permissions(&Permissions::new().sddl("D:(A;;GR;;;BG)(A;;GA;;;WD)"))
+            .expect("its creator may");
+        assert_eq!(masks_of(signal.section()), [WORD_RIGHTS, WORD_RIGHTS | WRITE_DAC]);
+    }
+
+    #[test]
+    fn a_change_that_was_cut_off_is_told_by_the_next_who_has_the_lock() {
+        let name = format!("mmf-unit-cut-{}", std::process::id());
+        let name = Name::new(&name).expect("a valid name");
+        let map = Arc::new(Object::create_new(&name, &request(64, false)).expect("a new map"));
+        let writer = Object::open(&name, &request(0, false).opening()).expect("open");
+        let take = |object: &Object| {
+            let now = Deadline::after(Duration::ZERO);
+            let taken = object.lock(LockMode::Exclusive, LockOwner::ThisThread, now);
+            taken.expect("a lock").expect("nobody has it")
+        };
+        let watch = Watch::new(&map).expect("a watch");
+        let told = || watch.wait(Some(Duration::ZERO)).expect("a wait");
+        let guard = take(&writer);
+        let change = writer.change(&guard).expect("a change");
+        change.write(0, b"half").expect("written");
+        std::mem::forget(change);
+        drop(guard);
+        assert_eq!(told(), Event::TimedOut);
+        drop(take(&map));
+        assert_eq!(told(), Event::Changed);
+        drop(take(&map));
+        assert_eq!(told(), Event::TimedOut, "told once");
+    }
+
     #[test]
     fn the_lock_of_a_map_is_for_whom_the_map_is_for() {
         let mut request = request(64, false);
         request.permissions = Permissions::new().sddl("D:(A;;GR;;;AU)(A;;GA;;;WD)(A;;RC;;;BG)");
         let map = Object::anonymous(&request).expect("a new map");
-        let lock = map.lock_security().expect("its creator may look").to_sddl().expect("text");
+        let lock = map.users(LOCK_RIGHTS).expect("its creator may look").to_sddl().expect("text");
         let rights = lock.split("D:").nth(1).expect("a list of rights");
         assert_eq!(rights, "(A;;0x1f0001;;;AU)(A;;0x1f0001;;;WD)(A;;;;;BG)");
     }

@@ -1,5 +1,6 @@
 //! The calls that make, open and ask sections.
 
+use std::ffi::c_void;
 use std::io;
 use std::os::windows::io::{AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle};
 use std::ptr;
@@ -125,7 +126,7 @@ unsafe extern "system" {
     fn NtQueryObject(
         object: HANDLE,
         class: i32,
-        name: *mut ObjectName,
+        answer: *mut c_void,
         length: u32,
         returned: *mut u32,
     ) -> NTSTATUS;
@@ -150,7 +151,7 @@ pub(super) fn path_of(section: BorrowedHandle<'_>) -> Option<String> {
         NtQueryObject(
             section.as_raw_handle(),
             NAME,
-            &raw mut *name,
+            (&raw mut *name).cast(),
             size_of::<ObjectName>() as u32,
             ptr::null_mut(),
         )
@@ -161,6 +162,34 @@ pub(super) fn path_of(section: BorrowedHandle<'_>) -> Option<String> {
     }
     // The text begins at the first unit behind the structure's own fields.
     Some(String::from_utf16_lossy(&name.behind[..units]))
+}
+
+/// What the kernel says about any object.
+#[repr(C)]
+#[derive(Default)]
+struct ObjectFacts {
+    attributes: u32,
+    access: u32,
+    handles: u32,
+    pointers: u32,
+    rest: [u32; 10],
+}
+
+/// How many handles lead to an object, in all processes.
+pub(super) fn count_handles(object: BorrowedHandle<'_>) -> io::Result<u32> {
+    const BASIC: i32 = 0;
+    let mut facts = ObjectFacts::default();
+    // SAFETY: the facts are of the size that is told and laid out as the kernel writes them.
+    let status = unsafe {
+        NtQueryObject(
+            object.as_raw_handle(),
+            BASIC,
+            (&raw mut facts).cast(),
+            size_of::<ObjectFacts>() as u32,
+            ptr::null_mut(),
+        )
+    };
+    if status < 0 { Err(from_status(status)) } else { Ok(facts.handles) }
 }
 
 /// Asks a section what it is; its handle must have the right to query.

@@ -16,6 +16,7 @@ use windows_sys::Win32::Security::{
     GetSecurityDescriptorLength, OBJECT_SECURITY_INFORMATION, OWNER_SECURITY_INFORMATION,
     SACL_SECURITY_INFORMATION, SECURITY_ATTRIBUTES, SetKernelObjectSecurity,
 };
+use windows_sys::Win32::Storage::FileSystem::WRITE_DAC;
 use windows_sys::Win32::System::SystemServices::{ACCESS_ALLOWED_ACE_TYPE, ACCESS_DENIED_ACE_TYPE};
 use windows_sys::Win32::System::Threading::MUTEX_ALL_ACCESS;
 
@@ -25,6 +26,9 @@ use crate::name::quoted;
 /// Who owns an object and who may do what: what is read of a map's security.
 pub(super) const READABLE: OBJECT_SECURITY_INFORMATION =
     OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
+
+/// Opening a mutex to wait for it takes all of its rights.
+pub(super) const LOCK_RIGHTS: u32 = MUTEX_ALL_ACCESS;
 
 /// A security descriptor in one piece, with offsets instead of pointers inside. In words, since
 /// the system wants it aligned.
@@ -109,10 +113,23 @@ impl Descriptor {
 
     /// Changes the object's security: the parts that this descriptor has.
     pub(super) fn apply(&self, object: BorrowedHandle<'_>) -> io::Result<()> {
+        self.apply_parts(object, self.parts())
+    }
+
+    /// Changes who may do what with the object, and nothing else.
+    pub(super) fn apply_list(&self, object: BorrowedHandle<'_>) -> io::Result<()> {
+        self.apply_parts(object, DACL_SECURITY_INFORMATION)
+    }
+
+    fn apply_parts(
+        &self,
+        object: BorrowedHandle<'_>,
+        parts: OBJECT_SECURITY_INFORMATION,
+    ) -> io::Result<()> {
         let mut words = self.0.clone();
         // SAFETY: the handle is open, and the words are a whole descriptor.
         let done = unsafe {
-            SetKernelObjectSecurity(object.as_raw_handle(), self.parts(), words.as_mut_ptr().cast())
+            SetKernelObjectSecurity(object.as_raw_handle(), parts, words.as_mut_ptr().cast())
         };
         if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
     }
@@ -164,16 +181,16 @@ impl Descriptor {
         Ok(sddl)
     }
 
-    /// The descriptor of the content lock of an object with this one: whoever may use the object
-    /// may take its lock. Given here are the object's rights that count as using it.
+    /// The descriptor of something that goes with an object with this one, a lock for example: whoever may use the
+    /// object gets the rights `granted`. Given here are the object's rights that count as using it.
     ///
-    /// The rights of sections and files are other bits than those of mutexes, and opening a mutex
-    /// to wait for it takes all of its rights; so the list's entries stay and their rights change.
-    pub(super) fn for_lock(&self, read: u32, write: u32) -> Descriptor {
+    /// The rights of sections and files are other bits than those of mutexes and events; so the list's entries stay
+    /// and their rights change. Who may change the object's list may change this one.
+    pub(super) fn for_users(&self, read: u32, write: u32, granted: u32) -> Descriptor {
         // A descriptor that no object has had yet may name rights by what they are for.
         let (read, write) = (read | GENERIC_READ | GENERIC_ALL, write | GENERIC_WRITE);
-        let mut lock = self.clone();
-        let Some(&dacl) = self.0.get(DACL).filter(|offset| **offset != 0) else { return lock };
+        let mut users = self.clone();
+        let Some(&dacl) = self.0.get(DACL).filter(|offset| **offset != 0) else { return users };
         let list = dacl as usize / 4;
         // A list: revision and size in the first word, the number of its entries in the second.
         let count = self.0.get(list + 1).map_or(0, |word| word & 0xFFFF);
@@ -186,13 +203,27 @@ impl Descriptor {
                 ACCESS_DENIED_ACE_TYPE => mask & read != 0,
                 _ => false,
             };
-            lock.0[entry + 1] = if counts { MUTEX_ALL_ACCESS } else { 0 };
+            let changes = if mask & (WRITE_DAC | GENERIC_ALL) != 0 { WRITE_DAC } else { 0 };
+            users.0[entry + 1] = if counts { granted | changes } else { 0 };
             match (head >> 16) as usize / 4 {
                 0 => break,
                 words => entry += words,
             }
         }
-        lock
+        users
+    }
+
+    /// The rights in the entries of the list, in their order.
+    #[cfg(test)]
+    pub(super) fn masks(&self) -> Vec<u32> {
+        let list = self.0[DACL] as usize / 4;
+        let mut entry = list + 2;
+        let mut masks = Vec::new();
+        for _ in 0..self.0[list + 1] & 0xFFFF {
+            masks.push(self.0[entry + 1]);
+            entry += (self.0[entry] >> 16) as usize / 4;
+        }
+        masks
     }
 
     fn as_ptr(&self) -> *const u32 {
@@ -246,13 +277,17 @@ mod tests {
         // Readers, writers, one who may only look at the permissions, and one who is shut out.
         let section = "D:(D;;0x4;;;BG)(D;;0x2;;;AN)(A;;0x4;;;AU)(A;;0x6;;;BA)(A;;RC;;;WD)";
         let section = Descriptor::from_sddl(section).expect("valid SDDL");
-        let lock = section.for_lock(READ, WRITE).to_sddl().expect("text");
+        let lock = section.for_users(READ, WRITE, LOCK_RIGHTS).to_sddl().expect("text");
         assert_eq!(
             lock,
             "D:(D;;0x1f0001;;;BG)(D;;;;;AN)(A;;0x1f0001;;;AU)(A;;0x1f0001;;;BA)(A;;;;;WD)"
         );
         let section = Descriptor::from_sddl("D:(D;;GW;;;BG)(A;;GA;;;BA)(A;;GX;;;WD)");
-        let lock = section.expect("valid SDDL").for_lock(READ, WRITE).to_sddl().expect("text");
+        let lock = section
+            .expect("valid SDDL")
+            .for_users(READ, WRITE, LOCK_RIGHTS)
+            .to_sddl()
+            .expect("text");
         assert_eq!(lock, "D:(D;;;;;BG)(A;;0x1f0001;;;BA)(A;;;;;WD)");
     }
 }

@@ -1,11 +1,15 @@
-//! The end word of a map in memory: a small section beside it, mapped by everybody who writes. The kernel
+//! Words that processes share beside a map: a small section each, mapped by everybody who uses it. The kernel
 //! removes it with its last handle, as it does the map.
 
 use std::io;
-use std::os::windows::io::{AsHandle, OwnedHandle};
+use std::marker::PhantomData;
+use std::os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle};
 
+use windows_sys::Win32::Foundation::ERROR_ACCESS_DENIED;
+use windows_sys::Win32::Storage::FileSystem::READ_CONTROL;
 use windows_sys::Win32::System::Memory::{FILE_MAP_READ, FILE_MAP_WRITE};
 
+use super::code_of;
 use super::memory::Range;
 use super::name::SectionName;
 use super::section::{self, Plan};
@@ -13,50 +17,89 @@ use super::security::Descriptor;
 use crate::access::Access;
 use crate::os::end_word::EndWord;
 
-/// The word, mapped.
+/// What such a section holds.
+///
+/// # Safety
+/// It consists of atomic numbers: all bits are valid, and others may change them at any time. It is no larger
+/// than a page, and its alignment is no larger either.
+pub(super) unsafe trait Word {}
+
+// SAFETY: four atomic numbers.
+unsafe impl Word for EndWord {}
+
+/// A word, mapped.
 #[derive(Debug)]
-pub(super) struct SharedWord {
+pub(super) struct SharedWord<W> {
     range: Range,
-    #[expect(dead_code, reason = "held, and never looked at: it keeps the name")]
+    /// Held also because it keeps the name.
     section: OwnedHandle,
+    word: PhantomData<W>,
 }
 
-impl SharedWord {
-    /// Opens the word of a map, and makes it if it is missing, for whoever may use the map.
-    pub(super) fn open(map: &SectionName, security: Option<&Descriptor>) -> io::Result<SharedWord> {
-        let name = map.word();
-        let opened = SharedWord::find(&name);
-        let Some(security) = security.filter(|_| opened.is_err()) else { return opened };
-        let plan = Plan {
-            file: None,
-            size: size_of::<EndWord>() as u64,
-            access: Access::ReadWrite,
-            kind: 0,
-            name: Some(&name),
-            security: Some(security),
-            inheritable: false,
+impl<W: Word> SharedWord<W> {
+    /// Opens the word of this name, and makes it if it is missing and it is known for whom.
+    pub(super) fn open(
+        name: &SectionName,
+        users: impl FnOnce() -> Option<Descriptor>,
+    ) -> io::Result<SharedWord<W>> {
+        let missing = match SharedWord::find(name) {
+            Ok(found) => return Ok(found),
+            Err(error) => error,
         };
-        match section::create(&plan)? {
-            Some(section) => SharedWord::map(section),
+        let Some(users) = users() else { return Err(missing) };
+        match section::create(&SharedWord::<W>::plan(Some(name), Some(&users))) {
+            Ok(Some(section)) => SharedWord::map(section),
             // Somebody was faster.
-            None => SharedWord::find(&name),
+            Ok(None) => SharedWord::find(name),
+            // To create one that exists takes more rights than to open it.
+            Err(error) => SharedWord::find(name).map_err(|_| error),
         }
     }
 
-    fn find(name: &SectionName) -> io::Result<SharedWord> {
-        SharedWord::map(section::open(name, FILE_MAP_READ | FILE_MAP_WRITE, false)?)
+    /// A word of this process, which no other finds.
+    pub(super) fn private() -> io::Result<SharedWord<W>> {
+        let made = section::create(&SharedWord::<W>::plan(None, None))?;
+        SharedWord::map(made.ok_or(io::ErrorKind::AlreadyExists)?)
     }
 
-    fn map(section: OwnedHandle) -> io::Result<SharedWord> {
+    fn plan<'a>(name: Option<&'a SectionName>, security: Option<&'a Descriptor>) -> Plan<'a> {
+        Plan {
+            file: None,
+            size: size_of::<W>() as u64,
+            access: Access::ReadWrite,
+            kind: 0,
+            name,
+            security,
+            inheritable: false,
+        }
+    }
+
+    fn find(name: &SectionName) -> io::Result<SharedWord<W>> {
+        const USED: u32 = FILE_MAP_READ | FILE_MAP_WRITE;
+        let opened = match section::open(name, USED | READ_CONTROL, false) {
+            // To look for whom it is may be denied, and matters less than the word itself.
+            Err(error) if code_of(&error) == ERROR_ACCESS_DENIED => {
+                section::open(name, USED, false)
+            }
+            other => other,
+        };
+        SharedWord::map(opened?)
+    }
+
+    fn map(section: OwnedHandle) -> io::Result<SharedWord<W>> {
         let access = FILE_MAP_READ | FILE_MAP_WRITE;
-        let range = Range::map(section.as_handle(), 0, size_of::<EndWord>(), access)?;
-        Ok(SharedWord { range, section })
+        let range = Range::map(section.as_handle(), 0, size_of::<W>(), access)?;
+        Ok(SharedWord { range, section, word: PhantomData })
     }
 
-    pub(super) fn word(&self) -> &EndWord {
-        // SAFETY: the range is as long as a word and begins at a page, as mapped above; it holds atomic
-        // numbers, for which all bits are valid and which others may change at any time; and it lives as
-        // long as the reference.
-        unsafe { &*self.range.pointer().cast::<EndWord>() }
+    pub(super) fn section(&self) -> BorrowedHandle<'_> {
+        self.section.as_handle()
+    }
+
+    pub(super) fn word(&self) -> &W {
+        // SAFETY: the range is as long as a word and begins at a page, as mapped above; a word consists of atomic
+        // numbers, for which all bits are valid and which others may change at any time; and it lives as long as
+        // the reference.
+        unsafe { &*self.range.pointer().cast::<W>() }
     }
 }
