@@ -4,6 +4,7 @@ mod consumer;
 mod demo;
 mod framework;
 mod install;
+mod mirror;
 mod nuget;
 mod packages;
 mod powershell;
@@ -72,6 +73,12 @@ const SUITES: &[Suite] = &[
         about: "a short slice of `cargo xtask torture`",
         all_targets: false,
         run: torture::suite,
+    },
+    Suite {
+        name: "mirror",
+        about: "a map on two hosts with networks of their own, over a real server; nothing where there is none",
+        all_targets: false,
+        run: mirror::suite,
     },
     Suite {
         name: "powershell",

@@ -102,6 +102,8 @@ pub(super) fn native() -> Result<Vec<Row>> {
         "test",
         "--workspace",
         "--exclude",
+        "mirror",
+        "--exclude",
         "torture",
         "--no-fail-fast",
         "--",

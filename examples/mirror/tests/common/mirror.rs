@@ -1,0 +1,93 @@
+//! The program itself, as a process.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+
+use super::LONG;
+
+/// A running mirror.
+pub struct Mirror {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Mirror {
+    /// Starts one, alone or behind a `prefix` of words. It gives up a silent connection after a second.
+    pub fn start(prefix: &[String], name: &str, server: &str, more: &[&str]) -> Mirror {
+        let mut words = prefix.to_vec();
+        words.push(env!("CARGO_BIN_EXE_mirror").to_owned());
+        let mut child = Command::new(&words[0])
+            .args(&words[1..])
+            .args([name, "--timeout", "1", "--size", "1048576"])
+            .args(more)
+            .env("MMF_MIRROR_SERVER", server)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("start the mirror");
+        let (tell, lines) = mpsc::channel();
+        let output = child.stdout.take().expect("piped");
+        let errors = child.stderr.take().expect("piped");
+        for stream in [Box::new(output) as Box<dyn Read + Send>, Box::new(errors)] {
+            let tell = tell.clone();
+            std::thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    println!("mirror: {line}");
+                    if tell.send(line).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        Mirror { child, lines }
+    }
+
+    /// Starts one and waits until map and engine are the same.
+    pub fn start_connected(prefix: &[String], name: &str, server: &str) -> Mirror {
+        let mirror = Mirror::start(prefix, name, server, &[]);
+        mirror.expect("follows the server");
+        mirror
+    }
+
+    /// Waits for a line with these words. Gives the lines that came before it.
+    #[track_caller]
+    pub fn expect(&self, words: &str) -> Vec<String> {
+        let mut before = Vec::new();
+        loop {
+            match self.lines.recv_timeout(LONG) {
+                Ok(line) if line.contains(words) => return before,
+                Ok(line) => before.push(line),
+                Err(error) => panic!("{words:?} did not come ({error}), but {before:?}"),
+            }
+        }
+    }
+
+    /// Ends it as a crash does.
+    pub fn kill(mut self) {
+        self.child.kill().expect("kill the mirror");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Ends it as Ctrl+C does. Gives what it still had to say.
+    pub fn interrupt(mut self) -> (ExitStatus, Vec<String>) {
+        let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        assert!(sent.expect("run kill").success());
+        let status = self.child.wait().expect("it ends");
+        (status, self.lines.iter().collect())
+    }
+
+    /// Waits for its end.
+    pub fn ended(mut self) -> (ExitStatus, Vec<String>) {
+        let status = self.child.wait().expect("it ends");
+        (status, self.lines.iter().collect())
+    }
+}
+
+impl Drop for Mirror {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,268 @@
+//! One host and a server: answers that are lost, servers that are not there, and what the user is told.
+#![cfg(unix)]
+
+mod common;
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+
+use mmf::Map;
+
+use common::mirror::Mirror;
+use common::server::{Held, Server, key};
+use common::{LONG, not_run, unique, until};
+
+/// A server on a socket, or the reason why there is none.
+fn server() -> Option<Server> {
+    let server = Server::start(&[], 0);
+    if server.is_none() {
+        not_run("one host and a server", "no redis-server on PATH (Debian: redis-server)");
+    }
+    server
+}
+
+fn held(revision: u64, content: &str) -> Held {
+    Held { revision, content: content.as_bytes().to_vec() }
+}
+
+/// Publishes as a mirror of another host would.
+fn publish_elsewhere(server: &Server, name: &str, content: &str) {
+    let key = key(name);
+    redis::pipe()
+        .atomic()
+        .cmd("HINCRBY")
+        .arg(&key)
+        .arg(&["revision", "1"])
+        .cmd("HSET")
+        .arg(&key)
+        .arg(&["publication", &format!("elsewhere:{content}"), "content", content])
+        .cmd("PUBLISH")
+        .arg(&key)
+        .arg("")
+        .exec(&mut server.connect())
+        .expect("published");
+}
+
+/// Between mirror and server. When it is armed, the answer to the next publication is withheld until the test
+/// says so, and then the connection is closed instead.
+struct Relay {
+    port: u16,
+    armed: Arc<AtomicBool>,
+    withheld: Receiver<()>,
+    close: Sender<()>,
+}
+
+impl Relay {
+    fn start(server: PathBuf) -> Relay {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let armed = Arc::new(AtomicBool::new(false));
+        let (tell_withheld, withheld) = mpsc::channel();
+        let (close, closed) = mpsc::channel();
+        let closed = Arc::new(std::sync::Mutex::new(closed));
+        let armed_there = Arc::clone(&armed);
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                let client = client.expect("a connection");
+                let upstream = UnixStream::connect(&server).expect("the server is there");
+                let withhold = Arc::new(AtomicBool::new(false));
+                let (from, to) =
+                    (client.try_clone().expect("a copy"), upstream.try_clone().expect("a copy"));
+                let (armed, marked) = (Arc::clone(&armed_there), Arc::clone(&withhold));
+                std::thread::spawn(move || pass_requests(from, to, &armed, &marked));
+                let (tell, closed) = (tell_withheld.clone(), Arc::clone(&closed));
+                std::thread::spawn(move || {
+                    pass_answers(upstream, client, &withhold, || {
+                        let _ = tell.send(());
+                        let _ = closed.lock().expect("no panic").recv();
+                    });
+                });
+            }
+        });
+        Relay { port, armed, withheld, close }
+    }
+}
+
+fn pass_requests(mut from: TcpStream, mut to: UnixStream, armed: &AtomicBool, marked: &AtomicBool) {
+    let mut bytes = [0; 65536];
+    while let Ok(count @ 1..) = from.read(&mut bytes) {
+        let publishes = bytes[..count].windows(7).any(|word| word == b"EVALSHA");
+        if publishes && armed.swap(false, Ordering::SeqCst) {
+            marked.store(true, Ordering::SeqCst);
+        }
+        if to.write_all(&bytes[..count]).is_err() {
+            return;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+fn pass_answers(mut from: UnixStream, mut to: TcpStream, withhold: &AtomicBool, wait: impl Fn()) {
+    let mut bytes = [0; 65536];
+    while let Ok(count @ 1..) = from.read(&mut bytes) {
+        if withhold.load(Ordering::SeqCst) {
+            wait();
+            break;
+        }
+        if to.write_all(&bytes[..count]).is_err() {
+            return;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+#[test]
+fn a_publication_whose_answer_was_lost_is_not_repeated_over_a_newer_value() {
+    let Some(server) = server() else { return };
+    let name = unique("lost-answer");
+    let map = Map::create_new(&name, 4096).expect("a map");
+    let relay = Relay::start(server.socket());
+    // The answer must not be lost by time.
+    let url = format!("redis://127.0.0.1:{}/", relay.port);
+    let mirror = Mirror::start(&[], &name, &url, &["--timeout", "60"]);
+    mirror.expect("follows the server");
+    map.replace_text("first").expect("written");
+    until("the first value is published", || server.held(&name) == held(1, "first"));
+
+    relay.armed.store(true, Ordering::SeqCst);
+    map.replace_text("second").expect("written");
+    relay.withheld.recv_timeout(LONG).expect("the second value is published");
+    assert_eq!(server.held(&name), held(2, "second"));
+    publish_elsewhere(&server, &name, "third");
+    relay.close.send(()).expect("the relay runs");
+
+    until("the newest value comes", || map.read_text().expect("read") == "third");
+    mirror.expect("follows the server");
+    assert_eq!(server.held(&name), held(3, "third"));
+    // Nor is it repeated later.
+    map.replace_text("fourth").expect("written");
+    until("the next value is published", || server.held(&name) == held(4, "fourth"));
+    let contents: Vec<_> = server.accepted(&name).into_iter().map(|it| it.content).collect();
+    assert_eq!(contents, [&b"first"[..], b"second", b"third", b"fourth"]);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_told_once_and_waited_for() {
+    let Some(mut server) = server() else { return };
+    server.kill();
+    let name = unique("absent");
+    let map = Map::create_new(&name, 4096).expect("a map");
+    map.replace_text("written before").expect("written");
+    let mirror = Mirror::start(&[], &name, &server.url(), &[]);
+    mirror.expect("Trying again until there is one; Ctrl+C ends this.");
+    server.restart();
+    let before = mirror.expect("follows the server");
+    assert_eq!(before, [""; 0], "it said more than once that there is no server");
+    assert_eq!(server.held(&name), held(1, "written before"));
+
+    // And again when it goes.
+    server.kill();
+    mirror.expect("No connection to the server");
+    let (status, said) = mirror.interrupt();
+    assert!(status.success(), "{status}");
+    assert_eq!(said, [""; 0]);
+    drop(map);
+    assert!(Map::open(&name).is_err(), "the mirror still holds the map");
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_refused_in_a_sentence() {
+    let refused = |name: &str, server: &str, words: &str| {
+        let mirror = Mirror::start(&[], name, server, &[]);
+        let (status, said) = mirror.ended();
+        assert!(!status.success());
+        assert!(said.iter().any(|line| line.contains(words)), "{said:?}");
+        assert!(!said.iter().any(|line| line.contains("secret")), "{said:?}");
+    };
+    refused("mmf-x", "http://:secret@host/", "Write it like redis://HOST:PORT/.");
+    refused("", "redis://127.0.0.1/", "A map name cannot be empty");
+}
+
+#[test]
+fn a_value_that_does_not_fit_leaves_the_map_alone() {
+    let Some(server) = server() else { return };
+    let name = unique("too-long");
+    let map = Map::create_new(&name, 8).expect("a map");
+    map.replace_text("mine").expect("written");
+    publish_elsewhere(&server, &name, "longer than eight bytes");
+    let mirror = Mirror::start(&[], &name, &server.url(), &[]);
+    mirror.expect("The value of revision 1 has 23 bytes, but the map has 8 on this host");
+    mirror.expect("follows the server");
+    assert_eq!(map.read_text().expect("read"), "mine");
+    map.replace_text("newer").expect("written");
+    until("a change of this host is published", || server.held(&name) == held(2, "newer"));
+}
+
+#[test]
+fn the_bytes_of_a_value_come_as_they_are() {
+    let Some(server) = server() else { return };
+    let name = unique("bytes");
+    let map = Map::create_new(&name, 1 << 20).expect("a map");
+    let mirror = Mirror::start_connected(&[], &name, &server.url());
+    let mut revision = 0;
+    for value in ["a\0b\u{feff}\r\n", "", "\0\0behind two NULs", &"long ".repeat(100_000), "x"] {
+        map.replace_bytes(value.as_bytes()).expect("written");
+        revision += 1;
+        until("the value is published", || server.held(&name) == held(revision, value));
+    }
+    publish_elsewhere(&server, &name, "from\0elsewhere");
+    until("a value comes", || map.read_bytes().expect("read") == b"from\0elsewhere");
+    // One more change here, and the revisions show that nothing was echoed meanwhile.
+    map.append_text("and here").expect("written");
+    revision += 2;
+    until("the change is published", || {
+        server.held(&name) == held(revision, "from\0elsewhere\r\nand here")
+    });
+    drop(mirror);
+}
+
+#[test]
+fn a_key_of_another_program_is_told_and_left_alone() {
+    let Some(server) = server() else { return };
+    let name = unique("foreign");
+    let set = |words: &[&str]| {
+        let mut command = redis::cmd(words[0]);
+        command.arg(key(&name)).arg(&words[1..]).exec(&mut server.connect()).expect("done");
+    };
+    set(&["SET", "a string"]);
+    let map = Map::create_new(&name, 64).expect("a map");
+    map.replace_text("mine").expect("written");
+    let mirror = Mirror::start(&[], &name, &server.url(), &[]);
+    mirror.expect("WRONGTYPE");
+    set(&["DEL"]);
+    mirror.expect("follows the server");
+    assert_eq!(server.held(&name), held(1, "mine"));
+}
+
+#[test]
+fn a_mirror_that_starts_takes_the_value_of_the_engine() {
+    let Some(server) = server() else { return };
+    let name = unique("start");
+    let map = Map::create_new(&name, 4096).expect("a map");
+    publish_elsewhere(&server, &name, "of the engine");
+    // Half a value, as a mirror leaves that was killed while it wrote.
+    map.replace_text("of the en").expect("written");
+    let mirror = Mirror::start_connected(&[], &name, &server.url());
+    assert_eq!(map.read_text().expect("read"), "of the engine");
+    mirror.kill();
+    assert_eq!(server.held(&name), held(1, "of the engine"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_map_whose_name_was_taken_away_ends_the_mirror() {
+    let Some(server) = server() else { return };
+    let name = unique("orphan");
+    let map = Map::create_new(&name, 64).expect("a map");
+    let mirror = Mirror::start_connected(&[], &name, &server.url());
+    std::fs::remove_file(format!("/dev/shm/{name}")).expect("removed");
+    let (status, said) = mirror.ended();
+    assert!(!status.success());
+    assert!(said.iter().any(|line| line.contains("Start again")), "{said:?}");
+    drop(map);
+}
