@@ -453,6 +453,11 @@ fn without_shared_memory_maps_are_files_of_the_presence() {
     assert_eq!(two.ask(&["capacity", "m"]).unwrap(), "5000");
     assert_eq!(two.ask(&["orphaned", "m"]).unwrap(), "false");
     assert_eq!(two.ask(&["create", "other", &name, "64"]), Err("ALREADY_EXISTS".to_owned()));
+    // The system itself tells of changes of a file.
+    two.ask(&["watch", "m"]).unwrap();
+    two.say(&["wait", "m"]);
+    one.ask(&["write", "m", "0", "from"]).unwrap();
+    assert_eq!(two.hear(), "ok\tChanged");
     // Its file is nobody's to replace.
     let link = presence(&unique("link"));
     let data = presence(&name).join("data");

@@ -4,13 +4,14 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
+use rustix::fs::FlockOperation;
 use rustix::io::FdFlags;
 use rustix::process::Uid;
 
 use super::gate::{self, Gate};
 use super::presence::{self, Key, Probe};
 use super::record::Record;
-use super::word::SharedWord;
+use super::words::SharedWords;
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::unix::Inode;
 use crate::os::unix::exit::{self, Holder};
@@ -33,19 +34,22 @@ pub(super) struct Holding {
     /// Locked shared. Forked children and heirs share it, and so hold the map, too.
     presence: Mutex<OwnedFd>,
     number: OnceLock<u64>,
-    /// The word of the time at which the handle was opened: all that another user has, which this
+    /// The words of the time at which the handle was opened: all that another user has, which this
     /// process may have become.
-    first_word: Option<Arc<SharedWord>>,
+    first_words: Option<Arc<SharedWords>>,
     /// Only ever tried for: in a forked child it may be locked for good.
-    word: Mutex<Option<Arc<SharedWord>>>,
+    words: Mutex<Option<Arc<SharedWords>>>,
 }
 
 impl Holding {
     pub(super) fn new(key: Key, record: Option<Record>, presence: OwnedFd) -> Arc<Holding> {
         let inode = Inode::of_file(presence.as_fd());
         let memory = record.as_ref().is_none_or(|record| record.file.is_none());
-        let word = memory.then(|| SharedWord::open(presence.as_fd()).ok().flatten()).flatten();
-        let word = word.map(Arc::new);
+        let words = memory.then(|| SharedWords::open(presence.as_fd()).ok().flatten()).flatten();
+        let words = words.map(Arc::new);
+        if let Some(words) = &words {
+            words.count_opening();
+        }
         let holding = Holding {
             key,
             record,
@@ -53,8 +57,8 @@ impl Holding {
             user: rustix::process::geteuid(),
             presence: Mutex::new(presence),
             number: OnceLock::new(),
-            first_word: word.clone(),
-            word: Mutex::new(word),
+            first_words: words.clone(),
+            words: Mutex::new(words),
         };
         let holding = Arc::new(holding);
         let weak: Weak<Holding> = Arc::downgrade(&holding);
@@ -67,32 +71,32 @@ impl Holding {
         self.inode
     }
 
-    /// The word in which the end of the content is recorded: the one that others find now.
-    pub(super) fn end_word(&self) -> Result<Option<Arc<SharedWord>>> {
+    /// The words that all who write share: those that others find now.
+    pub(super) fn words(&self) -> Result<Option<Arc<SharedWords>>> {
         if rustix::process::geteuid() != self.user {
-            // Without it others would not notice what is written here.
-            let word = self.first_word.clone().ok_or_else(|| {
+            // Without them others would not notice what is written here.
+            let words = self.first_words.clone().ok_or_else(|| {
                 Error::new(
                     ErrorKind::AccessDenied,
                     "This process became another user since it opened the map, and may not look where its content ends: open the map anew.",
                 )
             });
-            return word.map(Some);
+            return words.map(Some);
         }
         let presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
         let presence = presence.as_fd();
-        let mut kept = self.word.try_lock().ok();
+        let mut kept = self.words.try_lock().ok();
         let found = kept.as_ref().and_then(|kept| kept.as_ref());
-        if let Some(word) = found.filter(|word| word.is_in_place(presence)) {
-            return Ok(Some(word.clone()));
+        if let Some(words) = found.filter(|words| words.is_in_place(presence)) {
+            return Ok(Some(words.clone()));
         }
-        let word = SharedWord::open(presence)
+        let words = SharedWords::open(presence)
             .map_err(|error| Error::from_io("find where the content ends", &error.into()))?
             .map(Arc::new);
         if let Some(kept) = &mut kept {
-            (**kept).clone_from(&word);
+            (**kept).clone_from(&words);
         }
-        Ok(word)
+        Ok(words)
     }
 
     pub(super) fn descriptor(&self) -> RawFd {
@@ -118,8 +122,39 @@ impl Holding {
         Ok(presence::is_in_place(directory.as_fd(), &self.key, presence.as_fd()))
     }
 
-    /// Lets go. Whatever goes wrong on the way, the next one who may cleans.
+    /// Whether no other handle holds the map. Nothing, if that cannot be found out before the deadline. A
+    /// forked child shares its parent's handle, and is not another one.
+    pub(super) fn is_alone(&self, deadline: Deadline) -> Option<bool> {
+        if rustix::process::geteuid() != self.user {
+            return None;
+        }
+        let gate = Gate::take(deadline).ok()?;
+        // Not waited for: whoever closes has it, and waits for the gate.
+        let presence = self.presence.try_lock().ok()?;
+        let probe = Probe::open(&gate, &self.key).ok()??;
+        if Inode::of_file(probe.fd()) != self.inode {
+            return None;
+        }
+        // Our own share goes for as long as the question takes. Everybody else who asks needs the gate.
+        rustix::fs::flock(&*presence, FlockOperation::Unlock).ok()?;
+        let alone = probe.exclusive();
+        drop(probe);
+        let _ = gate::flock(presence.as_fd(), FlockOperation::NonBlockingLockShared);
+        alone.ok()
+    }
+
+    /// Lets go, and tells those who watch the map and are still there. Whatever goes wrong on the way, the
+    /// next one who may cleans.
     fn leave(&self, presence: &mut OwnedFd, deadline: Deadline) -> Result<()> {
+        self.let_go(presence, deadline)?;
+        let kept = self.words.try_lock().ok().and_then(|kept| kept.clone());
+        if let Some(words) = kept {
+            words.wake();
+        }
+        Ok(())
+    }
+
+    fn let_go(&self, presence: &mut OwnedFd, deadline: Deadline) -> Result<()> {
         if rustix::process::geteuid() != self.user {
             return Ok(());
         }

@@ -4,25 +4,32 @@
 //! for each name, a sub-directory that everybody who holds the map has locked, and every decision
 //! is made under a lock on the directory itself. [`gate`] has that lock, [`presence`] the questions
 //! and answers about a name, [`create`] and [`holding`] its beginning and its end, [`object`] what
-//! the core sees.
+//! the core sees. [`words`] are the numbers that all who write to a map share, and [`watch`] waits for a
+//! change of them.
 //!
 //! Built on Linux with `--cfg mmf_backend="portable"`, so that all of it is tested there.
 
 mod create;
 mod gate;
 mod holding;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod inotify;
+#[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "dragonfly"))]
+mod kqueue;
 mod list;
 mod lock;
 mod object;
 mod presence;
+mod queue;
 mod record;
 #[cfg(test)]
 mod shared;
 mod shm;
 mod sweep;
+mod tick;
 mod watch;
 mod window;
-mod word;
+mod words;
 
 pub(crate) use list::{is_living_object, list};
 pub(crate) use lock::LockGuard;
@@ -56,7 +63,7 @@ pub const CAN_BE_ORPHANED: bool = true;
 /// A name that was taken away so can be given to another map while the old one lives.
 pub const ORPHANED_NAME_IS_FREE: bool = false;
 /// Maps can be watched.
-pub const WATCHES: bool = false;
+pub const WATCHES: bool = true;
 /// A watch tells at once that a map was orphaned, truncated or left by all others; else when it wakes anyway.
 pub const WATCHES_LIFE: bool = false;
 /// The folder that named maps can be seen in, if there is one.

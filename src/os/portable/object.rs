@@ -1,5 +1,6 @@
 //! One opening of a map, as the core sees it.
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use super::lock::{HandleLock, LockGuard, LockKey};
 use super::presence::{self, Key, Probe, State};
 use super::record::{FileRecord, Record};
 use super::window::Window;
-use super::word::SharedWord;
+use super::words::{self, SharedWords};
 use super::{shm, sweep};
 use crate::access::{Access, Rights};
 use crate::error::{Error, ErrorKind, Result};
@@ -333,6 +334,16 @@ impl Object {
         }
     }
 
+    /// Its bytes.
+    pub(super) fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// What it has of its name, if it has one.
+    pub(super) fn holding(&self) -> Option<&Holding> {
+        self.holding.as_deref()
+    }
+
     pub(crate) fn is_orphaned(&self) -> Result<bool> {
         let Some(key) = &self.key else { return Ok(false) };
         if let Some(holding) = &self.holding
@@ -403,7 +414,7 @@ impl Object {
 
     /// Writes without the content lock.
     pub(crate) fn write_at(&self, offset: u64, data: &[u8]) -> Result<()> {
-        let before = self.end_word()?;
+        let before = self.words()?;
         let write = || match &self.memory {
             Memory::Shared(fd, window) => {
                 self.make_room(offset..offset + data.len() as u64)?;
@@ -413,22 +424,34 @@ impl Object {
                 bytes::write(fd.as_fd(), self.capacity, offset, data)
             }
         };
-        let done = before.as_ref().map_or_else(write, |shared| shared.word().raw(write));
-        // A cleaner may have taken the word meanwhile, or the first recorder made it.
-        if let Some(now) = self.end_word()?
-            && before.is_none_or(|before| !before.is(&now))
-        {
-            now.word().raw(|| ());
+        let done = before.as_ref().map_or_else(write, |shared| shared.end().raw(write));
+        if let Some(now) = self.words()? {
+            // A cleaner may have taken the words meanwhile, or the first recorder made them.
+            if before.is_none_or(|before| !before.is(&now)) {
+                now.end().raw(|| ());
+            }
+            // The bytes are written, whoever could be told of it; who was not is told with the next change.
+            let _ = now.tell_change();
         }
         done
     }
 
-    /// What the end of the content is recorded in. A file's bytes have writers who know nothing of it.
-    fn end_word(&self) -> Result<Option<Arc<SharedWord>>> {
+    /// What those who write a map in memory share. A file's bytes have writers who know nothing of it.
+    pub(super) fn words(&self) -> Result<Option<Arc<SharedWords>>> {
         match &self.holding {
-            Some(holding) if self.kind == Kind::Named => holding.end_word(),
+            Some(holding) if self.kind == Kind::Named => holding.words(),
             _ => Ok(None),
         }
+    }
+
+    /// Tells everybody who watches the map that it was changed.
+    pub(crate) fn notify(&self) -> Result<()> {
+        bytes::check_size(self.memory.fd().as_fd(), self.capacity)?;
+        let told = match &self.memory {
+            Memory::Shared(..) => self.words()?.map_or(Ok(()), |words| words.tell_change()),
+            Memory::File(fd) | Memory::Lent(fd) => words::touch(fd.as_fd()),
+        };
+        told.map_err(|error| Error::from_io("tell of a change of the map", &error.into()))
     }
 
     /// Makes sure that a write to the range cannot run out of room in the middle.
@@ -449,11 +472,11 @@ impl Object {
 
     /// Begins a change of the content, under its lock.
     pub(crate) fn change<'a>(&'a self, _: &'a LockGuard) -> Result<Change<'a>> {
-        let record = self.end_word()?.map(|shared| {
-            let look = shared.word().look();
+        let record = self.words()?.map(|shared| {
+            let look = shared.end().look();
             (shared, look)
         });
-        Ok(Change { object: self, record })
+        Ok(Change { object: self, record, begun: Cell::new(false) })
     }
 
     /// To ask a descriptor moves its position, so one that the caller has, too, is not asked. A Mac's
@@ -499,11 +522,13 @@ impl Object {
     }
 }
 
-/// A change of the content, from the look at it to the record of its new end.
+/// A change of the content, from the look at it to the record of its new end. When it is dropped, those who
+/// watch the map are told.
 #[derive(Debug)]
 pub(crate) struct Change<'a> {
     object: &'a Object,
-    record: Option<(Arc<SharedWord>, Look)>,
+    record: Option<(Arc<SharedWords>, Look)>,
+    begun: Cell<bool>,
 }
 
 impl Change<'_> {
@@ -537,15 +562,27 @@ impl Change<'_> {
     }
 
     fn forget(&self) {
+        self.begun.set(true);
         if let Some((shared, _)) = &self.record {
-            shared.word().forget();
+            shared.end().forget();
         }
     }
 
     /// Ends the change; the content ends at `end` now.
     pub(crate) fn finish(self, end: u64) {
         if let Some((shared, look)) = &self.record {
-            shared.word().record(*look, end);
+            shared.end().record(*look, end);
+        }
+    }
+}
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        // Found anew: a cleaner may have taken the words since, and others watch by other ones.
+        if self.begun.get()
+            && let Ok(Some(words)) = self.object.words()
+        {
+            let _ = words.tell_change();
         }
     }
 }

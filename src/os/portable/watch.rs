@@ -1,49 +1,266 @@
-//! Watches, which this back end does not have.
+//! Watches. The changes of a map in memory are counted in its words ([`tick`](super::tick)); those of a file are
+//! told by the system. What else can happen to a map is found out by looking, whenever something woke the
+//! watch.
 
-use std::sync::Arc;
+#[cfg(feature = "capi")]
+use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::Object;
+use super::create::Memory;
+use super::gate;
+use super::object::Object;
+use super::queue::{Queue, Woken};
+use super::words::SharedWords;
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "capi")]
 use crate::os::RawDescriptor;
+use crate::os::unix::bytes;
+use crate::time::Deadline;
 use crate::watch::Event;
 
-/// Of which there is none.
+/// How long a look waits for the gate. Without it the next look finds out who else is there.
+const LOOKING_PATIENCE: Duration = Duration::from_millis(2);
+
+/// What tells of the changes of one map.
 #[derive(Debug)]
-pub(crate) enum Watch {}
+pub(crate) struct Watch {
+    /// Before the object, whose file is in it.
+    queue: Queue,
+    object: Arc<Object>,
+    state: Mutex<State>,
+    closed: AtomicBool,
+    /// That of a forked child, which nothing of this one wakes.
+    heir: OnceLock<Box<Watch>>,
+}
+
+/// What was told, and what there is to tell.
+#[derive(Debug)]
+struct State {
+    /// Nothing for a file.
+    words: Option<Arc<SharedWords>>,
+    /// How many changes were seen.
+    seen: u32,
+    changed: bool,
+    /// Something happened, and it was not looked yet what.
+    look: bool,
+    truncated: bool,
+    orphaned: bool,
+    /// Others held the map when it was looked last.
+    company: bool,
+    /// How many handles had been opened then.
+    opened: u64,
+}
 
 impl Watch {
-    pub(crate) fn new(_: &Arc<Object>) -> Result<Watch> {
-        Err(not_supported())
+    pub(crate) fn new(object: &Arc<Object>) -> Result<Watch> {
+        let queue = Queue::new()?;
+        let words = match object.memory() {
+            Memory::File(fd) | Memory::Lent(fd) => {
+                queue.add(fd.as_fd())?;
+                None
+            }
+            Memory::Shared(..) if object.is_foreign() => return Err(not_supported()),
+            Memory::Shared(..) => {
+                let words = object.words()?.ok_or_else(no_words)?;
+                queue.add(words.file())?;
+                Some(words)
+            }
+        };
+        // Armed after the queue has it: what wakes the others is kept for this one from now on.
+        let seen = words.as_ref().and_then(|words| words.tick().arm(None)).unwrap_or(0);
+        let mut state = State {
+            words,
+            seen,
+            changed: false,
+            look: false,
+            truncated: false,
+            orphaned: object.is_orphaned().unwrap_or(false),
+            company: false,
+            opened: 0,
+        };
+        state.others_left(object, Deadline::after(gate::PATIENCE));
+        Ok(Watch {
+            queue,
+            object: object.clone(),
+            state: Mutex::new(state),
+            closed: AtomicBool::new(false),
+            heir: OnceLock::new(),
+        })
     }
 
-    pub(crate) fn wait(&self, _: Option<Duration>) -> Result<Event> {
-        match *self {}
+    pub(crate) fn wait(&self, timeout: Option<Duration>) -> Result<Event> {
+        let watch = self.of_this_process()?;
+        let deadline = Deadline::after(timeout.unwrap_or(Duration::MAX));
+        // What woke somebody who polls is taken out first, and then looked into: once.
+        let mut woken = watch.queue.wait(Deadline::after(Duration::ZERO))?;
+        loop {
+            if woken == Woken::Closed {
+                return Ok(Event::Closed);
+            }
+            let time_over = deadline.passed();
+            if let Some(event) = watch.state().next(watch, woken, time_over)? {
+                return Ok(event);
+            }
+            if time_over {
+                return Ok(Event::TimedOut);
+            }
+            woken = watch.queue.wait(deadline)?;
+        }
     }
 
     pub(crate) fn close(&self) {
-        match *self {}
+        self.closed.store(true, Ordering::SeqCst);
+        if self.queue.is_ours() {
+            self.queue.close();
+        } else if let Some(heir) = self.heir.get() {
+            heir.close();
+        }
     }
 
     #[cfg(feature = "capi")]
     pub(crate) fn descriptor(&self) -> Result<RawDescriptor> {
-        match *self {}
+        Ok(self.of_this_process()?.queue.descriptor().as_raw_fd())
     }
 
-    pub(crate) fn lend(&self) -> std::os::fd::BorrowedFd<'_> {
-        match *self {}
+    /// The descriptor for polling.
+    ///
+    /// # Panics
+    /// In a forked child, if it cannot be made anew.
+    pub(crate) fn lend(&self) -> BorrowedFd<'_> {
+        let watch =
+            self.of_this_process().expect("a forked child can watch what its parent watched");
+        watch.queue.descriptor()
+    }
+
+    /// That of this process. A forked child makes its own, and what it missed meanwhile counts as a change.
+    fn of_this_process(&self) -> Result<&Watch> {
+        if self.queue.is_ours() {
+            return Ok(self);
+        }
+        if self.heir.get().is_none() {
+            let heir = Watch::new(&self.object)?;
+            heir.state().changed = true;
+            // Another thread may have been faster.
+            let _ = self.heir.set(Box::new(heir));
+        }
+        let heir = self.heir.get().expect("it was just set");
+        if self.closed.load(Ordering::SeqCst) {
+            heir.close();
+        }
+        heir.of_this_process()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Object {
-    pub(crate) fn notify(&self) -> Result<()> {
-        Err(not_supported())
+impl Drop for Watch {
+    fn drop(&mut self) {
+        // What a forked child drops is its parent's.
+        if self.queue.is_ours() {
+            let state = self.state();
+            if let Some(words) = &state.words {
+                words.tick().disarm(state.seen);
+            }
+        }
+    }
+}
+
+impl State {
+    /// What there is to tell next. `time_over`: nothing would come after this.
+    fn next(&mut self, watch: &Watch, woken: Woken, time_over: bool) -> Result<Option<Event>> {
+        if woken == Woken::ByFile {
+            self.look = true;
+            // The words wake without a change, too, and count what is one.
+            self.changed |= self.words.is_none();
+        }
+        if let Some(words) = &self.words
+            && let Some(now) = words.tick().arm(Some(self.seen))
+        {
+            self.seen = now;
+            self.changed = true;
+        }
+        if std::mem::take(&mut self.changed) {
+            self.look = true;
+            return Ok(Some(self.truncated(&watch.object).unwrap_or(Event::Changed)));
+        }
+        if std::mem::take(&mut self.look) || time_over {
+            let event = self.look(watch)?;
+            self.look |= event.is_some();
+            return Ok(event);
+        }
+        Ok(None)
+    }
+
+    /// Looks for what is not a change of the bytes.
+    fn look(&mut self, watch: &Watch) -> Result<Option<Event>> {
+        let object = &watch.object;
+        if self.replace_words(watch)? {
+            return Ok(Some(Event::Changed));
+        }
+        if let Some(event) = self.truncated(object) {
+            return Ok(Some(event));
+        }
+        let orphaned = object.is_orphaned().unwrap_or(self.orphaned);
+        if orphaned && !std::mem::replace(&mut self.orphaned, orphaned) {
+            return Ok(Some(Event::Orphaned));
+        }
+        let left = self.others_left(object, Deadline::after(LOOKING_PATIENCE));
+        Ok(left.then_some(Event::Alone))
+    }
+
+    /// Goes on with the words that others find now, if a cleaner of files took the old ones. What was
+    /// changed in between was counted nowhere.
+    fn replace_words(&mut self, watch: &Watch) -> Result<bool> {
+        let Some(old) = &self.words else { return Ok(false) };
+        // Another user, which this process may have become, has the old ones.
+        let Some(new) = watch.object.words()?.filter(|new| !new.is(old)) else { return Ok(false) };
+        watch.queue.add(new.file())?;
+        self.seen = new.tick().arm(None).unwrap_or(0);
+        self.words = Some(new);
+        Ok(true)
+    }
+
+    fn truncated(&mut self, object: &Object) -> Option<Event> {
+        let checked = bytes::check_size(object.memory().fd().as_fd(), object.capacity());
+        let truncated = checked.is_err_and(|error| error.kind() == ErrorKind::Truncated);
+        let before = std::mem::replace(&mut self.truncated, truncated);
+        (truncated && !before).then_some(Event::Truncated)
+    }
+
+    /// Whether others held the map since it was looked last, and nobody does now.
+    fn others_left(&mut self, object: &Object, deadline: Deadline) -> bool {
+        let Some(holding) = object.holding() else { return false };
+        // Asked first: whoever comes after that is there, or counts the next time.
+        let opened = self.words.as_ref().map_or(0, |words| words.opened().load(Ordering::SeqCst));
+        match holding.is_alone(deadline) {
+            None => false,
+            Some(false) => {
+                self.company = true;
+                false
+            }
+            Some(true) => {
+                let others_came = std::mem::replace(&mut self.opened, opened) != opened;
+                std::mem::take(&mut self.company) || others_came
+            }
+        }
     }
 }
 
 fn not_supported() -> Error {
     Error::new(
         ErrorKind::NotSupported,
-        "Maps cannot be watched on this system: look at the map from time to time.",
+        "The map cannot be watched: another program or another user made it, and on this system changes are told only of maps that this library made for this user. Look at the map from time to time.",
+    )
+}
+
+fn no_words() -> Error {
+    Error::new(
+        ErrorKind::NoSpace,
+        "The map cannot be watched: there is no room for the file by which its changes are told. Make room where temporary files are stored, and try again.",
     )
 }
