@@ -3,6 +3,7 @@ extern alias derivable;
 using System;
 using System.IO;
 using System.IO.MemoryMappedFiles;
+using System.Reflection;
 using System.Runtime.Serialization;
 
 namespace Mmf;
@@ -120,6 +121,8 @@ public sealed unsafe partial class MemoryMappedFile : derivable::System.IO.Memor
 
     private bool FillBase()
     {
+        // Before there is a descriptor that nobody owns.
+        FieldInfo[] fields = NetMap.FindFields();
         nint descriptor;
         mmf_error_t error;
         Status status = NativeMethods.mmf_map_duplicate_descriptor(Id, &descriptor, &error);
@@ -128,6 +131,6 @@ public sealed unsafe partial class MemoryMappedFile : derivable::System.IO.Memor
             return false;
         }
         Failure.ThrowUnlessOk(status, &error);
-        return NetMap.Fill(this, descriptor, Capacity, Access, info.inheritable != 0);
+        return NetMap.Fill(this, fields, descriptor, Capacity, Access, info.inheritable != 0);
     }
 }

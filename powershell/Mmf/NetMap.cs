@@ -16,17 +16,33 @@ internal static class NetMap
     private const BindingFlags AnyInstance = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
     private static readonly bool OnWindows = Path.DirectorySeparatorChar == '\\';
-    private static readonly FieldInfo[] Fields = typeof(Real).GetFields(AnyInstance | BindingFlags.DeclaredOnly);
-    private static readonly FieldInfo HandleField = FindHandleField();
+
+    /// <summary>The class that is filled. Only tests set another one.</summary>
+    internal static Type BaseClass { get; set; } = typeof(Real);
+
+    /// <summary>The fields of the class, if it is built as this library knows it.</summary>
+    internal static FieldInfo[] FindFields()
+    {
+        FieldInfo[] fields = BaseClass.GetFields(AnyInstance | BindingFlags.DeclaredOnly);
+        if (Array.Exists(fields, IsHandle))
+        {
+            return fields;
+        }
+        throw StatusTable.Create(
+            Status.NotSupported,
+            $"The class MemoryMappedFile of this .NET ({RuntimeInformation.FrameworkDescription}) is built in another way "
+            + "than this library knows. Use a version of this library that is made for it.");
+    }
 
     /// <summary>Gives every method that .NET's class has to a map, on a descriptor that it then owns.</summary>
     /// <returns>Whether .NET can map the descriptor. If not, the map has views of its own.</returns>
-    internal static bool Fill(MemoryMappedFile map, IntPtr descriptor, long capacity, MemoryMappedFileAccess access, bool inheritable)
+    internal static bool Fill(
+        MemoryMappedFile map, FieldInfo[] fields, IntPtr descriptor, long capacity, MemoryMappedFileAccess access, bool inheritable)
     {
         if (OnWindows)
         {
             // There the section is all that the class needs.
-            HandleField.SetValue(map, MakeHandle(descriptor));
+            Array.Find(fields, IsHandle)!.SetValue(map, MakeHandle(descriptor));
             return true;
         }
         var file = new SafeFileHandle(descriptor, ownsHandle: true);
@@ -38,7 +54,7 @@ internal static class NetMap
             Real real = Real.CreateFromFile(
                 stream, null, capacity, access, inheritable ? HandleInheritability.Inheritable : HandleInheritability.None, leaveOpen: false);
             // From here on the fields are ours, and the other object is forgotten: it has no finalizer.
-            foreach (FieldInfo field in Fields)
+            foreach (FieldInfo field in fields)
             {
                 field.SetValue(map, field.GetValue(real));
             }
@@ -58,9 +74,5 @@ internal static class NetMap
         return handle;
     }
 
-    private static FieldInfo FindHandleField() =>
-        Array.Find(Fields, field => field.FieldType == typeof(SafeMemoryMappedFileHandle))
-        ?? throw new PlatformNotSupportedException(
-            $"The class MemoryMappedFile of this .NET ({RuntimeInformation.FrameworkDescription}) is built in another way "
-            + "than this library knows. Use a version of this library that is made for it.");
+    private static bool IsHandle(FieldInfo field) => field.FieldType == typeof(SafeMemoryMappedFileHandle);
 }

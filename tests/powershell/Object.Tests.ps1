@@ -397,6 +397,23 @@ Describe 'Progress of what takes longer than a second: <Work>' -ForEach @(
     }
 }
 
+Describe "A class of .NET's that is built in another way" {
+    It 'is an error that says so, and leaves nothing' {
+        $class = [Mmf.MemoryMappedFile].Assembly.GetType('Mmf.NetMap').GetProperty('BaseClass', [System.Reflection.BindingFlags] 'Static, NonPublic')
+        $known = $class.GetValue($null)
+        $name = New-TestName
+        $class.SetValue($null, [System.IO.Stream])
+        try { $map = New-MemoryMappedFile $name 4096 -ErrorVariable failure -ErrorAction SilentlyContinue } finally { $class.SetValue($null, $known) }
+        $map | Should -BeNullOrEmpty
+        $failure | Should -HaveCount 1
+        $failure[0].Exception | Should -BeOfType ([System.PlatformNotSupportedException])
+        $failure[0].Exception.Message | Should -BeLike 'The class MemoryMappedFile of this .NET (.NET *) is built in another way than this library knows. Use *'
+        Test-MapName $name | Should -BeFalse
+        # And once more with the class that there is.
+        New-MemoryMappedFile $name 4096 | Remove-MemoryMappedFile
+    }
+}
+
 Describe 'Views of our own, where .NET cannot map the descriptor' {
     It 'read and write in all overloads, and outlive the map' {
         $switch = [Mmf.MemoryMappedFile].GetProperty('OwnViewsOnly', [System.Reflection.BindingFlags] 'Static, NonPublic')
