@@ -70,11 +70,25 @@ Describe 'Ctrl+C' {
     It 'leaves no map that was being reserved' {
         # Enough that reserving goes on when it comes, on any machine that has the room.
         $name = New-TestName
+        $memory = if ($HasMapFolder) { [System.IO.DriveInfo]::new($MapFolder) }
+        $free = if ($memory) { $memory.AvailableFreeSpace }
+        function Test-Taken { $memory -and $free - $memory.AvailableFreeSpace -ge 256MB }
         $waiter = Start-Waiter "New-MemoryMappedFile $name 768MB" $map $file
-        $null = Stop-Waiter $waiter
-        # Without a garbage collection. The map is closed as soon as it is made.
-        $deadline = [System.Diagnostics.Stopwatch]::StartNew()
-        do { $lives = Test-MapName $name } while ($lives -and $deadline.Elapsed.TotalSeconds -lt 30)
+        # It is under way when a part of the memory is taken, where that can be seen.
+        while ($memory -and -not (Test-Taken) -and -not $waiter.Handle.IsCompleted) { }
+        $ended = Stop-Waiter $waiter
+        if ($memory) { $ended | Should -Be 'Stopped' }
+        # The map is closed as soon as it is made: without a garbage collection, which would close it, too.
+        $isQuiet = [System.GC]::TryStartNoGCRegion(64MB)
+        try {
+            $deadline = [System.Diagnostics.Stopwatch]::StartNew()
+            do {
+                [System.Threading.Thread]::Sleep(50)
+                # An unfinished one has no name yet.
+                $lives = if ($memory) { Test-Taken } else { Test-MapName $name }
+            } while ($lives -and $deadline.Elapsed.TotalSeconds -lt 30)
+        }
+        finally { if ($isQuiet) { [System.GC]::EndNoGCRegion() } }
         $lives | Should -BeFalse
     }
 }
