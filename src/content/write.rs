@@ -151,9 +151,11 @@ impl Map {
             let Some(bytes) = &bytes else { return Err(self.too_long(length)) };
             // Searched, always: what others stored through a mapping has to go, too.
             let old = extent::all(&self.object)?;
-            // From here on nothing fails for want of room.
-            self.object.make_room(0..length)?;
             let whole = if self.object.writes_whole_pages() { PAGE } else { 0 };
+            // From here on nothing fails for want of room. A single write sees to that itself.
+            if length.max(old.end) > whole as u64 {
+                self.object.make_room(0..length)?;
+            }
             extent::clear_down(&self.object, change, &old, whole as u64)?;
 
             let head = bytes.len().min(whole);
