@@ -1,5 +1,4 @@
 //! Who goes first where several wait for the content lock: counted in turns, not in time.
-#![cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
 #![allow(unsafe_code, reason = "processes are stopped, and what the test files share forks")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -4,7 +4,6 @@
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use named_lock::{NamedLock, NamedLockGuard};
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
@@ -13,13 +12,12 @@ use rustix::process::Uid;
 
 use super::gate::{DIRECTORY, flock, open_directory, path};
 use super::presence::Key;
+use super::tickets::{self, SharedQueue, Waiters};
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::unix::Inode;
 use crate::os::unix::fork::{self, Entry, PrivateFd};
-use crate::time::{Backoff, Deadline};
-
-/// The pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_millis(2);
+use crate::os::unix::queue::{self, KeptPlace};
+use crate::time::Deadline;
 
 pub(super) const FILE: &str = "lock";
 /// What tells the directory of a lock from a presence.
@@ -51,8 +49,10 @@ impl LockKey {
 
     /// Removes the lock; nobody has the map any more. Who waits for it notices.
     pub(super) fn remove(&self, parent: BorrowedFd<'_>) {
-        let file = format!("{}/{FILE}", self.directory);
-        let _ = rustix::fs::unlinkat(parent, file, AtFlags::empty());
+        for file in [tickets::FILE, FILE] {
+            let file = format!("{}/{file}", self.directory);
+            let _ = rustix::fs::unlinkat(parent, file, AtFlags::empty());
+        }
         let _ = rustix::fs::unlinkat(parent, self.directory.as_str(), AtFlags::REMOVEDIR);
     }
 
@@ -80,20 +80,7 @@ impl LockKey {
             self.remove(parent);
             let _ = rustix::fs::flock(&lock, FlockOperation::Unlock);
         } else {
-            let _ = rustix::fs::unlinkat(parent, self.directory.as_str(), AtFlags::REMOVEDIR);
-        }
-    }
-
-    /// Takes the lock. `None`: others had it until the deadline.
-    pub(super) fn take(&self, deadline: Deadline) -> Result<Option<LockGuard>> {
-        let mut backoff = Backoff::new(deadline, LONGEST_PAUSE);
-        loop {
-            if let Some(guard) = self.try_take()? {
-                return Ok(Some(guard));
-            }
-            if !backoff.wait() {
-                return Ok(None);
-            }
+            self.remove(parent);
         }
     }
 
@@ -147,13 +134,19 @@ impl LockKey {
         rustix::fs::openat(parent, file, flags, Mode::RUSR | Mode::WUSR)
     }
 
-    /// Opens the directory and keeps it from being swept. Nothing, if a sweep is at it.
-    fn use_directory(&self, parent: BorrowedFd<'_>) -> rustix::io::Result<Option<OwnedFd>> {
+    /// Opens the directory, and keeps it from being swept if nothing else does. Nothing, if a sweep is at
+    /// it.
+    fn open_directory(
+        &self,
+        parent: BorrowedFd<'_>,
+        in_use: bool,
+    ) -> rustix::io::Result<Option<OwnedFd>> {
         let open = || rustix::fs::openat(parent, self.directory.as_str(), DIRECTORY, Mode::empty());
         let directory = open()?;
-        let used = flock(directory.as_fd(), FlockOperation::NonBlockingLockShared)?
-            && Inode::of_file(open()?.as_fd()) == Inode::of_file(directory.as_fd());
-        Ok(used.then_some(directory))
+        let kept = in_use
+            || (flock(directory.as_fd(), FlockOperation::NonBlockingLockShared)?
+                && Inode::of_file(open()?.as_fd()) == Inode::of_file(directory.as_fd()));
+        Ok(kept.then_some(directory))
     }
 
     /// The path for `named-lock`. That crate remembers by path what it has open; a forked child
@@ -195,8 +188,16 @@ pub(super) struct HandleLock {
     key: LockKey,
     /// In whose directory it is. Another user that this process may have become has another.
     user: Uid,
-    /// The file, opened with the handle: whoever became another user can open it no more.
-    reserve: Option<Arc<Reserve>>,
+    /// What whoever became another user can open no more.
+    prepared: Prepared,
+    place: KeptPlace,
+}
+
+/// What is opened with the handle.
+#[derive(Debug, Default)]
+struct Prepared {
+    file: Option<Arc<Reserve>>,
+    queue: Option<SharedQueue>,
     /// The lock's directory, where no presence keeps it from being swept.
     _in_use: Option<OwnedFd>,
 }
@@ -220,62 +221,57 @@ impl Reserve {
 
 impl HandleLock {
     /// Prepares the lock for a handle; `present`, if that has a presence under the lock's name.
-    /// What cannot be prepared is missed only by who becomes another user.
+    /// What cannot be prepared is missed by who becomes another user, and the order of those who wait.
     pub(super) fn new(key: LockKey, present: bool) -> HandleLock {
-        let (file, in_use) = prepare(&key, present).unwrap_or_default();
-        HandleLock {
-            key,
-            user: rustix::process::geteuid(),
-            reserve: file.map(|file| Arc::new(Reserve(Mutex::new(Some(file))))),
-            _in_use: in_use,
-        }
+        let prepared = prepare(&key, present).unwrap_or_default();
+        HandleLock { key, user: rustix::process::geteuid(), prepared, place: KeptPlace::default() }
     }
 
     /// Takes the lock. `None`: others had it until the deadline.
     pub(super) fn take(&self, deadline: Deadline) -> Result<Option<LockGuard>> {
-        if rustix::process::geteuid() == self.user {
-            return self.key.take(deadline);
-        }
-        let reserve = self.reserve.as_ref().ok_or_else(not_ours)?;
-        let mut backoff = Backoff::new(deadline, LONGEST_PAUSE);
-        loop {
-            // Threads have one description between them, and wait for it.
-            if let Some(fd) = reserve.take() {
-                let number = fd.get().ok_or_else(not_ours)?;
-                let taken = flock(number, FlockOperation::NonBlockingLockExclusive);
-                let there = rustix::fs::fstat(number).is_ok_and(|stat| stat.st_nlink > 0);
-                let guard = LockGuard(Held::ByFile { fd: Some(fd), reserve: reserve.clone() });
-                match taken {
-                    Ok(true) if there => return Ok(Some(guard)),
-                    Ok(true) => return Err(not_ours()),
-                    Ok(false) => {}
-                    Err(error) => return Err(locking(error)),
-                }
-            }
-            if !backoff.wait() {
-                return Ok(None);
-            }
+        let waiters = Waiters::of(self.prepared.queue.as_ref());
+        let same_user = rustix::process::geteuid() == self.user;
+        queue::wait(&waiters, &self.place, deadline, || match same_user {
+            true => self.key.try_take(),
+            false => self.try_take_prepared(),
+        })
+    }
+
+    fn try_take_prepared(&self) -> Result<Option<LockGuard>> {
+        let reserve = self.prepared.file.as_ref().ok_or_else(not_ours)?;
+        // Threads have one description between them, and wait for it.
+        let Some(fd) = reserve.take() else { return Ok(None) };
+        let number = fd.get().ok_or_else(not_ours)?;
+        let taken = flock(number, FlockOperation::NonBlockingLockExclusive);
+        let there = rustix::fs::fstat(number).is_ok_and(|stat| stat.st_nlink > 0);
+        let guard = LockGuard(Held::ByFile { fd: Some(fd), reserve: reserve.clone() });
+        match taken {
+            Ok(true) if there => Ok(Some(guard)),
+            Ok(true) => Err(not_ours()),
+            Ok(false) => Ok(None),
+            Err(error) => Err(locking(error)),
         }
     }
 }
-
-type Prepared = (Option<PrivateFd>, Option<OwnedFd>);
 
 fn prepare(key: &LockKey, present: bool) -> Option<Prepared> {
     let parent = open_directory(&path().ok()?).ok()?;
     // A sweep may take the directory a few times, but not for long.
     for _ in 0..16 {
         key.make_directory(parent.as_fd()).ok()?;
-        let in_use = match present {
-            true => None,
-            false => match key.use_directory(parent.as_fd()) {
-                Ok(Some(directory)) => Some(directory),
-                Ok(None) | Err(Errno::NOENT) => continue,
-                Err(_) => return None,
-            },
+        let directory = match key.open_directory(parent.as_fd(), present) {
+            Ok(Some(directory)) => directory,
+            Ok(None) | Err(Errno::NOENT) => continue,
+            Err(_) => return None,
         };
         match PrivateFd::new(|| key.open_file(parent.as_fd())) {
-            Ok(file) => return Some((Some(file), in_use)),
+            Ok(file) => {
+                return Some(Prepared {
+                    file: Some(Arc::new(Reserve(Mutex::new(Some(file))))),
+                    queue: SharedQueue::open(directory.as_fd()),
+                    _in_use: (!present).then_some(directory),
+                });
+            }
             Err(Errno::NOENT) => {}
             Err(_) => return None,
         }

@@ -27,6 +27,7 @@ mod shared;
 mod shm;
 mod sweep;
 mod tick;
+mod tickets;
 mod watch;
 mod window;
 mod words;

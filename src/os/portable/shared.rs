@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::record::{self, FileRecord, Record, hex};
 use super::words::{self, Words};
-use super::{create, gate, lock, object, presence, shm};
+use super::{create, gate, lock, object, presence, shm, tickets};
 use crate::os::unix::Inode;
 use crate::shared::assert_promised;
 
@@ -18,7 +18,7 @@ fn what_processes_share_is_what_is_promised() {
         ("in it", [presence::KEEP, record::FINISHED, create::DATA, words::FILE].join(", ")),
         ("record while it is written", record::ASIDE.to_owned()),
         ("directory of the content lock", format!("{}{}", hex(b"Test"), lock::SUFFIX)),
-        ("in it, the lock", lock::FILE.to_owned()),
+        ("in it, the lock and its queue", [lock::FILE, tickets::FILE].join(", ")),
         ("longest name of an object", shm::LONGEST_NAME.to_string()),
         ("names of anonymous maps begin with", object::ANONYMOUS.to_owned()),
         ("in `words`: end word", offset_of!(Words, end).to_string()),

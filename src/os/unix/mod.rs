@@ -8,7 +8,6 @@ pub(super) mod files;
 pub(super) mod fork;
 pub(super) mod mapping;
 pub(super) mod owner;
-#[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
 pub(super) mod queue;
 
 use std::io;

@@ -6,6 +6,7 @@
 //! thread that took it ends; so for as long as one is held, a thread of its own holds it. If the
 //! process is killed, that thread ends with it, and the next who asks takes the mutex over.
 
+use std::collections::VecDeque;
 use std::io;
 use std::os::windows::io::{AsHandle, AsRawHandle, FromRawHandle, OwnedHandle};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -14,16 +15,15 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use named_lock::{NamedLock, NamedLockGuard};
-use windows_sys::Win32::Foundation::WAIT_OBJECT_0;
-use windows_sys::Win32::System::Threading::{CreateMutexW, WaitForSingleObject};
+use windows_sys::Win32::Foundation::{WAIT_ABANDONED, WAIT_OBJECT_0, WAIT_TIMEOUT};
+use windows_sys::Win32::System::Threading::{
+    CreateMutexW, INFINITE, ReleaseMutex, WaitForSingleObject,
+};
 
 use super::security::{self, Descriptor};
 use crate::error::{Error, Result};
 use crate::os::LockOwner;
-use crate::time::{Backoff, Deadline};
-
-/// The longest pause between two tries.
-const PAUSE: Duration = Duration::from_millis(2);
+use crate::time::Deadline;
 
 /// The lock of one map, held by nobody so far.
 #[derive(Clone, Debug)]
@@ -31,8 +31,8 @@ pub(super) enum Lock {
     /// Between processes.
     Named {
         lock: Arc<NamedLock>,
-        /// The same mutex, to change who may take it. None: it is the system's default.
-        mutex: Option<Arc<OwnedHandle>>,
+        /// The same mutex, to wait for it and to change who may take it.
+        mutex: Arc<OwnedHandle>,
     },
     /// Within this process, for what no other can find: an anonymous map.
     Private(Arc<Private>),
@@ -43,10 +43,10 @@ impl Lock {
     /// the system's default the same user.
     pub(super) fn named(name: &str, security: Option<&Descriptor>) -> Result<Lock> {
         // named-lock gives no security, so the mutex is there before it looks.
-        let mutex = security.map(|security| mutex(name, security)).transpose();
-        let mutex = mutex.map_err(|error| Error::from_io("make the map's content lock", &error))?;
+        let mutex = mutex(name, security)
+            .map_err(|error| Error::from_io("make the map's content lock", &error))?;
         let lock = NamedLock::create(name).map_err(failed)?;
-        Ok(Lock::Named { lock: Arc::new(lock), mutex: mutex.map(Arc::new) })
+        Ok(Lock::Named { lock: Arc::new(lock), mutex: Arc::new(mutex) })
     }
 
     /// A lock of its own.
@@ -57,8 +57,8 @@ impl Lock {
     /// Changes who may take it.
     pub(super) fn secure(&self, security: &Descriptor) -> io::Result<()> {
         match self {
-            Lock::Named { mutex: Some(mutex), .. } => security.apply(mutex.as_handle()),
-            _ => Ok(()),
+            Lock::Named { mutex, .. } => security.apply(mutex.as_handle()),
+            Lock::Private(_) => Ok(()),
         }
     }
 
@@ -68,28 +68,64 @@ impl Lock {
             (Lock::Private(lock), _) => {
                 Ok(lock.take(deadline).then(|| LockGuard::Private(lock.clone())))
             }
-            (Lock::Named { lock, .. }, LockOwner::ThisThread) => {
-                Ok(take(lock, deadline)?.map(LockGuard::Here))
+            (Lock::Named { lock, mutex }, LockOwner::ThisThread) => {
+                Ok(take(lock, mutex, deadline)?.map(LockGuard::Here))
             }
-            (Lock::Named { lock, .. }, LockOwner::AnyThread) => {
-                Ok(Keeper::start(lock.clone(), deadline)?.map(LockGuard::Kept))
+            (Lock::Named { lock, mutex }, LockOwner::AnyThread) => {
+                Ok(Keeper::start(lock.clone(), mutex.clone(), deadline)?.map(LockGuard::Kept))
             }
         }
     }
 }
 
-fn take(lock: &NamedLock, deadline: Deadline) -> Result<Option<NamedLockGuard>> {
-    let mut backoff = Backoff::new(deadline, PAUSE);
+/// Waits in the kernel, which wakes those who wait one after the other and knows time-outs; named-lock can
+/// only wait for ever or not at all.
+fn take(
+    lock: &NamedLock,
+    mutex: &OwnedHandle,
+    deadline: Deadline,
+) -> Result<Option<NamedLockGuard>> {
+    let Some(_waited) = Waited::wait(mutex, deadline)? else { return Ok(None) };
+    // From here on this thread has the mutex, which counts how often.
     loop {
         match lock.try_lock() {
-            // Also when the one who had it died: what it was writing is there as far as it came.
             Ok(guard) => return Ok(Some(guard)),
-            Err(named_lock::Error::WouldBlock) => {}
+            // Another thread of this process released the mutex, and is about to say so to its own.
+            Err(named_lock::Error::WouldBlock) => thread::yield_now(),
             Err(error) => return Err(failed(error)),
         }
-        if !backoff.wait() {
-            return Ok(None);
+    }
+}
+
+/// One taking of the mutex by this thread.
+struct Waited<'a>(&'a OwnedHandle);
+
+impl Waited<'_> {
+    /// `None`: it could not be acquired in time.
+    fn wait(mutex: &OwnedHandle, deadline: Deadline) -> Result<Option<Waited<'_>>> {
+        loop {
+            // Rounded up: not before the time.
+            let time = deadline.left().as_nanos().div_ceil(1_000_000);
+            let time = u32::try_from(time).unwrap_or(u32::MAX).min(INFINITE - 1);
+            // SAFETY: the handle is open for as long as it is borrowed.
+            match unsafe { WaitForSingleObject(mutex.as_raw_handle(), time) } {
+                // Also when the one who had it died: what it was writing is there as far as it came.
+                WAIT_OBJECT_0 | WAIT_ABANDONED => return Ok(Some(Waited(mutex))),
+                WAIT_TIMEOUT if deadline.passed() => return Ok(None),
+                WAIT_TIMEOUT => {}
+                _ => {
+                    let error = io::Error::last_os_error();
+                    return Err(Error::from_io("wait for the map's content lock", &error));
+                }
+            }
         }
+    }
+}
+
+impl Drop for Waited<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the handle is open, and this thread has the mutex.
+        unsafe { ReleaseMutex(self.0.as_raw_handle()) };
     }
 }
 
@@ -103,10 +139,10 @@ fn failed(error: named_lock::Error) -> Error {
     Error::from_io("use the map's content lock", &io)
 }
 
-/// The mutex as `named-lock` will find it, for whom the descriptor says.
-fn mutex(name: &str, security: &Descriptor) -> io::Result<OwnedHandle> {
+/// The mutex as `named-lock` will find it, for whom the descriptor says, or by the system's default.
+fn mutex(name: &str, security: Option<&Descriptor>) -> io::Result<OwnedHandle> {
     let name = super::wide(format!("Global\\{name}"));
-    let attributes = security::attributes(Some(security), false);
+    let attributes = security::attributes(security, false);
     // SAFETY: the attributes and what they point to live beyond the call; the name ends with a NUL.
     let handle = unsafe { CreateMutexW(&raw const attributes, 0, name.as_ptr()) };
     if handle.is_null() {
@@ -153,7 +189,11 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    fn start(lock: Arc<NamedLock>, deadline: Deadline) -> Result<Option<Keeper>> {
+    fn start(
+        lock: Arc<NamedLock>,
+        mutex: Arc<OwnedHandle>,
+        deadline: Deadline,
+    ) -> Result<Option<Keeper>> {
         let (answer, answered) = mpsc::channel();
         let (release, until) = mpsc::channel::<()>();
         let (done, released) = mpsc::channel();
@@ -161,7 +201,7 @@ impl Keeper {
             .name("mmf content lock".to_owned())
             .stack_size(64 << 10)
             .spawn(move || {
-                let taken = take(&lock, deadline);
+                let taken = take(&lock, &mutex, deadline);
                 let guard = match taken {
                     Ok(Some(guard)) => guard,
                     other => {
@@ -212,29 +252,43 @@ impl Drop for Keeper {
     }
 }
 
-/// A lock within the process that any thread may release.
+/// A lock within the process that any thread may release. Those who wait are served in order.
 #[derive(Debug, Default)]
 pub(crate) struct Private {
-    held: Mutex<bool>,
-    freed: Condvar,
+    line: Mutex<Line>,
+    moved: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Line {
+    held: bool,
+    waiting: VecDeque<u64>,
+    /// How many ever waited.
+    count: u64,
 }
 
 impl Private {
     fn take(&self, deadline: Deadline) -> bool {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        while *held {
+        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = line.count;
+        line.count += 1;
+        line.waiting.push_back(own);
+        while line.held || line.waiting.front() != Some(&own) {
             if deadline.passed() {
+                line.waiting.retain(|waiter| *waiter != own);
+                self.moved.notify_all();
                 return false;
             }
             let left = deadline.left();
-            held = self.freed.wait_timeout(held, left).unwrap_or_else(PoisonError::into_inner).0;
+            line = self.moved.wait_timeout(line, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        *held = true;
+        line.waiting.pop_front();
+        line.held = true;
         true
     }
 
     fn release(&self) {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = false;
-        self.freed.notify_one();
+        self.line.lock().unwrap_or_else(PoisonError::into_inner).held = false;
+        self.moved.notify_all();
     }
 }
