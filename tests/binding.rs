@@ -200,6 +200,7 @@ fn every_enumeration_has_the_names_and_numbers_of_the_header() {
         ("TextEncoding.cs", "mmf_encoding_t", "MMF_ENCODING_"),
         ("SavePart.cs", "mmf_save_part_t", "MMF_SAVE_"),
         ("LockMode.cs", "mmf_lock_mode_t", "MMF_LOCK_"),
+        ("WatchEvent.cs", "mmf_watch_event_t", "MMF_WATCH_EVENT_"),
         ("TrustedOwnerNumber.cs", "mmf_trusted_owner_t", "MMF_TRUSTED_OWNER_"),
     ] {
         let Some(code) = source(file) else { return };

@@ -22,21 +22,16 @@ internal static class Background
         CancellationToken token = stop.Token;
         Task<T> task = Task.Factory.StartNew(
             () => work(token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        Stopwatch clock = Stopwatch.StartNew();
-        var ended = (IAsyncResult)task;
         try
         {
-            while (!ended.AsyncWaitHandle.WaitOne(Turn))
-            {
-                meanwhile(clock.Elapsed);
-            }
+            WaitFor(task, meanwhile);
         }
         catch
         {
             stop.Cancel();
             if (abandon == null)
             {
-                ended.AsyncWaitHandle.WaitOne();
+                ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
             }
             else
             {
@@ -56,5 +51,15 @@ internal static class Background
             ExceptionDispatchInfo.Capture(task.Exception.InnerException!).Throw();
         }
         return task.Result;
+    }
+
+    /// <summary>Waits until a task has ended in any way, and calls <paramref name="meanwhile"/> with the time since the start.</summary>
+    internal static void WaitFor(IAsyncResult task, Action<TimeSpan> meanwhile)
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        while (!task.AsyncWaitHandle.WaitOne(Turn))
+        {
+            meanwhile(clock.Elapsed);
+        }
     }
 }

@@ -80,6 +80,7 @@ public sealed unsafe partial class MemoryMappedFile : derivable::System.IO.Memor
             base.Dispose(true);
         }
         handle.Dispose();
+        CloseWatches();
         companion?.Dispose();
     }
 

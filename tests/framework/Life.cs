@@ -6,6 +6,7 @@ using System.IO;
 using System.Linq;
 using System.Reflection;
 using System.Threading;
+using System.Threading.Tasks;
 using Mmf;
 using Map = Mmf.MemoryMappedFile;
 using Real = System.IO.MemoryMappedFiles.MemoryMappedFile;
@@ -26,6 +27,7 @@ internal static class Life
         Test("views are over the same memory", View);
         Test("a file is mapped, and saved", MapFile);
         Test("the lock keeps others out until it is disposed", Lock);
+        Test("a watch and the event Changed tell of what is written, and end with the map", TellOfChanges);
         Test("what fails is an exception of the table", Fail);
         Test("disposing twice is fine, and using a map after that is an ObjectDisposedException", Dispose);
         Test("what is forgotten is released by the finalizer", Forget);
@@ -138,6 +140,34 @@ internal static class Life
                 Throws<TimeoutException>(() => other.Lock(TimeSpan.Zero));
             }
             other.Lock(TimeSpan.Zero).Dispose();
+        }
+    }
+
+    private static void TellOfChanges()
+    {
+        string name = prefix + "watch";
+        using (Map map = Map.CreateNew(name, 1024))
+        using (Map other = Map.OpenExisting(name))
+        using (Watch watch = map.Watch())
+        {
+            Same(WatchEvent.TimedOut, watch.Wait(TimeSpan.Zero));
+            other.ReplaceText("told");
+            Same(WatchEvent.Changed, watch.Wait(TimeSpan.Zero));
+            Task<WatchEvent> wait = watch.WaitAsync();
+            other.AppendText("told");
+            Same(WatchEvent.Changed, wait.Result);
+            Same(WatchEvent.TimedOut, watch.WaitAsync(TimeSpan.FromMilliseconds(1)).Result);
+
+            var told = new ManualResetEventSlim();
+            map.Changed += (sender, change) => told.Set();
+            other.AppendText("told");
+            told.Wait();
+            Same(WatchEvent.Changed, watch.Wait(TimeSpan.Zero));
+
+            wait = watch.WaitAsync();
+            map.Dispose();
+            Same(WatchEvent.Closed, wait.Result);
+            Throws<ObjectDisposedException>(() => watch.Wait(TimeSpan.Zero));
         }
     }
 

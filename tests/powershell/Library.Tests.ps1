@@ -177,6 +177,7 @@ Describe 'Mmf.MemoryMappedFile' {
                 { $map.ReadText() }, { $map.ReplaceText('x') }, { $map.AppendText('x') }, { $map.ReadContent() }, { $map.GetContentLength() }
                 { $map.Read(0, [byte[]]::new(1), 0, 1) }, { $map.Write(0, [byte[]]::new(1), 0, 1) }, { $map.Fill(0, 1, 1) }, { $map.Flush() }
                 { $map.Save((New-TestFile)) }, { $map.Lock() }, { $map.CreateViewStream() }, { $map.CreateViewAccessor() }
+                { $map.Watch() }, { $map.Notify() }
             )) {
             $caught = try { & $call; 'nothing' } catch { $_.Exception.GetBaseException().GetType().Name }
             $caught | Should -Be 'ObjectDisposedException' -Because "$call"

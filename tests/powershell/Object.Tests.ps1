@@ -82,11 +82,11 @@ Describe 'The object' {
         $map = New-MemoryMappedFile (New-TestName) 100
         $promised = 'Lock', 'GetAccessControl', 'SetAccessControl', 'Name', 'Path', 'Capacity', 'Kind', 'Access', 'IsForeign', 'IsOrphaned', 'IsInheritable', 'IsDisposed',
         'ReadText', 'ReplaceText', 'AppendText', 'ReadContent', 'ReplaceContent', 'AppendContent', 'GetContentLength', 'Save',
-        'Read', 'Write', 'Fill', 'Flush', 'GetPermissions', 'SetPermissions', 'GetSecurityDescriptor', 'SetSecurityDescriptor', 'GetMaps', 'From'
+        'Read', 'Write', 'Fill', 'Flush', 'GetPermissions', 'SetPermissions', 'GetSecurityDescriptor', 'SetSecurityDescriptor', 'GetMaps', 'From', 'Watch', 'Notify', 'Changed', 'add_Changed', 'remove_Changed'
         $known = @([System.IO.MemoryMappedFiles.MemoryMappedFile].GetMembers().Name) + $promised + $promised.ForEach({ "get_$_" })
         ($map | Get-Member).Name | Where-Object { $_ -notin $known } | Should -BeNullOrEmpty
         $map.GetType().GetMembers().Name | Where-Object { $_ -notin $known } | Should -BeNullOrEmpty
-        foreach ($name in $promised.Where({ $_ -notin 'Name', 'GetMaps', 'From' })) { ($map | Get-Member).Name | Should -Contain $name }
+        foreach ($name in $promised.Where({ $_ -notin 'Name', 'GetMaps', 'From', 'add_Changed', 'remove_Changed' })) { ($map | Get-Member).Name | Should -Contain $name }
         $map.Dispose()
     }
 
