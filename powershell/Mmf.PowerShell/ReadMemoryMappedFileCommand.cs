@@ -9,8 +9,11 @@ namespace Mmf.PowerShell;
 [OutputType(typeof(string), typeof(byte[]))]
 public sealed class ReadMemoryMappedFileCommand : EncodingCmdlet
 {
-    // A map from this size on is read on a thread of its own, so that progress can be shown.
-    private const long Large = 64 * 1024 * 1024;
+    private readonly ChangeWait changes;
+    private ContentReader reader = ContentReader.Default;
+
+    /// <summary>Reads once, unless told otherwise.</summary>
+    public ReadMemoryMappedFileCommand() => changes = new ChangeWait(this, Describe);
 
     /// <summary>The map.</summary>
     [Parameter(ParameterSetName = "MemoryMappedFile", Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -44,9 +47,32 @@ public sealed class ReadMemoryMappedFileCommand : EncodingCmdlet
     [ValidateRange(0, long.MaxValue)]
     public long Count { get; set; } = -1;
 
+    /// <summary>Goes on: reads again after every change.</summary>
+    [Parameter]
+    public SwitchParameter Wait { get; set; }
+
+    /// <summary>With -Wait, gives what was added instead of the whole.</summary>
+    [Parameter]
+    public SwitchParameter Appended { get; set; }
+
     private protected override TrustedOwner? Trusted => TrustedOwner;
 
-    private bool IsPart => Offset >= 0 || Count >= 0;
+    /// <summary>Ends the wait for a change.</summary>
+    protected override void StopProcessing() => changes.Stop();
+
+    private protected override void Begin()
+    {
+        base.Begin();
+        reader = new ContentReader(Format, AsByteStream, Raw, Offset, Count);
+        string? refusal = !Appended ? null
+            : !Wait ? "-Appended tells what is added while the cmdlet waits: use it with -Wait."
+            : reader.IsPart ? "What is added goes behind the content, and not into a part of it: use -Appended without -Offset and -Count."
+            : null;
+        if (refusal != null)
+        {
+            ThrowTerminatingError(RecordOf(StatusTable.Create(Status.InvalidArgument, refusal), nameof(Appended)));
+        }
+    }
 
     private protected override void Process()
     {
@@ -62,57 +88,128 @@ public sealed class ReadMemoryMappedFileCommand : EncodingCmdlet
         {
             return;
         }
-        object content;
+        object target = isNamed ? (object)Name : MemoryMappedFile;
+        object? content;
         using (used)
         {
-            try
+            if (Wait)
             {
-                content = Read(used.Map);
+                Follow(used.Map, target);
+                return;
             }
-            catch (Exception failure) when (IsFailure(failure))
+            if (!Try(target, () => Read(used), out content))
             {
-                WriteFailure(failure, isNamed ? (object)Name : MemoryMappedFile);
                 return;
             }
         }
-        // Bytes come one by one, or with -Raw as one array: as from Get-Content.
-        WriteObject(content, enumerateCollection: AsByteStream && !Raw);
+        Write(content!);
     }
 
-    // The text, or the bytes that were asked for.
+    private object Read(UsedMap used)
+    {
+        MemoryMappedFile map = used.Map;
+        if (used.IsTemporary)
+        {
+            return Read(map);
+        }
+        MapFollower follower = MapFollower.Of(map);
+        if (follower.Watch != null)
+        {
+            return Read(map, follower.Watch, NativeTime.Milliseconds(Timeout));
+        }
+        object content = Read(map);
+        follower.Remember(reader, content);
+        return content;
+    }
+
     private object Read(MemoryMappedFile map)
     {
         string activity = $"Reading the {Describe(map)}";
-        bool isLong = IsPart ? Count >= Large : map.Capacity >= Large;
-        if (!Raw && !AsByteStream && !IsPart && Format.Other == null)
-        {
-            return isLong
-                ? WorkInSteps(map, LockMode.Shared, activity, isLong, held => map.ReadText(Format.Native, 0, held))
-                : Work(map, LockMode.Shared, activity, (time, held) => map.ReadText(Format.Native, time, held));
-        }
-        byte[] bytes = isLong || IsPart
-            ? WorkInSteps(map, LockMode.Shared, activity, isLong, held => ReadBytes(map, held))
-            : Work(map, LockMode.Shared, activity, (time, held) => map.ReadContent(time, held));
-        return AsByteStream ? bytes : (object)Format.GetText(bytes, Offset <= 0, Raw);
+        bool isLong = reader.IsLong(map);
+        return isLong || reader.IsPart
+            ? WorkInSteps(map, LockMode.Shared, activity, isLong, held => reader.Read(map, 0, held))
+            : Work(map, LockMode.Shared, activity, (time, held) => reader.Read(map, time, held));
     }
 
-    private byte[] ReadBytes(MemoryMappedFile map, HeldLock held)
+    // Under the lock, so that a change is either in what is read or told afterwards.
+    private object Read(MemoryMappedFile map, Watch watch, long milliseconds)
     {
-        if (!IsPart)
+        string activity = $"Reading the {Describe(map)}";
+        using ContentLock taken = Take(map, LockMode.Shared, activity, milliseconds);
+        changes.Forget(watch);
+        return reader.IsLong(map)
+            ? RunAside(activity, () => reader.Read(map, 0, taken.Held))
+            : reader.Read(map, 0, taken.Held);
+    }
+
+    // Gives the content, and again after every change, until the time passes without one.
+    private void Follow(MemoryMappedFile map, object target)
+    {
+        if (!Try(target, () => MapFollower.Of(map).GetWatch(map, willLook: true), out Watch? watch))
         {
-            return map.ReadContent(0, held);
+            return;
         }
-        long offset = Math.Max(0, Offset);
-        // Behind the content there is nothing; behind the map there is an error to tell.
-        long count = Count >= 0 ? Count : Math.Max(0, map.GetContentLength(0, held) - offset);
-        if (count > Mmf.MemoryMappedFile.MaxArray)
+        // The time is that without a change. How long others may have the lock is another matter.
+        long quiet = IsGiven(nameof(Timeout)) ? NativeTime.Milliseconds(Timeout) : -1;
+        var appendix = new Appendix();
+        bool isChanged;
+        do
         {
-            throw StatusTable.Create(
-                Status.TooLong,
-                $"{count} bytes were asked for, and an array of .NET holds {Mmf.MemoryMappedFile.MaxArray} at most. Read them in parts, with -Offset and -Count.");
+            if (!Try(target, () => Read(map, watch!, NativeTime.Milliseconds(Timeout)), out object? content))
+            {
+                return;
+            }
+            if (Appended)
+            {
+                WriteAdded(appendix, content!);
+            }
+            else
+            {
+                Write(content!);
+            }
         }
-        var bytes = new byte[count];
-        map.Read(offset, bytes, 0, bytes.Length);
-        return bytes;
+        while (Try(target, () => changes.Next(watch!, () => quiet), out isChanged) && isChanged);
+    }
+
+    private void WriteAdded(Appendix appendix, object content)
+    {
+        if (content is byte[] bytes)
+        {
+            byte[] added = appendix.NextBytes(bytes);
+            if (added.Length > 0)
+            {
+                Write(added);
+            }
+        }
+        else if (Raw)
+        {
+            string added = appendix.NextText((string)content);
+            if (added.Length > 0)
+            {
+                Write(added);
+            }
+        }
+        else
+        {
+            WriteObject(appendix.NextLines((string)content), enumerateCollection: true);
+        }
+    }
+
+    // Bytes come one by one, or with -Raw as one array: as from Get-Content.
+    private void Write(object content) => WriteObject(content, enumerateCollection: AsByteStream && !Raw);
+
+    private bool Try<T>(object target, Func<T> work, out T? result)
+    {
+        result = default;
+        try
+        {
+            result = work();
+            return true;
+        }
+        catch (Exception failure) when (IsFailure(failure))
+        {
+            WriteFailure(failure, target);
+            return false;
+        }
     }
 }

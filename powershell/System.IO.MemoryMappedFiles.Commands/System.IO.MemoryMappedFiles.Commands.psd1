@@ -14,7 +14,7 @@
     FunctionsToExport = @()
     CmdletsToExport = @(
         'Get-MemoryMappedFile', 'New-MemoryMappedFile', 'Open-MemoryMappedFile', 'Out-MemoryMappedFile'
-        'Read-MemoryMappedFile', 'Remove-MemoryMappedFile', 'Save-MemoryMappedFile', 'Use-MemoryMappedFile'
+        'Read-MemoryMappedFile', 'Remove-MemoryMappedFile', 'Save-MemoryMappedFile', 'Use-MemoryMappedFile', 'Wait-MemoryMappedFile'
     )
     VariablesToExport = @()
     AliasesToExport = @()

@@ -242,7 +242,7 @@ Describe 'Words' {
         Remove-MemoryMappedFile $opened
     }
 
-    It 'Get-Help -Online knows where to go' -ForEach 'Get', 'New', 'Open', 'Out', 'Read', 'Remove', 'Save', 'Use' {
+    It 'Get-Help -Online knows where to go' -ForEach 'Get', 'New', 'Open', 'Out', 'Read', 'Remove', 'Save', 'Use', 'Wait' {
         [uri]::IsWellFormedUriString((Get-Command "$_-MemoryMappedFile").HelpUri, 'Absolute') | Should -BeTrue
     }
 }

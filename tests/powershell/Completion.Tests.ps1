@@ -54,7 +54,7 @@ Describe 'Names of maps' {
         Remove-MemoryMappedFile $map
     }
 
-    It 'is offered by every command that takes a name' -ForEach 'Get', 'New', 'Open', 'Read', 'Use', 'Out', 'Save' {
+    It 'is offered by every command that takes a name' -ForEach 'Get', 'New', 'Open', 'Read', 'Use', 'Wait', 'Out', 'Save' {
         $own = New-TestName
         $map = New-MemoryMappedFile $own 10
         @(Complete "$_-MemoryMappedFile -Name $($own.Substring(0, 12))").ListItemText | Should -Contain $own

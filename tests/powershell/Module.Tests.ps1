@@ -33,9 +33,9 @@ Describe 'The manifest' {
         }
     }
 
-    It 'exports the eight commands, and nothing else' {
+    It 'exports the nine commands, and nothing else' {
         $data = Import-PowerShellDataFile -LiteralPath $Manifest
-        $data.CmdletsToExport | Sort-Object | Should -Be @('Get', 'New', 'Open', 'Out', 'Read', 'Remove', 'Save', 'Use' | ForEach-Object { "$_-MemoryMappedFile" })
+        $data.CmdletsToExport | Sort-Object | Should -Be @('Get', 'New', 'Open', 'Out', 'Read', 'Remove', 'Save', 'Use', 'Wait' | ForEach-Object { "$_-MemoryMappedFile" })
         foreach ($key in 'FunctionsToExport', 'VariablesToExport', 'AliasesToExport') { $data[$key] | Should -HaveCount 0 }
         (Get-Command -Module $ModuleName).Name | Sort-Object | Should -Be ($data.CmdletsToExport | Sort-Object)
     }

@@ -106,13 +106,14 @@ Describe '-Name' {
         Remove-MemoryMappedFile $opened
     }
 
-    It 'a name that nobody holds is one error: <_>' -ForEach 'Out', 'Read', 'Save', 'Use' {
+    It 'a name that nobody holds is one error: <_>' -ForEach 'Out', 'Read', 'Save', 'Use', 'Wait' {
         $verb = $_
         $none = "$name-none"
         switch ($_) {
             'Out' { Out-MemoryMappedFile -Name $none x -ErrorVariable failure -ErrorAction SilentlyContinue }
             'Read' { Read-MemoryMappedFile $none -ErrorVariable failure -ErrorAction SilentlyContinue }
             'Save' { Save-MemoryMappedFile -Name $none (New-TestFile) -ErrorVariable failure -ErrorAction SilentlyContinue }
+            'Wait' { Wait-MemoryMappedFile $none -ErrorVariable failure -ErrorAction SilentlyContinue | Should -BeNullOrEmpty }
             'Use' { Use-MemoryMappedFile $none { 'never' } -ErrorVariable failure -ErrorAction SilentlyContinue | Should -BeNullOrEmpty }
         }
         $failure | Should -HaveCount 1

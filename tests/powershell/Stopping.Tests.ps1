@@ -7,6 +7,8 @@ BeforeDiscovery {
         @{ What = 'Out- -Append'; Script = 'Out-MemoryMappedFile $map changed -Append -Timeout -1' }
         @{ What = 'Out- -Offset'; Script = 'Out-MemoryMappedFile $map changed -Offset 0 -Timeout -1' }
         @{ What = 'Read-'; Script = 'Read-MemoryMappedFile $map -Timeout -1' }
+        @{ What = 'Read- -Wait'; Script = 'Read-MemoryMappedFile $map -Wait -Timeout -1' }
+        @{ What = 'Wait- -Until'; Script = 'Wait-MemoryMappedFile $map -Until { Out-MemoryMappedFile $map changed; $true }' }
         @{ What = 'Save-'; Script = 'Save-MemoryMappedFile $map $file -Timeout -1' }
         @{ What = 'Use-'; Script = 'Use-MemoryMappedFile $map { Out-MemoryMappedFile $_ changed } -Timeout -1' }
         @{ What = '$map.Lock'; Script = '$map.Lock(-1)' }

@@ -17,6 +17,9 @@ BeforeDiscovery {
         @{ Command = 'Open-MemoryMappedFile'; Set = 'HandleInheritability'; Parameters = 'Name', 'MemoryMappedFileRights', 'HandleInheritability' }
         @{ Command = 'Out-MemoryMappedFile'; Set = 'MemoryMappedFile'; Parameters = 'MemoryMappedFile', 'String', '[Append]' }
         @{ Command = 'Read-MemoryMappedFile'; Set = 'MemoryMappedFile'; Parameters = , 'MemoryMappedFile' }
+        @{ Command = 'Read-MemoryMappedFile'; Set = 'Name'; Parameters = , 'Name' }
+        @{ Command = 'Wait-MemoryMappedFile'; Set = 'MemoryMappedFile'; Parameters = , 'MemoryMappedFile' }
+        @{ Command = 'Wait-MemoryMappedFile'; Set = 'Name'; Parameters = , 'Name' }
         @{ Command = 'Save-MemoryMappedFile'; Set = 'Path'; Parameters = 'MemoryMappedFile', 'Path' }
         @{ Command = 'Remove-MemoryMappedFile'; Set = '__AllParameterSets'; Parameters = , 'MemoryMappedFile' }
     )
@@ -54,7 +57,8 @@ BeforeDiscovery {
     $New = @(
         foreach ($name in 'Wait', 'Timeout') { @{ Command = 'Open-MemoryMappedFile'; Parameter = $name } }
         foreach ($name in 'Encoding', 'Offset', 'NoNewline', 'Timeout', 'PassThru') { @{ Command = 'Out-MemoryMappedFile'; Parameter = $name } }
-        foreach ($name in 'Raw', 'AsByteStream', 'Offset', 'Count', 'Encoding', 'Timeout') { @{ Command = 'Read-MemoryMappedFile'; Parameter = $name } }
+        foreach ($name in 'Raw', 'AsByteStream', 'Offset', 'Count', 'Encoding', 'Wait', 'Appended', 'Timeout') { @{ Command = 'Read-MemoryMappedFile'; Parameter = $name } }
+        foreach ($name in 'Until', 'Timeout') { @{ Command = 'Wait-MemoryMappedFile'; Parameter = $name } }
         foreach ($name in 'LiteralPath', 'AsByteStream', 'NoNewline', 'NoClobber', 'Force', 'Timeout') { @{ Command = 'Save-MemoryMappedFile'; Parameter = $name } }
     )
 }

@@ -220,3 +220,404 @@ Describe 'The event Changed' {
         { Register-ObjectEvent $map Changed -SourceIdentifier "$source-3" -ErrorAction Stop } | Should -Throw
     }
 }
+
+Describe 'Wait-MemoryMappedFile' {
+    BeforeEach {
+        $name = New-TestName
+        $map = New-MemoryMappedFile $name 4096
+    }
+    AfterEach { $map.Dispose() }
+
+    It 'returns the map after the next change, and nothing when the time is over' {
+        Out-MemoryMappedFile $map 'before the first wait'
+        Wait-MemoryMappedFile $map -Timeout 0 | Should -BeNullOrEmpty
+        Invoke-Helper "Out-MemoryMappedFile -Name $name text"
+        Wait-MemoryMappedFile $map -Timeout $Patience | Should -Be $map
+        Wait-MemoryMappedFile $map -Timeout 0.01 | Should -BeNullOrEmpty
+    }
+
+    It 'waits in one process until another one writes' {
+        $waiter = Start-Shell "Import-Module $ModuleName; `$map = Open-MemoryMappedFile $name; `$null = Wait-MemoryMappedFile `$map -Timeout 0; 'waiting'; (Wait-MemoryMappedFile `$map).Name; Read-MemoryMappedFile `$map"
+        $null = Receive-Line $waiter '^waiting$'
+        Invoke-Helper "Out-MemoryMappedFile -Name $name 'from another process'"
+        Stop-Shell $waiter | Should -Be 'waiting', $name, 'from another process'
+        $waiter.Errors.Result | Should -BeNullOrEmpty
+    }
+
+    It 'returns at once if something changed since the last Wait- or Read-' {
+        $null = Wait-MemoryMappedFile $map -Timeout 0
+        Invoke-Helper "Out-MemoryMappedFile -Name $name one; Out-MemoryMappedFile -Name $name two"
+        # Several changes are told once.
+        Wait-MemoryMappedFile $map -Timeout 0 | Should -Be $map
+        Wait-MemoryMappedFile $map -Timeout 0 | Should -BeNullOrEmpty
+        Invoke-Helper "Out-MemoryMappedFile -Name $name three"
+        Read-MemoryMappedFile $map | Should -Be 'three'
+        Wait-MemoryMappedFile $map -Timeout 0 | Should -BeNullOrEmpty
+    }
+
+    It 'returns at once at the first wait if something changed since <_>' -ForEach @(
+        'Read-MemoryMappedFile $map'
+        'Read-MemoryMappedFile $map -Raw'
+        'Read-MemoryMappedFile $map -AsByteStream'
+        'Read-MemoryMappedFile $map -Encoding latin1'
+        'Read-MemoryMappedFile $map -Offset 2'
+    ) {
+        Out-MemoryMappedFile $map 'a content'
+        $read = [scriptblock]::Create($_)
+        $null = & $read
+        Invoke-Helper "Out-MemoryMappedFile -Name $name 'another one'"
+        Wait-MemoryMappedFile $map -Timeout 0 | Should -Be $map
+        Wait-MemoryMappedFile $map -Timeout 0 | Should -BeNullOrEmpty
+        # And not, if nothing did.
+        $other = Open-MemoryMappedFile $name
+        $map, $other = $other, $map
+        $null = & $read
+        Wait-MemoryMappedFile $map -Timeout 0 | Should -BeNullOrEmpty
+        $other.Dispose()
+    }
+
+    It 'counts what this process writes itself' {
+        $null = Wait-MemoryMappedFile $map -Timeout 0
+        Out-MemoryMappedFile $map 'mine'
+        Wait-MemoryMappedFile $map -Timeout 0 | Should -Be $map
+        Wait-MemoryMappedFile $map -Timeout 0 | Should -BeNullOrEmpty
+    }
+
+    It 'in a loop with Read-, misses nothing' {
+        Send-Line $Helper "`$map = Open-MemoryMappedFile $name; foreach (`$number in 1..500) { Out-MemoryMappedFile `$map `$number }; Remove-MemoryMappedFile `$map"
+        $seen = [System.Collections.Generic.List[string]]::new()
+        while (($content = Read-MemoryMappedFile $map) -ne '500') {
+            $seen.Add($content)
+            Wait-MemoryMappedFile $map -Timeout $Patience | Should -Be $map -Because "it waited for ever at '$content'"
+        }
+        $null = Receive-Line $Helper '^done$'
+        # Each turn had something new.
+        $seen.Where({ $_ }) | Select-Object -Unique | Should -HaveCount $seen.Where({ $_ }).Count
+    }
+
+    It '-Until returns when the condition holds, and tests it before the first wait' {
+        Out-MemoryMappedFile $map 'ready'
+        Wait-MemoryMappedFile $map -Until { $_ -eq 'ready' } -Timeout 0 | Should -Be $map
+        Wait-MemoryMappedFile $map -Until { $_ -eq 'steady' } -Timeout 0 | Should -BeNullOrEmpty
+        Invoke-Helper "Out-MemoryMappedFile -Name $name steady"
+        Wait-MemoryMappedFile $map -Until { $_ -eq 'steady' } -Timeout 0 | Should -Be $map
+    }
+
+    It '-Until tests the content after every change' {
+        $tested = [System.Collections.Generic.List[string]]::new()
+        $wait = {
+            $tested.Add($_)
+            # Another process writes between two tests.
+            if ($tested.Count -lt 4) { Invoke-Helper "Out-MemoryMappedFile -Name $name 'line $($tested.Count)' -Append" }
+            $_ -match 'line 3'
+        }
+        Wait-MemoryMappedFile $map -Until $wait -Timeout $Patience | Should -Be $map
+        $tested | Should -Be '', 'line 1', "line 1`r`nline 2", "line 1`r`nline 2`r`nline 3"
+    }
+
+    It '-Until gives the content as Read- does' {
+        Out-MemoryMappedFile $map ([byte[]] ((0xFF, 0xFE) + [System.Text.Encoding]::Unicode.GetBytes('Größe')))
+        $read = Read-MemoryMappedFile $map
+        $read | Should -Be 'Größe'
+        Wait-MemoryMappedFile $map -Until { $script:seenContent = $_; $true } | Should -Be $map
+        $script:seenContent | Should -BeOfType string
+        $script:seenContent | Should -BeExactly $read
+    }
+
+    It '-Until runs in the scope of the caller' {
+        $limit = 3
+        $count = 0
+        Out-MemoryMappedFile $map '5'
+        Wait-MemoryMappedFile $map -Until { $count++; [int] $_ -gt $limit } | Should -Be $map
+        $count | Should -Be 1
+        Get-Variable map | Should -HaveCount 1
+    }
+
+    It '-Until that throws is its own error, and closes the watch' {
+        Out-MemoryMappedFile $map 'text'
+        if ($HasDescriptorFolder) {
+            $null = Wait-MemoryMappedFile $map -Timeout 0
+            $other = Open-MemoryMappedFile $name
+            $null = Read-MemoryMappedFile $other
+            Wait-Until { (Get-Trace) -like '0 threads*' }
+            $before = Get-Trace
+        }
+        else { $other = Open-MemoryMappedFile $name }
+        $met = try { Wait-MemoryMappedFile $other -Until { throw [System.IO.InvalidDataException]::new("'$_' is wrong") } } catch { $_ }
+        $met.Exception | Should -BeOfType ([System.IO.InvalidDataException])
+        $met.Exception.Message | Should -Be "'text' is wrong"
+        if ($HasDescriptorFolder) { Get-Trace | Should -Be $before }
+        # The next wait begins anew.
+        Wait-MemoryMappedFile $other -Timeout 0 | Should -BeNullOrEmpty
+        Invoke-Helper "Out-MemoryMappedFile -Name $name 'another one'"
+        Wait-MemoryMappedFile $other -Timeout 0 | Should -Be $other
+        $other.Dispose()
+    }
+
+    It '-Until is left by its time while others have the lock' {
+        $opened = Open-MemoryMappedFile $name
+        $lock = $opened.Lock(1)
+        $Error.Clear()
+        Wait-MemoryMappedFile $map -Until { $true } -Timeout 0 | Should -BeNullOrEmpty
+        $Error.Count | Should -Be 0
+        $lock.Dispose()
+        $opened.Dispose()
+    }
+
+    It 'takes a name by position, by name and from the pipeline, and gives the map, which is open' {
+        Out-MemoryMappedFile $map 'text'
+        foreach ($found in @((Wait-MemoryMappedFile $name -Until { $_ }), (Wait-MemoryMappedFile -Name $name -Until { $_ }), ($name | Wait-MemoryMappedFile -Until { $_ }))) {
+            $found.Name | Should -Be $name
+            Read-MemoryMappedFile $found | Should -Be 'text'
+            Remove-MemoryMappedFile $found
+        }
+        $map | Wait-MemoryMappedFile -Until { $_ } | Should -Be $map
+        # Nothing is held when the time was over.
+        Wait-MemoryMappedFile $name -Timeout 0 | Should -BeNullOrEmpty
+        $map.Dispose()
+        Test-MapName $name | Should -BeFalse
+        Wait-MemoryMappedFile $name -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure | Should -HaveCount 1
+        $failure[0].FullyQualifiedErrorId | Should -Be 'NOT_FOUND,Mmf.PowerShell.WaitMemoryMappedFileCommand'
+    }
+
+    It 'waits by name until another process writes' {
+        $waiter = Start-Shell "Import-Module $ModuleName; 'waiting'; (Wait-MemoryMappedFile $name -Until { `$_ -eq 'go' }).Name"
+        $null = Receive-Line $waiter '^waiting$'
+        Invoke-Helper "Out-MemoryMappedFile -Name $name go"
+        Stop-Shell $waiter | Should -Be 'waiting', $name
+        $waiter.Errors.Result | Should -BeNullOrEmpty
+    }
+
+    It "waits on a map of .NET's own class" {
+        $file = New-TestFile ([byte[]]::new(100))
+        $real = [System.IO.MemoryMappedFiles.MemoryMappedFile]::CreateFromFile($file)
+        Wait-MemoryMappedFile $real -Timeout 0 | Should -BeNullOrEmpty
+        Wait-MemoryMappedFile $real -Until { $_ -eq '' } | Should -Be $real
+        $real.Dispose()
+    }
+
+    It 'tells each runspace of a change' {
+        $script = {
+            param($module, $map, $patience)
+            Import-Module $module
+            $null = Wait-MemoryMappedFile $map -Timeout 0
+            'ready'
+            Wait-MemoryMappedFile $map -Timeout $patience
+        }
+        $waiters = foreach ($number in 1..2) {
+            $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
+            $shell = [powershell]::Create().AddScript($script).AddArgument($ModulePath).AddArgument($map).AddArgument($Patience)
+            $none = [System.Management.Automation.PSDataCollection[psobject]]::new()
+            $none.Complete()
+            @{ Shell = $shell; Output = $output; Handle = $shell.BeginInvoke($none, $output) }
+        }
+        Wait-Until { $waiters[0].Output.Count -gt 0 -and $waiters[1].Output.Count -gt 0 }
+        Invoke-Helper "Out-MemoryMappedFile -Name $name text"
+        foreach ($waiter in $waiters) {
+            $null = $waiter.Shell.EndInvoke($waiter.Handle)
+            $waiter.Output[1] | Should -Be $map
+            $waiter.Shell.Dispose()
+        }
+    }
+
+    It 'ends with an error when the map is closed meanwhile, and on a closed map' {
+        $shell = [powershell]::Create().AddScript('param($module, $map, $begun) Import-Module $module; Wait-MemoryMappedFile $map -Until { $begun.Set(); $false }').AddArgument($ModulePath).AddArgument($map)
+        $begun = [System.Threading.ManualResetEventSlim]::new()
+        $handle = $shell.AddArgument($begun).BeginInvoke()
+        $begun.Wait()
+        $map.Dispose()
+        $null = $shell.EndInvoke($handle)
+        $shell.Streams.Error | Should -HaveCount 1
+        $shell.Streams.Error[0].FullyQualifiedErrorId | Should -Be 'CLOSED,Mmf.PowerShell.WaitMemoryMappedFileCommand'
+        $shell.Dispose()
+        Wait-MemoryMappedFile $map -ErrorVariable failure -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $failure[0].FullyQualifiedErrorId | Should -Be 'CLOSED,Mmf.PowerShell.WaitMemoryMappedFileCommand'
+    }
+
+    It 'goes on with a warning when the name is taken away, and when the others are gone' {
+        Set-SkippedUnless $HasMapFolder 'names cannot be taken away here'
+        $null = Wait-MemoryMappedFile $map -Timeout 0
+        Invoke-Helper "`$held = Open-MemoryMappedFile $name"
+        Remove-Item -LiteralPath (Join-Path $MapFolder $name)
+        Wait-MemoryMappedFile $map -Timeout 0 -WarningVariable warned -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        $warned | Should -HaveCount 1
+        "$warned" | Should -BeLike "*name of the memory-mapped file '$name' away*"
+        Invoke-Helper 'Out-MemoryMappedFile $held text'
+        Wait-MemoryMappedFile $map -Timeout 0 | Should -Be $map
+        Invoke-Helper 'Remove-MemoryMappedFile $held'
+        Wait-MemoryMappedFile $map -Timeout 0 | Should -BeNullOrEmpty
+    }
+
+    It 'ends with an error when the file is made shorter' {
+        Set-SkippedUnless (-not $IsWindowsHere) 'this cannot happen on Windows'
+        $file = New-TestFile ([byte[]]::new(100))
+        $mapped = New-MemoryMappedFile -Path $file
+        Wait-MemoryMappedFile $mapped -Timeout 0 | Should -BeNullOrEmpty
+        Invoke-Helper "[System.IO.File]::WriteAllText('$file', '')"
+        Wait-MemoryMappedFile $mapped -Timeout $Patience -ErrorVariable failure -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $failure | Should -HaveCount 1
+        $failure[0].FullyQualifiedErrorId | Should -Be 'TRUNCATED,Mmf.PowerShell.WaitMemoryMappedFileCommand'
+        $mapped.Dispose()
+    }
+
+    It '-Timeout <_> is no time' -ForEach -0.5, -2, ([double]::NaN) {
+        { Wait-MemoryMappedFile $map -Timeout $_ } | Should -Throw '*not a time to wait*'
+        { Read-MemoryMappedFile $map -Wait -Timeout $_ } | Should -Throw '*not a time to wait*'
+    }
+}
+
+Describe 'Read-MemoryMappedFile -Wait' {
+    BeforeEach {
+        $name = New-TestName
+        $map = New-MemoryMappedFile $name 4096
+        Out-MemoryMappedFile $map 'one'
+        # What another process does after the first, the second, ... thing that came.
+        $steps = [System.Collections.Generic.Queue[string]]::new()
+        $step = { $_; if ($steps.Count) { Invoke-Helper $steps.Dequeue() } }
+    }
+    AfterEach { $map.Dispose() }
+
+    It 'gives the content, and the whole again after every change, until the time passes without one' {
+        $steps.Enqueue("Out-MemoryMappedFile -Name $name two -Append")
+        $steps.Enqueue("Out-MemoryMappedFile -Name $name three")
+        $steps.Enqueue("Out-MemoryMappedFile -Name $name three")
+        Read-MemoryMappedFile $map -Wait -Timeout 0 | ForEach-Object $step | Should -Be 'one', "one`r`ntwo", 'three', 'three'
+        $steps.Count | Should -Be 0
+    }
+
+    It 'goes on without -Timeout until it is stopped' {
+        foreach ($number in 1..20) { $steps.Enqueue("Out-MemoryMappedFile -Name $name $number") }
+        Read-MemoryMappedFile $map -Wait | ForEach-Object $step | Select-Object -First 21 | Should -Be (@('one') + @(1..20 | ForEach-Object { "$_" }))
+        Wait-MemoryMappedFile $map -Timeout 0 | Should -BeNullOrEmpty
+    }
+
+    It 'follows by name in one process what another one writes' {
+        $reader = Start-Shell "Import-Module $ModuleName; Read-MemoryMappedFile $name -Wait | Select-Object -First 3"
+        $null = Receive-Line $reader '^one$'
+        Invoke-Helper "Out-MemoryMappedFile -Name $name two"
+        $null = Receive-Line $reader '^two$'
+        Invoke-Helper "Out-MemoryMappedFile -Name $name three"
+        Stop-Shell $reader | Should -Be 'one', 'two', 'three'
+        $reader.Errors.Result | Should -BeNullOrEmpty
+    }
+
+    It 'takes every parameter of Read-' {
+        $steps.Enqueue("Out-MemoryMappedFile -Name $name two")
+        $bytes = @(Read-MemoryMappedFile $map -Wait -Timeout 0 -AsByteStream -Raw | ForEach-Object { , $_; if ($steps.Count) { Invoke-Helper $steps.Dequeue() } })
+        $bytes | Should -HaveCount 2
+        $bytes[1] | Should -Be ([System.Text.Encoding]::ASCII.GetBytes('two'))
+        $steps.Enqueue("Out-MemoryMappedFile -Name $name three")
+        Read-MemoryMappedFile $map -Wait -Timeout 0 -Offset 1 -Count 2 | ForEach-Object $step | Should -Be 'wo', 'hr'
+        $steps.Enqueue("Out-MemoryMappedFile -Name $name ([byte[]] 0xE4)")
+        Read-MemoryMappedFile $map -Wait -Timeout 0 -Encoding latin1 | ForEach-Object $step | Should -Be 'three', 'ä'
+        Read-MemoryMappedFile $map -Wait -WhatIf | Should -BeNullOrEmpty
+    }
+
+    It '-Appended gives the lines that were added' {
+        $steps.Enqueue("'two', 'three' | Out-MemoryMappedFile -Name $name -Append")
+        $steps.Enqueue("Out-MemoryMappedFile -Name $name four -Append")
+        $steps.Enqueue('')
+        $steps.Enqueue("Out-MemoryMappedFile -Name $name '' -Append; Out-MemoryMappedFile -Name $name five -Append")
+        Read-MemoryMappedFile $map -Wait -Appended -Timeout 0 | ForEach-Object $step | Should -Be 'one', 'two', 'three', 'four', '', 'five'
+        $steps.Count | Should -Be 0
+    }
+
+    It '-Appended gives the whole if it was replaced' {
+        $steps.Enqueue("Out-MemoryMappedFile -Name $name two -Append")
+        $steps.Enqueue("Out-MemoryMappedFile -Name $name `"another``r``ntext`"")
+        $steps.Enqueue('')
+        $steps.Enqueue("Out-MemoryMappedFile -Name $name 'a'")
+        Read-MemoryMappedFile $map -Wait -Appended -Timeout 0 | ForEach-Object $step | Should -Be 'one', 'two', 'another', 'text', 'a'
+        $steps.Count | Should -Be 0
+    }
+
+    It '-Appended -Raw gives what was added in one piece' {
+        $steps.Enqueue("'two', 'three' | Out-MemoryMappedFile -Name $name -Append")
+        Read-MemoryMappedFile $map -Wait -Appended -Raw -Timeout 0 | ForEach-Object $step | Should -Be 'one', "`r`ntwo`r`nthree"
+    }
+
+    It '-Appended -AsByteStream gives the bytes that were added' {
+        $steps.Enqueue("Out-MemoryMappedFile -Name $name two -Append -NoNewline")
+        $steps.Enqueue("Out-MemoryMappedFile -Name $name ([byte[]] (1, 2))")
+        $arrays = @(Read-MemoryMappedFile $map -Wait -Appended -AsByteStream -Raw -Timeout 0 | ForEach-Object { , $_; if ($steps.Count) { Invoke-Helper $steps.Dequeue() } })
+        $arrays | Should -HaveCount 3
+        $arrays[0] | Should -Be ([System.Text.Encoding]::ASCII.GetBytes('one'))
+        $arrays[1] | Should -Be ([System.Text.Encoding]::ASCII.GetBytes('two'))
+        $arrays[2] | Should -Be 1, 2
+        Read-MemoryMappedFile $map -Wait -Appended -AsByteStream -Timeout 0 | Should -Be 1, 2
+    }
+
+    It '-Appended loses no line of many writers' {
+        $job = Start-Shell "Import-Module $ModuleName; Read-MemoryMappedFile $name -Wait -Appended | Select-Object -First 401"
+        $null = Receive-Line $job '^one$'
+        $large = Open-MemoryMappedFile $name
+        Invoke-Helper "`$map = Open-MemoryMappedFile $name; foreach (`$number in 1..200) { Out-MemoryMappedFile `$map `"B`$number`" -Append }; Remove-MemoryMappedFile `$map"
+        foreach ($number in 1..200) { Out-MemoryMappedFile $large "A$number" -Append }
+        $large.Dispose()
+        $lines = Stop-Shell $job
+        $lines | Should -Be ((Read-MemoryMappedFile $map) -split "`r`n")
+    }
+
+    It '-Appended needs -Wait, and the whole content' {
+        foreach ($call in { Read-MemoryMappedFile $map -Appended }, { Read-MemoryMappedFile $map -Wait -Appended -Offset 1 }, { Read-MemoryMappedFile $map -Wait -Appended -Count 1 }) {
+            $met = try { & $call } catch { $_ }
+            $met.FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Mmf.PowerShell.ReadMemoryMappedFileCommand'
+        }
+    }
+
+    It 'ends with an error when the map is closed meanwhile' {
+        $said = Read-MemoryMappedFile $map -Wait -ErrorVariable failure -ErrorAction SilentlyContinue | ForEach-Object { $_; $map.Dispose() }
+        $said | Should -Be 'one'
+        $failure | Should -HaveCount 1
+        $failure[0].FullyQualifiedErrorId | Should -Be 'CLOSED,Mmf.PowerShell.ReadMemoryMappedFileCommand'
+    }
+}
+
+Describe 'A wait that is stopped' {
+    BeforeEach {
+        $name = New-TestName
+        $map = New-MemoryMappedFile $name 4096
+        Out-MemoryMappedFile $map 'text'
+        $begun = [System.Threading.ManualResetEventSlim]::new()
+    }
+    AfterEach { $map.Dispose() }
+
+    It 'ends at once, and leaves nothing: <_>' -ForEach @(
+        'Wait-MemoryMappedFile $map -Until { $begun.Set(); $false }'
+        'Wait-MemoryMappedFile $name -Until { $begun.Set(); $false }'
+        'Read-MemoryMappedFile $map -Wait | ForEach-Object { $begun.Set() }'
+        'Read-MemoryMappedFile $name -Wait -Appended | ForEach-Object { $begun.Set() }'
+        '$null = Wait-MemoryMappedFile $map -Timeout 0; $begun.Set(); Wait-MemoryMappedFile $map'
+        '$watch = $map.Watch(); $begun.Set(); $watch.Wait()'
+    ) {
+        $before = if ($HasDescriptorFolder) { Wait-Until { (Get-Trace) -like '0 threads*' }; Get-Trace }
+        $shell = [powershell]::Create().AddScript("param(`$module, `$map, `$name, `$begun) Import-Module `$module; $_").AddArgument($ModulePath).AddArgument($map).AddArgument($name).AddArgument($begun)
+        $null = $shell.BeginInvoke()
+        $begun.Wait()
+        $shell.Stop()
+        "$($shell.InvocationStateInfo.State)" | Should -Be 'Stopped'
+        $shell.Dispose()
+        $map.Dispose()
+        Test-MapName $name | Should -BeFalse
+        if ($HasDescriptorFolder) {
+            # The map itself is gone, too.
+            Wait-Until { (Get-Trace) -like '0 threads*' }
+            $after = Get-Trace
+            [int] ($after -replace '^.*, | descriptors') | Should -BeLessThan ([int] ($before -replace '^.*, | descriptors'))
+        }
+    }
+
+    It 'keeps the watch, which has lost nothing' {
+        $null = Wait-MemoryMappedFile $map -Timeout 0
+        $shell = [powershell]::Create([System.Management.Automation.RunspaceMode]::NewRunspace)
+        $null = $shell.AddScript('param($module, $map, $begun) Import-Module $module; Wait-MemoryMappedFile $map -Until { $begun.Set(); $false }').AddArgument($ModulePath).AddArgument($map).AddArgument($begun).BeginInvoke()
+        $begun.Wait()
+        $shell.Stop()
+        Invoke-Helper "Out-MemoryMappedFile -Name $name 'another text'"
+        $shell.Commands.Clear()
+        $found = $shell.AddScript('param($map) Wait-MemoryMappedFile $map -Timeout 0').AddArgument($map).Invoke()
+        $found | Should -Be $map
+        $shell.Dispose()
+    }
+}
