@@ -45,6 +45,26 @@ fn the_whole_life_of_a_map_leaks_nothing() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_debugger_of_memory_finds_nothing_and_is_no_reason_to_crash() {
+    let Some(compiler) = compiler() else { return };
+    if std::process::Command::new("valgrind").arg("--version").output().is_err() {
+        not_run("C programs under valgrind", "no valgrind on PATH (Debian: valgrind)");
+        return;
+    }
+    let program = compiler.build("c99", &["tests/c/life.c"], Link::Shared);
+    let plain = program.command();
+    let mut command = std::process::Command::new("valgrind");
+    command.args(["--quiet", "--error-exitcode=9"]).arg(plain.get_program());
+    command.env_remove("LD_LIBRARY_PATH");
+    let folder = tempfile::tempdir().unwrap();
+    let output = command.arg(unique("c")).arg(folder.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {said}", output.status);
+    assert_eq!(output.stdout, b"the whole life\n");
+}
+
+#[test]
 fn threads_lose_nothing_and_close_once() {
     let Some(compiler) = compiler() else { return };
     if cfg!(windows) {
