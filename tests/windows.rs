@@ -6,7 +6,9 @@
 mod common;
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::process::Actor;
@@ -387,6 +389,141 @@ fn a_name_that_is_taken_leaves_the_file_as_it_was() {
     let error = MapOptions::new().name(&name).capacity(5000).map_file(&path).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
     assert_eq!(std::fs::metadata(&path).unwrap().len(), 7);
+}
+
+/// Somebody takes the name after the library has looked, and the kernel makes the file grow before it looks.
+#[test]
+fn a_name_that_is_taken_at_the_last_moment_leaves_the_file_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, "content").unwrap();
+    let written = std::fs::metadata(&path).unwrap().modified().unwrap();
+    let name = unique("taken");
+    let mut refused = 0;
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        // Also when this thread panics.
+        struct Stop<'a>(&'a AtomicBool);
+        impl Drop for Stop<'_> {
+            fn drop(&mut self) {
+                self.0.store(true, Ordering::Relaxed);
+            }
+        }
+        let _stop = Stop(&stop);
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                let _ = Map::create_new(&name, 64);
+            }
+        });
+        for _ in 0..1_000 {
+            let made = MapOptions::new().name(&name).capacity(5_000).map_file(&path);
+            let found = std::fs::metadata(&path).unwrap();
+            match made {
+                Ok(map) => {
+                    assert_eq!(found.len(), 5_000);
+                    drop(map);
+                    // As it was, for the next round.
+                    let file = std::fs::File::options().write(true).open(&path).unwrap();
+                    while file.set_len(7).is_err() {
+                        // The other thread just finds the name taken, and holds the map for that moment.
+                        std::thread::yield_now();
+                    }
+                    file.set_modified(written).unwrap();
+                }
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
+                    refused += 1;
+                    assert_eq!((found.len(), found.modified().unwrap()), (7, written));
+                }
+            }
+        }
+    });
+    assert!(refused > 0, "the name was never taken");
+    assert_eq!(&std::fs::read(&path).unwrap()[..7], b"content");
+}
+
+/// Makes a link, by whatever way there is: Wine has no call for it, but starts programs of the system below.
+fn symlink(target: &Path, link: &Path) -> bool {
+    if std::os::windows::fs::symlink_file(target, link).is_ok()
+        && std::fs::symlink_metadata(link).is_ok()
+    {
+        return true;
+    }
+    let below = |path: &Path| path.to_str()?.strip_prefix("Z:").map(|it| it.replace('\\', "/"));
+    let (Some(target), Some(link)) = (below(target), below(link)) else { return false };
+    Command::new("Z:\\bin\\ln").arg("-s").args([target, link]).status().is_ok_and(|it| it.success())
+}
+
+#[test]
+fn a_link_to_a_file_that_does_not_exist_creates_that_file() {
+    let place = if Path::new("Z:\\tmp").is_dir() { "Z:\\tmp".into() } else { std::env::temp_dir() };
+    let folder = tempfile::tempdir_in(place).unwrap();
+    let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+    if !symlink(&target, &link) {
+        return common::not_run("links on Windows", "this user may not make them");
+    }
+    let map = |mode: FileMode, capacity: u64| {
+        MapOptions::new().file_mode(mode).capacity(capacity).map_file(&link)
+    };
+    assert_eq!(map(FileMode::Open, 100).unwrap_err().kind(), ErrorKind::NotFound);
+    for mode in [FileMode::Create, FileMode::OpenOrCreate] {
+        assert_eq!(map(mode, 100).unwrap().capacity(), 100, "{mode:?}");
+        assert_eq!(std::fs::metadata(&target).unwrap().len(), 100, "{mode:?}");
+        std::fs::remove_file(&target).unwrap();
+        // A call that fails takes back what it created, and leaves the link.
+        assert_eq!(map(mode, 0).unwrap_err().kind(), ErrorKind::InvalidArgument, "{mode:?}");
+        assert!(!target.exists(), "{mode:?}");
+        assert_eq!(map(mode, 100).unwrap().capacity(), 100, "{mode:?}, again");
+        std::fs::remove_file(&target).unwrap();
+    }
+}
+
+/// Takes a privilege from this process for good.
+fn give_up_privilege(name: &str) {
+    use windows_sys::Win32::Security as win32;
+    use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
+    let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
+    let mut wanted = win32::TOKEN_PRIVILEGES { PrivilegeCount: 1, ..Default::default() };
+    wanted.Privileges[0].Attributes = win32::SE_PRIVILEGE_REMOVED;
+    let luid = &raw mut wanted.Privileges[0].Luid;
+    // SAFETY: the name ends with a NUL, and the number goes to a variable of ours.
+    let found = unsafe { win32::LookupPrivilegeValueW(std::ptr::null(), name.as_ptr(), luid) };
+    assert_ne!(found, 0);
+    let mut token = std::ptr::null_mut();
+    // SAFETY: gives a constant that stands for this process.
+    let process = unsafe { GetCurrentProcess() };
+    // SAFETY: the handle goes to a variable of ours.
+    let opened =
+        unsafe { OpenProcessToken(process, win32::TOKEN_ADJUST_PRIVILEGES, &raw mut token) };
+    assert_ne!(opened, 0);
+    // SAFETY: the token was just opened for this, and the structure has the one entry that it counts.
+    unsafe {
+        win32::AdjustTokenPrivileges(
+            token,
+            0,
+            &raw const wanted,
+            0,
+            std::ptr::null_mut(),
+            std::ptr::null_mut(),
+        )
+    };
+}
+
+#[test]
+fn the_right_to_audit_rules_takes_a_privilege() {
+    let name = unique("audit");
+    let list = Permissions::new().sddl("D:(A;;GA;;;WD)");
+    let map = MapOptions::new().permissions(list).create_new(&name, 64).unwrap();
+    map.replace_text("here").unwrap();
+    give_up_privilege("SeSecurityPrivilege");
+    let rights = Rights::READ | Rights::ACCESS_SYSTEM_SECURITY;
+    let error = MapOptions::new().rights(rights).open(&name).unwrap_err();
+    // Wine knows no other word for it.
+    assert!(matches!(error.kind(), ErrorKind::Io | ErrorKind::AccessDenied), "{error}");
+    assert_eq!(
+        MapOptions::new().rights(Rights::READ).open(&name).unwrap().read_text().unwrap(),
+        "here"
+    );
 }
 
 #[test]

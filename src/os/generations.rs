@@ -380,8 +380,8 @@ mod tests {
         }
     }
 
-    /// All scenes that can come to be: how many there are, and in how many of them nobody has a step to do although
-    /// somebody missed a change.
+    /// All scenes that can come to be, up to the first bad one: how many there are, and how many bad ones, in which
+    /// nobody has a step to do although somebody missed a change.
     fn search(cast: Cast, fault: Fault) -> (usize, usize) {
         let mut first = Scene::default();
         first.actors[..cast.writers].iter_mut().for_each(|writer| writer.left = cast.writes);
@@ -389,7 +389,9 @@ mod tests {
         let mut found = HashSet::from([first.clone()]);
         let mut left = vec![first];
         let mut bad = 0;
-        while let Some(scene) = left.pop() {
+        while bad == 0
+            && let Some(scene) = left.pop()
+        {
             let acting = (0..all).filter(|number| {
                 let done = *number < cast.writers && scene.actors[*number].left == 0;
                 !done && scene.killed != Some(*number)

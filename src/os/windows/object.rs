@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND, ERROR_INVALID_HANDLE, GetHandleInformation,
-    HANDLE_FLAG_INHERIT, SetHandleInformation,
+    ERROR_ACCESS_DENIED, ERROR_FILE_NOT_FOUND, ERROR_INVALID_HANDLE, ERROR_PRIVILEGE_NOT_HELD,
+    GetHandleInformation, HANDLE_FLAG_INHERIT, SetHandleInformation,
 };
 use windows_sys::Win32::Security::DACL_SECURITY_INFORMATION;
 use windows_sys::Win32::Storage::FileSystem::{
@@ -887,6 +887,14 @@ fn cannot_open(name: &SectionName, error: &io::Error) -> Error {
         )
         .with_os_code(code),
         _ if code == ERROR_INVALID_HANDLE.cast_signed() => not_a_map(name),
+        _ if code == ERROR_PRIVILEGE_NOT_HELD.cast_signed() => Error::new(
+            ErrorKind::Io,
+            format!(
+                "The map {} could not be opened with the right AccessSystemSecurity, which takes the privilege SeSecurityPrivilege: enable it, which only administrators can, or open the map without this right.",
+                name.shown
+            ),
+        )
+        .with_os_code(code),
         _ => Error::from_io(format!("open the map {}", name.shown), error),
     }
 }
@@ -955,6 +963,15 @@ mod tests {
             let facts = facts_of(reader.as_handle()).expect("look");
             assert_eq!((facts.size, facts.file), (map.capacity(), false));
         }
+    }
+
+    #[test]
+    fn a_privilege_that_is_missing_is_an_error_as_in_dotnet() {
+        let name = SectionName::of(&Name::new("Test").expect("a valid name"));
+        let code = ERROR_PRIVILEGE_NOT_HELD.cast_signed();
+        let error = cannot_open(&name, &io::Error::from_raw_os_error(code));
+        assert_eq!((error.kind(), error.os_code()), (ErrorKind::Io, Some(code)));
+        assert!(error.message().contains("SeSecurityPrivilege"), "{error}");
     }
 
     /// The rights in an object's list.
