@@ -12,7 +12,7 @@
 //! * Bytes in it: [`Map::read_at`], [`Map::write_at`], a stream of `std::io`: [`Map::cursor`], or as memory:
 //!   [`Map::view`], with atomic numbers: [`View::atomic_u64`].
 //! * Being told of changes: [`Map::watch`].
-//! * All that live: [`list()`].
+//! * All that live: [`list()`]; what killed processes left: [`sweep()`].
 //!
 //! # Features
 //!
@@ -67,7 +67,7 @@ pub use access::{Access, FileMode, Rights};
 pub use content::{DEFAULT_SEPARATOR, DEFAULT_TIMEOUT, Encoding, TextOptions};
 pub use cursor::MapCursor;
 pub use error::{Error, ErrorKind, Result};
-pub use list::list;
+pub use list::{list, sweep};
 pub use lock::ContentLock;
 pub use map::Map;
 pub use options::MapOptions;

@@ -1,4 +1,4 @@
-//! The named maps that live.
+//! The named maps that live, and those that are dead.
 
 use crate::error::Result;
 use crate::os::{self, MapInfo};
@@ -15,4 +15,19 @@ pub fn list() -> Result<Vec<MapInfo>> {
     let mut found = os::list()?;
     found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
+}
+
+/// Gives back the memory of all maps whose holders were killed. Gives how many maps that were.
+///
+/// There is no need to call this: creating a map and listing them remove such leftovers, too, for a
+/// short time each, and thoroughly where memory is short. Only what this user may remove is removed,
+/// and nothing that a process holds.
+///
+/// On Windows the system gives the memory back at once, so there is nothing to do.
+///
+/// # Errors
+/// [`crate::ErrorKind::NotSupported`] where there are no named maps, [`crate::ErrorKind::AccessDenied`],
+/// [`crate::ErrorKind::Busy`].
+pub fn sweep() -> Result<u64> {
+    os::sweep()
 }

@@ -148,6 +148,27 @@ fn the_next_process_that_creates_anything_gives_the_memory_of_killed_ones_back()
 }
 
 #[test]
+fn a_sweep_gives_the_memory_of_all_killed_ones_back_and_counts_them() {
+    let living = Map::create_new(&unique("living"), 64).unwrap();
+    living.replace_text("here").unwrap();
+    // The first creation of any other process may take the dead ones before we do.
+    let tries = if LEFTOVER_AFTER_KILL { 20 } else { 1 };
+    let counted = (0..tries).any(|_| {
+        let names = [unique("dead"), unique("dead")];
+        let mut actor = Actor::start();
+        for name in &names {
+            actor.ask(&["create", name, name, "1024"]).unwrap();
+        }
+        actor.kill();
+        let removed = mmf::sweep().unwrap();
+        names.iter().for_each(|name| assert_nothing_left(name));
+        removed >= 2
+    });
+    assert_eq!(counted, LEFTOVER_AFTER_KILL);
+    assert_eq!(Map::open(living.name().unwrap()).unwrap().read_text().unwrap(), "here");
+}
+
+#[test]
 fn listing_gives_the_memory_of_killed_ones_back() {
     let (dead, living) = (unique("dead"), unique("living"));
     let mut actor = Actor::start();

@@ -8,8 +8,8 @@
 //!             LEFTOVER_AFTER_KILL  TELLS_FOREIGN  CAN_BE_ORPHANED  ORPHANED_NAME_IS_FREE
 //!             WATCHES  WATCHES_LIFE  FOLDER  MAX_CAPACITY
 //! types       RawDescriptor  BorrowedDescriptor  OwnedDescriptor
-//! functions   kind_of  open_file  remove_created  list  check_replaceable  is_living_object
-//!             check_file_size_limit
+//! functions   kind_of  open_file  remove_created  list  sweep  check_replaceable
+//!             is_living_object  check_file_size_limit
 //! Draft       create  file  publish                     (removes the file when dropped)
 //! Object      create_new  create_or_open  open  anonymous  from_file  from_descriptor  adopt
 //!             kind  capacity  rights  path  identity  is_foreign  is_orphaned  is_read_only

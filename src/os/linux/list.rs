@@ -24,12 +24,7 @@ const SEMAPHORE: &str = "sem.";
 
 pub(crate) fn list() -> Result<Vec<MapInfo>> {
     sweep::for_a_list();
-    let folder = std::fs::read_dir(FOLDER).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => place::no_folder(),
-        _ => Error::from_io(format!("list the maps in {FOLDER}"), &error),
-    })?;
-    let objects = folder.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    Ok(objects.filter_map(|object| inspect(&object)).collect())
+    Ok(place::objects()?.iter().filter_map(|object| inspect(object)).collect())
 }
 
 /// What lives under an object name, if anything does.

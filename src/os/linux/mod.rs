@@ -26,6 +26,7 @@ mod watch;
 pub(crate) use content_lock::LockGuard;
 pub(crate) use list::{is_living_object, list};
 pub(crate) use object::{Change, Identity, Object};
+pub(crate) use sweep::sweep;
 pub(crate) use watch::Watch;
 
 pub use super::unix::MAX_CAPACITY;

@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 pub(super) use crate::os::unix::Inode;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Result};
 use crate::name::Name;
 use crate::os::unix::files::reopen;
 
@@ -83,6 +83,15 @@ impl Place {
     pub(super) fn failed(&self, verb: &str, error: Errno) -> Error {
         Error::from_io(format!("{verb} the map {}", self.shown), &error.into())
     }
+}
+
+/// The names of all objects.
+pub(super) fn objects() -> Result<Vec<String>> {
+    let folder = std::fs::read_dir(FOLDER).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => no_folder(),
+        _ => Error::from_io(format!("list the maps in {FOLDER}"), &error),
+    })?;
+    Ok(folder.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect())
 }
 
 /// The error for a system that has no place for named maps.

@@ -225,7 +225,7 @@ fn look_once(place: &Place, write: bool, trusted: TrustedOwner) -> Result<Look> 
     // Dead. Removing needs the gate for writing, which a description for reading cannot have.
     drop(fd);
     Ok(match reap(place, inode, Dead::Complete)? {
-        Reaped::Gone => Look::Again,
+        Reaped::Removed | Reaped::Gone => Look::Again,
         Reaped::Busy => Look::Wait(stranger.map_or(Waiting::Gate, Waiting::Stranger)),
         Reaped::Forbidden => Look::Found(Found::Leftover { uid: stat.st_uid }),
     })
@@ -291,6 +291,8 @@ fn readable_record(place: &Place, error: Errno) -> Option<OwnedFd> {
 /// What became of a dead object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reaped {
+    /// Its name was removed, by this call.
+    Removed,
     /// The name leads there no more, or it lives after all: look again.
     Gone,
     /// Somebody else is deciding about it.
@@ -336,7 +338,8 @@ pub(super) fn reap(place: &Place, inode: Inode, dead: Dead) -> Result<Reaped> {
         return Ok(Reaped::Gone);
     }
     match place.unlink() {
-        Ok(()) | Err(Errno::NOENT) => Ok(Reaped::Gone),
+        Ok(()) => Ok(Reaped::Removed),
+        Err(Errno::NOENT) => Ok(Reaped::Gone),
         Err(Errno::ACCESS | Errno::PERM | Errno::ROFS) => Ok(Reaped::Forbidden),
         Err(error) => Err(failed(error)),
     }

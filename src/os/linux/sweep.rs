@@ -8,8 +8,8 @@ use rustix::io::Errno;
 
 use super::locks::{self, Byte};
 use super::origin::Times;
-use super::place::{FOLDER, Inode, Mark, Place, is_regular};
-use super::presence::{Dead, PATIENCE, reap};
+use super::place::{self, Inode, Mark, Place, is_regular};
+use super::presence::{Dead, PATIENCE, Reaped, reap};
 use crate::error::{ErrorKind, Result};
 use crate::time::Deadline;
 
@@ -21,17 +21,25 @@ const LISTING: Duration = Duration::from_millis(10);
 /// A short sweep before a process creates its first map.
 pub(super) fn once() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| sweep(GLANCE));
+    ONCE.call_once(|| {
+        // A sweep is a favour; what it cannot do is no reason to fail.
+        let _ = sweep_for(GLANCE);
+    });
 }
 
 /// A longer one before maps are listed. What is left then is not listed, either.
 pub(super) fn for_a_list() {
-    sweep(LISTING);
+    let _ = sweep_for(LISTING);
 }
 
 /// A full sweep, when memory is short.
 pub(super) fn all() {
-    sweep(Duration::MAX);
+    let _ = sweep();
+}
+
+/// A full sweep. Gives how many dead maps it removed.
+pub(crate) fn sweep() -> Result<u64> {
+    sweep_for(Duration::MAX)
 }
 
 /// Does what may fail for want of room, and does it again after the dead gave back theirs.
@@ -45,44 +53,42 @@ pub(super) fn with_room<T>(work: impl Fn() -> Result<T>) -> Result<T> {
     }
 }
 
-fn sweep(time: Duration) {
-    let Ok(folder) = std::fs::read_dir(FOLDER) else { return };
-    let objects: Vec<_> = folder.flatten().map(|entry| entry.file_name()).collect();
+fn sweep_for(time: Duration) -> Result<u64> {
+    let objects = place::objects()?;
     if objects.is_empty() {
-        return;
+        return Ok(0);
     }
     let deadline = Deadline::after(time);
     // From anywhere on: the folder gives the newest first, and behind many living maps an old dead
     // one would never be reached.
     let start = RandomState::new().build_hasher().finish() as usize % objects.len();
+    let mut removed = 0;
     for object in objects[start..].iter().chain(&objects[..start]) {
         if deadline.passed() {
-            return;
+            break;
         }
-        if let Some(object) = object.to_str() {
-            visit(object);
-        }
+        removed += u64::from(visit(object));
     }
+    Ok(removed)
 }
 
-/// Removes one object if it is a leftover of this user. Whatever goes wrong, it stays; and where
-/// births are not recorded nothing is removed.
-fn visit(object: &str) {
+/// Removes one object if it is a leftover of this user, and tells whether it did. Whatever goes
+/// wrong, it stays; and where births are not recorded nothing is removed.
+fn visit(object: &str) -> bool {
     let place = Place::of_object(object);
-    let Ok(stat) = place.stat() else { return };
+    let Ok(stat) = place.stat() else { return false };
     let ours = stat.st_uid == rustix::process::geteuid().as_raw()
         && is_regular(&stat)
         && Mark::of(&stat).is_some();
     if !ours || is_present(&place) {
-        return;
+        return false;
     }
-    let Some(times) = Times::at(&place) else { return };
+    let Some(times) = Times::at(&place) else { return false };
     let dead = if stat.st_size > 0 { Dead::Complete } else { Dead::Unfinished };
     // One that is being made has its creator's presence soon, or never.
     let over = dead == Dead::Complete || times.is_older_than(PATIENCE);
-    if over && times.is_original() == Some(true) {
-        let _ = reap(&place, Inode::of(&stat), dead);
-    }
+    over && times.is_original() == Some(true)
+        && matches!(reap(&place, Inode::of(&stat), dead), Ok(Reaped::Removed))
 }
 
 /// Whether somebody is present, or may be. What its own user may not open was never finished.

@@ -35,6 +35,7 @@ mod words;
 pub(crate) use list::{is_living_object, list};
 pub(crate) use lock::LockGuard;
 pub(crate) use object::{Change, Identity, Object};
+pub(crate) use sweep::sweep;
 pub(crate) use watch::Watch;
 
 pub use super::unix::MAX_CAPACITY;

@@ -27,29 +27,35 @@ pub(super) fn once() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // A sweep is a favour; what it cannot do is no reason to fail.
-        let _ = entries().and_then(|entries| glance(&entries));
+        let _ = entries().and_then(|entries| glance(&entries, &mut 0));
     });
 }
 
 /// A longer one before maps are listed. What is left then is not listed, either.
 pub(super) fn for_a_list() {
-    sweep(LISTING);
+    let _ = sweep_for(LISTING);
 }
 
 /// A full sweep, when memory is short.
 pub(super) fn all() {
-    sweep(Duration::MAX);
+    let _ = sweep();
 }
 
-fn sweep(time: Duration) {
-    let Ok(entries) = entries() else { return };
+/// A full sweep. Gives how many dead maps it removed.
+pub(crate) fn sweep() -> Result<u64> {
+    sweep_for(Duration::MAX)
+}
+
+fn sweep_for(time: Duration) -> Result<u64> {
+    let entries = entries()?;
     let deadline = Deadline::after(time);
+    let mut removed = 0;
     let mut rest = entries.as_slice();
-    while !deadline.passed()
-        && let Ok(seen @ 1..) = glance(rest)
-    {
+    while !rest.is_empty() && !deadline.passed() {
+        let seen = glance(rest, &mut removed)?;
         rest = &rest[seen..];
     }
+    Ok(removed)
 }
 
 /// Does what may fail for want of room, and does it again after the dead gave back theirs.
@@ -63,15 +69,16 @@ pub(super) fn with_room<T>(work: impl Fn() -> Result<T>) -> Result<T> {
     }
 }
 
-/// Looks at entries for as long as the gate may be kept; how many it were.
-fn glance(entries: &[String]) -> Result<usize> {
+/// Looks at entries for as long as the gate may be kept. Gives how many it looked at, and counts the
+/// maps that it removed.
+fn glance(entries: &[String], removed: &mut u64) -> Result<usize> {
     if entries.is_empty() {
         return Ok(0);
     }
     let gate = Gate::take(Deadline::after(gate::PATIENCE))?;
     let end = Deadline::after(GLANCE);
     for (seen, entry) in entries.iter().enumerate() {
-        visit(&gate, entry);
+        *removed += u64::from(visit(&gate, entry));
         if end.passed() {
             return Ok(seen + 1);
         }
@@ -96,8 +103,9 @@ pub(super) fn entries() -> Result<Vec<String>> {
     Ok(entries)
 }
 
-/// Removes what an entry stands for, if nobody has it. Whatever goes wrong, it stays.
-fn visit(gate: &Gate, entry: &str) {
+/// Removes what an entry stands for, if nobody has it, and tells whether that was a map. Whatever goes
+/// wrong, it stays.
+fn visit(gate: &Gate, entry: &str) -> bool {
     if let Some((lock, presence)) = LockKey::of_entry(entry) {
         let in_use = rustix::fs::statat(gate.fd(), presence, AtFlags::SYMLINK_NOFOLLOW).is_ok();
         if !in_use {
@@ -105,12 +113,13 @@ fn visit(gate: &Gate, entry: &str) {
         }
     } else if let Some(key) = key(entry) {
         if let Ok(State::Dead(probe)) = presence::look(gate, &key) {
-            let _ = presence::bury(gate, &probe, &key);
+            return presence::bury(gate, &probe, &key).is_ok();
         }
     } else if entry.starts_with(ANONYMOUS) {
         // Its maker was killed before it could take the name away.
-        let _ = rustix::fs::unlinkat(gate.fd(), entry, AtFlags::empty());
+        return rustix::fs::unlinkat(gate.fd(), entry, AtFlags::empty()).is_ok();
     }
+    false
 }
 
 /// The name that an entry is the presence of.

@@ -27,6 +27,8 @@ enum How {
     PowerShell,
     /// As `Script`, where this machine can make packages.
     Packages,
+    /// As `Script`, but a debug build into the reader's home, where later scripts find it.
+    Install,
     /// As `Script`, by a .NET SDK on what was packed.
     DotNet,
     /// Kept as this file, for a script that compiles it.
@@ -68,6 +70,9 @@ const BLOCKS: &[(&str, &str, How)] = &[
     ("C#", "csharp", How::File("hello.cs")),
     ("C#", "text", How::OutputOfNext),
     ("C#", "sh", How::DotNet),
+    ("The command line", "sh", How::Install),
+    ("The command line", "sh", How::Script),
+    ("The command line", "text", How::Output),
     ("Programs that do not use mmf", "python", How::BesideA),
     ("Programs that do not use mmf", "text", How::Output),
     ("Programs that do not use mmf", "c", How::BesideA),
@@ -243,6 +248,12 @@ impl Reader {
                 }
                 Err(missing) => Ok(Followed::Skipped(missing.reason().to_owned())),
             },
+            How::Install => self.script(&format!(
+                "{} --debug --target-dir '{}' --root '{}'",
+                text.trim_end(),
+                workspace::target().display(),
+                self.installed().display()
+            )),
             How::DotNet if !self.packed => {
                 self.awaited = None;
                 Ok(Followed::Skipped("no package was made".to_owned()))
@@ -302,7 +313,17 @@ impl Reader {
         if std::env::var_os("MMF_NUGET").is_none() {
             command.env("MMF_NUGET", real.join(".nuget/packages"));
         }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let places = [self.installed().join("bin")].into_iter().chain(std::env::split_paths(&path));
+        if let Ok(path) = std::env::join_paths(places) {
+            command.env("PATH", path);
+        }
         command.env_remove("PSModulePath")
+    }
+
+    /// Where `cargo install` puts programs.
+    fn installed(&self) -> PathBuf {
+        self.home.join("installed")
     }
 
     /// Commands of cargo are typed in the checkout, all others where the reader's files lie.
@@ -314,7 +335,10 @@ impl Reader {
         let programs = text.lines().filter_map(|line| line.split(' ').next());
         let missing = programs
             .filter(|program| *program != "export" && !program.contains('/'))
-            .find(|program| process::find(program).is_none());
+            .find(|program| {
+                process::find(program).is_none()
+                    && !self.installed().join("bin").join(program).is_file()
+            });
         if let Some(program) = missing {
             return Ok(Followed::Skipped(format!("no {program} on PATH")));
         }
@@ -537,6 +561,7 @@ mod tests {
             "docs/abi.md",
             "docs/application-control.md",
             "docs/architecture.md",
+            "docs/command-line.md",
             "docs/interop.md",
             "docs/life-and-locks.md",
             "docs/en-US/about_MemoryMappedFile.md",

@@ -247,7 +247,7 @@ fn starts_arm_programs() -> bool {
     })
 }
 
-/// The library's own tests, built into a folder of their own, so that changing flags does not
+/// The tests of the library and of the command line, built into a folder of their own, so that changing flags does not
 /// throw away what the other suites have built; but for those that an emulator gets wrong.
 pub(super) fn library(
     suite: &str,
@@ -255,7 +255,7 @@ pub(super) fn library(
     triple: Option<&str>,
     left_out: &[(&str, &str)],
 ) -> Result<Vec<Row>> {
-    command.args(["test", "--package", "mmf", "--no-fail-fast"]);
+    command.args(["test", "--package", "mmf", "--package", "mmf-cli", "--no-fail-fast"]);
     command.arg("--target-dir").arg(workspace::target().join(suite));
     if let Some(triple) = triple {
         command.args(["--target", triple]);

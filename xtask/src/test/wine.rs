@@ -27,6 +27,10 @@ const WINE_GETS_WRONG: &[(&str, &str)] = &[
         "Wine lets others map a read-only section for writing.",
     ),
     (
+        "info_tells_whether_a_map_can_be_written",
+        "Wine lets others map a read-only section for writing.",
+    ),
+    (
         "the_original_is_read_only_and_read_write_is_asked_for",
         "Wine lets others map a read-only section for writing.",
     ),

@@ -1,0 +1,107 @@
+//! Exit codes, and the failures that lead to them.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use mmf::ErrorKind;
+
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+const NOT_FOUND: u8 = 3;
+const ALREADY_EXISTS: u8 = 4;
+const ACCESS_DENIED: u8 = 5;
+const NO_ROOM: u8 = 6;
+const TIMED_OUT: u8 = 124;
+const NOT_STARTED: u8 = 125;
+const NOT_EXECUTABLE: u8 = 126;
+const NO_COMMAND: u8 = 127;
+
+/// What `--help`, the manual page and docs/command-line.md say about exit codes.
+pub(crate) const TABLE: &[(&str, &str)] = &[
+    ("0", "Done. Also: the reader of the output went away."),
+    ("1", "It failed. The message on standard error says why."),
+    ("2", "The arguments are wrong."),
+    ("3", "No process holds a map of this name, or none does any more."),
+    ("4", "The name is taken."),
+    ("5", "Access is denied: by the system, or because the owner is not trusted."),
+    ("6", "There is no room: not enough memory, or the text does not fit into the map."),
+    ("124", "The time is over."),
+    ("125", "run: the map could not be created."),
+    ("126", "run: the command could not be started."),
+    ("127", "run: the command was not found."),
+    ("128+N", "Signal N ended mmf, or the command of run. Ctrl+C is 130."),
+];
+
+/// The table as text, for `--help`.
+pub(crate) fn help() -> String {
+    let mut text = "Exit codes:\n".to_owned();
+    for (code, meaning) in TABLE {
+        text.push_str(&format!("  {code:<7}{meaning}\n"));
+    }
+    text.push_str(
+        "\n'run' otherwise ends with the exit code of its command. On Windows, Ctrl+C ends mmf with 0xC000013A.",
+    );
+    text
+}
+
+/// Why a command ends before it is done.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: u8,
+    /// Nothing, if there is nobody to tell.
+    message: Option<String>,
+}
+
+impl Failure {
+    /// What could not be done, and the system's reason.
+    pub(crate) fn io(what: impl Display, error: &io::Error) -> Failure {
+        Failure::other(format!("Could not {what}: {error}."))
+    }
+
+    pub(crate) fn other(message: impl Into<String>) -> Failure {
+        Failure { code: FAILED, message: Some(message.into()) }
+    }
+
+    /// Nobody reads the output any more, as in `mmf cat Log | head -1`.
+    pub(crate) fn nobody_reads() -> Failure {
+        Failure { code: 0, message: None }
+    }
+
+    /// The map of `run` could not be created.
+    pub(crate) fn no_map_to_run_with(error: &mmf::Error) -> Failure {
+        Failure { code: NOT_STARTED, message: Some(error.to_string()) }
+    }
+
+    /// The command of `run` could not be started.
+    pub(crate) fn not_started(command: &str, error: &io::Error) -> Failure {
+        let code =
+            if error.kind() == io::ErrorKind::NotFound { NO_COMMAND } else { NOT_EXECUTABLE };
+        let message = Failure::io(format!("start '{command}'"), error).message;
+        Failure { code, message }
+    }
+
+    /// Says why, and gives the exit code.
+    pub(crate) fn report(self) -> ExitCode {
+        if let Some(message) = self.message {
+            // Without standard error there is nobody to tell.
+            let _ = writeln!(io::stderr(), "mmf: {message}");
+        }
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<mmf::Error> for Failure {
+    fn from(error: mmf::Error) -> Failure {
+        let code = match error.kind() {
+            ErrorKind::InvalidArgument | ErrorKind::OutOfRange => USAGE,
+            ErrorKind::NotFound => NOT_FOUND,
+            ErrorKind::AlreadyExists => ALREADY_EXISTS,
+            ErrorKind::AccessDenied | ErrorKind::ReadOnlyMap => ACCESS_DENIED,
+            ErrorKind::NoSpace | ErrorKind::TooLong | ErrorKind::TooLarge => NO_ROOM,
+            ErrorKind::Timeout => TIMED_OUT,
+            _ => FAILED,
+        };
+        Failure { code, message: Some(error.to_string()) }
+    }
+}

@@ -1,0 +1,43 @@
+//! What the commands show of maps, to people and as JSON.
+
+use mmf::Kind;
+
+/// Memory or a file.
+pub(crate) fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Named | Kind::Anonymous => "memory",
+        Kind::File | Kind::NamedFile => "file",
+        _ => "other",
+    }
+}
+
+/// Permission bits as people write them.
+pub(crate) fn mode(mode: u32) -> String {
+    format!("{mode:04o}")
+}
+
+/// A name or a path without what would act on a terminal or look like the next line.
+pub(crate) fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    for c in text.chars() {
+        if c.is_control() {
+            plain.extend(c.escape_default());
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_acts_on_a_terminal() {
+        assert_eq!(
+            plain("\u{e4} \u{1f600}\u{1b}[2J\n\u{9b}"),
+            "\u{e4} \u{1f600}\\u{1b}[2J\\n\\u{9b}"
+        );
+    }
+}

@@ -1,0 +1,102 @@
+//! Signals.
+
+#![allow(unsafe_code, reason = "the system is asked about signals and told what to do at exit")]
+
+use std::ffi::c_int;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitCode, ExitStatus};
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use nix::unistd::Pid;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+
+use crate::exit::Failure;
+
+/// The signal that ends this process; 0 for none.
+static ENDED_BY: AtomicI32 = AtomicI32::new(0);
+
+/// From now on a signal that ends the process closes its maps first. To its parent the process ends by
+/// that signal all the same: a shell stops a loop only then.
+pub(crate) fn close_maps_at_a_signal() -> Result<(), Failure> {
+    let heeded: Vec<c_int> =
+        [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal)).collect();
+    let mut signals = listen(&heeded)?;
+    // Exit handlers run in reverse order. This one runs last, after the library's own, which closes
+    // the maps that are open.
+    // SAFETY: a function with the right signature, which stays as long as the process.
+    unsafe { libc::atexit(end_by_the_signal) };
+    std::thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            ENDED_BY.store(signal, Ordering::Relaxed);
+            std::process::exit(128 + signal);
+        }
+    });
+    Ok(())
+}
+
+extern "C" fn end_by_the_signal() {
+    let signal = ENDED_BY.load(Ordering::Relaxed);
+    if signal != 0 {
+        // It does not return. If it fails, the exit code still tells of the signal.
+        let _ = emulate_default_handler(signal);
+    }
+}
+
+/// Whether the parent started this process with a signal ignored, as `nohup` does.
+fn is_ignored(signal: c_int) -> bool {
+    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: no new action is given, and there is room for the current one.
+    let asked = unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) };
+    // SAFETY: all zeros are a valid value of this structure, and the system may have filled it.
+    let action = unsafe { action.assume_init() };
+    asked == 0 && action.sa_sigaction == libc::SIG_IGN
+}
+
+fn listen(signals: &[c_int]) -> Result<Signals, Failure> {
+    Signals::new(signals).map_err(|error| Failure::io("listen to signals", &error))
+}
+
+/// Runs a command. SIGTERM and SIGHUP are passed on to it; the terminal sends SIGINT and SIGQUIT to it
+/// anyway. This process waits for its end.
+pub(crate) fn outlive(command: &mut Command) -> io::Result<ExitStatus> {
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
+    let mut child = command.spawn()?;
+    let id = Pid::from_raw(child.id().cast_signed());
+    // Nobody, once the number may belong to another process.
+    let receiver = Arc::new(Mutex::new(Some(id)));
+    let passing_on = Arc::clone(&receiver);
+    std::thread::spawn(move || {
+        for signal in &mut signals {
+            let receiver = passing_on.lock().unwrap_or_else(PoisonError::into_inner);
+            if let (Some(id), SIGHUP | SIGTERM) = (*receiver, signal) {
+                // It may have ended a moment ago.
+                let _ = kill(id, Signal::try_from(signal).ok());
+            }
+        }
+    });
+    // Waits without releasing the number.
+    while waitid(Id::Pid(id), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) == Err(Errno::EINTR) {}
+    *receiver.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    child.wait()
+}
+
+/// Ends as a command did: with its exit code, or by the signal that ended it.
+pub(crate) fn end_as(status: ExitStatus) -> Result<ExitCode, Failure> {
+    if let Some(signal) = status.signal() {
+        // Others may write a memory dump, which would be of this process.
+        if let SIGHUP | SIGINT | SIGTERM = signal {
+            let _ = emulate_default_handler(signal);
+        }
+        std::process::exit(128 + signal);
+    }
+    std::process::exit(status.code().unwrap_or(1));
+}
