@@ -17,6 +17,7 @@ use super::locks::{self, Byte};
 use super::object::{Object, size, stat};
 use super::place::Inode;
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "capi")]
 use crate::os::RawDescriptor;
 use crate::os::unix::fork::PrivateFd;
 use crate::os::unix::{bytes, files};
@@ -120,6 +121,7 @@ impl Watch {
         subscription.listener.close();
     }
 
+    #[cfg(feature = "capi")]
     pub(crate) fn descriptor(&self) -> Result<RawDescriptor> {
         Ok(self.lent()?.as_raw_fd())
     }
