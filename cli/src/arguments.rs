@@ -27,6 +27,7 @@ pub(crate) enum Command {
     Put(Put),
     Run(Run),
     Info(Info),
+    Wait(Wait),
     Sweep(Sweep),
     Completions(Completions),
     Man(Man),
@@ -49,10 +50,14 @@ pub(crate) struct List {
 pub(crate) struct Cat {
     #[command(flatten)]
     pub(crate) map: NamedMap,
+    /// Go on with what is new after each change, as lines: what was appended, or the whole content if it
+    /// was replaced. Ends when no other process holds the map, or by Ctrl+C
+    #[arg(long, short)]
+    pub(crate) follow: bool,
     #[command(flatten)]
     pub(crate) encoding: TextEncoding,
     /// Print the bytes of the content as they are
-    #[arg(long, conflicts_with_all = ["encoding", "json", "lines"])]
+    #[arg(long, conflicts_with_all = ["encoding", "follow", "json", "lines"])]
     pub(crate) bytes: bool,
     /// Print lines of this system: the last one is ended, and CR LF becomes LF except on Windows.
     /// This is the default on a terminal
@@ -127,6 +132,26 @@ pub(crate) struct Run {
 pub(crate) struct Info {
     #[command(flatten)]
     pub(crate) map: NamedMap,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+/// Wait until a map is changed.
+///
+/// Changes count from the moment at which the command has opened the map. Only --until looks at the
+/// content first, and so misses nothing.
+#[derive(Args, Debug)]
+pub(crate) struct Wait {
+    #[command(flatten)]
+    pub(crate) map: NamedMap,
+    /// How long to wait [default: for ever]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+    /// Wait until the content holds this text. It may do so already
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) until: Option<String>,
+    #[command(flatten)]
+    pub(crate) encoding: TextEncoding,
     #[command(flatten)]
     pub(crate) json: Json,
 }

@@ -4,7 +4,9 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use mmf::ErrorKind;
+use mmf::{ErrorKind, Event};
+
+use crate::shown;
 
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
@@ -79,6 +81,31 @@ impl Failure {
             if error.kind() == io::ErrorKind::NotFound { NO_COMMAND } else { NOT_EXECUTABLE };
         let message = Failure::io(format!("start '{command}'"), error).message;
         Failure { code, message }
+    }
+
+    /// What was waited for did not happen in time.
+    pub(crate) fn timed_out(name: &str) -> Failure {
+        let message =
+            format!("The time is over, and the map '{}' was not changed so.", shown::plain(name));
+        Failure { code: TIMED_OUT, message: Some(message) }
+    }
+
+    /// What happened to a map that is watched, other than a change.
+    pub(crate) fn ended(name: &str, event: Event) -> Failure {
+        let name = shown::plain(name);
+        match event {
+            Event::Alone => Failure {
+                code: NOT_FOUND,
+                message: Some(format!("No other process holds the map '{name}' any more.")),
+            },
+            Event::Orphaned => Failure::other(format!(
+                "The name '{name}' was taken away from the map: another program removed or replaced it."
+            )),
+            Event::Truncated => {
+                Failure::other(format!("Another program made the map '{name}' shorter."))
+            }
+            _ => Failure::other(format!("The map '{name}' is not watched any more.")),
+        }
     }
 
     /// Says why, and gives the exit code.

@@ -13,6 +13,7 @@ mod shown;
 mod signals;
 mod sweep;
 mod users;
+mod wait;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Put(arguments) => put::put(&arguments),
         Command::Run(arguments) => return run::run(&arguments),
         Command::Info(arguments) => info::info(&arguments),
+        Command::Wait(arguments) => wait::wait(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::man(&arguments),

@@ -15,6 +15,28 @@ pub(crate) fn write(bytes: &[u8]) -> Result<(), Failure> {
     })
 }
 
+/// Ends the process when the reader of a pipe goes away, also while there is nothing to write.
+#[cfg(unix)]
+pub(crate) fn end_when_nobody_reads() {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    use std::os::fd::AsFd;
+
+    std::thread::spawn(|| {
+        let out = io::stdout();
+        // Asks for nothing: errors and the other end's closing are told anyway.
+        let mut ends = [PollFd::new(out.as_fd(), PollFlags::empty())];
+        while poll(&mut ends, PollTimeout::NONE) == Err(nix::errno::Errno::EINTR) {}
+        if ends[0].any() == Some(true) {
+            // Maps are closed by the library's exit handler.
+            std::process::exit(0);
+        }
+    });
+}
+
+/// Windows does not tell: the next write does.
+#[cfg(windows)]
+pub(crate) fn end_when_nobody_reads() {}
+
 /// Writes a value as one line of JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let mut text = serde_json::to_vec(value)

@@ -1,12 +1,24 @@
 //! What the commands show of maps, to people and as JSON.
 
-use mmf::Kind;
+use mmf::{Event, Kind};
 
 /// Memory or a file.
 pub(crate) fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Named | Kind::Anonymous => "memory",
         Kind::File | Kind::NamedFile => "file",
+        _ => "other",
+    }
+}
+
+/// Why a wait ended.
+pub(crate) fn event(event: Event) -> &'static str {
+    match event {
+        Event::Changed => "changed",
+        Event::TimedOut => "timed_out",
+        Event::Alone => "alone",
+        Event::Orphaned => "orphaned",
+        Event::Truncated => "truncated",
         _ => "other",
     }
 }

@@ -247,8 +247,8 @@ fn starts_arm_programs() -> bool {
     })
 }
 
-/// The tests of the library and of the command line, built into a folder of their own, so that changing flags does not
-/// throw away what the other suites have built; but for those that an emulator gets wrong.
+/// The tests of the library and of the command line, built into a folder of their own, so that changing
+/// flags does not throw away what the other suites have built; but for those that an emulator gets wrong.
 pub(super) fn library(
     suite: &str,
     command: &mut Command,

@@ -1,0 +1,220 @@
+//! `cat --follow` and `wait`: what they tell of changes, and how they end.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Stdio};
+
+use common::{assert_fails, output, text, text_of, unique};
+use mmf::Map;
+use mmf::backend::{WATCHES, WATCHES_LIFE};
+
+/// Whether there are watches here. Said loudly, if not.
+fn can_watch() -> bool {
+    if !WATCHES {
+        common::not_run("watches", "this system does not tell of changes");
+    }
+    WATCHES
+}
+
+/// A command whose output is read while it runs.
+struct Follower {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Follower {
+    fn start(arguments: &[&str]) -> Follower {
+        let mut child = common::start(arguments, b"");
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Follower { child, lines }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).unwrap();
+        line.replace("\r\n", "\n")
+    }
+
+    /// Waits for its end: its exit code, and what it still printed.
+    fn end(mut self) -> (Option<i32>, String) {
+        let mut rest = String::new();
+        self.lines.read_to_string(&mut rest).unwrap();
+        (self.child.wait().unwrap().code(), rest)
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn following_prints_what_is_new_as_lines() {
+    if !can_watch() {
+        return;
+    }
+    let name = unique("follow");
+    let map = Map::create_new(&name, 65_536).unwrap();
+    map.replace_text("one").unwrap();
+    let mut follower = Follower::start(&["cat", &name, "--follow"]);
+    assert_eq!(follower.line(), "one\n");
+    map.append_text("two").unwrap();
+    assert_eq!(follower.line(), "two\n");
+    map.append_text("three\r\nfour\r\n").unwrap();
+    assert_eq!(follower.line(), "three\n");
+    assert_eq!(follower.line(), "four\n");
+    map.replace_text("other").unwrap();
+    assert_eq!(follower.line(), "other\n");
+}
+
+#[test]
+fn nothing_is_missed_between_the_first_look_and_the_first_wait() {
+    if !can_watch() {
+        return;
+    }
+    let name = unique("follow");
+    let map = Map::create_new(&name, 65_536).unwrap();
+    for round in 0..20 {
+        map.replace_text("first").unwrap();
+        let mut follower = Follower::start(&["cat", &name, "--follow"]);
+        let last = format!("last of {round}\n");
+        map.append_text(last.trim_end()).unwrap();
+        while follower.line() != last {}
+    }
+}
+
+#[test]
+fn following_tells_json_how_the_content_changed() {
+    if !can_watch() {
+        return;
+    }
+    let name = unique("follow");
+    let map = Map::create_new(&name, 4096).unwrap();
+    map.replace_text("one").unwrap();
+    let mut follower = Follower::start(&["cat", &name, "--follow", "--json"]);
+    let mut expect = |change: &str, text: &str| {
+        let told: serde_json::Value = serde_json::from_str(&follower.line()).unwrap();
+        assert_eq!(told["name"], name.as_str());
+        assert_eq!((&told["change"], &told["text"]), (&change.into(), &text.into()));
+    };
+    expect("replaced", "one");
+    map.append_text("two").unwrap();
+    expect("appended", "two");
+    map.replace_text("").unwrap();
+    expect("replaced", "");
+}
+
+#[test]
+fn following_ends_when_no_other_process_holds_the_map() {
+    if !can_watch() {
+        return;
+    }
+    if !WATCHES_LIFE {
+        common::not_run("a follower left alone", "this system does not tell of that at once");
+        return;
+    }
+    let name = unique("follow");
+    let map = Map::create_new(&name, 4096).unwrap();
+    map.replace_text("one").unwrap();
+    let mut follower = Follower::start(&["cat", &name, "--follow"]);
+    assert_eq!(follower.line(), "one\n");
+    map.append_text("last words").unwrap();
+    drop(map);
+    assert_eq!(follower.end(), (Some(0), "last words\n".to_owned()));
+    common::assert_gone(&name);
+}
+
+#[test]
+fn waiting_ends_with_the_next_change() {
+    if !can_watch() {
+        return;
+    }
+    let name = unique("wait");
+    let map = Map::create_new(&name, 4096).unwrap();
+    let mut waiter = common::start(&["wait", &name, "--json"], b"");
+    while waiter.try_wait().unwrap().is_none() {
+        map.replace_text("text").unwrap();
+        std::thread::yield_now();
+    }
+    let told = text_of(waiter.wait_with_output().unwrap());
+    assert_eq!(told.trim_end(), format!("{{\"name\":\"{name}\",\"event\":\"changed\"}}"));
+}
+
+#[test]
+fn waiting_ends_with_exit_code_124_when_the_time_is_over() {
+    if !can_watch() {
+        return;
+    }
+    let name = unique("wait");
+    let map = Map::create_new(&name, 4096).unwrap();
+    map.replace_text("text").unwrap();
+    assert_fails(&output(&["wait", &name, "--timeout", "0.05"]), 124);
+    assert_fails(&output(&["wait", &name, "--timeout", "0", "--until", "none"]), 124);
+}
+
+#[test]
+fn waiting_for_a_text_misses_nothing() {
+    if !can_watch() {
+        return;
+    }
+    let name = unique("wait");
+    let map = Map::create_new(&name, 4096).unwrap();
+    map.replace_text("it is ready now").unwrap();
+    assert_eq!(text(&["wait", &name, "--until", "ready", "--timeout", "0"]), "");
+    let waiter = common::start(&["wait", &name, "--until", "done"], b"");
+    map.replace_text("almost").unwrap();
+    map.replace_text("all is done").unwrap();
+    assert_eq!(text_of(waiter.wait_with_output().unwrap()), "");
+}
+
+#[test]
+fn waiting_for_a_map_that_all_others_leave_ends_with_exit_code_3() {
+    if !can_watch() || !WATCHES_LIFE {
+        return;
+    }
+    // Which is also what it says if it comes too late.
+    let told = (0..50).any(|_| {
+        let name = unique("wait");
+        let map = Map::create_new(&name, 4096).unwrap();
+        let waiter = common::start(&["wait", &name, "--until", "never"], b"");
+        for _ in 0..100 {
+            map.replace_text("not yet").unwrap();
+        }
+        drop(map);
+        let errors = assert_fails(&waiter.wait_with_output().unwrap(), 3);
+        errors.contains("No other process holds")
+    });
+    assert!(told);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_follower_and_a_closed_pipe_does_so_without_a_change() {
+    use std::os::unix::process::ExitStatusExt;
+
+    if !can_watch() {
+        return;
+    }
+    let name = unique("follow");
+    let map = Map::create_new(&name, 4096).unwrap();
+    map.replace_text("one").unwrap();
+    let mut follower = Follower::start(&["cat", &name, "--follow"]);
+    assert_eq!(follower.line(), "one\n");
+    let id = nix::unistd::Pid::from_raw(follower.child.id().cast_signed());
+    nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGINT).unwrap();
+    assert_eq!(follower.child.wait().unwrap().signal(), Some(2));
+
+    let mut command = common::mmf(&["cat", &name, "--follow"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    let mut reader = BufReader::new(child.stdout.take().unwrap());
+    reader.read_line(&mut line).unwrap();
+    assert_eq!(line, "one\n");
+    drop(reader);
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), ended.stderr.len()), (Some(0), 0));
+}
