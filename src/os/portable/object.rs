@@ -425,8 +425,8 @@ impl Object {
             }
         };
         let done = before.as_ref().map_or_else(write, |shared| shared.end().raw(write));
-        if let Some(now) = self.words()? {
-            // A cleaner may have taken the words meanwhile, or the first recorder made them.
+        if let Some(now) = self.words_after(before.as_ref())? {
+            // The first recorder may have made them meanwhile.
             if before.is_none_or(|before| !before.is(&now)) {
                 now.end().raw(|| ());
             }
@@ -441,6 +441,14 @@ impl Object {
         match &self.holding {
             Some(holding) if self.kind == Kind::Named => holding.words(),
             _ => Ok(None),
+        }
+    }
+
+    /// The same after a write: a cleaner may have taken the words meanwhile, and others share new ones.
+    fn words_after(&self, before: Option<&Arc<SharedWords>>) -> Result<Option<Arc<SharedWords>>> {
+        match before {
+            Some(words) if words.have_a_name() => Ok(Some(words.clone())),
+            _ => self.words(),
         }
     }
 
@@ -578,9 +586,9 @@ impl Change<'_> {
 
 impl Drop for Change<'_> {
     fn drop(&mut self) {
-        // Found anew: a cleaner may have taken the words since, and others watch by other ones.
+        let before = self.record.as_ref().map(|(words, _)| words);
         if self.begun.get()
-            && let Ok(Some(words)) = self.object.words()
+            && let Ok(Some(words)) = self.object.words_after(before)
         {
             let _ = words.tell_change();
         }

@@ -11,8 +11,12 @@ use std::time::Duration;
 
 use super::create::Memory;
 use super::gate;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use super::inotify::Queue;
+#[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "dragonfly"))]
+use super::kqueue::Queue;
 use super::object::Object;
-use super::queue::{Queue, Woken};
+use super::queue::Woken;
 use super::words::SharedWords;
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "capi")]
@@ -263,4 +267,45 @@ fn no_words() -> Error {
         ErrorKind::NoSpace,
         "The map cannot be watched: there is no room for the file by which its changes are told. Make room where temporary files are stored, and try again.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::fd::AsFd;
+
+    use super::*;
+    use crate::os::portable::words;
+
+    const NEVER: Duration = Duration::MAX;
+
+    fn wait(queue: &Queue, time: Duration) -> Woken {
+        queue.wait(Deadline::after(time)).expect("it waits")
+    }
+
+    #[test]
+    fn a_write_is_told_once_and_so_is_a_change_of_times() {
+        let mut file = tempfile::tempfile().expect("a file");
+        let queue = Queue::new().expect("a queue");
+        queue.add(file.as_fd()).expect("added");
+        assert_eq!(wait(&queue, Duration::ZERO), Woken::TimeOver);
+        file.write_all(b"text").expect("written");
+        assert_eq!(wait(&queue, NEVER), Woken::ByFile);
+        assert_eq!(wait(&queue, Duration::ZERO), Woken::TimeOver);
+        words::touch(file.as_fd()).expect("touched");
+        assert_eq!(wait(&queue, NEVER), Woken::ByFile);
+    }
+
+    #[test]
+    fn closing_wakes_all_who_wait_and_who_come_later() {
+        let queue = Queue::new().expect("a queue");
+        std::thread::scope(|scope| {
+            let waiting: Vec<_> = (0..4).map(|_| scope.spawn(|| wait(&queue, NEVER))).collect();
+            queue.close();
+            for thread in waiting {
+                assert_eq!(thread.join().expect("no panic"), Woken::Closed);
+            }
+        });
+        assert_eq!(wait(&queue, Duration::ZERO), Woken::Closed);
+    }
 }

@@ -61,8 +61,13 @@ extern "C" fn in_child() {
     HELD.give_back();
 }
 
-/// How often this process's line was forked.
+/// How often this process's line was forked. Counted from the first question on.
 pub(crate) fn generation() -> u32 {
+    HANDLERS.call_once(|| {
+        // SAFETY: three functions with the right signature that live as long as the program;
+        // a failure (no memory) leaves children with the share that they had without us.
+        unsafe { libc::pthread_atfork(Some(before_fork), Some(in_parent), Some(in_child)) };
+    });
     GENERATION.load(Ordering::Relaxed)
 }
 
@@ -77,15 +82,11 @@ impl Entry {
     /// Enters the descriptor that `open` opens, and hands on what came with it. Forking is held
     /// off meanwhile, so that no child can be born between the opening and the entry.
     pub(crate) fn new<T, E>(open: impl FnOnce() -> Result<(T, RawFd), E>) -> Result<(T, Entry), E> {
-        HANDLERS.call_once(|| {
-            // SAFETY: three functions with the right signature that live as long as the program;
-            // a failure (no memory) leaves children with the share that they had without us.
-            unsafe { libc::pthread_atfork(Some(before_fork), Some(in_parent), Some(in_child)) };
-        });
+        let generation = generation();
         HELD.with(|held| {
             let (opened, fd) = open()?;
             held.push(fd);
-            Ok((opened, Entry { fd, generation: generation() }))
+            Ok((opened, Entry { fd, generation }))
         })
     }
 
