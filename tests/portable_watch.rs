@@ -209,6 +209,34 @@ fn a_cleaner_that_takes_the_words_away_makes_nobody_miss_a_change() {
     assert_nothing_left(&name);
 }
 
+/// A writer is stopped before each of its system calls. A cleaner takes the words, and somebody watches by
+/// new ones: what is written after that is told.
+#[test]
+fn a_writer_that_was_overtaken_by_a_cleaner_tells_those_who_watch_by_new_words() {
+    let _alone = alone();
+    for write in [&["write", "m", "0", "!"][..], &["replace", "m", "!"]] {
+        common::step::at_every_step(
+            "a cleaner takes the words while somebody writes",
+            |actor, name| {
+                actor.ask(&["create", "m", name, "4096"]).unwrap();
+                common::step::words(write)
+            },
+            |mut actor, stepped, name, step| {
+                let map = Map::open(name).unwrap();
+                fs::remove_file(words(name)).unwrap();
+                let watch = map.watch().unwrap();
+                let mut seen = [0];
+                map.read_at(&mut seen, 0).unwrap();
+                stepped.release();
+                assert_eq!(actor.hear(), "ok\t");
+                if seen != *b"!" {
+                    assert_eq!(now(&watch), Event::Changed, "{}, {step}", write[0]);
+                }
+            },
+        );
+    }
+}
+
 #[test]
 fn what_became_of_a_map_is_told_at_the_next_wake_up() {
     let name = unique("became");
