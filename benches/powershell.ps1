@@ -144,6 +144,29 @@ Show-Figure '100,000 strings down the pipeline with -Append' ($best.Pipeline / 1
 if ((Read-MemoryMappedFile $map).Length -ne ($strings -join "`r`n").Length) { throw 'Not all strings are in the map.' }
 Remove-MemoryMappedFile $map
 
+# Waiting: from just before another process writes to the return of Wait-.
+$map = New-MemoryMappedFile "mmf-bench-$PID" 4096
+$start = [System.Diagnostics.ProcessStartInfo]::new($shell)
+$start.UseShellExecute = $false
+$start.RedirectStandardInput = $true
+# It waits a moment, so that the other side sleeps when it writes.
+$write = "while ([Console]::In.ReadLine()) { Start-Sleep -Milliseconds 5; Out-MemoryMappedFile `$map ([System.Diagnostics.Stopwatch]::GetTimestamp()) }"
+$start.Arguments = "-NoProfile -NonInteractive -Command `"Import-Module '$module'; `$map = Open-MemoryMappedFile '$($map.Name)'; $write`""
+$writer = [System.Diagnostics.Process]::Start($start)
+$null = Wait-MemoryMappedFile $map -Timeout 0
+$times = foreach ($round in 1..200) {
+    $writer.StandardInput.WriteLine('write')
+    $null = Wait-MemoryMappedFile $map
+    $returned = [System.Diagnostics.Stopwatch]::GetTimestamp()
+    ($returned - [long] (Read-MemoryMappedFile $map)) * 1000 / [System.Diagnostics.Stopwatch]::Frequency
+}
+$writer.StandardInput.Close()
+$writer.WaitForExit()
+$times = @($times | Sort-Object)
+Show-Figure 'Wait- returns after another process begins to write, median' $times[100] 'ms' 5
+Show-Figure '    the slowest but one of a hundred' $times[197] 'ms'
+Remove-MemoryMappedFile $map
+
 # Reading much that changes each time, against the system call and .NET's decoder, of the same bytes.
 Add-Type -TypeDefinition @'
 public sealed class Peer : System.IDisposable

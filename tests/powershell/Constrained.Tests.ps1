@@ -65,6 +65,26 @@ Describe 'A session that is constrained after the import' {
     }
 }
 
+Describe 'Waiting in a session that is constrained' {
+    It 'works, and the condition is constrained, too' {
+        $name = New-TestName
+        $map = New-MemoryMappedFile -Name $name -Size 1024
+        Out-MemoryMappedFile $map 'ready'
+        $said = Invoke-Constrained @"
+            `$map = Wait-MemoryMappedFile $name -Until { `$_ -eq 'ready' }
+            Read-MemoryMappedFile `$map -Wait -Timeout 0
+            Wait-MemoryMappedFile `$map -Until { `$mode = "`$(`$ExecutionContext.SessionState.LanguageMode)"; `$true } | Out-Null
+            `$mode
+            `$null = Register-ObjectEvent `$map Changed -SourceIdentifier $name
+            Out-MemoryMappedFile -Name $name 'steady'
+            (Wait-Event $name -Timeout 60).SourceIdentifier
+            Remove-MemoryMappedFile `$map
+"@
+        $said | Should -Be 'ready', 'ConstrainedLanguage', $name
+        Remove-MemoryMappedFile $map
+    }
+}
+
 Describe 'A session that was constrained before' {
     It 'is told what is missing' {
         $shell = [powershell]::Create()

@@ -65,6 +65,23 @@ Describe 'The three processes of the about topic in <_>' -Tag Process -ForEach '
     }
 }
 
+Describe 'The three processes without ENTER and without a mutex' -Tag Process {
+    It 'print the same lines, whoever starts first: <_>' -ForEach 'a b c', 'c b a' {
+        $folder = Join-Path $PSScriptRoot '../../examples/powershell/no-enter'
+        $children = [ordered] @{}
+        foreach ($process in $_ -split ' ') { $children[$process] = Start-Shell ([System.IO.File]::ReadAllText((Join-Path $folder "process-$process.ps1"))) }
+        foreach ($process in 'b', 'c') {
+            Stop-Shell $children[$process] | Should -BeNullOrEmpty
+            $children[$process].Errors.Result | Should -BeNullOrEmpty
+        }
+        $lines = Stop-Shell $children['a']
+        $children['a'].Errors.Result | Should -BeNullOrEmpty
+        $lines[0] | Should -Be 'Process A says: Hello World!'
+        $lines | Sort-Object | Should -Be 'Process A says: Hello World!', 'Process B says: Hello World!', 'Process C says: Hello World!'
+        Test-MapName 'Test' | Should -BeFalse
+    }
+}
+
 Describe 'The two processes of the usage document' -Tag Process {
     It 'print Hello World! and Hello back!' {
         # The documents print what they expect, as lines of the script: those are taken out.
