@@ -108,6 +108,267 @@ fn every_way_to_write_is_told() {
     }
 }
 
+/// Each change by itself: the next one is made when the one before was seen.
+#[test]
+fn no_change_is_missed_when_each_is_waited_for() {
+    if !can_watch() {
+        return;
+    }
+    let name = unique("each");
+    let map = Map::create_new(&name, 4_096).unwrap();
+    let mut writer = Actor::start();
+    writer.ask(&["open", "m", &name]).unwrap();
+    let watch = map.watch().unwrap();
+    for round in 0..500 {
+        let text = format!("{round:06}");
+        writer.say(&["replace", "m", &text]);
+        while map.read_text().unwrap() != text {
+            assert_ne!(next(&watch), Event::TimedOut, "round {round} was not told");
+        }
+        assert_eq!(writer.hear(), "ok\t");
+    }
+}
+
+/// Create the watch, look, wait, look again.
+#[test]
+fn nothing_is_missed_of_many_writers() {
+    if !can_watch() {
+        return;
+    }
+    const WRITERS: usize = 4;
+    const LINES: usize = 200;
+    let name = unique("many");
+    let map = Map::create_new(&name, 1 << 16).unwrap();
+    let mut writers: Vec<_> = (0..WRITERS).map(|_| Actor::start()).collect();
+    for writer in &mut writers {
+        writer.ask(&["open", "m", &name]).unwrap();
+    }
+    for writer in &mut writers {
+        writer.say(&["append_many", "m", "x", &LINES.to_string()]);
+    }
+    let watch = map.watch().unwrap();
+    loop {
+        let seen = map.read_text().unwrap().lines().count();
+        if seen == WRITERS * LINES {
+            break;
+        }
+        assert_ne!(next(&watch), Event::TimedOut, "{seen} lines were told of");
+    }
+    for writer in &mut writers {
+        assert_eq!(writer.hear(), "ok\t");
+    }
+}
+
+/// Threads with watches of their own on several maps, in one process, and two writers.
+#[test]
+fn threads_with_watches_of_their_own_all_see_the_last_value() {
+    if !can_watch() {
+        return;
+    }
+    const MAPS: usize = 4;
+    const THREADS: usize = 16;
+    const ROUNDS: u32 = 200;
+    let names: Vec<_> = (0..MAPS).map(|_| unique("threads")).collect();
+    let maps: Vec<_> = names.iter().map(|name| Map::create_new(name, 64).unwrap()).collect();
+    for map in &maps {
+        map.replace_text("-").unwrap();
+    }
+    std::thread::scope(|scope| {
+        for number in 0..THREADS {
+            let map = &maps[number % MAPS];
+            scope.spawn(move || {
+                let watch = map.watch().unwrap();
+                while map.read_text().unwrap() != "the end" {
+                    assert_ne!(next(&watch), Event::TimedOut, "thread {number}");
+                }
+            });
+        }
+        for writer in 0..2 {
+            let names = &names;
+            scope.spawn(move || {
+                for name in names.iter().skip(writer).step_by(2) {
+                    let map = Map::open(name).unwrap();
+                    for round in 0..ROUNDS {
+                        map.replace_text(&round.to_string()).unwrap();
+                    }
+                    map.replace_text("the end").unwrap();
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_change_ends_one_wait_of_a_watch() {
+    if !can_watch() {
+        return;
+    }
+    let map = Map::create_new(&unique("one"), 4_096).unwrap();
+    let watch = map.watch().unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            let (tell, watch) = (tell.clone(), &watch);
+            scope.spawn(move || tell.send(watch.wait(None).unwrap()));
+        }
+        map.write_at(b"x", 0).unwrap();
+        assert_eq!(told.recv(), Ok(Event::Changed));
+        watch.close();
+        let rest: Vec<_> = (0..3).map(|_| told.recv().unwrap()).collect();
+        assert_eq!(rest, [Event::Closed; 3]);
+    });
+}
+
+#[test]
+fn times_that_are_absurd_do_no_harm() {
+    if !can_watch() {
+        return;
+    }
+    let map = Map::create_new(&unique("absurd"), 4_096).unwrap();
+    let watch = map.watch().unwrap();
+    for time in [Duration::MAX, Duration::from_secs(u64::MAX), Duration::from_secs(1 << 40)] {
+        map.replace_text("text").unwrap();
+        assert_eq!(watch.wait(Some(time)).unwrap(), Event::Changed, "{time:?}");
+    }
+    assert_eq!(watch.wait(Some(Duration::from_nanos(1))).unwrap(), Event::TimedOut);
+    assert_eq!(watch.wait(Some(Duration::from_millis(3))).unwrap(), Event::TimedOut);
+}
+
+/// Whether a descriptor is ready, after so many milliseconds at most.
+#[cfg(unix)]
+fn is_ready(watch: &Watch, time: i32) -> bool {
+    use std::os::fd::{AsFd, AsRawFd};
+    let fd = watch.as_fd().as_raw_fd();
+    let mut ready = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+    // SAFETY: one structure, which is read and written during the call.
+    unsafe { libc::poll(&raw mut ready, 1, time) == 1 }
+}
+
+#[test]
+#[cfg(unix)]
+fn the_descriptor_is_ready_while_there_is_something_to_tell() {
+    if !can_watch() {
+        return;
+    }
+    let name = unique("ready");
+    let map = Map::create_new(&name, 4_096).unwrap();
+    let mut writer = Actor::start();
+    writer.ask(&["open", "m", &name]).unwrap();
+    let watch = map.watch().unwrap();
+    assert!(!is_ready(&watch, 0), "nothing happened yet");
+    for _ in 0..3 {
+        writer.say(&["append", "m", "text"]);
+        assert!(is_ready(&watch, 60_000));
+        assert_eq!(writer.hear(), "ok\t");
+        assert!(is_ready(&watch, 0), "it stays so until it is told");
+        assert_eq!(now(&watch), Event::Changed);
+        assert_eq!(now(&watch), Event::TimedOut);
+        assert!(!is_ready(&watch, 0), "all was told");
+    }
+    watch.close();
+    assert!(is_ready(&watch, 0), "for good");
+    assert_eq!(now(&watch), Event::Closed);
+    assert!(is_ready(&watch, 0), "for good");
+}
+
+#[test]
+#[cfg(unix)]
+fn what_cannot_be_told_in_one_wait_keeps_the_descriptor_ready() {
+    if !can_watch() || !WATCHES_LIFE || !CAN_BE_ORPHANED {
+        return;
+    }
+    let name = unique("more");
+    let map = Map::create_new(&name, 4_096).unwrap();
+    let watch = map.watch().unwrap();
+    map.replace_text("text").unwrap();
+    std::fs::remove_file(common::seen(&name).unwrap()).unwrap();
+    assert_eq!(now(&watch), Event::Changed, "the change comes before what ends the watching");
+    assert!(is_ready(&watch, 0));
+    assert_eq!(now(&watch), Event::Orphaned);
+    assert_eq!(now(&watch), Event::TimedOut);
+    assert!(!is_ready(&watch, 0));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_forked_child_is_told_by_itself_and_takes_nothing_from_its_parent() {
+    if !can_watch() {
+        return;
+    }
+    let name = unique("fork");
+    let map = Map::create_new(&name, 4_096).unwrap();
+    let mut parent = Actor::start();
+    parent.ask(&["open", "m", &name]).unwrap();
+    parent.ask(&["watch", "m"]).unwrap();
+    map.replace_text("before the fork").unwrap();
+    let child = [
+        "fork",
+        "wait_for",
+        "m",
+        "Changed",
+        ";",
+        "wait_for",
+        "m",
+        "TimedOut",
+        "0",
+        ";",
+        "replace",
+        "m",
+        "by the child",
+        ";",
+        "wait_for",
+        "m",
+        "Changed",
+        ";",
+        "wait_for",
+        "m",
+        "TimedOut",
+        "0",
+    ];
+    assert_eq!(parent.ask(&child).as_deref(), Ok("0"), "the child ended well");
+    assert_eq!(parent.ask(&["wait", "m"]).as_deref(), Ok("Changed"), "nothing was taken");
+    assert_eq!(parent.ask(&["wait", "m", "0"]).as_deref(), Ok("TimedOut"));
+    map.replace_text("after the fork").unwrap();
+    assert_eq!(parent.ask(&["wait", "m"]).as_deref(), Ok("Changed"));
+}
+
+#[test]
+fn a_process_that_waits_can_end() {
+    if !can_watch() {
+        return;
+    }
+    let name = unique("ends");
+    let mut actor = Actor::start();
+    actor.ask(&["create", "m", &name, "4096"]).unwrap();
+    actor.ask(&["watch", "m"]).unwrap();
+    actor.ask(&["wait_aside", "m"]).unwrap();
+    assert!(actor.ends("exit"));
+    assert_fails(Map::open(&name), ErrorKind::NotFound);
+    common::assert_nothing_left(&name);
+}
+
+#[test]
+fn writers_of_a_file_are_told_of_however_they_mapped_it() {
+    if !can_watch() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, [0; 4_096]).unwrap();
+    let name = unique("file");
+    let named = MapOptions::new().name(&name).map_file(&path).unwrap();
+    let plain = Map::map_file(&path).unwrap();
+    let (of_named, of_plain) = (named.watch().unwrap(), plain.watch().unwrap());
+    let mut writer = Actor::start();
+    writer.ask(&["open", "n", &name]).unwrap();
+    writer.ask(&["map_path", "p", path.to_str().unwrap()]).unwrap();
+    for key in ["n", "p"] {
+        writer.ask(&["write", key, "0", "text"]).unwrap();
+        assert_changed_once(&of_named, key);
+        assert_changed_once(&of_plain, key);
+    }
+}
+
 #[test]
 fn a_watch_is_told_what_came_after_it_alone() {
     if !can_watch() {
@@ -208,6 +469,27 @@ fn a_truncated_map_is_told_once() {
     assert_fails(map.notify(), ErrorKind::Truncated);
     file.set_len(4_096).unwrap();
     assert_changed_once(&watch, "restored");
+}
+
+/// A visitor that writes nothing is noticed, too.
+#[test]
+#[cfg(unix)]
+fn who_is_left_alone_by_a_visitor_is_told() {
+    if !can_watch() || !WATCHES_LIFE {
+        return;
+    }
+    let name = unique("visitor");
+    let map = Map::create_new(&name, 4_096).unwrap();
+    let watch = map.watch().unwrap();
+    let mut visitor = Actor::start();
+    for _ in 0..3 {
+        visitor.ask(&["open", "m", &name]).unwrap();
+        assert!(is_ready(&watch, 60_000));
+        assert_eq!(now(&watch), Event::TimedOut);
+        visitor.ask(&["close", "m"]).unwrap();
+        assert_eq!(next(&watch), Event::Alone);
+        assert_eq!(now(&watch), Event::TimedOut);
+    }
 }
 
 #[test]

@@ -332,9 +332,18 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
             let time = rest.first().map(|it| Duration::from_millis(it.parse().expect("a number")));
             return Ok(format!("{:?}", watch_of(key).wait(time)?));
         }
-        ["wait_for", key, event] => {
-            let found = format!("{:?}", watch_of(key).wait(None)?);
-            assert_eq!(found, *event, "the wait ended");
+        // Ends the process if the wait ends with anything else, so that a forked child fails, too.
+        ["wait_for", key, event, rest @ ..] => {
+            let time = rest.first().map(|it| Duration::from_millis(it.parse().expect("a number")));
+            let found = format!("{:?}", watch_of(key).wait(time)?);
+            if found != *event {
+                eprintln!("{found} instead of {event}");
+                std::process::abort();
+            }
+        }
+        ["wait_aside", key] => {
+            let watch = watch_of(key);
+            std::thread::spawn(move || watch.wait(None));
         }
         ["unwatch", key] => drop(WATCHES.lock().expect("no panic before").remove(*key)),
         ["notify", key] => maps[*key].notify()?,
@@ -362,6 +371,23 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
             // SAFETY: asks for a number.
             return Ok(unsafe { libc::gettid() }.to_string());
         }
+        // What a program sees that this process starts.
+        #[cfg(target_os = "linux")]
+        ["inherited"] => {
+            let script = "for fd in /proc/self/fd/*; do readlink $fd; done";
+            let seen = Command::new("sh").args(["-c", script]).output().expect("start a shell");
+            return Ok(String::from_utf8_lossy(&seen.stdout).replace('\n', "|"));
+        }
+        // How many inodes the inotify instances of the process watch.
+        #[cfg(target_os = "linux")]
+        ["watched"] => {
+            let all = std::fs::read_dir("/proc/self/fdinfo").expect("there is a /proc");
+            let texts = all.flatten().flat_map(|it| std::fs::read_to_string(it.path()));
+            let count = texts.map(|text| text.matches("inotify wd:").count()).sum::<usize>();
+            return Ok(count.to_string());
+        }
+        #[cfg(unix)]
+        ["use_up_descriptors"] => use_up_descriptors(),
         #[cfg(unix)]
         ["open_at_exit", path] => open_at_exit(path),
         #[cfg(unix)]
@@ -499,7 +525,8 @@ fn fork(maps: &mut BTreeMap<String, Map>, how: &[&str]) -> String {
                     // SAFETY: waits for a signal, and nothing else.
                     unsafe { libc::pause() };
                 },
-                command => obey(maps, command).is_err(),
+                // One command behind the other.
+                all => all.split(|word| *word == ";").any(|command| obey(maps, command).is_err()),
             };
             // SAFETY: the exit handlers run, as in any program that ends in the ordinary way.
             unsafe { libc::exit(i32::from(failed)) }
@@ -514,6 +541,17 @@ fn fork(maps: &mut BTreeMap<String, Map>, how: &[&str]) -> String {
             unsafe { libc::waitpid(child, &raw mut status, 0) };
             status.to_string()
         }
+    }
+}
+
+/// Opens as many descriptors as the process may have.
+#[cfg(unix)]
+fn use_up_descriptors() {
+    let limit = libc::rlimit { rlim_cur: 256, rlim_max: 256 };
+    // SAFETY: the structure is read during the call.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) }, 0);
+    while let Ok(file) = std::fs::File::open("/dev/null") {
+        std::mem::forget(file);
     }
 }
 

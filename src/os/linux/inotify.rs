@@ -75,10 +75,12 @@ impl Role {
         {
             news |= LEFT;
         }
-        if events.contains(ReadFlags::IGNORED) {
-            news |= LOST;
-        }
         news
+    }
+
+    /// What it means that the system ended the watch: what it did not report any more may be a write.
+    fn lost(self) -> News {
+        if self == Role::Holders { LOST } else { LOST | WRITTEN }
     }
 }
 
@@ -213,6 +215,12 @@ impl Instance {
         }
     }
 
+    /// Whether a subscription goes on, and the system did not end it.
+    pub(super) fn goes_on(&self, number: i32, listener: &Arc<Listener>) -> bool {
+        let table = self.table();
+        table.get(&number).is_some_and(|all| all.iter().any(|(it, _)| Arc::ptr_eq(it, listener)))
+    }
+
     /// The news for a listener, after everybody got theirs.
     pub(super) fn news(&self, listener: &Listener) -> News {
         let mine = match self.fd() {
@@ -248,8 +256,8 @@ fn deliver(fd: BorrowedFd<'_>, table: &mut Table, own: Option<&Listener>) -> New
                 tell(listener, OVERFLOWN);
             }
         } else if happened.contains(ReadFlags::IGNORED) {
-            for (listener, _) in table.remove(&number).unwrap_or_default() {
-                tell(&listener, LOST);
+            for (listener, role) in table.remove(&number).unwrap_or_default() {
+                tell(&listener, role.lost());
             }
         } else {
             for (listener, role) in table.get(&number).into_iter().flatten() {

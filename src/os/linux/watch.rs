@@ -156,9 +156,9 @@ impl Watch {
     fn look(&self, subscription: &Subscription, news: News) -> Result<Option<Event>> {
         let mut state = self.state();
         if news & LOST != 0
-            && let Err(error) = subscription.renew(&self.object)
+            && let Err(error) = subscription.subscribe(&self.object)
         {
-            subscription.listener.raise(LOST);
+            subscription.listener.raise(news);
             return Err(error);
         }
         let before = state.known;
@@ -170,7 +170,7 @@ impl Watch {
         // after the write whose end it is.
         let touched = news & TOUCHED != 0 && !now.recorded && !orphaned;
         let untold = &mut state.untold;
-        untold.changed |= touched || news & (WRITTEN | LOST | OVERFLOWN) != 0;
+        untold.changed |= touched || news & (WRITTEN | OVERFLOWN) != 0;
         // What was written before is gone, or out of reach.
         untold.changed &= !truncated;
         untold.truncated |= truncated;
@@ -197,7 +197,8 @@ fn forked() -> Error {
 struct Subscription {
     instance: Arc<Instance>,
     listener: Arc<Listener>,
-    numbers: Mutex<Vec<i32>>,
+    /// The watches of the instance, one for each inode.
+    numbers: Mutex<Vec<(Role, i32)>>,
     /// Readable when the instance or the listener is.
     poll: PrivateFd,
 }
@@ -220,18 +221,23 @@ impl Subscription {
         Ok(new)
     }
 
+    /// Subscribes to the inodes of the map; where that was done before, to those that the system ended.
     fn subscribe(&self, object: &Object) -> Result<()> {
         let descriptors = object.descriptors();
         let presence = descriptors.presence.as_ref().map(AsFd::as_fd);
         let data = descriptors.data.as_ref().map(AsFd::as_fd);
-        let bytes = if presence.is_some() && data.is_none() { Role::All } else { Role::Bytes };
-        let all = match data {
-            Some(data) => [Some((data, bytes)), presence.map(|fd| (fd, Role::Holders))],
-            None => [presence.map(|fd| (fd, bytes)), None],
+        let all = match (data, presence) {
+            (None, presence) => [presence.map(|fd| (Role::All, fd)), None],
+            (data, presence) => {
+                [data.map(|fd| (Role::Bytes, fd)), presence.map(|fd| (Role::Holders, fd))]
+            }
         };
-        for (fd, role) in all.into_iter().flatten() {
-            let number = self.add(object, fd, role)?;
-            self.numbers().push(number);
+        let mut numbers = self.numbers();
+        numbers.retain(|(_, number)| self.instance.goes_on(*number, &self.listener));
+        for (role, fd) in all.into_iter().flatten() {
+            if !numbers.iter().any(|(known, _)| *known == role) {
+                numbers.push((role, self.add(object, fd, role)?));
+            }
         }
         Ok(())
     }
@@ -263,18 +269,6 @@ impl Subscription {
         })
     }
 
-    /// Subscribes once more to what the system ended.
-    fn renew(&self, object: &Object) -> Result<()> {
-        self.end();
-        self.subscribe(object)
-    }
-
-    fn end(&self) {
-        for number in self.numbers().drain(..) {
-            self.instance.unsubscribe(number, &self.listener);
-        }
-    }
-
     fn news(&self) -> News {
         self.instance.news(&self.listener)
     }
@@ -292,14 +286,16 @@ impl Subscription {
         }
     }
 
-    fn numbers(&self) -> MutexGuard<'_, Vec<i32>> {
+    fn numbers(&self) -> MutexGuard<'_, Vec<(Role, i32)>> {
         self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.end();
+        for (_, number) in self.numbers().drain(..) {
+            self.instance.unsubscribe(number, &self.listener);
+        }
     }
 }
 
