@@ -141,3 +141,14 @@ impl std::os::fd::AsFd for Watch {
         self.watch.lend()
     }
 }
+
+/// The number of the same descriptor, for crates that ask for it: `tokio`'s `AsyncFd` takes a watch.
+///
+/// # Panics
+/// As for `AsFd`.
+#[cfg(unix)]
+impl std::os::fd::AsRawFd for Watch {
+    fn as_raw_fd(&self) -> std::os::fd::RawFd {
+        self.watch.lend().as_raw_fd()
+    }
+}

@@ -8,6 +8,7 @@ use std::process::Stdio;
 
 use common::compiler::{Compiler, Language, Link, Program};
 use common::{not_run, unique};
+use mmf::backend::{WATCHES, WATCHES_LIFE};
 
 fn compiler() -> Option<Compiler> {
     Compiler::find("C programs", Language::C)
@@ -106,5 +107,40 @@ fn the_three_processes_of_the_example() {
     let lines: Vec<_> = rest.lines().collect();
     let says = |letter| format!("Process {letter} says: Hello World!");
     assert_eq!(lines, ['A', 'B', 'C'].map(says));
+    common::assert_nothing_left(&name);
+}
+
+/// The example that polls the descriptor of a watch.
+#[test]
+fn a_program_that_polls_a_watch_follows_a_map() {
+    let Some(compiler) = compiler() else { return };
+    if !WATCHES || cfg!(windows) {
+        not_run("poll in C", "there are no watches here, or no poll");
+        return;
+    }
+    let name = unique("follow");
+    let program = compiler.build("c99", &["examples/c/follow.c"], Link::Shared);
+    for how in ["ENTER", "alone"] {
+        let map = mmf::Map::create_new(&name, 4_096).unwrap();
+        map.replace_text("the first").unwrap();
+        let mut command = program.command();
+        let mut child =
+            command.arg(&name).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut keys = child.stdin.take().unwrap();
+        let mut screen = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        assert_eq!(screen.next().as_deref(), Some("the first"), "{how}");
+        for text in ["one more", "and more", "the last"] {
+            map.replace_text(text).unwrap();
+            // A change may be told twice.
+            assert!(screen.any(|line| line == text), "{how}: {text}");
+        }
+        drop(map);
+        if how == "ENTER" || !WATCHES_LIFE {
+            keys.write_all(b"\n").unwrap();
+        } else {
+            assert!(screen.any(|line| line == "All others have closed the map."));
+        }
+        assert!(child.wait().unwrap().success(), "{how}");
+    }
     common::assert_nothing_left(&name);
 }

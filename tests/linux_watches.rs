@@ -303,6 +303,28 @@ fn a_named_file_maps_name_and_file_are_both_watched() {
     assert_eq!(next(&watch), Event::Truncated);
 }
 
+/// The memory of a map, watched as what it is and as a file: the one asks for less than the other.
+#[test]
+fn two_kinds_of_watches_on_one_inode_do_not_disturb_each_other() {
+    let name = unique("kinds");
+    let map = Map::create_new(&name, 4_096).unwrap();
+    let mut watcher = Actor::start();
+    watcher.ask(&["open", "m", &name]).unwrap();
+    watcher.ask(&["map_memory_of", "f", "m"]).unwrap();
+    watcher.ask(&["watch", "m"]).unwrap();
+    watcher.ask(&["watch", "f"]).unwrap();
+    assert_eq!(watcher.ask(&["watched"]).as_deref(), Ok("1"));
+    map.replace_text("text").unwrap();
+    for key in ["m", "f"] {
+        assert_eq!(watcher.ask(&["wait", key]).as_deref(), Ok("Changed"));
+        assert_eq!(watcher.ask(&["wait", key, "0"]).as_deref(), Ok("TimedOut"));
+    }
+    drop(map);
+    assert_eq!(watcher.ask(&["ready", "m", "60000"]).as_deref(), Ok("true"));
+    assert_eq!(watcher.ask(&["wait", "m", "0"]).as_deref(), Ok("Alone"));
+    assert_eq!(watcher.ask(&["wait", "f", "0"]).as_deref(), Ok("TimedOut"));
+}
+
 /// Permissions, locks, openings: what is no change of the bytes ends no wait.
 #[test]
 fn what_changes_no_byte_wakes_nobody() {

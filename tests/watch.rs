@@ -234,14 +234,26 @@ fn times_that_are_absurd_do_no_harm() {
     assert_eq!(watch.wait(Some(Duration::from_millis(3))).unwrap(), Event::TimedOut);
 }
 
-/// Whether a descriptor is ready, after so many milliseconds at most.
+/// A process with nothing but one watch: others of the same process make its descriptor ready, too.
 #[cfg(unix)]
-fn is_ready(watch: &Watch, time: i32) -> bool {
-    use std::os::fd::{AsFd, AsRawFd};
-    let fd = watch.as_fd().as_raw_fd();
-    let mut ready = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
-    // SAFETY: one structure, which is read and written during the call.
-    unsafe { libc::poll(&raw mut ready, 1, time) == 1 }
+struct Watcher(Actor);
+
+#[cfg(unix)]
+impl Watcher {
+    fn of(name: &str) -> Watcher {
+        let mut actor = Actor::start();
+        actor.ask(&["open", "m", name]).unwrap();
+        actor.ask(&["watch", "m"]).unwrap();
+        Watcher(actor)
+    }
+
+    fn is_ready(&mut self, time: &str) -> bool {
+        self.0.ask(&["ready", "m", time]).unwrap() == "true"
+    }
+
+    fn now(&mut self) -> String {
+        self.0.ask(&["wait", "m", "0"]).unwrap()
+    }
 }
 
 #[test]
@@ -252,23 +264,22 @@ fn the_descriptor_is_ready_while_there_is_something_to_tell() {
     }
     let name = unique("ready");
     let map = Map::create_new(&name, 4_096).unwrap();
-    let mut writer = Actor::start();
-    writer.ask(&["open", "m", &name]).unwrap();
-    let watch = map.watch().unwrap();
-    assert!(!is_ready(&watch, 0), "nothing happened yet");
+    let mut watcher = Watcher::of(&name);
+    assert!(!watcher.is_ready("0"), "nothing happened yet");
     for _ in 0..3 {
-        writer.say(&["append", "m", "text"]);
-        assert!(is_ready(&watch, 60_000));
-        assert_eq!(writer.hear(), "ok\t");
-        assert!(is_ready(&watch, 0), "it stays so until it is told");
-        assert_eq!(now(&watch), Event::Changed);
-        assert_eq!(now(&watch), Event::TimedOut);
-        assert!(!is_ready(&watch, 0), "all was told");
+        watcher.0.say(&["ready", "m", "60000"]);
+        map.append_text("text").unwrap();
+        assert_eq!(watcher.0.hear(), "ok\ttrue");
+        assert!(watcher.is_ready("0"), "it stays so until it is told");
+        assert_eq!(watcher.now(), "Changed");
+        assert_eq!(watcher.now(), "TimedOut");
+        assert!(!watcher.is_ready("0"), "all was told");
     }
-    watch.close();
-    assert!(is_ready(&watch, 0), "for good");
-    assert_eq!(now(&watch), Event::Closed);
-    assert!(is_ready(&watch, 0), "for good");
+    watcher.0.ask(&["close_watch", "m"]).unwrap();
+    for _ in 0..2 {
+        assert!(watcher.is_ready("0"), "for good");
+        assert_eq!(watcher.now(), "Closed");
+    }
 }
 
 #[test]
@@ -279,14 +290,14 @@ fn what_cannot_be_told_in_one_wait_keeps_the_descriptor_ready() {
     }
     let name = unique("more");
     let map = Map::create_new(&name, 4_096).unwrap();
-    let watch = map.watch().unwrap();
+    let mut watcher = Watcher::of(&name);
     map.replace_text("text").unwrap();
     std::fs::remove_file(common::seen(&name).unwrap()).unwrap();
-    assert_eq!(now(&watch), Event::Changed, "the change comes before what ends the watching");
-    assert!(is_ready(&watch, 0));
-    assert_eq!(now(&watch), Event::Orphaned);
-    assert_eq!(now(&watch), Event::TimedOut);
-    assert!(!is_ready(&watch, 0));
+    assert_eq!(watcher.now(), "Changed", "the change comes before what ends the watching");
+    assert!(watcher.is_ready("0"));
+    assert_eq!(watcher.now(), "Orphaned");
+    assert_eq!(watcher.now(), "TimedOut");
+    assert!(!watcher.is_ready("0"));
 }
 
 #[test]
@@ -479,16 +490,19 @@ fn who_is_left_alone_by_a_visitor_is_told() {
         return;
     }
     let name = unique("visitor");
-    let map = Map::create_new(&name, 4_096).unwrap();
-    let watch = map.watch().unwrap();
-    let mut visitor = Actor::start();
+    let mut watcher = {
+        let _map = Map::create_new(&name, 4_096).unwrap();
+        Watcher::of(&name)
+    };
+    assert_eq!(watcher.0.ask(&["wait", "m"]).as_deref(), Ok("Alone"), "its creator left");
     for _ in 0..3 {
-        visitor.ask(&["open", "m", &name]).unwrap();
-        assert!(is_ready(&watch, 60_000));
-        assert_eq!(now(&watch), Event::TimedOut);
-        visitor.ask(&["close", "m"]).unwrap();
-        assert_eq!(next(&watch), Event::Alone);
-        assert_eq!(now(&watch), Event::TimedOut);
+        let visitor = Map::open(&name).unwrap();
+        assert!(watcher.is_ready("60000"), "the opening wakes");
+        assert_eq!(watcher.now(), "TimedOut");
+        drop(visitor);
+        assert!(watcher.is_ready("60000"), "the closing wakes");
+        assert_eq!(watcher.now(), "Alone");
+        assert_eq!(watcher.now(), "TimedOut");
     }
 }
 

@@ -235,6 +235,11 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
         ["map_path", key, path] => {
             maps.insert((*key).into(), Map::map_file(path)?);
         }
+        // A map of the memory of another one.
+        ["map_memory_of", key, other] => {
+            let memory = maps[*other].duplicate_descriptor()?;
+            maps.insert((*key).into(), MapOptions::new().map_descriptor(memory)?);
+        }
         ["map_larger", key, path, _] => {
             let map = MapOptions::new().capacity(number(3)).map_file(path)?;
             maps.insert((*key).into(), map);
@@ -341,6 +346,17 @@ fn obey(maps: &mut BTreeMap<String, Map>, words: &[&str]) -> mmf::Result<String>
                 std::process::abort();
             }
         }
+        // Whether the descriptor of the watch is ready, after so many milliseconds at most.
+        #[cfg(unix)]
+        ["ready", key, time] => {
+            use std::os::fd::AsRawFd;
+            let fd = watch_of(key).as_raw_fd();
+            let mut ready = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+            let time = time.parse().expect("a number");
+            // SAFETY: one structure, which is read and written during the call.
+            return Ok((unsafe { libc::poll(&raw mut ready, 1, time) } == 1).to_string());
+        }
+        ["close_watch", key] => watch_of(key).close(),
         ["wait_aside", key] => {
             let watch = watch_of(key);
             std::thread::spawn(move || watch.wait(None));

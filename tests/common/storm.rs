@@ -16,9 +16,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use mmf::backend::LEFTOVER_AFTER_KILL;
-use mmf::{Access, ErrorKind, FileMode, Map, MapOptions, Permissions, SaveOptions, SavePart};
-use mmf::{TextOptions, TrustedOwner, list};
+use mmf::backend::{LEFTOVER_AFTER_KILL, WATCHES, WATCHES_LIFE};
+use mmf::{
+    Access, ErrorKind, Event, FileMode, Map, MapOptions, Permissions, SaveOptions, SavePart,
+};
+use mmf::{TextOptions, TrustedOwner, Watch, list};
 
 use super::Numbers;
 use Scene::{File, Free, Held, Replaced, Strangers, TwoUsers, Unlinked, Vandals};
@@ -147,7 +149,14 @@ impl Storm<'_> {
                 held.insert(index, map.map_err(|error| format!("a new round: {error}"))?);
             }
         }
+        // What a killed writer began is told at once only where the system tells of writes by itself.
+        let followed = held.values().next().filter(|_| WATCHES_LIFE);
+        let watch = followed.map(|map| map.watch().map(|watch| (map, watch))).transpose();
+        let watch = watch.map_err(|error| format!("watching: {error}"))?;
         std::thread::scope(|scope| {
+            if let Some((map, watch)) = &watch {
+                scope.spawn(|| self.follow(map, watch));
+            }
             for (scene, name) in &self.names {
                 let seed = self.plan.seed ^ round << 20;
                 match scene {
@@ -157,10 +166,15 @@ impl Storm<'_> {
                     _ => {}
                 }
             }
-            for slot in 0..self.plan.workers {
-                scope.spawn(move || self.slot(round, slot));
+            let slots: Vec<_> = (0..self.plan.workers)
+                .map(|slot| scope.spawn(move || self.slot(round, slot)))
+                .collect();
+            slots.into_iter().for_each(|slot| slot.join().expect("no panic"));
+            if let Some((_, watch)) = &watch {
+                watch.close();
             }
         });
+        drop(watch);
         wait_for_orphans()?;
         if let Some(violation) = self.violation.lock().expect("no panic").take() {
             return Err(violation);
@@ -181,6 +195,34 @@ impl Storm<'_> {
         }
         (self.plan.after_round)()?;
         Ok(appends)
+    }
+
+    /// Watches a map that others append to: whatever is seen in it was told, or is told soon.
+    fn follow(&self, map: &Map, watch: &Watch) {
+        let read = || map.content_length();
+        let mut seen = read();
+        loop {
+            let event = watch.wait(Some(Duration::from_millis(5)));
+            let told = match event {
+                Ok(Event::Closed) => return,
+                Ok(Event::TimedOut) => false,
+                Ok(_) => true,
+                Err(error) => return self.found(&format!("waiting: {error}")),
+            };
+            let now = read();
+            // A writer that is in the middle of its call may be stopped there for a while.
+            if !told && now != seen {
+                match watch.wait(Some(PATIENCE)) {
+                    Ok(Event::TimedOut) => {
+                        return self
+                            .found(&format!("{seen:?} became {now:?}, and nobody was told"));
+                    }
+                    Ok(Event::Closed) => return,
+                    _ => {}
+                }
+            }
+            seen = now;
+        }
     }
 
     /// What must be true of a name when all workers are dead.
@@ -787,8 +829,19 @@ impl Worker {
                     let length = self.dice.below(if long { 3_000 } else { 10 }) as usize;
                     let line = line(&tag, step, length);
                     let head = line.split(':').next().unwrap_or_default().to_owned();
+                    // Not always: some are cheaper, and some may not any more.
+                    let watch = (WATCHES && self.dice.below(4) == 0).then(|| map.watch().ok());
                     match watched(|| map.append_text(&line)) {
                         Ok(()) => {
+                            if let Some(Some(watch)) = watch {
+                                match watch.wait(Some(Duration::ZERO)) {
+                                    Ok(Event::TimedOut) => {
+                                        return Err("an append that returned was not told".into());
+                                    }
+                                    Ok(_) => {}
+                                    Err(error) => fails_well(scene, "waiting", &error)?,
+                                }
+                            }
                             // A dot, so that a line that was cut is none.
                             say(&format!("{APPENDED}{index} {head}."));
                             mine.push(head);

@@ -206,6 +206,11 @@ impl<'a> Caller<'a> {
         mmf_lock_t { id: self.handle(&pool.locks, [&pool.maps[0], &pool.views[0]]) }
     }
 
+    pub(crate) fn watch(&mut self) -> mmf_watch_t {
+        let pool = self.pool;
+        mmf_watch_t { id: self.handle(&pool.watches, [&pool.maps[0], &pool.locks[0]]) }
+    }
+
     pub(crate) fn remember(&mut self, closed: u64) {
         let at = self.source.below(self.closed.len());
         self.closed[at] = closed;

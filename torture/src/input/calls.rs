@@ -55,6 +55,11 @@ pub(crate) const CALLS: &[Call] = &[
     (1, list),
     (1, describe),
     (1, version),
+    (3, create_watch),
+    (4, wait),
+    (2, watch_descriptor),
+    (3, close_watch),
+    (1, notify),
 ];
 
 /// All weights together: what one byte can choose from.
@@ -548,6 +553,59 @@ fn release_lock(caller: &mut Caller<'_>) {
     if released.is_some() && lock.id != 0 {
         caller.remember(lock.id);
     }
+}
+
+fn create_watch(caller: &mut Caller<'_>) {
+    let map = caller.map();
+    let watch = caller.ask("mmf_watch_create", |out, error| {
+        // SAFETY: see above.
+        unsafe { mmf_watch_create(map, out, error) }
+    });
+    if let Some(watch) = watch {
+        let place = caller.source.below(caller.pool.watches.len());
+        caller.pool.put_watch(place, watch);
+    }
+}
+
+/// Never for ever: nobody may come who writes.
+fn wait(caller: &mut Caller<'_>) {
+    let watch = caller.watch();
+    let timeout = caller.source.pick(&[0, 0, 0, 1, -2, i64::MIN]);
+    let event = caller.ask("mmf_watch_wait", |out: *mut i32, error| {
+        // SAFETY: see above.
+        unsafe { mmf_watch_wait(watch, timeout, out, error) }
+    });
+    if event.is_some_and(|event| !(0..=5).contains(&event)) {
+        violation(&format!("mmf_watch_wait gave {event:?}"));
+    }
+}
+
+fn watch_descriptor(caller: &mut Caller<'_>) {
+    let watch = caller.watch();
+    // Another thread may close it at any time, so it is not waited for.
+    let descriptor = caller.ask("mmf_watch_get_descriptor", |out: *mut isize, error| {
+        // SAFETY: see above.
+        unsafe { mmf_watch_get_descriptor(watch, out, error) }
+    });
+    if cfg!(unix) && descriptor.is_some_and(|descriptor| descriptor < 0) {
+        violation(&format!("mmf_watch_get_descriptor gave {descriptor:?}"));
+    }
+}
+
+fn close_watch(caller: &mut Caller<'_>) {
+    let watch = caller.watch();
+    // SAFETY: see above.
+    let closed =
+        caller.ask("mmf_watch_close", |_: *mut (), error| unsafe { mmf_watch_close(watch, error) });
+    if closed.is_some() && watch.id != 0 {
+        caller.remember(watch.id);
+    }
+}
+
+fn notify(caller: &mut Caller<'_>) {
+    let map = caller.map();
+    // SAFETY: see above.
+    caller.ask("mmf_map_notify", |_: *mut (), error| unsafe { mmf_map_notify(map, error) });
 }
 
 fn create_view(caller: &mut Caller<'_>) {

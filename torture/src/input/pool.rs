@@ -12,6 +12,7 @@ pub(crate) struct Pool {
     pub(crate) maps: [AtomicU64; 12],
     pub(crate) views: [AtomicU64; 6],
     pub(crate) locks: [AtomicU64; 2],
+    pub(crate) watches: [AtomicU64; 4],
     /// Whether anybody takes locks as objects. If nobody does, every call may wait as long as it
     /// likes, for nobody keeps it waiting.
     pub(crate) locking: bool,
@@ -29,6 +30,7 @@ impl Pool {
             maps: Default::default(),
             views: Default::default(),
             locks: Default::default(),
+            watches: Default::default(),
             locking: numbers.below(2) == 0,
             has_files: AtomicBool::new(false),
             folder: tempfile::tempdir().expect("a folder"),
@@ -55,7 +57,16 @@ impl Pool {
         let _ = unsafe { mmf_lock_release(mmf_lock_t { id }, null_mut()) };
     }
 
+    pub(crate) fn put_watch(&self, place: usize, watch: mmf_watch_t) {
+        let id = self.watches[place].swap(watch.id, Ordering::Relaxed);
+        // SAFETY: a handle is any number, and nobody waits for the descriptor of a watch that is shared.
+        let _ = unsafe { mmf_watch_close(mmf_watch_t { id }, null_mut()) };
+    }
+
     pub(crate) fn close_all(&self) {
+        for place in 0..self.watches.len() {
+            self.put_watch(place, mmf_watch_t { id: 0 });
+        }
         for place in 0..self.locks.len() {
             self.put_lock(place, mmf_lock_t { id: 0 });
         }
