@@ -12,6 +12,9 @@ const PIECE: u64 = 64 * 1024;
 /// How much the search for the end looks at first: most maps are full, or empty from far back on.
 const FIRST: u64 = 4 * 1024;
 
+/// How many bytes the longest byte order mark has.
+const MARK: usize = 4;
+
 /// How much is cleared by one call at most: what every system's pages are a multiple of.
 const CLEAR: usize = 4096;
 
@@ -25,9 +28,20 @@ pub(crate) struct Data {
     pub(super) ranges: Vec<Range<u64>>,
     /// Behind the last byte that is not NUL.
     pub(crate) end: u64,
+    /// Where the only range began, and its bytes, if the search for the end has read all of them: most
+    /// texts are short, and need not be read again.
+    read: Option<(u64, Vec<u8>)>,
 }
 
 impl Data {
+    /// The byte order mark that the map begins with.
+    pub(super) fn mark(&self, object: &Object) -> Result<Option<Encoding>> {
+        match &self.read {
+            Some((0, bytes)) => Ok(Encoding::of_mark(&bytes[..bytes.len().min(MARK)])),
+            _ => mark(object),
+        }
+    }
+
     /// Leaves out the first bytes of the map.
     pub(super) fn skip(&mut self, count: u64) {
         for range in &mut self.ranges {
@@ -50,13 +64,15 @@ pub(crate) fn all(object: &Object) -> Result<Data> {
         ranges_from(object, 0)?
     };
     while let Some(last) = ranges.last_mut() {
-        if let Some(end) = last_byte(object, last)? {
+        if let Some((end, whole)) = last_byte(object, last)? {
             last.end = end;
-            return Ok(Data { ranges, end });
+            let start = last.start;
+            let read = whole.filter(|_| ranges.len() == 1).map(|piece| (start, piece.0));
+            return Ok(Data { ranges, end, read });
         }
         ranges.pop();
     }
-    Ok(Data { ranges, end: 0 })
+    Ok(Data { ranges, end: 0, read: None })
 }
 
 /// The ranges behind `start` that may hold something.
@@ -70,8 +86,9 @@ pub(crate) fn ranges_from(object: &Object, start: u64) -> Result<Vec<Range<u64>>
     Ok(ranges)
 }
 
-/// The end of the last byte in the range that is not NUL.
-fn last_byte(object: &Object, range: &Range<u64>) -> Result<Option<u64>> {
+/// The end of the last byte in the range that is not NUL, and all bytes of the range if it is so short that
+/// they were read at once.
+fn last_byte(object: &Object, range: &Range<u64>) -> Result<Option<(u64, Option<Piece>)>> {
     let mut piece = Piece::default();
     let mut size = FIRST;
     let mut end = range.end;
@@ -79,7 +96,10 @@ fn last_byte(object: &Object, range: &Range<u64>) -> Result<Option<u64>> {
         let start = end.saturating_sub(size).max(range.start);
         match end_of(piece.read(object, start..end)?) {
             0 => (end, size) = (start, PIECE),
-            found => return Ok(Some(start + found)),
+            found => {
+                let is_whole = (start, end) == (range.start, range.end);
+                return Ok(Some((start + found, is_whole.then_some(piece))));
+            }
         }
     }
     Ok(None)
@@ -114,8 +134,8 @@ pub(super) fn is_end(object: &Object, end: u64, to: u64) -> Result<bool> {
 
 /// The byte order mark that the map begins with.
 pub(super) fn mark(object: &Object) -> Result<Option<Encoding>> {
-    let mut first = [0; 4];
-    let length = object.capacity().min(4) as usize;
+    let mut first = [0; MARK];
+    let length = object.capacity().min(MARK as u64) as usize;
     object.read_at(0, &mut first[..length])?;
     Ok(Encoding::of_mark(&first[..length]))
 }
@@ -148,11 +168,19 @@ pub(crate) struct Pieces<'a> {
     /// Up to where it was read.
     done: u64,
     piece: Piece,
+    /// What was read before, with its offset.
+    read: Option<(u64, &'a [u8])>,
 }
 
 impl<'a> Pieces<'a> {
     pub(crate) fn new(object: &'a Object, ranges: &'a [Range<u64>]) -> Pieces<'a> {
-        Pieces { object, ranges, done: 0, piece: Piece::default() }
+        Pieces { object, ranges, done: 0, piece: Piece::default(), read: None }
+    }
+
+    /// Those of the content.
+    pub(super) fn of(object: &'a Object, data: &'a Data) -> Pieces<'a> {
+        let read = data.read.as_ref().map(|(start, bytes)| (*start, bytes.as_slice()));
+        Pieces { read, ..Pieces::new(object, &data.ranges) }
     }
 
     /// Reads the next piece, and gives it with its offset. Pieces begin and end where ranges do, and
@@ -163,6 +191,12 @@ impl<'a> Pieces<'a> {
             if start < range.end {
                 let end = range.end.min(start + PIECE);
                 self.done = end;
+                if let Some((before, bytes)) = self.read {
+                    return Ok(Some((
+                        start,
+                        &bytes[(start - before) as usize..(end - before) as usize],
+                    )));
+                }
                 return Ok(Some((start, self.piece.read(self.object, start..end)?)));
             }
             self.ranges = rest;

@@ -194,7 +194,7 @@ impl Map {
             // One more for the NUL that C wants behind them.
             let length = usize::try_from(data.end).unwrap_or(usize::MAX);
             let mut bytes = zeroed(length.saturating_add(1)).ok_or_else(|| self.too_much(&data))?;
-            let mut pieces = extent::Pieces::new(&self.object, &data.ranges);
+            let mut pieces = extent::Pieces::of(&self.object, &data);
             while let Some((offset, piece)) = pieces.next()? {
                 let offset = offset as usize;
                 bytes[offset..offset + piece.len()].copy_from_slice(piece);
@@ -223,7 +223,7 @@ impl Map {
     fn code_units(&self, options: &TextOptions<'_>) -> Result<(FoundText, Vec<u8>)> {
         let found = self.find_text(options)?;
         let mut bytes = self.room_for(found.data.length(), &found.data)?;
-        let mut pieces = extent::Pieces::new(&self.object, &found.data.ranges);
+        let mut pieces = extent::Pieces::of(&self.object, &found.data);
         while let Some((offset, piece)) = pieces.next()? {
             found
                 .encoding
@@ -239,8 +239,8 @@ impl Map {
 
     /// Where the text is, and in which encoding.
     fn find_text(&self, options: &TextOptions<'_>) -> Result<FoundText> {
-        let mark = extent::mark(&self.object)?;
         let mut data = extent::all(&self.object)?;
+        let mark = data.mark(&self.object)?;
         data.skip(mark.map_or(0, |encoding| encoding.mark().len() as u64));
         Ok(FoundText { encoding: mark.unwrap_or(options.encoding), data })
     }
@@ -249,7 +249,7 @@ impl Map {
     fn fill_utf16(&self, found: &FoundText, units: &mut [u16]) -> Result<usize> {
         // Text is mostly ASCII, which becomes UTF-16 while it is in the caches.
         let mut text = Utf16Text::new(found.encoding, units);
-        let mut pieces = extent::Pieces::new(&self.object, &found.data.ranges);
+        let mut pieces = extent::Pieces::of(&self.object, &found.data);
         while let Some((offset, piece)) = pieces.next()? {
             text.push(offset, piece).map_err(|_| self.too_much(&found.data))?;
         }

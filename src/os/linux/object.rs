@@ -572,8 +572,10 @@ impl Object {
     pub(crate) fn change<'a>(&'a self, lock: &'a LockGuard) -> Result<Change<'a>> {
         self.hold.with(|fd| {
             let record = self.medium(fd).record;
-            let mut change = Change { object: self, known_end: None, recorder: None };
-            let Some(record) = record else { return Ok(change) };
+            let mut change = Change { object: self, record, raw: None };
+            if record.is_none() {
+                return Ok(change);
+            }
             // A file's times are its user's. A foreign program stores through mappings, which no
             // record would notice.
             let ours = matches!(self.kind, Kind::Named | Kind::Anonymous) && !self.foreign;
@@ -581,11 +583,8 @@ impl Object {
                 && let Some(raw) = lock.fd()
                 && let Ok(true) = locks::try_write(raw, Byte::Raw)
             {
-                change.recorder = Some((record, raw));
+                change.raw = Some(raw);
             }
-            // After the byte was taken: from here on no raw write comes between.
-            let end = record.end_of(&stat(fd)?);
-            change.known_end = end.filter(|end| *end <= self.capacity);
             Ok(change)
         })
     }
@@ -658,15 +657,18 @@ impl Object {
 #[derive(Debug)]
 pub(crate) struct Change<'a> {
     object: &'a Object,
-    /// Where the content ends, if that is known without a search.
-    known_end: Option<u64>,
-    /// What records the new end, and the description that keeps raw writes out meanwhile.
-    recorder: Option<(EndRecord, BorrowedFd<'a>)>,
+    record: Option<EndRecord>,
+    /// The description that keeps raw writes out meanwhile, so that the new end can be recorded.
+    raw: Option<BorrowedFd<'a>>,
 }
 
 impl Change<'_> {
+    /// Where the content ends, if that is recorded. Raw writes are kept out by now, so that none comes between.
     pub(crate) fn known_end(&self) -> Option<u64> {
-        self.known_end
+        let record = self.record?;
+        // What cannot be looked at is told by the search.
+        let stat = self.object.hold.with(|fd| stat(fd)).ok()?;
+        record.end_of(&stat).filter(|end| *end <= self.object.capacity)
     }
 
     /// Writes in ascending order.
@@ -681,7 +683,7 @@ impl Change<'_> {
 
     /// Ends the change; the content ends at `end` now.
     pub(crate) fn finish(self, end: u64) {
-        if let Some((record, _)) = &self.recorder {
+        if let (Some(record), Some(_)) = (self.record, self.raw) {
             // Where it cannot be recorded the time is that of the last write, and the next one searches.
             let _ = self.object.hold.with(|fd| Ok(record.write(fd, end)));
         }
@@ -690,7 +692,7 @@ impl Change<'_> {
 
 impl Drop for Change<'_> {
     fn drop(&mut self) {
-        if let Some((_, raw)) = &self.recorder {
+        if let Some(raw) = self.raw {
             // If it stays, it goes with the content lock's description.
             let _ = locks::unlock(raw, Byte::Raw);
         }
