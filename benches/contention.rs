@@ -121,7 +121,10 @@ fn measure(title: &str, time: Duration, workers: &[What]) {
         .map(|what| {
             let (order, _) = ALL.iter().find(|(_, it)| it == what).expect("all have a name");
             Command::new(std::env::current_exe().expect("this program's path"))
-                .env(WORKER, format!("{order}\t{name}\t{}", peer.path().display()))
+                .env(
+                    WORKER,
+                    format!("{order}\t{name}\t{}\t{}", time.as_millis(), peer.path().display()),
+                )
                 .stdout(Stdio::piped())
                 .spawn()
                 .expect("start a process")
@@ -200,6 +203,8 @@ fn work(order: &str) {
     let what = order.next().and_then(|name| ALL.iter().find(|(it, _)| *it == name));
     let what = what.expect("an order").1;
     let name = order.next().expect("a name");
+    let time = order.next().and_then(|time| time.parse().ok()).map(Duration::from_millis);
+    let time = time.expect("a time");
     let peer = File::options().read(true).write(true).open(order.next().expect("a path"));
     let peer = peer.expect("the file");
     let map = Map::open(name).expect("the map");
@@ -234,8 +239,8 @@ fn work(order: &str) {
                 continue;
             }
             What::Wait => {
-                // It never gets it, and looks whether it is over.
-                drop(map.lock_exclusive(Duration::from_millis(500)));
+                // It never gets it.
+                drop(map.lock_exclusive(time));
                 continue;
             }
             What::Hold | What::Read | What::PeerHold => {

