@@ -564,6 +564,7 @@ mod tests {
             "docs/command-line.md",
             "docs/interop.md",
             "docs/life-and-locks.md",
+            "docs/patterns.md",
             "docs/en-US/about_MemoryMappedFile.md",
             "docs/de-DE/about_MemoryMappedFile.md",
             "docs/security.md",
