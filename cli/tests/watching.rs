@@ -165,7 +165,7 @@ fn waiting_for_a_text_misses_nothing() {
     let map = Map::create_new(&name, 4096).unwrap();
     map.replace_text("it is ready now").unwrap();
     assert_eq!(text(&["wait", &name, "--until", "ready", "--timeout", "0"]), "");
-    let waiter = common::start(&["wait", &name, "--until", "done"], b"");
+    let waiter = common::start(&["wait", &name, "--until", "done", "--timeout", "120"], b"");
     map.replace_text("almost").unwrap();
     map.replace_text("all is done").unwrap();
     assert_eq!(text_of(waiter.wait_with_output().unwrap()), "");
@@ -215,6 +215,7 @@ fn a_signal_ends_a_follower_and_a_closed_pipe_does_so_without_a_change() {
     reader.read_line(&mut line).unwrap();
     assert_eq!(line, "one\n");
     drop(reader);
+    common::assert_ends(&mut child);
     let ended = child.wait_with_output().unwrap();
     assert_eq!((ended.status.code(), ended.stderr.len()), (Some(0), 0));
 }

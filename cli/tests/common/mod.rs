@@ -82,6 +82,19 @@ pub fn assert_fails(output: &Output, code: i32) -> String {
     errors
 }
 
+/// Asserts that a command ends by itself.
+#[track_caller]
+pub fn assert_ends(child: &mut Child) {
+    let begun = std::time::Instant::now();
+    while child.try_wait().expect("ask for its end").is_none() {
+        if begun.elapsed() > LONG {
+            let _ = child.kill();
+            panic!("it does not end");
+        }
+        std::thread::yield_now();
+    }
+}
+
 /// A command that holds a map. Dropping it ends the command.
 pub struct Holder {
     pub child: Child,
