@@ -8,7 +8,8 @@ use rustix::io::Errno;
 
 use super::gate::{Gate, LONGEST_PAUSE, PATIENCE};
 use super::holding::Holding;
-use super::presence::{self, Key, Probe, State};
+use super::key::Key;
+use super::presence::{self, Probe, State};
 use super::record::Record;
 use super::shm;
 use super::window::Window;

@@ -9,7 +9,8 @@ use rustix::io::FdFlags;
 use rustix::process::Uid;
 
 use super::gate::{self, Gate};
-use super::presence::{self, Key, Probe};
+use super::key::Key;
+use super::presence::{self, Probe};
 use super::record::Record;
 use super::words::SharedWords;
 use crate::error::{Error, ErrorKind, Result};

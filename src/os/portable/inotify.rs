@@ -32,7 +32,7 @@ impl Queue {
         });
         let files = files.map_err(|error| match error {
             Errno::MFILE => Error::new(
-                ErrorKind::NoSpace,
+                ErrorKind::Io,
                 "The map cannot be watched: this user has as many inotify instances as fs.inotify.max_user_instances allows, or this process as many descriptors as it may have (ulimit -n). Close watches that are not needed, or raise the limit.",
             )
             .with_os_code(error.raw_os_error()),

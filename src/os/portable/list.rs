@@ -6,7 +6,8 @@ use std::path::Path;
 use rustix::fs::Stat;
 
 use super::gate::{self, Gate};
-use super::presence::{self, Key, Probe, State};
+use super::key::Key;
+use super::presence::{self, Probe, State};
 use super::record::Record;
 use super::{object, shm, sweep};
 use crate::error::Result;
@@ -19,7 +20,7 @@ use crate::time::Deadline;
 pub(crate) fn list() -> Result<Vec<MapInfo>> {
     sweep::for_a_list();
     let mut found = Vec::new();
-    for key in sweep::entries()?.iter().filter_map(|entry| sweep::key(entry)) {
+    for key in sweep::entries()?.iter().filter_map(|entry| Key::of_entry(entry)) {
         found.extend(inspect(&key)?);
     }
     Ok(found)
@@ -79,7 +80,7 @@ pub(crate) fn is_living_object(path: &Path) -> Result<bool> {
     if !shm::is_ours(&stat) && stat.st_nlink < 2 {
         return Ok(false);
     }
-    for key in sweep::entries()?.iter().filter_map(|entry| sweep::key(entry)) {
+    for key in sweep::entries()?.iter().filter_map(|entry| Key::of_entry(entry)) {
         let gate = Gate::take(Deadline::after(gate::PATIENCE))?;
         if let State::Living(probe) = presence::look(&gate, &key)?
             && let Some(object) = stat_of(&probe, &key).map_err(presence::looking)?

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use rustix::process::Uid;
 
 use super::gate::{DIRECTORY, flock, open_directory, path};
-use super::presence::Key;
+use super::key::Key;
 use super::tickets::{self, SharedQueue, Waiters};
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::unix::Inode;

@@ -14,6 +14,7 @@ mod gate;
 mod holding;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod inotify;
+mod key;
 #[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "dragonfly"))]
 mod kqueue;
 mod list;

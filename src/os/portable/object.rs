@@ -13,8 +13,9 @@ use rustix::io::{Errno, FdFlags};
 use super::create::{self, DATA, Made, Memory, decide};
 use super::gate::{self, Gate};
 use super::holding::Holding;
+use super::key::Key;
 use super::lock::{HandleLock, LockGuard, LockKey};
-use super::presence::{self, Key, Probe, State};
+use super::presence::{self, Probe, State};
 use super::record::{FileRecord, Record};
 use super::window::Window;
 use super::words::{self, SharedWords};
@@ -33,9 +34,6 @@ use crate::time::Deadline;
 
 /// How long a foreign object without a size is waited for: nobody knows whether it will get one.
 const FOREIGN_PATIENCE: Duration = Duration::from_millis(200);
-
-/// How the names of anonymous maps' files begin, for the moment in which they have one.
-pub(super) const ANONYMOUS: &str = "anonymous-";
 
 /// What two openings of one map have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -772,7 +770,8 @@ fn anonymous_file() -> Result<OwnedFd> {
     let failed =
         |error: Errno| Error::from_io(format!("make a file in {}", shown(&path)), &error.into());
     loop {
-        let name = format!("{ANONYMOUS}{:016x}", RandomState::new().build_hasher().finish());
+        let name =
+            format!("{}{:016x}", sweep::ANONYMOUS, RandomState::new().build_hasher().finish());
         let flags =
             OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         match rustix::fs::openat(&directory, name.as_str(), flags, Mode::RUSR | Mode::WUSR) {

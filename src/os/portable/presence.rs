@@ -7,36 +7,15 @@ use rustix::fs::{AtFlags, Dir, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::gate::{DIRECTORY, Gate, flock};
+use super::key::Key;
 use super::lock::LockKey;
-use super::record::hex;
 use super::shm;
 use crate::error::{Error, Result};
-use crate::name::Name;
 use crate::os::unix::Inode;
 use crate::os::unix::fork::PrivateFd;
 
 /// Keeps a presence from being removed by those who clean up files only.
 pub(super) const KEEP: &str = "keep";
-
-/// A name as the file systems see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Key {
-    /// The object's name.
-    pub(super) object: String,
-    /// The presence's: the object's name in hex digits, since some file systems fold case.
-    pub(super) directory: String,
-}
-
-impl Key {
-    pub(super) fn of(name: &Name) -> Key {
-        Key::of_object(name.object(shm::LONGEST_NAME))
-    }
-
-    pub(super) fn of_object(object: String) -> Key {
-        let directory = hex(object.as_bytes());
-        Key { object, directory }
-    }
-}
 
 /// A presence that is looked at: a description of its own, which forked children do not get, and
 /// whose lock is gone when it is dropped.

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
+use super::key::{hex, unhex};
 use super::presence::open_inside;
 use crate::error::{Error, Result};
 use crate::os::unix::{Inode, bytes};
@@ -134,25 +135,6 @@ fn write_aside(presence: BorrowedFd<'_>, mut text: &[u8]) -> rustix::io::Result<
     Ok(())
 }
 
-/// Bytes in a form that every file system and every line of text can hold.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// The bytes that [`hex`] was given; nothing for any other text.
-pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let pairs = text.as_bytes().chunks(2);
-    pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,14 +172,5 @@ mod tests {
         assert_eq!(Record::from_text(&Record { capacity: 0, ..memory }.to_text()), None);
         let place = FileRecord { path: PathBuf::from("c"), ..file.file.clone().expect("a file") };
         assert_eq!(Record::from_text(&Record { file: Some(place), ..file }.to_text()), None);
-    }
-
-    #[test]
-    fn hex_leads_back() {
-        let bytes: Vec<u8> = (0..=255).collect();
-        assert_eq!(unhex(&hex(&bytes)), Some(bytes));
-        for wrong in ["a", "AB", "0g", "..", "é"] {
-            assert_eq!(unhex(wrong), None, "{wrong}");
-        }
     }
 }

@@ -3,9 +3,10 @@
 use std::mem::offset_of;
 use std::path::PathBuf;
 
-use super::record::{self, FileRecord, Record, hex};
+use super::key::hex;
+use super::record::{self, FileRecord, Record};
 use super::words::{self, Words};
-use super::{create, gate, lock, object, presence, shm, tickets};
+use super::{create, gate, lock, presence, shm, sweep, tickets};
 use crate::os::unix::Inode;
 use crate::shared::assert_promised;
 
@@ -20,7 +21,7 @@ fn what_processes_share_is_what_is_promised() {
         ("directory of the content lock", format!("{}{}", hex(b"Test"), lock::SUFFIX)),
         ("in it, the lock and its queue", [lock::FILE, tickets::FILE].join(", ")),
         ("longest name of an object", shm::LONGEST_NAME.to_string()),
-        ("names of anonymous maps begin with", object::ANONYMOUS.to_owned()),
+        ("names of anonymous maps begin with", sweep::ANONYMOUS.to_owned()),
         ("in `words`: end word", offset_of!(Words, end).to_string()),
         ("in `words`: tick", offset_of!(Words, tick).to_string()),
         ("in `words`: handles that were opened", offset_of!(Words, opened).to_string()),

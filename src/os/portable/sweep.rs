@@ -8,12 +8,14 @@ use std::time::Duration;
 use rustix::fs::AtFlags;
 
 use super::gate::{self, Gate};
+use super::key::Key;
 use super::lock::LockKey;
-use super::object::ANONYMOUS;
-use super::presence::{self, Key, State};
-use super::record::unhex;
+use super::presence::{self, State};
 use crate::error::{ErrorKind, Result};
 use crate::time::Deadline;
+
+/// How the names of anonymous maps' files begin, for the moment in which they have one.
+pub(super) const ANONYMOUS: &str = "anonymous-";
 
 /// How long the gate is kept in one go: others wait meanwhile. The first creation of a process
 /// looks around for no longer than that.
@@ -111,7 +113,7 @@ fn visit(gate: &Gate, entry: &str) -> bool {
         if !in_use {
             lock.remove_unless_held(gate.fd());
         }
-    } else if let Some(key) = key(entry) {
+    } else if let Some(key) = Key::of_entry(entry) {
         if let Ok(State::Dead(probe)) = presence::look(gate, &key) {
             return presence::bury(gate, &probe, &key).is_ok();
         }
@@ -120,10 +122,4 @@ fn visit(gate: &Gate, entry: &str) -> bool {
         return rustix::fs::unlinkat(gate.fd(), entry, AtFlags::empty()).is_ok();
     }
     false
-}
-
-/// The name that an entry is the presence of.
-pub(super) fn key(entry: &str) -> Option<Key> {
-    let object = String::from_utf8(unhex(entry)?).ok()?;
-    Some(Key::of_object(object)).filter(|key| !key.object.is_empty())
 }
