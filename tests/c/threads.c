@@ -1,4 +1,4 @@
-/* Threads of a C program on one map: appending, reading, and closing twice at once. */
+/* Threads of a C program on one map: appending, reading, waiting, and closing twice at once. */
 
 #include <mmf.h>
 #include <pthread.h>
@@ -9,6 +9,7 @@
 #define LINES 50
 
 static mmf_map_t map;
+static mmf_watch_t watch;
 
 static void *append(void *text) {
     mmf_error_t error;
@@ -22,6 +23,36 @@ static void *append(void *text) {
 static void *close_it(void *status) {
     *(mmf_status_t *)status = mmf_map_close(map, NULL);
     return NULL;
+}
+
+/* Waits for ever: until the watch is closed, at the latest. */
+static void *wait_for_ever(void *event) {
+    mmf_error_t error;
+    mmf_status_t status;
+    do {
+        status = mmf_watch_wait(watch, MMF_WAIT_FOREVER, (int32_t *)event, &error);
+    } while (status == MMF_STATUS_OK && *(int32_t *)event != MMF_WATCH_EVENT_CLOSED);
+    CHECK(status == MMF_STATUS_OK || status == MMF_STATUS_CLOSED);
+    return NULL;
+}
+
+/* A watch that is closed lets everybody go. */
+static void closing_a_watch_wakes(void) {
+    pthread_t waiters[THREADS];
+    int32_t events[THREADS];
+    mmf_error_t error;
+    mmf_status_t status = mmf_watch_create(map, &watch, &error);
+    int i;
+    if (status == MMF_STATUS_NOT_SUPPORTED) return;
+    OK(status);
+    for (i = 0; i < THREADS; i++) {
+        CHECK(pthread_create(&waiters[i], NULL, wait_for_ever, &events[i]) == 0);
+    }
+    OK(mmf_text_append(map, "told to one of them", MMF_NUL_TERMINATED, NULL, &error));
+    OK(mmf_watch_close(watch, &error));
+    for (i = 0; i < THREADS; i++) {
+        CHECK(pthread_join(waiters[i], NULL) == 0);
+    }
 }
 
 int main(void) {
@@ -47,6 +78,7 @@ int main(void) {
         CHECK(memcmp(text.data + i, "line ", 5) == 0);
     }
     mmf_text_free(text);
+    closing_a_watch_wakes();
 
     for (i = 0; i < THREADS; i++) {
         CHECK(pthread_create(&threads[i], NULL, close_it, &statuses[i]) == 0);

@@ -5,13 +5,12 @@
 //! wakes those whom it concerns.
 
 use std::collections::HashMap;
-use std::mem::MaybeUninit;
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use rustix::event::{EventfdFlags, eventfd};
-use rustix::fs::inotify::{self, CreateFlags, ReadFlags, Reader, WatchFlags};
+use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 use rustix::io::Errno;
 
 use crate::os::unix::fork::PrivateFd;
@@ -126,14 +125,15 @@ impl Listener {
         }
     }
 
-    /// Takes all news. In this order: what comes in between wakes once more.
-    fn take(&self) -> News {
-        if let Some(wake) = self.wake() {
+    /// Takes all news. `woken`: the descriptor is readable. In this order: what comes in between wakes once
+    /// more.
+    fn take(&self, woken: bool) -> News {
+        if woken && let Some(wake) = self.wake() {
             let mut count = [0; 8];
             let _ = rustix::io::read(wake, &mut count);
         }
         let news = self.news.swap(0, Ordering::SeqCst);
-        if self.is_closed() {
+        if woken && self.is_closed() {
             // Others may be asleep still.
             self.ring();
         }
@@ -162,7 +162,9 @@ pub(super) struct Instance {
 /// The instance of this process, while anything is watched.
 static CURRENT: Mutex<Weak<Instance>> = Mutex::new(Weak::new());
 
-/// The most that is read in one go: as much as the system queues by default.
+/// How long an event is.
+const EVENT: usize = 16;
+/// The most events that are read in one go: as many as the system queues by default.
 const MOST: usize = 16_384;
 
 impl Instance {
@@ -221,13 +223,14 @@ impl Instance {
         table.get(&number).is_some_and(|all| all.iter().any(|(it, _)| Arc::ptr_eq(it, listener)))
     }
 
-    /// The news for a listener, after everybody got theirs.
-    pub(super) fn news(&self, listener: &Listener) -> News {
+    /// The news for a listener, after everybody got theirs, when it was seen which of the two descriptors
+    /// are readable.
+    pub(super) fn news(&self, listener: &Listener, reported: bool, woken: bool) -> News {
         let mine = match self.fd() {
-            Some(fd) => deliver(fd, &mut self.table(), Some(listener)),
-            None => 0,
+            Some(fd) if reported => deliver(fd, &mut self.table(), Some(listener)),
+            _ => 0,
         };
-        mine | listener.take()
+        mine | listener.take(woken)
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -237,33 +240,50 @@ impl Instance {
 
 /// Hands out what the instance has to report. The news for `own` are returned, not raised.
 fn deliver(fd: BorrowedFd<'_>, table: &mut Table, own: Option<&Listener>) -> News {
-    let mut buffer = [MaybeUninit::uninit(); 4096];
-    let mut events = Reader::new(fd, &mut buffer);
     let mut mine = 0;
     let mut tell = |listener: &Arc<Listener>, news| match own {
         _ if news == 0 => {}
         Some(own) if std::ptr::eq(own, &raw const **listener) => mine |= news,
         _ => listener.raise(news),
     };
-    for _ in 0..MOST {
-        let (number, happened) = match events.next() {
-            Ok(event) => (event.wd(), event.events()),
+    // The events of an inode itself have no name, so all are of one size.
+    let mut buffer = [0; EVENT * 64];
+    for _ in 0..MOST / 64 {
+        let length = match rustix::io::read(fd, &mut buffer) {
+            Ok(length) => length,
             Err(Errno::INTR) => continue,
             Err(_) => break,
         };
-        if happened.contains(ReadFlags::QUEUE_OVERFLOW) {
-            for (listener, _) in table.values().flatten() {
-                tell(listener, OVERFLOWN);
+        for event in buffer[..length].chunks_exact(EVENT) {
+            let (number, happened) = event_of(event);
+            if happened.contains(ReadFlags::QUEUE_OVERFLOW) {
+                for (listener, _) in table.values().flatten() {
+                    tell(listener, OVERFLOWN);
+                }
+            } else if happened.contains(ReadFlags::IGNORED) {
+                for (listener, role) in table.remove(&number).unwrap_or_default() {
+                    tell(&listener, role.lost());
+                }
+            } else {
+                for (listener, role) in table.get(&number).into_iter().flatten() {
+                    tell(listener, role.news(happened));
+                }
             }
-        } else if happened.contains(ReadFlags::IGNORED) {
-            for (listener, role) in table.remove(&number).unwrap_or_default() {
-                tell(&listener, role.lost());
-            }
-        } else {
-            for (listener, role) in table.get(&number).into_iter().flatten() {
-                tell(listener, role.news(happened));
-            }
+        }
+        // There was room for more.
+        if length < buffer.len() {
+            break;
         }
     }
     mine
+}
+
+/// The watch and what happened: the first two of the four numbers of an `inotify_event`.
+fn event_of(event: &[u8]) -> (i32, ReadFlags) {
+    let number = |at: usize| {
+        let mut bytes = [0; 4];
+        bytes.copy_from_slice(&event[at..at + 4]);
+        u32::from_ne_bytes(bytes)
+    };
+    (number(0).cast_signed(), ReadFlags::from_bits_retain(number(4)))
 }

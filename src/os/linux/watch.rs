@@ -11,7 +11,7 @@ use rustix::fs::{FallocateFlags, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::inotify::{
-    Instance, LEFT, LOST, Listener, MORE, News, OVERFLOWN, Role, TOUCHED, WRITTEN,
+    Instance, LEFT, LOST, Listener, MORE, News, OPENED, OVERFLOWN, Role, TOUCHED, WRITTEN,
 };
 use super::locks::{self, Byte};
 use super::object::{Object, size, stat};
@@ -85,7 +85,7 @@ impl Watch {
         let subscription = Subscription::new(object, false)?;
         let nothing = Situation { truncated: false, orphaned: false, alone: true, recorded: false };
         // After the subscription, so that what changes meanwhile is seen once more.
-        let known = object.situation(nothing, 0);
+        let known = object.situation(nothing, OVERFLOWN);
         Ok(Watch {
             object: object.clone(),
             subscription: Mutex::new(Arc::new(subscription)),
@@ -98,11 +98,16 @@ impl Watch {
         let mut pauses = [].iter();
         loop {
             let subscription = self.subscription()?;
-            let news = subscription.news();
+            let pause = pauses.next();
+            let left = deadline.left();
+            let news = subscription.wait(pause.map_or(left, |pause| left.min(*pause)))?;
             if subscription.listener.is_closed() {
                 return Ok(Event::Closed);
             }
-            if let Some(event) = self.look(&subscription, news)? {
+            let asked = if pause.is_some() { LEFT } else { 0 };
+            if news | asked != 0
+                && let Some(event) = self.look(&subscription, news | asked)?
+            {
                 return Ok(event);
             }
             if deadline.passed() {
@@ -111,8 +116,6 @@ impl Watch {
             if news & LEFT != 0 {
                 pauses = ASK_AGAIN.iter();
             }
-            let left = deadline.left();
-            subscription.sleep(pauses.next().map_or(left, |pause| left.min(*pause)))?;
         }
     }
 
@@ -146,7 +149,7 @@ impl Watch {
         let mut subscription = self.subscription.lock().unwrap_or_else(PoisonError::into_inner);
         if !subscription.listener.is_ours() {
             let new = Subscription::new(&self.object, subscription.listener.is_closed())?;
-            new.listener.raise(WRITTEN);
+            new.listener.raise(OVERFLOWN);
             *subscription = Arc::new(new);
         }
         Ok(subscription.clone())
@@ -269,19 +272,19 @@ impl Subscription {
         })
     }
 
-    fn news(&self) -> News {
-        self.instance.news(&self.listener)
-    }
-
-    /// Sleeps until there may be news, at most that long.
-    fn sleep(&self, time: Duration) -> Result<()> {
+    /// Waits until there may be news, at most that long, and takes them.
+    fn wait(&self, time: Duration) -> Result<News> {
         let (Some(instance), Some(wake)) = (self.instance.fd(), self.listener.wake()) else {
             return Err(forked());
         };
         let mut both = [instance, wake].map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
         let time = Timespec::try_from(time).ok();
         match poll(&mut both, time.as_ref()) {
-            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Ok(0) | Err(Errno::INTR) => Ok(0),
+            Ok(_) => {
+                let [reported, woken] = both.map(|fd| !fd.revents().is_empty());
+                Ok(self.instance.news(&self.listener, reported, woken))
+            }
             Err(error) => Err(failed(error)),
         }
     }
@@ -337,17 +340,24 @@ impl Object {
         })
     }
 
-    /// Looks how things stand. What cannot be found out is as it was.
+    /// Looks how things stand, as far as the news are about it. What cannot be found out is as it was.
     fn situation(&self, before: Situation, news: News) -> Situation {
-        let bytes = self.with(|fd| {
-            let stat = stat(fd)?;
-            let end = self.medium(fd).record.and_then(|record| record.end_of(&stat));
-            Ok((size(&stat) < self.capacity(), end.is_some()))
-        });
-        let (truncated, recorded) = bytes.unwrap_or((before.truncated, before.recorded));
-        let orphaned = self.is_orphaned().unwrap_or(before.orphaned);
-        let alone = self.is_alone(news & LEFT != 0).unwrap_or(before.alone);
-        Situation { truncated, orphaned, alone, recorded }
+        let mut now = before;
+        if news & (WRITTEN | TOUCHED | OVERFLOWN) != 0 {
+            let bytes = self.with(|fd| {
+                let stat = stat(fd)?;
+                let end = self.medium(fd).record.and_then(|record| record.end_of(&stat));
+                Ok((size(&stat) < self.capacity(), end.is_some()))
+            });
+            (now.truncated, now.recorded) = bytes.unwrap_or((before.truncated, before.recorded));
+        }
+        if news & (TOUCHED | LOST | OVERFLOWN) != 0 {
+            now.orphaned = self.is_orphaned().unwrap_or(before.orphaned);
+        }
+        if news & (OPENED | LEFT | OVERFLOWN) != 0 {
+            now.alone = self.is_alone(news & LEFT != 0).unwrap_or(before.alone);
+        }
+        now
     }
 
     /// Whether nobody else is present. `None`: those who use this map leave no trace.
