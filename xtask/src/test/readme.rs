@@ -574,8 +574,19 @@ mod tests {
             let text = std::fs::read_to_string(&file).expect(document);
             let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
             for link in links.filter(|link| !link.starts_with("https://")) {
-                let target = file.parent().expect("a folder").join(link);
+                let (path, heading) = link.split_once('#').unwrap_or((link, ""));
+                let target = match path {
+                    "" => file.clone(),
+                    path => file.parent().expect("a folder").join(path),
+                };
                 assert!(target.exists(), "{document} leads to {link}");
+                if !heading.is_empty() {
+                    let text = std::fs::read_to_string(&target).expect(link);
+                    let headings = text.lines().filter_map(|line| line.strip_prefix("## "));
+                    let anchors: Vec<_> =
+                        headings.map(|it| it.to_lowercase().replace(' ', "-")).collect();
+                    assert!(anchors.iter().any(|it| it == heading), "{document} leads to {link}");
+                }
             }
         }
     }
