@@ -989,7 +989,7 @@ mod tests {
         let signal = map.signal_to_watch().expect("its creator may make it");
         assert_eq!(masks_of(signal.section()), [WORD_RIGHTS, WORD_RIGHTS | WRITE_DAC, 0]);
         let event = generations::Shared::event(&*signal, 1).expect("an event");
-        let looked = signal::tests::look_at_event(&signal, 1);
+        let looked = signal::tests::look_at_event(&signal, 1).expect("it is there");
         assert_eq!(masks_of(looked.as_handle()), [0x10_0002, 0x10_0002 | WRITE_DAC, 0]);
         drop(event);
 

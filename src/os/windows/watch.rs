@@ -18,19 +18,23 @@ use crate::os::generations::Watcher;
 use crate::time::Deadline;
 use crate::watch::Event;
 
-type Armed = Arc<OwnedHandle>;
+/// An event of the system, open as long as somebody needs it.
+type Shared = Arc<OwnedHandle>;
 
 /// It holds the map.
 #[derive(Debug)]
 pub(crate) struct Watch {
     object: Arc<Object>,
     signal: Arc<Signal>,
-    watcher: Mutex<Watcher<Armed>>,
+    watcher: Mutex<Watcher<Shared>>,
     closed: AtomicBool,
     /// Set when the watch is closed.
-    closing: OwnedHandle,
+    closing: Shared,
     /// Always set. Made when it is asked for.
-    ready: OnceLock<OwnedHandle>,
+    ready: OnceLock<Shared>,
+    /// What was given to somebody who does not own it.
+    #[cfg(feature = "capi")]
+    lent: Mutex<Option<Shared>>,
     /// Others held the map at the last look.
     in_company: AtomicBool,
 }
@@ -52,8 +56,10 @@ impl Watch {
             signal,
             watcher: Mutex::new(watcher),
             closed: AtomicBool::new(false),
-            closing: signal::private_event().map_err(|error| failed(&error))?,
+            closing: Arc::new(signal::private_event().map_err(|error| failed(&error))?),
             ready: OnceLock::new(),
+            #[cfg(feature = "capi")]
+            lent: Mutex::new(None),
             in_company: AtomicBool::new(object.is_shared()),
             object: object.clone(),
         })
@@ -87,34 +93,38 @@ impl Watch {
         let _ = signal::set(&self.closing);
     }
 
-    /// An event that is set when there is something to tell. The next wait may close it.
+    /// An event that is set when there is something to tell. It stays open until the next one is asked for.
     #[cfg(feature = "capi")]
     pub(crate) fn descriptor(&self) -> Result<RawDescriptor> {
-        self.with_event(|event| event.as_raw_handle())
+        let event = self.event()?;
+        let descriptor = event.as_raw_handle();
+        // Another thread may wait meanwhile and be done with the event.
+        *self.lent.lock().unwrap_or_else(PoisonError::into_inner) = Some(event);
+        Ok(descriptor)
     }
 
-    /// A handle of one's own of the same event.
+    /// A handle of one's own of such an event.
     pub(crate) fn duplicate_event(&self) -> Result<OwnedHandle> {
-        self.with_event(OwnedHandle::try_clone)?.map_err(|error| failed(&error))
+        self.event()?.try_clone().map_err(|error| failed(&error))
     }
 
-    fn with_event<T>(&self, work: impl FnOnce(&OwnedHandle) -> T) -> Result<T> {
+    fn event(&self) -> Result<Shared> {
         if self.closed.load(Ordering::SeqCst) {
-            return Ok(work(&self.closing));
+            return Ok(self.closing.clone());
         }
         if let Some(armed) = self.watcher().arm(&*self.signal).map_err(|error| failed(&error))? {
-            return Ok(work(armed));
+            return Ok(armed.clone());
         }
         if let Some(ready) = self.ready.get() {
-            return Ok(work(ready));
+            return Ok(ready.clone());
         }
         let made = signal::private_event().and_then(|event| signal::set(&event).map(|()| event));
         let made = made.map_err(|error| failed(&error))?;
-        Ok(work(self.ready.get_or_init(|| made)))
+        Ok(self.ready.get_or_init(|| Arc::new(made)).clone())
     }
 
     /// The event that is set at the next change. `None`: there was one, and it is told now.
-    fn armed_or_changed(&self) -> Result<Option<Armed>> {
+    fn armed_or_changed(&self) -> Result<Option<Shared>> {
         let mut watcher = self.watcher();
         let armed = watcher.arm(&*self.signal).map_err(|error| failed(&error))?.cloned();
         if armed.is_none() {
@@ -124,7 +134,7 @@ impl Watch {
     }
 
     /// Takes note of the change that an event told of, unless that was done.
-    fn take(&self, armed: &Armed) -> Result<bool> {
+    fn take(&self, armed: &Shared) -> Result<bool> {
         let mut watcher = self.watcher();
         if !watcher.event().is_some_and(|event| Arc::ptr_eq(event, armed)) {
             return Ok(false);
@@ -139,12 +149,12 @@ impl Watch {
         self.in_company.swap(shared, Ordering::SeqCst) && !shared
     }
 
-    fn watcher(&self) -> MutexGuard<'_, Watcher<Armed>> {
+    fn watcher(&self) -> MutexGuard<'_, Watcher<Shared>> {
         self.watcher.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn wait(closing: &OwnedHandle, armed: &Armed, deadline: Deadline) -> io::Result<Woken> {
+fn wait(closing: &OwnedHandle, armed: &Shared, deadline: Deadline) -> io::Result<Woken> {
     // Rounded up, or the last part of a millisecond would be waited for in a loop.
     let left = deadline.left().as_nanos().div_ceil(1_000_000);
     let left = u32::try_from(left).unwrap_or(INFINITE - 1).min(INFINITE - 1);
@@ -163,4 +173,51 @@ fn wait(closing: &OwnedHandle, armed: &Armed, deadline: Deadline) -> io::Result<
 
 fn failed(error: &io::Error) -> Error {
     Error::from_io("watch the map", error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::Rights;
+    use crate::os::Request;
+    use crate::os::windows::signal::tests::look_at_event;
+    use crate::security::{Permissions, TrustedOwner};
+
+    fn watched() -> (Arc<Object>, Watch) {
+        let request = Request {
+            capacity: 64,
+            rights: Rights::READ_WRITE,
+            delayed: false,
+            inheritable: false,
+            permissions: Permissions::default(),
+            trusted_owner: TrustedOwner::SelfAndRoot,
+        };
+        let object = Arc::new(Object::anonymous(&request).expect("a new map"));
+        let watch = Watch::new(&object).expect("a watch");
+        (object, watch)
+    }
+
+    #[test]
+    fn a_change_is_taken_by_one_of_several_threads_that_wake() {
+        let (object, watch) = watched();
+        let armed = || watch.armed_or_changed().expect("an event").expect("nothing happened");
+        let (one, other) = (armed(), armed());
+        object.notify().expect("told");
+        assert!(watch.take(&one).expect("taken"));
+        assert!(!watch.take(&other).expect("looked"));
+        assert_eq!(watch.wait(Some(Duration::ZERO)).expect("a wait"), Event::TimedOut);
+    }
+
+    #[test]
+    fn nothing_is_left_of_an_event_whose_change_was_told() {
+        let (object, watch) = watched();
+        for generation in 0..3 {
+            let now = || watch.wait(Some(Duration::ZERO)).expect("a wait");
+            assert_eq!(now(), Event::TimedOut);
+            assert!(look_at_event(&watch.signal, generation).is_some());
+            object.notify().expect("told");
+            assert_eq!(now(), Event::Changed);
+            assert!(look_at_event(&watch.signal, generation).is_none());
+        }
+    }
 }
