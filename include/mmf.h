@@ -2175,8 +2175,9 @@ mmf_status_t mmf_view_close(mmf_view_t view,
  * - `MMF_STATUS_OK`.
  * - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
  * - `MMF_STATUS_NOT_SUPPORTED`: this operating system does not tell of changes. On Windows: another
- *   program created the map, and this process may not create what tells of its changes; the sentence
- *   says why.
+ *   program created the map, and this process may not create what tells of its changes. On macOS and
+ *   other Unix systems (not on Linux): another program or another user made the map, and it is no file.
+ *   The sentence says why.
  * - `MMF_STATUS_ACCESS_DENIED`: this process may not read the map's memory or file now. (On Linux a
  *   watch that exists goes on after a `setuid`.)
  * - `MMF_STATUS_IO`: a limit of the operating system was reached; the sentence names it. On Linux all

@@ -66,8 +66,10 @@ impl Map {
     ///
     /// # Errors
     /// [`ErrorKind::NotSupported`](crate::ErrorKind::NotSupported) where the system does not tell of
-    /// changes; on Windows also for a map of another program, if this process may not create what tells of them. [`ErrorKind::AccessDenied`](crate::ErrorKind::AccessDenied) if this process may not read the
-    /// map's memory or file now. [`ErrorKind::Io`](crate::ErrorKind::Io) if the system has a limit for
+    /// changes; on Windows also for a map of another program, if this process may not create what tells of
+    /// them; on macOS and other Unix systems (not on Linux) for a map in memory that another program or
+    /// another user made. [`ErrorKind::AccessDenied`](crate::ErrorKind::AccessDenied) if this process may
+    /// not read the map's memory or file now. [`ErrorKind::Io`](crate::ErrorKind::Io) if the system has a limit for
     /// watches and it was reached; the message names the limit.
     pub fn watch(&self) -> Result<Watch> {
         Ok(Watch { watch: os::Watch::new(&self.object)? })
