@@ -190,7 +190,7 @@ impl Map {
         os::check_file_size_limit(length)?;
         // What was never written becomes a hole.
         file.set_len(length)?;
-        let mut ranges = extent::ranges_from(&self.object, 0)?;
+        let mut ranges = extent::ranges(&self.object)?;
         ranges.iter_mut().for_each(|range| range.end = range.end.min(length));
         ranges.retain(|range| range.start < range.end);
         let total: u64 = ranges.iter().map(|range| range.end - range.start).sum();

@@ -9,7 +9,8 @@ use crate::os::{Change, Object};
 /// How much is read at once: enough to keep the system calls few, little enough for the caches.
 const PIECE: u64 = 64 * 1024;
 
-/// How much the search for the end looks at first: most maps are full, or empty from far back on.
+/// How much the search for the end looks at first, from either side: most maps are full, or empty from far
+/// back on.
 const FIRST: u64 = 4 * 1024;
 
 /// How many bytes the longest byte order mark has.
@@ -57,12 +58,7 @@ impl Data {
 
 /// Searches the whole map, exactly.
 pub(crate) fn all(object: &Object) -> Result<Data> {
-    let capacity = object.capacity();
-    let mut ranges = if capacity <= SMALL && object.next_data(capacity - 1)?.is_some() {
-        vec![Range { start: 0, end: capacity }]
-    } else {
-        ranges_from(object, 0)?
-    };
+    let mut ranges = likely_ranges(object)?;
     while let Some(last) = ranges.last_mut() {
         if let Some((end, whole)) = last_byte(object, last)? {
             last.end = end;
@@ -75,15 +71,41 @@ pub(crate) fn all(object: &Object) -> Result<Data> {
     Ok(Data { ranges, end: 0, read: None })
 }
 
-/// The ranges behind `start` that may hold something.
-pub(crate) fn ranges_from(object: &Object, start: u64) -> Result<Vec<Range<u64>>> {
-    let mut ranges = Vec::new();
-    let mut from = start;
-    while let Some(range) = object.next_data(from)? {
-        from = range.end;
-        ranges.push(range);
+/// The ranges that may hold something, the first page always among them: most texts lie within it, and then
+/// a single look behind it tells so.
+fn likely_ranges(object: &Object) -> Result<Vec<Range<u64>>> {
+    object.check_size()?;
+    let capacity = object.capacity();
+    let first = FIRST.min(capacity);
+    let is_full =
+        first == capacity || capacity <= SMALL && object.next_data(capacity - 1)?.is_some();
+    let start = Range { start: 0, end: if is_full { capacity } else { first } };
+    let mut ranges = vec![start];
+    if !is_full {
+        add_ranges(object, first, &mut ranges)?;
     }
     Ok(ranges)
+}
+
+/// The ranges that may hold something, and no others.
+pub(crate) fn ranges(object: &Object) -> Result<Vec<Range<u64>>> {
+    object.check_size()?;
+    let mut ranges = Vec::new();
+    add_ranges(object, 0, &mut ranges)?;
+    Ok(ranges)
+}
+
+/// Adds the ranges behind `from`. What is behind the end of a file that was cut short looks like a hole, so
+/// the size has to be looked at before.
+fn add_ranges(object: &Object, mut from: u64, ranges: &mut Vec<Range<u64>>) -> Result<()> {
+    while let Some(range) = object.next_data(from)? {
+        from = range.end;
+        match ranges.last_mut() {
+            Some(last) if last.end == range.start => last.end = range.end,
+            _ => ranges.push(range),
+        }
+    }
+    Ok(())
 }
 
 /// The end of the last byte in the range that is not NUL, and all bytes of the range if it is so short that

@@ -16,7 +16,7 @@
 //!             is_file
 //!             descriptor  duplicate_descriptor  is_inheritable  set_inheritable
 //!             permissions  set_permissions
-//!             read_at  write_at  make_room  next_data  flush  view  lock
+//!             read_at  write_at  make_room  check_size  next_data  flush  view  lock
 //!             writes_whole_pages  change  notify
 //! Change      known_end  write  clear  finish           (of the content, under its lock)
 //! Mapping     pointer  len  flush  copy_in  copy_out    (unmaps when dropped)

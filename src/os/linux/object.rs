@@ -593,6 +593,11 @@ impl Object {
         *self.medium.get_or_init(|| Medium::of(fd))
     }
 
+    /// Whether all of the map's bytes are still there.
+    pub(crate) fn check_size(&self) -> Result<()> {
+        self.hold.with(|fd| bytes::check_size(fd, self.capacity))
+    }
+
     pub(crate) fn next_data(&self, from: u64) -> Result<Option<Range<u64>>> {
         self.hold.with(|fd| bytes::next_data(fd, self.capacity, from))
     }
