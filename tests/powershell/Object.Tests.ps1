@@ -373,11 +373,11 @@ Describe "Real maps of .NET" {
 }
 
 Describe 'Progress of what takes longer than a second: <Work>' -ForEach @(
-    @{ Work = 'waiting for the lock to write'; Command = "Out-MemoryMappedFile `$map x -Timeout 1.5"; Activity = 'Writing to *'; Status = 'Waiting for others*' }
-    @{ Work = 'waiting for the lock to read'; Command = "Read-MemoryMappedFile `$map -Timeout 1.5"; Activity = 'Reading *'; Status = 'Waiting for others*' }
-    @{ Work = 'waiting for a map'; Command = "Open-MemoryMappedFile nobody-makes-it -Wait -Timeout 1.5"; Activity = "Waiting for the map 'nobody-makes-it'"; Status = '1 s' }
-    @{ Work = 'waiting for the lock to use the map'; Command = "Use-MemoryMappedFile `$map { } -Timeout 1.5"; Activity = 'Waiting for *'; Status = 'Waiting for others*' }
-    @{ Work = 'waiting for the lock to save'; Command = "Save-MemoryMappedFile `$map $([System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), 'mmf-never-saved')) -Timeout 1.5"; Activity = 'Saving *'; Status = 'Waiting for others*' }
+    @{ Work = 'waiting for the lock to write'; Command = 'Out-MemoryMappedFile $map x -Timeout 60'; Activity = 'Writing to *'; Status = 'Waiting for others*' }
+    @{ Work = 'waiting for the lock to read'; Command = 'Read-MemoryMappedFile $map -Timeout 60'; Activity = 'Reading *'; Status = 'Waiting for others*' }
+    @{ Work = 'waiting for a map'; Command = 'Open-MemoryMappedFile "$($map.Name)-later" -Wait -Timeout 60'; Activity = 'Waiting for the map *-later''*'; Status = '* s' }
+    @{ Work = 'waiting for the lock to use the map'; Command = 'Use-MemoryMappedFile $map { } -Timeout 60'; Activity = 'Waiting for *'; Status = 'Waiting for others*' }
+    @{ Work = 'waiting for the lock to save'; Command = 'Save-MemoryMappedFile $map $file -Timeout 60'; Activity = 'Saving *'; Status = 'Waiting for others*' }
 ) {
     It 'is shown, and then completed' {
         $map = New-MemoryMappedFile (New-TestName) 4096
@@ -385,15 +385,21 @@ Describe 'Progress of what takes longer than a second: <Work>' -ForEach @(
         $lock = $other.Lock(5)
         # Where progress is not switched off, as it is in these tests.
         $shell = [powershell]::Create()
-        $null = $shell.AddScript("param(`$map) `$ProgressPreference = 'Continue'; Import-Module $ModuleName; $Command").AddArgument($map)
-        try { $null = $shell.Invoke() } catch { $null = $_ }
+        $null = $shell.AddScript("param(`$map, `$file) `$ProgressPreference = 'Continue'; Import-Module $ModuleName; $Command").AddArgument($map).AddArgument((New-TestFile))
+        $handle = $shell.BeginInvoke()
+        # The importing of a module can show some, too.
+        while (-not $handle.IsCompleted -and -not ($shell.Streams.Progress | Where-Object Activity -Like $Activity)) { [System.Threading.Thread]::Sleep(20) }
+        # What it waits for comes when it has said that it waits.
+        $later = New-MemoryMappedFile "$($map.Name)-later" 100
+        $lock.Dispose()
+        $opened = $shell.EndInvoke($handle) | Where-Object { $_ -is [System.IO.MemoryMappedFiles.MemoryMappedFile] }
+        $shell.Streams.Error | Should -BeNullOrEmpty
         $records = @($shell.Streams.Progress | Where-Object Activity -Like $Activity)
         $records[0].StatusDescription | Should -BeLike $Status
         "$($records[0].RecordType)" | Should -Be 'Processing'
         "$($records[-1].RecordType)" | Should -Be 'Completed'
         $shell.Dispose()
-        $lock.Dispose()
-        $map, $other | Remove-MemoryMappedFile
+        $map, $other, $later, $opened | Where-Object { $_ } | Remove-MemoryMappedFile
     }
 }
 
