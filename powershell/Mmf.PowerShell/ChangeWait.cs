@@ -30,7 +30,7 @@ internal sealed class ChangeWait
         while (true)
         {
             Task<WatchEvent> wait = watch.WaitAsync(left(), stop.Token);
-            ((IAsyncResult)wait).AsyncWaitHandle.WaitOne();
+            Task.WaitAny(wait);
             if (wait.IsCanceled)
             {
                 throw new PipelineStoppedException();
