@@ -22,11 +22,16 @@ BeforeAll {
         $null = Receive-Line $Helper '^done$'
     }
 
-    function Get-Trace {
-        # What waits leave in this process: threads of ours, and descriptors.
-        $threads = @(Get-ChildItem /proc/self/task -Name | ForEach-Object { try { [System.IO.File]::ReadAllText("/proc/self/task/$_/comm") } catch { '' } } | Where-Object { $_ -like 'mmf watches*' }).Count
-        $descriptors = @(Get-ChildItem /proc/self/fd -Name).Count
-        "$threads threads, $descriptors descriptors"
+    function Get-WatchThreadCount {
+        # How many threads of ours wait in this process.
+        @(Get-ChildItem /proc/self/task -Name | ForEach-Object { try { [System.IO.File]::ReadAllText("/proc/self/task/$_/comm") } catch { '' } } | Where-Object { $_ -like 'mmf watches*' }).Count
+    }
+
+    function Get-DescriptorCount {
+        # How many descriptors this process has open, without those that nobody uses any more.
+        [GC]::Collect()
+        [GC]::WaitForPendingFinalizers()
+        @(Get-ChildItem /proc/self/fd -Name).Count
     }
 
     function Wait-Until {
@@ -115,7 +120,7 @@ Describe 'Mmf.Watch' {
         $maps = foreach ($number in 1..100) { New-MemoryMappedFile "$name-$number" 100 }
         $watches = $maps.ForEach({ $_.Watch() })
         $waits = $watches.ForEach({ $_.WaitAsync([timespan]::FromSeconds($Patience)) })
-        if ($HasDescriptorFolder) { Get-Trace | Should -BeLike '1 threads*' }
+        if ($HasDescriptorFolder) { Get-WatchThreadCount | Should -Be 1 }
         Invoke-Helper "foreach (`$number in 1..100) { Out-MemoryMappedFile -Name $name-`$number text }"
         $waits.ForEach({ $_.Result }) | Should -Be (@('Changed') * 100)
         $maps.ForEach({ $_.Dispose() })
@@ -140,15 +145,15 @@ Describe 'Mmf.Watch' {
         Set-SkippedUnless $HasDescriptorFolder 'what a process has open is not shown here'
         # Once, so that what belongs to the process is there.
         $watch.WaitAsync([timespan]::FromMilliseconds(1)).Wait()
-        Wait-Until { (Get-Trace) -like '0 threads*' }
-        $before = Get-Trace
+        Wait-Until { (Get-WatchThreadCount) -eq 0 }
+        $before = Get-DescriptorCount
         $waits = 1..10 | ForEach-Object { $map.Watch().WaitAsync([timespan]::FromMinutes(5)) }
-        Get-Trace | Should -BeLike '1 threads*'
+        Get-WatchThreadCount | Should -Be 1
         $map.Dispose()
         $waits.ForEach({ $_.Result }) | Should -Be (@('Closed') * 10)
         $map = New-MemoryMappedFile $name 4096
         $watch = $map.Watch()
-        Wait-Until { (Get-Trace) -eq $before }
+        Wait-Until { (Get-WatchThreadCount) -eq 0 -and (Get-DescriptorCount) -le $before }
     }
 
     It 'that is forgotten goes with the garbage collector, and frees the name' {
@@ -207,15 +212,15 @@ Describe 'The event Changed' {
         Set-SkippedUnless $HasDescriptorFolder 'what a process has open is not shown here'
         $null = Register-ObjectEvent $map Changed -SourceIdentifier $source
         Unregister-Event $source
-        Wait-Until { (Get-Trace) -like '0 threads*' }
-        $before = Get-Trace
+        Wait-Until { (Get-WatchThreadCount) -eq 0 }
+        $before = Get-DescriptorCount
         $null = Register-ObjectEvent $map Changed -SourceIdentifier $source
-        Wait-Until { (Get-Trace) -like '1 threads*' }
+        Wait-Until { (Get-WatchThreadCount) -eq 1 }
         Unregister-Event $source
-        Wait-Until { (Get-Trace) -eq $before }
+        Wait-Until { (Get-WatchThreadCount) -eq 0 -and (Get-DescriptorCount) -le $before }
         $null = Register-ObjectEvent $map Changed -SourceIdentifier $source
         $map.Dispose()
-        Wait-Until { (Get-Trace) -like '0 threads*' }
+        Wait-Until { (Get-WatchThreadCount) -eq 0 }
         Test-MapName $name | Should -BeFalse
         { Register-ObjectEvent $map Changed -SourceIdentifier "$source-3" -ErrorAction Stop } | Should -Throw
     }
@@ -339,14 +344,14 @@ Describe 'Wait-MemoryMappedFile' {
             $null = Wait-MemoryMappedFile $map -Timeout 0
             $other = Open-MemoryMappedFile $name
             $null = Read-MemoryMappedFile $other
-            Wait-Until { (Get-Trace) -like '0 threads*' }
-            $before = Get-Trace
+            Wait-Until { (Get-WatchThreadCount) -eq 0 }
+            $before = Get-DescriptorCount
         }
         else { $other = Open-MemoryMappedFile $name }
         $met = try { Wait-MemoryMappedFile $other -Until { throw [System.IO.InvalidDataException]::new("'$_' is wrong") } } catch { $_ }
         $met.Exception | Should -BeOfType ([System.IO.InvalidDataException])
         $met.Exception.Message | Should -Be "'text' is wrong"
-        if ($HasDescriptorFolder) { Get-Trace | Should -Be $before }
+        if ($HasDescriptorFolder) { Get-DescriptorCount | Should -BeLessOrEqual $before }
         # The next wait begins anew.
         Wait-MemoryMappedFile $other -Timeout 0 | Should -BeNullOrEmpty
         Invoke-Helper "Out-MemoryMappedFile -Name $name 'another one'"
@@ -591,7 +596,7 @@ Describe 'A wait that is stopped' {
         '$null = Wait-MemoryMappedFile $map -Timeout 0; $begun.Set(); Wait-MemoryMappedFile $map'
         '$watch = $map.Watch(); $begun.Set(); $watch.Wait()'
     ) {
-        $before = if ($HasDescriptorFolder) { Wait-Until { (Get-Trace) -like '0 threads*' }; Get-Trace }
+        $before = if ($HasDescriptorFolder) { Wait-Until { (Get-WatchThreadCount) -eq 0 }; Get-DescriptorCount }
         $shell = [powershell]::Create().AddScript("param(`$module, `$map, `$name, `$begun) Import-Module `$module; $_").AddArgument($ModulePath).AddArgument($map).AddArgument($name).AddArgument($begun)
         $null = $shell.BeginInvoke()
         $begun.Wait()
@@ -602,9 +607,8 @@ Describe 'A wait that is stopped' {
         Test-MapName $name | Should -BeFalse
         if ($HasDescriptorFolder) {
             # The map itself is gone, too.
-            Wait-Until { (Get-Trace) -like '0 threads*' }
-            $after = Get-Trace
-            [int] ($after -replace '^.*, | descriptors') | Should -BeLessThan ([int] ($before -replace '^.*, | descriptors'))
+            Wait-Until { (Get-WatchThreadCount) -eq 0 }
+            Get-DescriptorCount | Should -BeLessThan $before
         }
     }
 
