@@ -36,6 +36,18 @@ fn now(watch: &Watch) -> Event {
     watch.wait(Some(Duration::ZERO)).unwrap()
 }
 
+/// What a wait without an end is woken by. One that nothing wakes is closed after a time that only a hang takes.
+fn woken_by(watch: &Watch) -> Event {
+    std::thread::scope(|scope| {
+        let (tell, told) = std::sync::mpsc::channel();
+        scope.spawn(move || tell.send(watch.wait(None).unwrap()));
+        told.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| {
+            watch.close();
+            told.recv().unwrap()
+        })
+    })
+}
+
 fn words(name: &str) -> PathBuf {
     presence(name).join("words")
 }
@@ -246,7 +258,7 @@ fn what_became_of_a_map_is_told_at_the_next_wake_up() {
     fs::rename(&object, object.with_extension("away")).unwrap();
     map.notify().unwrap();
     assert_eq!(next(&watch), Event::Changed);
-    assert_eq!(watch.wait(None).unwrap(), Event::Orphaned);
+    assert_eq!(woken_by(&watch), Event::Orphaned);
     assert_eq!(now(&watch), Event::TimedOut, "once");
     fs::rename(object.with_extension("away"), &object).unwrap();
     let file = fs::OpenOptions::new().write(true).open(&object).unwrap();
@@ -283,7 +295,7 @@ fn who_is_left_alone_is_told_at_once_or_after_a_kill_at_the_next_wake_up() {
             }
             _ => drop(other.end(how)),
         }
-        assert_eq!(watch.wait(None).unwrap(), Event::Alone, "{how}");
+        assert_eq!(woken_by(&watch), Event::Alone, "{how}");
         assert_eq!(now(&watch), Event::TimedOut, "{how}: once");
     }
 }
@@ -413,14 +425,17 @@ fn threads_that_share_a_watch_are_told_of_one_change_each() {
     let watch = map.watch().unwrap();
     std::thread::scope(|scope| {
         let (tell, told) = std::sync::mpsc::channel();
-        let watch = &watch;
         for _ in 0..4 {
-            let tell = tell.clone();
-            scope.spawn(move || tell.send(watch.wait(None).unwrap()).unwrap());
+            let (tell, watch) = (tell.clone(), &watch);
+            scope.spawn(move || tell.send(watch.wait(None).unwrap()));
         }
         for _ in 0..4 {
             map.write_at(b"bytes", 0).unwrap();
-            assert_eq!(told.recv().unwrap(), Event::Changed);
+            let event = told.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| {
+                watch.close();
+                told.recv().unwrap()
+            });
+            assert_eq!(event, Event::Changed);
         }
     });
 }
