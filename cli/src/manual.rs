@@ -8,6 +8,9 @@ use crate::arguments::{Arguments, Completions, Man as ManArguments};
 use crate::exit::{self, Failure};
 use crate::output;
 
+/// What stands at the foot of each page.
+const SOURCE: &str = concat!("mmf ", env!("CARGO_PKG_VERSION"));
+
 pub(crate) fn completions(arguments: &Completions) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Arguments::command(), "mmf", &mut script);
@@ -43,7 +46,7 @@ fn title(command: &Command) -> &str {
 
 fn page(command: &Command) -> Result<Vec<u8>, Failure> {
     // The exit codes have a section of their own.
-    let man = Man::new(command.clone().after_help(None::<&str>));
+    let man = Man::new(command.clone().after_help(None::<&str>)).source(SOURCE);
     let mut page = Vec::new();
     man.render(&mut page)
         .and_then(|()| exit_status().to_writer(&mut page))

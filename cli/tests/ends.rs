@@ -89,7 +89,8 @@ fn every_command_has_a_manual_page_with_the_exit_codes() {
             continue;
         }
         let page = text(&["man", command]);
-        assert!(page.contains(&format!(".TH mmf-{command} 1")), "{page}");
+        let title = format!(".TH mmf-{command} 1  \"mmf {}\"", env!("CARGO_PKG_VERSION"));
+        assert!(page.contains(&title), "{page}");
         assert!(page.contains("EXIT STATUS"), "{page}");
         let file = folder.path().join(format!("mmf-{command}.1"));
         assert_eq!(std::fs::read_to_string(file).unwrap(), page);
