@@ -3,8 +3,8 @@
 mod alone;
 mod archive;
 mod arguments;
+mod bench;
 mod cargo;
-mod compare;
 mod demo;
 mod dotnet;
 mod download;
@@ -49,8 +49,13 @@ cargo xtask install --prefix FOLDER [--libdir FOLDER]
     Puts headers, libraries, pkg-config and CMake files there (below DESTDIR, if that is set).
 
 For maintainers:
-cargo xtask compare
-    Measures the table 'How it compares' of the README on this machine.
+cargo xtask bench [--quick] [--rows ROW,...] [--version1 MODULE] [--baseline FILE] [--write]
+    Measures mmf beside its own system calls and beside what one would use instead, all in one run.
+    --quick         a few rounds: whether it works, not how fast it is
+    --rows          these rows alone, by the names in bench/src/rows.rs
+    --version1      the module's version 1, to compare its cmdlets with
+    --baseline      an older libmmf.so, to compare this one with
+    --write         writes table and pictures to docs/benchmarks
 cargo xtask torture [--minutes N] [--seed S]
     Looks for faults by random kills, failing system calls, bad input and no room. Without --minutes:
     100,000 kills and 50 million calls. A fraction of a minute will do; a seed repeats a run.
@@ -70,7 +75,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command().as_deref() {
         Some("demo") => demo::main(&mut arguments),
         Some("test") => test::main(&mut arguments),
-        Some("compare") => compare::main(&mut arguments),
+        Some("bench") => bench::main(&mut arguments),
         Some("torture") => torture::main(&mut arguments),
         Some("notices") => notices::main(&mut arguments),
         Some("package") => package::main(&mut arguments),

@@ -1,0 +1,242 @@
+/* This library, through its C functions. */
+#define _GNU_SOURCE
+#include <mmf.h>
+
+#include "handover.h"
+#include "memory.h"
+#include "sizes.h"
+
+static mmf_error_t error;
+static mmf_map_t map, other;
+
+static void good(mmf_status_t status, const char *what) {
+    if (status == MMF_STATUS_OK) return;
+    fprintf(stderr, "%s: %s\n", what, error.message);
+    exit(1);
+}
+
+static mmf_map_t create(int64_t size, int32_t allocation) {
+    mmf_map_t created;
+    mmf_map_options_t options = MMF_MAP_OPTIONS_INIT;
+    options.allocation = allocation;
+    good(mmf_map_create_new(own_name, MMF_NUL_TERMINATED, size, &options, &created, &error), "create");
+    return created;
+}
+
+static void end_map(void) { good(mmf_map_close(map, &error), "close"); }
+
+/* --- life --- */
+
+static void nothing(void) {}
+
+static void create_close(long times) {
+    size_t length = strlen(own_name);
+    for (long i = 0; i < times; i++) {
+        good(mmf_map_create_new(own_name, length, 1024, NULL, &map, &error), "create");
+        good(mmf_map_close(map, &error), "close");
+    }
+}
+
+static void begin_open(void) { other = create(1024, MMF_ALLOCATION_NOW); }
+static void end_open(void) { good(mmf_map_close(other, &error), "close"); }
+
+static void open_close(long times) {
+    size_t length = strlen(own_name);
+    for (long i = 0; i < times; i++) {
+        good(mmf_map_open(own_name, length, NULL, &map, &error), "open");
+        good(mmf_map_close(map, &error), "close");
+    }
+}
+
+/* --- bytes --- */
+
+static void begin_bytes(void) {
+    map = create((int64_t)capacity, MMF_ALLOCATION_NOW);
+    good(mmf_map_fill(map, 0, (int64_t)capacity, 'x', &error), "fill");
+}
+
+static void end_bytes(void) {
+    end_map();
+    forget();
+}
+
+static void read_bytes(long times) {
+    for (long i = 0; i < times; i++) good(mmf_map_read(map, (int64_t)place(i), buffer, block, &error), "read");
+}
+
+static void write_bytes(long times) {
+    for (long i = 0; i < times; i++) good(mmf_map_write(map, (int64_t)place(i), buffer, block, &error), "write");
+}
+
+ALL_SIZES(read)
+ALL_SIZES(write)
+
+/* --- views --- */
+
+static mmf_view_t view;
+
+static void begin_view(void) {
+    mmf_view_info_t info = MMF_VIEW_INFO_INIT;
+    map = create(MEMORY_SIZE, MMF_ALLOCATION_NOW);
+    good(mmf_view_create(map, 0, 0, MMF_ACCESS_READ_WRITE, &view, &error), "view");
+    good(mmf_view_get_info(view, &info, &error), "view");
+    memory = (volatile uint64_t *)info.pointer;
+    touch_memory();
+}
+
+static void end_view(void) {
+    good(mmf_view_close(view, &error), "close");
+    end_map();
+}
+
+/* --- text: 100 bytes --- */
+
+static char text[101];
+
+static void begin_text(void) {
+    memset(text, 'x', 100);
+    map = create(64 * KIB, MMF_ALLOCATION_NOW);
+    good(mmf_text_replace(map, text, 100, NULL, &error), "replace");
+}
+
+/* 40 KB were in it. */
+static void begin_used_text(void) {
+    char *much = malloc(40000);
+    must(much != NULL, "memory");
+    memset(much, 'y', 40000);
+    begin_text();
+    good(mmf_text_replace(map, much, 40000, NULL, &error), "replace");
+    good(mmf_text_replace(map, text, 100, NULL, &error), "replace");
+    free(much);
+}
+
+static void replace(long times) {
+    for (long i = 0; i < times; i++) good(mmf_text_replace(map, text, 100, NULL, &error), "replace");
+}
+
+static void read_text(long times) {
+    for (long i = 0; i < times; i++) {
+        mmf_text_t found;
+        good(mmf_text_read(map, NULL, &found, &error), "read");
+        sink += found.length;
+        mmf_text_free(found);
+    }
+}
+
+static void begin_append(void) {
+    memset(text, 'x', 100);
+    /* Room for more than anybody appends; memory is taken when it is written. */
+    map = create((int64_t)(64 * GIB), MMF_ALLOCATION_DELAYED);
+    good(mmf_text_replace(map, text, 100, NULL, &error), "replace");
+}
+
+static void append(long times) {
+    for (long i = 0; i < times; i++) {
+        good(mmf_text_append(map, text, 100, NULL, &error), "append");
+    }
+}
+
+/* --- a text to another process and back --- */
+
+static char there_name[300], back_name[300];
+static mmf_map_t there, back;
+static mmf_watch_t watch;
+static long sent;
+
+static mmf_map_t open_map(const char *name) {
+    mmf_map_t opened;
+    good(mmf_map_create_or_open(name, MMF_NUL_TERMINATED, 4096, NULL, &opened, &error), name);
+    return opened;
+}
+
+/* Whether the letter goes as text, under the content lock, or as bytes. */
+static int as_text;
+
+static void send_letter(mmf_map_t to, const char *what) {
+    if (as_text) good(mmf_text_replace(to, what, LETTER, NULL, &error), "replace");
+    else good(mmf_map_write(to, 0, what, LETTER, &error), "write");
+}
+
+/* Waits until a map holds another letter than `seen`, which becomes that letter. */
+static void wait_for_news(mmf_map_t from, mmf_watch_t by, char *seen) {
+    for (;;) {
+        char found[LETTER] = "";
+        if (as_text) {
+            mmf_text_t text;
+            good(mmf_text_read(from, NULL, &text, &error), "read");
+            if (text.length == LETTER) memcpy(found, text.data, LETTER);
+            mmf_text_free(text);
+        } else {
+            good(mmf_map_read(from, 0, found, LETTER, &error), "read");
+        }
+        if (is_news(found, seen)) {
+            memcpy(seen, found, LETTER);
+            return;
+        }
+        mmf_watch_event_t event;
+        good(mmf_watch_wait(by, MMF_WAIT_FOREVER, &event, &error), "wait");
+    }
+}
+
+static void answer(void (*ready)(void)) {
+    char seen[LETTER + 1] = "";
+    mmf_map_t from = open_map(there_name), to = open_map(back_name);
+    mmf_watch_t by;
+    good(mmf_watch_create(from, &by, &error), "watch");
+    ready();
+    for (;;) {
+        wait_for_news(from, by, seen);
+        send_letter(to, seen);
+    }
+}
+
+static void begin_letters(int text) {
+    as_text = text;
+    snprintf(there_name, sizeof there_name, "%s-there", own_name);
+    snprintf(back_name, sizeof back_name, "%s-back", own_name);
+    start_answering(answer);
+    there = open_map(there_name);
+    back = open_map(back_name);
+    good(mmf_watch_create(back, &watch, &error), "watch");
+    sent = 0;
+}
+
+static void begin_handover(void) { begin_letters(0); }
+static void begin_handover_text(void) { begin_letters(1); }
+
+static void handover(long times) {
+    static char seen[LETTER + 1];
+    for (long i = 0; i < times; i++) {
+        write_letter(++sent);
+        send_letter(there, letter);
+        wait_for_news(back, watch, seen);
+        must(memcmp(seen, letter, LETTER) == 0, "the text that was sent comes back");
+    }
+}
+
+static void end_handover(void) {
+    stop_answering();
+    good(mmf_watch_close(watch, &error), "close");
+    good(mmf_map_close(there, &error), "close");
+    good(mmf_map_close(back, &error), "close");
+}
+
+int main(int argc, char **argv) {
+    static const struct row rows[] = {
+        {"create_close", nothing, create_close, nothing},
+        {"open_close", begin_open, open_close, end_open},
+        ROWS(read),
+        ROWS(write),
+        MEMORY_ROWS(begin_view, end_view),
+        {"text_replace", begin_text, replace, end_map},
+        {"text_replace_used", begin_used_text, replace, end_map},
+        {"text_read", begin_text, read_text, end_map},
+        {"text_read_used", begin_used_text, read_text, end_map},
+        {"text_append", begin_append, append, end_map},
+        {"handover", begin_handover, handover, end_handover},
+        {"handover_text", begin_handover_text, handover, end_handover},
+    };
+    must(argc == 2, "mmf NAME");
+    own_name = argv[1];
+    return obey(rows, sizeof rows / sizeof *rows);
+}

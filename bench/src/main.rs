@@ -1,0 +1,245 @@
+//! Measures mmf beside the system calls that it makes and beside what a user would pick instead: one run, one report.
+//! `cargo xtask bench` builds what is measured and starts this.
+
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, unused_imports, reason = "the peers are written for Linux")
+)]
+
+mod instructions;
+mod machine;
+mod measure;
+mod peer;
+mod plot;
+mod report;
+mod rows;
+#[cfg(target_os = "linux")]
+mod shm;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use measure::Figures;
+use peer::Peer;
+use rows::GROUPS;
+
+type Result<T> = std::result::Result<T, String>;
+
+/// How few rounds `--quick` makes.
+const QUICK_ROUNDS: usize = 3;
+
+/// What the command line says.
+#[derive(Debug, Default)]
+struct Options {
+    /// Where `mmf.h` and the shared library are.
+    include: PathBuf,
+    library: PathBuf,
+    /// Where compiled peers go.
+    work: PathBuf,
+    /// Where the report goes; nothing: only to the screen.
+    out: Option<PathBuf>,
+    shell: Option<PathBuf>,
+    module: Option<PathBuf>,
+    /// A module whose cmdlets are compared with ours: version 1.
+    version_1: Option<PathBuf>,
+    /// Another build of the library to compare with.
+    baseline: Option<PathBuf>,
+    rows: Vec<String>,
+    quick: bool,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn run() -> Result<()> {
+    Err("The floor and the peers are written for Linux; there is no comparison here.".to_owned())
+}
+
+#[cfg(target_os = "linux")]
+fn run() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let mut options = Options::default();
+    while let Some(word) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("{word} needs a value"));
+        match &*word {
+            // This program plays a peer itself.
+            "--peer" => return shm::obey(&value()?),
+            "--include" => options.include = value()?.into(),
+            "--library" => options.library = value()?.into(),
+            "--work" => options.work = value()?.into(),
+            "--out" => options.out = Some(value()?.into()),
+            "--shell" => options.shell = Some(value()?.into()),
+            "--module" => options.module = Some(value()?.into()),
+            "--version1" => options.version_1 = Some(value()?.into()),
+            "--baseline" => options.baseline = Some(value()?.into()),
+            "--rows" => options.rows = value()?.split(',').map(str::to_owned).collect(),
+            "--quick" => options.quick = true,
+            _ => return Err(format!("what is {word}?")),
+        }
+    }
+    compare(&options)
+}
+
+fn compare(options: &Options) -> Result<()> {
+    let (mut peers, left_out) = start_peers(options)?;
+    let rounds = options.quick.then_some(QUICK_ROUNDS);
+    let mut all: Vec<Figures> = Vec::new();
+    for row in GROUPS.iter().flat_map(|group| group.rows) {
+        if !options.rows.is_empty() && !options.rows.iter().any(|wanted| wanted == row.id) {
+            continue;
+        }
+        // A single call of these takes a second.
+        if options.quick && row.id.ends_with("_1g") {
+            continue;
+        }
+        // Peers that have the row take part; the first of them that is ours leads.
+        let Some(figures) = measure::measure(row, &mut peers, rounds)? else { continue };
+        eprintln!("{}: {}", row.title, table::time(figures.median("mmf").unwrap_or(f64::NAN)));
+        all.push(figures);
+    }
+    drop(peers);
+    let counts = instructions::count(&options.work.join("mmf"), &all)?;
+    let report = report::report(&all, &counts, &left_out);
+    println!("{report}");
+    let Some(out) = &options.out else { return Ok(()) };
+    std::fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
+    write(&out.join("README.md"), &report)?;
+    for group in GROUPS {
+        for scheme in [plot::Scheme::LIGHT, plot::Scheme::DARK] {
+            if let Some(picture) = plot::times(group, &all, &scheme)? {
+                write(&out.join(plot::file(group.id, &scheme)), &picture)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    std::fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// The peers that are there, mmf first, and the reasons why others are not.
+fn start_peers(options: &Options) -> Result<(Vec<Peer>, Vec<String>)> {
+    std::fs::create_dir_all(&options.work)
+        .map_err(|error| format!("{}: {error}", options.work.display()))?;
+    let mut peers = Vec::new();
+    let mut left_out = Vec::new();
+    let name = |of: &str| format!("mmf-bench-{of}-{}", std::process::id());
+
+    let link = [
+        "-I".to_owned(),
+        options.include.display().to_string(),
+        "-L".to_owned(),
+        options.library.display().to_string(),
+        "-lmmf".to_owned(),
+        // The kind of path that LD_LIBRARY_PATH goes before: that is how the baseline is loaded.
+        "-Wl,--enable-new-dtags".to_owned(),
+        format!("-Wl,-rpath,{}", options.library.display()),
+    ];
+    let ours = compile("cc", "mmf.c", "mmf", &link, options)?;
+    let mut command = Command::new(&ours);
+    peers.push(Peer::start("mmf", arg(&mut command, &name("mmf")))?);
+    let mut command = Command::new(compile("cc", "floor.c", "floor", &[], options)?);
+    peers.push(Peer::start("floor", arg(&mut command, &name("floor")))?);
+    let mut command = Command::new(compile("cc", "pipe.c", "pipe", &[], options)?);
+    peers.push(Peer::start("named pipe", arg(&mut command, &name("pipe")))?);
+    match &options.baseline {
+        Some(library) => {
+            let mut command = Command::new(&ours);
+            command.env("LD_LIBRARY_PATH", baseline(library, &options.work)?);
+            peers.push(Peer::start("baseline", arg(&mut command, &name("baseline")))?);
+        }
+        None => left_out.push("baseline: no older library was given (--baseline FILE)".to_owned()),
+    }
+    if Path::new("/usr/include/boost/interprocess").is_dir() {
+        let program = compile("c++", "boost.cpp", "boost", &["-lrt".to_owned()], options)?;
+        peers.push(Peer::start("Boost", arg(&mut Command::new(program), &name("boost")))?);
+    } else {
+        left_out.push("Boost: it is not installed (Debian: libboost-dev)".to_owned());
+    }
+    if Command::new("python3").arg("--version").output().is_ok() {
+        let mut command = Command::new("python3");
+        command.arg(source("shm.py"));
+        peers.push(Peer::start("Python", arg(&mut command, &name("python")))?);
+    } else {
+        left_out.push("Python: no python3 on PATH".to_owned());
+    }
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut command = Command::new(own);
+    command.arg("--peer");
+    peers.push(Peer::start("shared_memory", arg(&mut command, &name("crate")))?);
+    match (&options.shell, &options.module) {
+        (Some(shell), Some(module)) => {
+            let start = |script: &str, of: &str| {
+                let mut command = Command::new(shell);
+                command.args(["-NoProfile", "-NonInteractive", "-File"]).arg(source(script));
+                command.arg("-Name").arg(name(of));
+                command
+            };
+            peers.push(Peer::start(".NET", start("dotnet.ps1", "net"))?);
+            let mut cmdlets = start("cmdlets.ps1", "cmdlets");
+            cmdlets.arg("-ModulePath").arg(module);
+            peers.push(Peer::start("mmf", cmdlets)?);
+            match &options.version_1 {
+                Some(version_1) => {
+                    let mut command = start("cmdlets.ps1", "version1");
+                    command.arg("-ModulePath").arg(version_1).arg("-ByPath");
+                    peers.push(Peer::start("version 1", command)?);
+                }
+                None => left_out
+                    .push("version 1: its module was not given (--version1 FOLDER)".to_owned()),
+            }
+            peers.push(Peer::start("Content cmdlets", start("cmdlets.ps1", "content"))?);
+        }
+        _ => left_out.push(".NET and the cmdlets: no PowerShell starts here".to_owned()),
+    }
+    Ok((peers, left_out))
+}
+
+/// A folder in which the loader finds another library instead of ours.
+fn baseline(library: &Path, work: &Path) -> Result<PathBuf> {
+    let failed = |error: std::io::Error| format!("{}: {error}", library.display());
+    let folder = work.join("baseline");
+    std::fs::create_dir_all(&folder).map_err(failed)?;
+    std::fs::copy(library, folder.join("libmmf.so.2")).map_err(failed)?;
+    Ok(folder)
+}
+
+fn arg(command: &mut Command, name: &str) -> Command {
+    command.arg(name);
+    std::mem::replace(command, Command::new(""))
+}
+
+fn source(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(name)
+}
+
+fn compile(
+    compiler: &str,
+    from: &str,
+    to: &str,
+    more: &[String],
+    options: &Options,
+) -> Result<PathBuf> {
+    let program = options.work.join(to);
+    let mut command = Command::new(compiler);
+    command
+        .args(["-O2", "-Wall", "-Wextra", "-g", "-o"])
+        .arg(&program)
+        .arg(source(from))
+        .args(more);
+    match command.status() {
+        Ok(status) if status.success() => Ok(program),
+        Ok(_) => Err(format!("{compiler} does not compile {from}")),
+        Err(error) => Err(format!("{compiler}: {error} (Debian: build-essential)")),
+    }
+}

@@ -1,0 +1,165 @@
+//! The pictures: for each row, how much time a peer takes for what takes mmf one unit.
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use crate::Result;
+use crate::measure::Figures;
+use crate::rows::Group;
+
+/// Colours for a page.
+pub(crate) struct Scheme {
+    name: &'static str,
+    background: RGBColor,
+    text: RGBColor,
+    line: RGBColor,
+    peers: [RGBColor; 9],
+}
+
+impl Scheme {
+    pub(crate) const LIGHT: Scheme = Scheme {
+        name: "light",
+        background: RGBColor(255, 255, 255),
+        text: RGBColor(31, 35, 40),
+        line: RGBColor(208, 215, 222),
+        peers: [
+            RGBColor(31, 35, 40),
+            RGBColor(9, 105, 218),
+            RGBColor(207, 34, 46),
+            RGBColor(26, 127, 55),
+            RGBColor(154, 103, 0),
+            RGBColor(130, 80, 223),
+            RGBColor(191, 57, 137),
+            RGBColor(87, 96, 106),
+            RGBColor(5, 150, 150),
+        ],
+    };
+    pub(crate) const DARK: Scheme = Scheme {
+        name: "dark",
+        background: RGBColor(13, 17, 23),
+        text: RGBColor(230, 237, 243),
+        line: RGBColor(48, 54, 61),
+        peers: [
+            RGBColor(230, 237, 243),
+            RGBColor(88, 166, 255),
+            RGBColor(255, 123, 114),
+            RGBColor(63, 185, 80),
+            RGBColor(210, 153, 34),
+            RGBColor(188, 140, 255),
+            RGBColor(247, 120, 186),
+            RGBColor(139, 148, 158),
+            RGBColor(57, 197, 207),
+        ],
+    };
+}
+
+/// What the picture of a group is called.
+pub(crate) fn file(group: &str, scheme: &Scheme) -> String {
+    format!("{group}-{}.svg", scheme.name)
+}
+
+/// In which order peers get their colours, so that each has the same one in every picture.
+const PEERS: [&str; 9] = [
+    "floor",
+    "Boost",
+    ".NET",
+    "Python",
+    "shared_memory",
+    "baseline",
+    "version 1",
+    "Content cmdlets",
+    "named pipe",
+];
+
+const WIDTH: u32 = 900;
+const LABELS: i32 = 230;
+const HEAD: i32 = 70;
+const LINE: i32 = 34;
+const FOOT: i32 = 40;
+
+/// One picture of a group. Nothing if none of its rows was measured.
+pub(crate) fn times(group: &Group, figures: &[Figures], scheme: &Scheme) -> Result<Option<String>> {
+    let rows: Vec<(&str, &Figures)> = group
+        .rows
+        .iter()
+        .filter_map(|row| figures.iter().find(|it| it.row == row.id).map(|it| (row.title, it)))
+        .collect();
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let mut picture = String::new();
+    let height = (HEAD + LINE * rows.len() as i32 + FOOT) as u32;
+    {
+        let area = SVGBackend::with_string(&mut picture, (WIDTH, height)).into_drawing_area();
+        draw(&area, &rows, scheme).map_err(|error| format!("the picture {}: {error}", group.id))?;
+        area.present().map_err(|error| format!("the picture {}: {error}", group.id))?;
+    }
+    Ok(Some(picture))
+}
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Drawn = std::result::Result<(), DrawingAreaErrorKind<std::io::Error>>;
+
+fn draw(area: &Area<'_>, rows: &[(&str, &Figures)], scheme: &Scheme) -> Drawn {
+    area.fill(&scheme.background)?;
+    let shares = |figures: &Figures| -> Vec<(usize, f64)> {
+        let known = PEERS.iter().enumerate();
+        known.filter_map(|(place, peer)| Some((place, 1.0 / figures.ratio(peer)?))).collect()
+    };
+    // Powers of ten around everything that is shown; mmf itself is at 1.
+    let (mut low, mut high) = (0.0_f64, 0.0_f64);
+    for (_, figures) in rows {
+        for (_, share) in shares(figures) {
+            low = low.min(share.log10().floor());
+            high = high.max(share.log10().ceil());
+        }
+    }
+    if high - low < 1.0 {
+        high = low + 1.0;
+    }
+    let width = f64::from(WIDTH as i32 - LABELS - 30);
+    let x = |share: f64| LABELS + ((share.log10() - low) / (high - low) * width).round() as i32;
+    let bottom = HEAD + LINE * rows.len() as i32;
+
+    let font = |size: i32, colour: RGBColor| ("sans-serif", size).into_font().color(&colour);
+    let centred = |size| font(size, scheme.text).pos(Pos::new(HPos::Center, VPos::Top));
+    for power in low as i32..=high as i32 {
+        let at = x(10_f64.powi(power));
+        area.draw(&PathElement::new([(at, HEAD - 6), (at, bottom)], scheme.line.stroke_width(1)))?;
+        let label = match power {
+            0.. => format!("{}x", 10_i64.pow(power as u32)),
+            _ => format!("0.{}1x", "0".repeat((-power - 1) as usize)),
+        };
+        area.draw(&Text::new(label, (at, bottom + 6), centred(13)))?;
+    }
+    let ours = x(1.0);
+    area.draw(&PathElement::new([(ours, HEAD - 6), (ours, bottom)], scheme.text.stroke_width(2)))?;
+    area.draw(&Text::new(
+        "mmf = 1x; to the right of it: slower than mmf",
+        (LABELS, 8),
+        font(14, scheme.text),
+    ))?;
+
+    let right = |size| font(size, scheme.text).pos(Pos::new(HPos::Right, VPos::Center));
+    let mut seen = [false; PEERS.len()];
+    for (number, (title, figures)) in rows.iter().enumerate() {
+        let y = HEAD + LINE * number as i32 + LINE / 2;
+        area.draw(&Text::new((*title).to_owned(), (LABELS - 16, y), right(14)))?;
+        area.draw(&PathElement::new(
+            [(LABELS, y), (WIDTH as i32 - 30, y)],
+            scheme.line.stroke_width(1),
+        ))?;
+        for (place, share) in shares(figures) {
+            seen[place] = true;
+            area.draw(&Circle::new((x(share), y), 6, scheme.peers[place].filled()))?;
+        }
+    }
+    let mut at = LABELS;
+    for (place, peer) in PEERS.iter().enumerate().filter(|(place, _)| seen[*place]) {
+        area.draw(&Circle::new((at + 6, 42), 6, scheme.peers[place].filled()))?;
+        area.draw(&Text::new((*peer).to_owned(), (at + 18, 35), font(13, scheme.text)))?;
+        at += 40 + 7 * peer.len() as i32;
+    }
+    Ok(())
+}
