@@ -27,6 +27,8 @@ pub(crate) fn run(seed: u64, amount: Amount, world: &World) -> Found {
             seen || !matches!(scene, Scene::Strangers | Scene::Unlinked | Scene::Vandals)
         })
         .collect();
+    // What another part left when its time was over is not of these rounds, whose sweeps would take it.
+    mmf::sweep().map_err(|error| format!("a full sweep: {error}"))?;
     let before = left(world);
     let after_round = || match left(world) {
         now if now == before => Ok(()),
