@@ -312,30 +312,9 @@ fn a_forked_child_is_told_by_itself_and_takes_nothing_from_its_parent() {
     parent.ask(&["open", "m", &name]).unwrap();
     parent.ask(&["watch", "m"]).unwrap();
     map.replace_text("before the fork").unwrap();
-    let child = [
-        "fork",
-        "wait_for",
-        "m",
-        "Changed",
-        ";",
-        "wait_for",
-        "m",
-        "TimedOut",
-        "0",
-        ";",
-        "replace",
-        "m",
-        "by the child",
-        ";",
-        "wait_for",
-        "m",
-        "Changed",
-        ";",
-        "wait_for",
-        "m",
-        "TimedOut",
-        "0",
-    ];
+    let child = "fork wait_for m Changed 60000 ; wait_for m TimedOut 0 ; replace m text ; \
+                 wait_for m Changed 60000 ; wait_for m TimedOut 0";
+    let child: Vec<_> = child.split(' ').collect();
     assert_eq!(parent.ask(&child).as_deref(), Ok("0"), "the child ended well");
     assert_eq!(parent.ask(&["wait", "m"]).as_deref(), Ok("Changed"), "nothing was taken");
     assert_eq!(parent.ask(&["wait", "m", "0"]).as_deref(), Ok("TimedOut"));
