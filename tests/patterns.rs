@@ -8,7 +8,7 @@ use std::process::{Child, Stdio};
 
 use common::compiler::{Compiler, Language, Link, Program, root};
 use common::unique;
-use mmf::backend::{WATCHES, WATCHES_LIFE};
+use mmf::backend::WATCHES_LIFE;
 use mmf::{Map, MapOptions};
 
 /// The page shows every program, and each as it is.
@@ -77,13 +77,6 @@ impl Drop for Running {
     }
 }
 
-fn can_watch() -> bool {
-    if !WATCHES {
-        common::not_run("patterns that watch", "this system does not tell of changes");
-    }
-    WATCHES
-}
-
 /// Opens a map that a program makes soon.
 fn soon(name: &str) -> Map {
     MapOptions::new().wait(std::time::Duration::from_secs(60)).open(name).unwrap()
@@ -95,9 +88,6 @@ fn latest_value() {
     let names = [("Temperature", name.as_str())];
     let Some(writer) = build("latest_value_write.c", &names) else { return };
     let watcher = build("latest_value_watch.c", &names).unwrap();
-    if !can_watch() {
-        return;
-    }
     let mut writing = Running::start(&writer);
     let mut input = writing.child.stdin.take().unwrap();
     let map = soon(&name);
@@ -122,9 +112,6 @@ fn log() {
     let names = [("Log", name.as_str())];
     let Some(append) = build("log_append.c", &names) else { return };
     let follow = build("log_follow.c", &names).unwrap();
-    if !can_watch() {
-        return;
-    }
     let mut following = Running::start(&follow);
     let map = soon(&name);
     for line in ["one", "two", "three"] {
@@ -141,9 +128,6 @@ fn request_and_answer() {
     let names = [("Loud-Request", &*request), ("Loud-Answer", &*answer), ("Loud-Turn", &*turn)];
     let Some(server) = build("request_answer_server.c", &names[..2]) else { return };
     let client = build("request_answer_client.c", &names).unwrap();
-    if !can_watch() {
-        return;
-    }
     let _serving = Running::start(&server);
     let _maps = [soon(&request), soon(&answer)];
     assert_eq!(client.run(&["hello"]), "1 HELLO\n");
@@ -181,9 +165,6 @@ fn counter() {
 fn progress_board() {
     let name = unique("board");
     let Some(board) = build("progress_board.c", &[("Jobs", &name)]) else { return };
-    if !can_watch() {
-        return;
-    }
     let map = Map::create_new(&name, 4096).unwrap();
     let watch = map.watch().unwrap();
     board.run(&["2", "copying", "40"]);

@@ -7,21 +7,13 @@ mod common;
 use std::time::Duration;
 
 use common::process::Actor;
-use common::{assert_fails, not_run, unique};
-use mmf::backend::{CAN_BE_ORPHANED, WATCHES, WATCHES_LIFE};
+use common::{assert_fails, unique};
+use mmf::backend::{CAN_BE_ORPHANED, WATCHES_LIFE};
 use mmf::{Access, ErrorKind, Event, Map, MapOptions, Watch};
 
 #[test]
 fn actor() {
     common::process::act();
-}
-
-/// Whether there are watches here. Said loudly, if not.
-fn can_watch() -> bool {
-    if !WATCHES {
-        not_run("watches", "this system does not tell of changes");
-    }
-    WATCHES
 }
 
 /// The next event, after a time that only a hang takes.
@@ -43,9 +35,6 @@ fn assert_changed_once(watch: &Watch, what: &str) {
 
 #[test]
 fn every_write_of_another_process_is_told() {
-    if !can_watch() {
-        return;
-    }
     let name = unique("told");
     let map = Map::create_new(&name, 65_536).unwrap();
     let mut writer = Actor::start();
@@ -72,9 +61,6 @@ fn every_write_of_another_process_is_told() {
 
 #[test]
 fn every_way_to_write_is_told() {
-    if !can_watch() {
-        return;
-    }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, [0; 8_192]).unwrap();
@@ -111,9 +97,6 @@ fn every_way_to_write_is_told() {
 /// Each change by itself: the next one is made when the one before was seen.
 #[test]
 fn no_change_is_missed_when_each_is_waited_for() {
-    if !can_watch() {
-        return;
-    }
     let name = unique("each");
     let map = Map::create_new(&name, 4_096).unwrap();
     let mut writer = Actor::start();
@@ -132,9 +115,6 @@ fn no_change_is_missed_when_each_is_waited_for() {
 /// Create the watch, look, wait, look again.
 #[test]
 fn nothing_is_missed_of_many_writers() {
-    if !can_watch() {
-        return;
-    }
     const WRITERS: usize = 4;
     const LINES: usize = 200;
     let name = unique("many");
@@ -162,9 +142,6 @@ fn nothing_is_missed_of_many_writers() {
 /// Threads with watches of their own on several maps, in one process, and two writers.
 #[test]
 fn threads_with_watches_of_their_own_all_see_the_last_value() {
-    if !can_watch() {
-        return;
-    }
     const MAPS: usize = 4;
     const THREADS: usize = 16;
     const ROUNDS: u32 = 200;
@@ -200,9 +177,6 @@ fn threads_with_watches_of_their_own_all_see_the_last_value() {
 
 #[test]
 fn a_change_ends_one_wait_of_a_watch() {
-    if !can_watch() {
-        return;
-    }
     let map = Map::create_new(&unique("one"), 4_096).unwrap();
     let watch = map.watch().unwrap();
     let (tell, told) = std::sync::mpsc::channel();
@@ -221,9 +195,6 @@ fn a_change_ends_one_wait_of_a_watch() {
 
 #[test]
 fn times_that_are_absurd_do_no_harm() {
-    if !can_watch() {
-        return;
-    }
     let map = Map::create_new(&unique("absurd"), 4_096).unwrap();
     let watch = map.watch().unwrap();
     for time in [Duration::MAX, Duration::from_secs(u64::MAX), Duration::from_secs(1 << 40)] {
@@ -259,9 +230,6 @@ impl Watcher {
 #[test]
 #[cfg(unix)]
 fn the_descriptor_is_ready_while_there_is_something_to_tell() {
-    if !can_watch() {
-        return;
-    }
     let name = unique("ready");
     let map = Map::create_new(&name, 4_096).unwrap();
     let mut watcher = Watcher::of(&name);
@@ -285,7 +253,7 @@ fn the_descriptor_is_ready_while_there_is_something_to_tell() {
 #[test]
 #[cfg(unix)]
 fn what_cannot_be_told_in_one_wait_keeps_the_descriptor_ready() {
-    if !can_watch() || !WATCHES_LIFE || !CAN_BE_ORPHANED {
+    if !WATCHES_LIFE || !CAN_BE_ORPHANED {
         return;
     }
     let name = unique("more");
@@ -303,9 +271,6 @@ fn what_cannot_be_told_in_one_wait_keeps_the_descriptor_ready() {
 #[test]
 #[cfg(unix)]
 fn a_forked_child_is_told_by_itself_and_takes_nothing_from_its_parent() {
-    if !can_watch() {
-        return;
-    }
     let name = unique("fork");
     let map = Map::create_new(&name, 4_096).unwrap();
     let mut parent = Actor::start();
@@ -324,9 +289,6 @@ fn a_forked_child_is_told_by_itself_and_takes_nothing_from_its_parent() {
 
 #[test]
 fn a_process_that_waits_can_end() {
-    if !can_watch() {
-        return;
-    }
     let name = unique("ends");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "4096"]).unwrap();
@@ -339,9 +301,6 @@ fn a_process_that_waits_can_end() {
 
 #[test]
 fn writers_of_a_file_are_told_of_however_they_mapped_it() {
-    if !can_watch() {
-        return;
-    }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, [0; 4_096]).unwrap();
@@ -361,9 +320,6 @@ fn writers_of_a_file_are_told_of_however_they_mapped_it() {
 
 #[test]
 fn a_watch_is_told_what_came_after_it_alone() {
-    if !can_watch() {
-        return;
-    }
     let map = Map::create_new(&unique("after"), 4_096).unwrap();
     let first = map.watch().unwrap();
     map.replace_text("one").unwrap();
@@ -377,9 +333,6 @@ fn a_watch_is_told_what_came_after_it_alone() {
 
 #[test]
 fn a_closed_watch_wakes_its_waiters_and_says_so_for_ever() {
-    if !can_watch() {
-        return;
-    }
     let map = Map::create_new(&unique("closed"), 4_096).unwrap();
     let watch = map.watch().unwrap();
     std::thread::scope(|scope| {
@@ -396,9 +349,6 @@ fn a_closed_watch_wakes_its_waiters_and_says_so_for_ever() {
 
 #[test]
 fn a_watch_holds_the_map() {
-    if !can_watch() {
-        return;
-    }
     let name = unique("holds");
     let map = Map::create_new(&name, 4_096).unwrap();
     let watch = map.watch().unwrap();
@@ -414,9 +364,6 @@ fn a_watch_holds_the_map() {
 
 #[test]
 fn a_handle_for_reading_watches_and_does_not_notify() {
-    if !can_watch() {
-        return;
-    }
     let name = unique("reading");
     let map = Map::create_new(&name, 4_096).unwrap();
     let reader = MapOptions::new().access(Access::Read).open(&name).unwrap();
@@ -430,7 +377,7 @@ fn a_handle_for_reading_watches_and_does_not_notify() {
 
 #[test]
 fn the_name_that_is_taken_away_is_told_once() {
-    if !can_watch() || !WATCHES_LIFE || !CAN_BE_ORPHANED {
+    if !WATCHES_LIFE || !CAN_BE_ORPHANED {
         return;
     }
     let name = unique("orphan");
@@ -445,7 +392,7 @@ fn the_name_that_is_taken_away_is_told_once() {
 
 #[test]
 fn a_truncated_map_is_told_once() {
-    if !can_watch() || !WATCHES_LIFE {
+    if !WATCHES_LIFE {
         return;
     }
     let name = unique("short");
@@ -465,7 +412,7 @@ fn a_truncated_map_is_told_once() {
 #[test]
 #[cfg(unix)]
 fn who_is_left_alone_by_a_visitor_is_told() {
-    if !can_watch() || !WATCHES_LIFE {
+    if !WATCHES_LIFE {
         return;
     }
     let name = unique("visitor");
@@ -487,7 +434,7 @@ fn who_is_left_alone_by_a_visitor_is_told() {
 
 #[test]
 fn who_is_left_alone_is_told() {
-    if !can_watch() || !WATCHES_LIFE {
+    if !WATCHES_LIFE {
         return;
     }
     for how in ["close", "kill", "return"] {

@@ -10,8 +10,7 @@ mod example;
 use std::time::Duration;
 
 use common::process::Actor;
-use common::{not_run, unique};
-use mmf::backend::WATCHES;
+use common::unique;
 use mmf::{Event, Map};
 
 #[test]
@@ -26,10 +25,6 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 
 #[test]
 fn the_example_follows_a_map_to_its_end() {
-    if !WATCHES {
-        not_run("watches in an asynchronous program", "this system does not tell of changes");
-        return;
-    }
     let name = unique("async");
     let map = Map::create_new(&name, 1 << 16).unwrap();
     let mut writer = Actor::start();
@@ -45,9 +40,6 @@ fn the_example_follows_a_map_to_its_end() {
 /// Each change by itself: the descriptor becomes ready every time.
 #[test]
 fn every_change_wakes_the_task() {
-    if !WATCHES {
-        return;
-    }
     let name = unique("async");
     let map = Map::create_new(&name, 4_096).unwrap();
     let mut writer = Actor::start();

@@ -8,15 +8,7 @@ use std::process::{Child, ChildStdout, Stdio};
 
 use common::{assert_fails, output, text, text_of, unique};
 use mmf::Map;
-use mmf::backend::{WATCHES, WATCHES_LIFE};
-
-/// Whether there are watches here. Said loudly, if not.
-fn can_watch() -> bool {
-    if !WATCHES {
-        common::not_run("watches", "this system does not tell of changes");
-    }
-    WATCHES
-}
+use mmf::backend::WATCHES_LIFE;
 
 /// A command whose output is read while it runs.
 struct Follower {
@@ -54,9 +46,6 @@ impl Drop for Follower {
 
 #[test]
 fn following_prints_what_is_new_as_lines() {
-    if !can_watch() {
-        return;
-    }
     let name = unique("follow");
     let map = Map::create_new(&name, 65_536).unwrap();
     map.replace_text("one").unwrap();
@@ -73,9 +62,6 @@ fn following_prints_what_is_new_as_lines() {
 
 #[test]
 fn nothing_is_missed_between_the_first_look_and_the_first_wait() {
-    if !can_watch() {
-        return;
-    }
     let name = unique("follow");
     let map = Map::create_new(&name, 65_536).unwrap();
     for round in 0..20 {
@@ -89,9 +75,6 @@ fn nothing_is_missed_between_the_first_look_and_the_first_wait() {
 
 #[test]
 fn following_tells_json_how_the_content_changed() {
-    if !can_watch() {
-        return;
-    }
     let name = unique("follow");
     let map = Map::create_new(&name, 4096).unwrap();
     map.replace_text("one").unwrap();
@@ -110,9 +93,6 @@ fn following_tells_json_how_the_content_changed() {
 
 #[test]
 fn following_ends_when_no_other_process_holds_the_map() {
-    if !can_watch() {
-        return;
-    }
     if !WATCHES_LIFE {
         common::not_run("a follower left alone", "this system does not tell of that at once");
         return;
@@ -130,9 +110,6 @@ fn following_ends_when_no_other_process_holds_the_map() {
 
 #[test]
 fn waiting_ends_with_the_next_change() {
-    if !can_watch() {
-        return;
-    }
     let name = unique("wait");
     let map = Map::create_new(&name, 4096).unwrap();
     let mut waiter = common::start(&["wait", &name, "--json"], b"");
@@ -146,9 +123,6 @@ fn waiting_ends_with_the_next_change() {
 
 #[test]
 fn waiting_ends_with_exit_code_124_when_the_time_is_over() {
-    if !can_watch() {
-        return;
-    }
     let name = unique("wait");
     let map = Map::create_new(&name, 4096).unwrap();
     map.replace_text("text").unwrap();
@@ -158,9 +132,6 @@ fn waiting_ends_with_exit_code_124_when_the_time_is_over() {
 
 #[test]
 fn waiting_for_a_text_misses_nothing() {
-    if !can_watch() {
-        return;
-    }
     let name = unique("wait");
     let map = Map::create_new(&name, 4096).unwrap();
     map.replace_text("it is ready now").unwrap();
@@ -173,7 +144,7 @@ fn waiting_for_a_text_misses_nothing() {
 
 #[test]
 fn waiting_for_a_map_that_all_others_leave_ends_with_exit_code_3() {
-    if !can_watch() || !WATCHES_LIFE {
+    if !WATCHES_LIFE {
         return;
     }
     // Which is also what it says if it comes too late.
@@ -196,9 +167,6 @@ fn waiting_for_a_map_that_all_others_leave_ends_with_exit_code_3() {
 fn a_signal_ends_a_follower_and_a_closed_pipe_does_so_without_a_change() {
     use std::os::unix::process::ExitStatusExt;
 
-    if !can_watch() {
-        return;
-    }
     let name = unique("follow");
     let map = Map::create_new(&name, 4096).unwrap();
     map.replace_text("one").unwrap();

@@ -6,7 +6,7 @@
 //! ```text
 //! constants   NAME  EXACT_SIZES  SHARED_LOCKS  PERMISSION_MODES  SECURITY_DESCRIPTORS
 //!             LEFTOVER_AFTER_KILL  TELLS_FOREIGN  CAN_BE_ORPHANED  ORPHANED_NAME_IS_FREE
-//!             WATCHES  WATCHES_LIFE  FOLDER  MAX_CAPACITY
+//!             WATCHES_LIFE  FOLDER  MAX_CAPACITY
 //! types       RawDescriptor  BorrowedDescriptor  OwnedDescriptor
 //! functions   kind_of  open_file  remove_created  list  sweep  check_replaceable
 //!             is_living_object  check_file_size_limit

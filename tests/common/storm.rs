@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use mmf::backend::{LEFTOVER_AFTER_KILL, WATCHES, WATCHES_LIFE};
+use mmf::backend::{LEFTOVER_AFTER_KILL, WATCHES_LIFE};
 use mmf::{
     Access, ErrorKind, Event, FileMode, Map, MapOptions, Permissions, SaveOptions, SavePart,
 };
@@ -830,7 +830,7 @@ impl Worker {
                     let line = line(&tag, step, length);
                     let head = line.split(':').next().unwrap_or_default().to_owned();
                     // Not always: some are cheaper, and some may not any more.
-                    let watch = (WATCHES && self.dice.below(4) == 0).then(|| map.watch().ok());
+                    let watch = (self.dice.below(4) == 0).then(|| map.watch().ok());
                     match watched(|| map.append_text(&line)) {
                         Ok(()) => {
                             if let Some(Some(watch)) = watch {

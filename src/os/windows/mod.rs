@@ -59,8 +59,6 @@ pub const TELLS_FOREIGN: bool = false;
 pub const CAN_BE_ORPHANED: bool = false;
 /// A name that was taken away so can be given to another map while the old one lives.
 pub const ORPHANED_NAME_IS_FREE: bool = false;
-/// Maps can be watched.
-pub const WATCHES: bool = true;
 /// A watch tells at once that a map was orphaned, truncated or left by all others; else when it wakes anyway.
 pub const WATCHES_LIFE: bool = false;
 /// The folder that named maps can be seen in, if there is one.
