@@ -139,7 +139,7 @@ mod by_signals {
     use nix::unistd::Pid;
 
     use super::*;
-    use crate::common::Holder;
+    use crate::common::{Holder, heed_signals};
 
     fn send(holder: &Holder, signal: Signal) {
         kill(Pid::from_raw(holder.child.id().cast_signed()), signal).unwrap();
@@ -147,6 +147,7 @@ mod by_signals {
 
     #[test]
     fn put_closes_its_map_and_ends_by_the_signal() {
+        heed_signals();
         for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
             let name = unique("signal");
             let mut holder = Holder::put(&name, b"x", &[]);
@@ -181,6 +182,7 @@ mod by_signals {
 
     #[test]
     fn run_ends_by_the_signal_that_ended_the_command() {
+        heed_signals();
         let name = unique("run");
         for (signal, code) in [("TERM", None), ("KILL", Some(137)), ("INT", None)] {
             let script = format!("kill -{signal} $$");
@@ -194,6 +196,7 @@ mod by_signals {
     /// The child is a `put` whose map tells that it runs.
     #[test]
     fn run_passes_a_request_to_end_on_and_leaves_ctrl_c_to_the_command() {
+        heed_signals();
         let (name, inner) = (unique("run"), unique("inner"));
         let arguments = ["run", &name, "--size", "1", "--", MMF, "put", &inner];
         let mut holder = Holder::started(&arguments, b"x", &inner);

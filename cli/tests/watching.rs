@@ -4,7 +4,7 @@
 mod common;
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdout};
 
 use common::{assert_fails, output, text, text_of, unique};
 use mmf::Map;
@@ -166,7 +166,9 @@ fn waiting_for_a_map_that_all_others_leave_ends_with_exit_code_3() {
 #[test]
 fn a_signal_ends_a_follower_and_a_closed_pipe_does_so_without_a_change() {
     use std::os::unix::process::ExitStatusExt;
+    use std::process::Stdio;
 
+    common::heed_signals();
     let name = unique("follow");
     let map = Map::create_new(&name, 4096).unwrap();
     map.replace_text("one").unwrap();

@@ -155,3 +155,15 @@ pub fn assert_gone(name: &str) {
     let error = Map::open(name).expect_err("nobody holds it");
     assert_eq!(error.kind(), mmf::ErrorKind::NotFound);
 }
+
+/// What runs the tests may ignore signals, as `nohup` and shells do for commands in the background, and
+/// the programs that are started here would go on ignoring them.
+#[cfg(unix)]
+#[allow(unsafe_code, reason = "what a signal does is changed")]
+pub fn heed_signals() {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+    for number in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM] {
+        // SAFETY: the default action runs no code of this process.
+        unsafe { signal(number, SigHandler::SigDfl) }.unwrap();
+    }
+}
