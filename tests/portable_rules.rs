@@ -228,6 +228,27 @@ fn a_content_lock_is_always_the_one_that_its_path_leads_to() {
     });
 }
 
+/// Those who hold a foreign object have no presence. A map of ours that had its name meanwhile takes its
+/// presence with it when it goes, but not the lock that they share.
+#[test]
+fn the_lock_of_a_foreign_object_outlives_a_map_of_ours_with_its_name() {
+    let name = unique("foreign-lock");
+    foreign(&name, &[0; 64]);
+    let map = Map::open(&name).unwrap();
+    // In a process of its own: within one the lock's file would not have to be the same.
+    let mut actor = Actor::start();
+    actor.ask(&["open", "m", &name]).unwrap();
+    actor.ask(&["lock", "m", "0"]).unwrap();
+    fs::remove_file(object(&name)).unwrap();
+    drop(Map::create_new(&name, 64).unwrap());
+    assert_fails(map.lock_exclusive(Duration::ZERO), ErrorKind::Timeout);
+    assert!(actor.end("exit").success());
+    drop(map.lock_exclusive(Duration::ZERO).unwrap());
+    drop(map);
+    mmf::sweep().unwrap();
+    assert_nothing_left(&name);
+}
+
 /// A taker that is stopped at any step, while a cleaner removes the lock's file and another one
 /// takes the lock: the first one must not have it, too.
 #[test]

@@ -47,8 +47,8 @@ impl LockKey {
         Some((LockKey { directory: entry.to_owned() }, presence))
     }
 
-    /// Removes the lock; nobody has the map any more. Who waits for it notices.
-    pub(super) fn remove(&self, parent: BorrowedFd<'_>) {
+    /// Removes the lock. A process that waits for it notices.
+    fn remove(&self, parent: BorrowedFd<'_>) {
         for file in [tickets::FILE, FILE] {
             let file = format!("{}/{file}", self.directory);
             let _ = rustix::fs::unlinkat(parent, file, AtFlags::empty());

@@ -485,13 +485,13 @@ impl Object {
         Ok(Change { object: self, record, begun: Cell::new(false) })
     }
 
-    /// To ask a descriptor moves its position, so one that the caller has, too, is not asked. A Mac's
-    /// shared memory cannot tell what of it was never written: all may be data.
     /// Whether all of the map's bytes are still there.
     pub(crate) fn check_size(&self) -> Result<()> {
         bytes::check_size(self.memory.fd().as_fd(), self.capacity)
     }
 
+    /// To ask a descriptor moves its position, so one that the caller has, too, is not asked. A Mac's
+    /// shared memory cannot tell what of it was never written: all may be data.
     pub(crate) fn next_data(&self, from: u64) -> Result<Option<Range<u64>>> {
         match &self.memory {
             Memory::Lent(_) => Ok((from < self.capacity).then_some(from..self.capacity)),
