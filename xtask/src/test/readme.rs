@@ -557,11 +557,16 @@ mod tests {
     fn documents_lead_to_what_is_there() {
         for document in [
             "README.md",
+            "CHANGELOG.md",
             "CONTRIBUTING.md",
             "docs/abi.md",
             "docs/application-control.md",
             "docs/architecture.md",
+            "docs/beyond-one-machine.md",
+            "docs/building.md",
             "docs/command-line.md",
+            "docs/from-version-1.md",
+            "docs/guarantees.md",
             "docs/interop.md",
             "docs/life-and-locks.md",
             "docs/patterns.md",
@@ -582,7 +587,9 @@ mod tests {
                 assert!(target.exists(), "{document} leads to {link}");
                 if !heading.is_empty() {
                     let text = std::fs::read_to_string(&target).expect(link);
-                    let headings = text.lines().filter_map(|line| line.strip_prefix("## "));
+                    let headings = text
+                        .lines()
+                        .filter_map(|line| line.trim_start_matches('#').strip_prefix(' '));
                     let anchors: Vec<_> =
                         headings.map(|it| it.to_lowercase().replace(' ', "-")).collect();
                     assert!(anchors.iter().any(|it| it == heading), "{document} leads to {link}");
