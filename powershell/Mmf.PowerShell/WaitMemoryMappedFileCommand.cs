@@ -157,8 +157,9 @@ public sealed class WaitMemoryMappedFileCommand : ContentCmdlet
                 content);
             return found.Count > 0;
         }
-        catch
+        catch (Exception failure) when (failure is not PipelineStoppedException)
         {
+            // Unlike a condition that fails, one that is stopped leaves the next wait what changed meanwhile.
             follower.Close();
             throw;
         }

@@ -153,7 +153,8 @@ Describe 'Mmf.Watch' {
         $waits.ForEach({ $_.Result }) | Should -Be (@('Closed') * 10)
         $map = New-MemoryMappedFile $name 4096
         $watch = $map.Watch()
-        Wait-Until { (Get-WatchThreadCount) -eq 0 -and (Get-DescriptorCount) -le $before }
+        # Ten watches have more; the process opens one for itself now and then.
+        Wait-Until { (Get-WatchThreadCount) -eq 0 -and (Get-DescriptorCount) -lt $before + 10 }
     }
 
     It 'that is forgotten goes with the garbage collector, and frees the name' {
@@ -214,10 +215,14 @@ Describe 'The event Changed' {
         Unregister-Event $source
         Wait-Until { (Get-WatchThreadCount) -eq 0 }
         $before = Get-DescriptorCount
-        $null = Register-ObjectEvent $map Changed -SourceIdentifier $source
-        Wait-Until { (Get-WatchThreadCount) -eq 1 }
-        Unregister-Event $source
-        Wait-Until { (Get-WatchThreadCount) -eq 0 -and (Get-DescriptorCount) -le $before }
+        foreach ($number in 1..10) {
+            $null = Register-ObjectEvent $map Changed -SourceIdentifier $source
+            Wait-Until { (Get-WatchThreadCount) -eq 1 }
+            Unregister-Event $source
+            Wait-Until { (Get-WatchThreadCount) -eq 0 }
+        }
+        # The process opens one for itself now and then.
+        Wait-Until { (Get-DescriptorCount) -lt $before + 10 }
         $null = Register-ObjectEvent $map Changed -SourceIdentifier $source
         $map.Dispose()
         Wait-Until { (Get-WatchThreadCount) -eq 0 }
@@ -340,23 +345,24 @@ Describe 'Wait-MemoryMappedFile' {
 
     It '-Until that throws is its own error, and closes the watch' {
         Out-MemoryMappedFile $map 'text'
+        # Many, because the process opens a descriptor for itself now and then; a watch has two.
+        $others = foreach ($number in 1..10) { $other = Open-MemoryMappedFile $name; $null = Read-MemoryMappedFile $other; $other }
         if ($HasDescriptorFolder) {
             $null = Wait-MemoryMappedFile $map -Timeout 0
-            $other = Open-MemoryMappedFile $name
-            $null = Read-MemoryMappedFile $other
             Wait-Until { (Get-WatchThreadCount) -eq 0 }
             $before = Get-DescriptorCount
         }
-        else { $other = Open-MemoryMappedFile $name }
-        $met = try { Wait-MemoryMappedFile $other -Until { throw [System.IO.InvalidDataException]::new("'$_' is wrong") } } catch { $_ }
-        $met.Exception | Should -BeOfType ([System.IO.InvalidDataException])
-        $met.Exception.Message | Should -Be "'text' is wrong"
-        if ($HasDescriptorFolder) { Get-DescriptorCount | Should -BeLessOrEqual $before }
+        foreach ($other in $others) {
+            $met = try { Wait-MemoryMappedFile $other -Until { throw [System.IO.InvalidDataException]::new("'$_' is wrong") } } catch { $_ }
+            $met.Exception | Should -BeOfType ([System.IO.InvalidDataException])
+            $met.Exception.Message | Should -Be "'text' is wrong"
+        }
+        if ($HasDescriptorFolder) { Get-DescriptorCount | Should -BeLessThan ($before + $others.Count) }
         # The next wait begins anew.
         Wait-MemoryMappedFile $other -Timeout 0 | Should -BeNullOrEmpty
         Invoke-Helper "Out-MemoryMappedFile -Name $name 'another one'"
         Wait-MemoryMappedFile $other -Timeout 0 | Should -Be $other
-        $other.Dispose()
+        $others.Dispose()
     }
 
     It '-Until is left by its time while others have the lock' {
@@ -612,10 +618,13 @@ Describe 'A wait that is stopped' {
         }
     }
 
-    It 'keeps the watch, which has lost nothing' {
+    It 'keeps the watch, which has lost nothing, <Where>' -ForEach @(
+        @{ Where = 'between two changes'; Condition = '$begun.Set(); $false' }
+        @{ Where = 'in the condition'; Condition = '$begun.Set(); Wait-Event never' }
+    ) {
         $null = Wait-MemoryMappedFile $map -Timeout 0
         $shell = [powershell]::Create([System.Management.Automation.RunspaceMode]::NewRunspace)
-        $null = $shell.AddScript('param($module, $map, $begun) Import-Module $module; Wait-MemoryMappedFile $map -Until { $begun.Set(); $false }').AddArgument($ModulePath).AddArgument($map).AddArgument($begun).BeginInvoke()
+        $null = $shell.AddScript("param(`$module, `$map, `$begun) Import-Module `$module; Wait-MemoryMappedFile `$map -Until { $Condition }").AddArgument($ModulePath).AddArgument($map).AddArgument($begun).BeginInvoke()
         $begun.Wait()
         $shell.Stop()
         Invoke-Helper "Out-MemoryMappedFile -Name $name 'another text'"
