@@ -1,6 +1,7 @@
 /* This library, through its C functions. */
 #define _GNU_SOURCE
 #include <mmf.h>
+#include <stddef.h>
 
 #include "handover.h"
 #include "memory.h"
@@ -18,6 +19,8 @@ static void good(mmf_status_t status, const char *what) {
 static mmf_map_t create(int64_t size, int32_t allocation) {
     mmf_map_t created;
     mmf_map_options_t options = MMF_MAP_OPTIONS_INIT;
+    /* The options that an older library knows, too: it may be the baseline. */
+    options.struct_size = offsetof(mmf_map_options_t, trusted_owner);
     options.allocation = allocation;
     good(mmf_map_create_new(own_name, MMF_NUL_TERMINATED, size, &options, &created, &error), "create");
     return created;
@@ -136,6 +139,56 @@ static void append(long times) {
     }
 }
 
+/* --- the same work with much and with little --- */
+
+/* Whether this process does it with little. */
+static int small;
+static size_t start_length, length_now;
+static char *start_text;
+
+static void begin_amount(size_t much) {
+    start_length = small ? KIB : much;
+    start_text = malloc(start_length);
+    must(start_text != NULL, "memory");
+    memset(start_text, 'x', start_length);
+    memset(text, 'x', 100);
+    map = create((int64_t)GIB, MMF_ALLOCATION_DELAYED);
+    good(mmf_map_open(own_name, MMF_NUL_TERMINATED, NULL, &other, &error), "open");
+    good(mmf_text_replace(map, start_text, start_length, NULL, &error), "replace");
+    length_now = start_length;
+}
+
+static void begin_1m(void) { begin_amount(MIB); }
+static void begin_512m(void) { begin_amount(512 * MIB); }
+
+static void end_amount(void) {
+    free(start_text);
+    good(mmf_map_close(other, &error), "close");
+    end_map();
+}
+
+static void append_by(mmf_map_t first, mmf_map_t second, long times) {
+    for (long i = 0; i < times; i++) {
+        good(mmf_text_append(i & 1 ? second : first, text, 100, NULL, &error), "append");
+        length_now += 102;
+        if (length_now < 2 * start_length) continue;
+        /* The content stays about as long as the row says. */
+        int64_t begun = now();
+        good(mmf_text_replace(map, start_text, start_length, NULL, &error), "replace");
+        length_now = start_length;
+        aside += now() - begun;
+    }
+}
+
+static void append_alone(long times) { append_by(map, map, times); }
+static void append_in_turn(long times) { append_by(map, other, times); }
+
+static void begin_line(void) {
+    memset(text, 'x', 100);
+    map = create((int64_t)(small ? MIB : 64 * GIB), MMF_ALLOCATION_DELAYED);
+    good(mmf_text_replace(map, text, 100, NULL, &error), "replace");
+}
+
 /* --- a text to another process and back --- */
 
 static char there_name[300], back_name[300];
@@ -221,6 +274,20 @@ static void end_handover(void) {
     good(mmf_map_close(back, &error), "close");
 }
 
+#define TEXT_ROWS \
+    {"text_replace", begin_text, replace, end_map}, \
+    {"text_replace_used", begin_used_text, replace, end_map}, \
+    {"text_read", begin_text, read_text, end_map}, \
+    {"text_read_used", begin_used_text, read_text, end_map}, \
+    {"text_append", begin_append, append, end_map}
+
+#define AMOUNT_ROWS \
+    {"append_1m", begin_1m, append_alone, end_amount}, \
+    {"append_512m", begin_512m, append_alone, end_amount}, \
+    {"append_1m_in_turn", begin_1m, append_in_turn, end_amount}, \
+    {"append_512m_in_turn", begin_512m, append_in_turn, end_amount}, \
+    {"read_line_64g", begin_line, read_text, end_map}
+
 int main(int argc, char **argv) {
     static const struct row rows[] = {
         {"create_close", nothing, create_close, nothing},
@@ -228,15 +295,18 @@ int main(int argc, char **argv) {
         ROWS(read),
         ROWS(write),
         MEMORY_ROWS(begin_view, end_view),
-        {"text_replace", begin_text, replace, end_map},
-        {"text_replace_used", begin_used_text, replace, end_map},
-        {"text_read", begin_text, read_text, end_map},
-        {"text_read_used", begin_used_text, read_text, end_map},
-        {"text_append", begin_append, append, end_map},
+        TEXT_ROWS,
+        AMOUNT_ROWS,
         {"handover", begin_handover, handover, end_handover},
         {"handover_text", begin_handover_text, handover, end_handover},
     };
-    must(argc == 2, "mmf NAME");
+    static const struct row amounts[] = {AMOUNT_ROWS};
+    /* What an older library can do, too. */
+    static const struct row texts[] = {TEXT_ROWS};
+    must(argc == 2 || argc == 3, "mmf NAME [small|texts]");
     own_name = argv[1];
-    return obey(rows, sizeof rows / sizeof *rows);
+    if (argc == 2) return obey(rows, sizeof rows / sizeof *rows);
+    if (strcmp(argv[2], "texts") == 0) return obey(texts, sizeof texts / sizeof *texts);
+    small = 1;
+    return obey(amounts, sizeof amounts / sizeof *amounts);
 }

@@ -1,4 +1,5 @@
-//! How many instructions one call takes, by callgrind: a figure that no other program on the machine changes.
+//! How many instructions and how many system calls one call takes, by callgrind and strace: figures that no other
+//! program on the machine changes.
 
 use std::io::Write;
 use std::path::Path;
@@ -8,44 +9,87 @@ use crate::Result;
 use crate::measure::Figures;
 use crate::rows::GROUPS;
 
-/// The instructions of one call, per row; or the reason why nobody counted.
+/// What one call takes, per row; or the reason why nobody counted.
 pub(crate) enum Counts {
     Counted(Vec<(&'static str, u64)>),
     NotHere(String),
 }
 
-/// Counts the rows that were measured and are marked for it.
-pub(crate) fn count(program: &Path, measured: &[Figures]) -> Result<Counts> {
-    if Command::new("valgrind").arg("--version").output().is_err() {
-        return Ok(Counts::NotHere("no valgrind on PATH (Debian: valgrind)".to_owned()));
-    }
-    let mut counts = Vec::new();
-    for row in GROUPS.iter().flat_map(|group| group.rows).filter(|row| row.counted) {
-        if measured.iter().any(|figures| figures.row == row.id) {
-            // What starting and preparing takes is in both.
-            let (few, many) =
-                (instructions(program, row.id, 100)?, instructions(program, row.id, 1100)?);
-            counts.push((row.id, many.saturating_sub(few) / 1000));
-        }
-    }
-    Ok(Counts::Counted(counts))
+/// A program that counts what another one does.
+struct Counter {
+    program: &'static str,
+    options: &'static [&'static str],
+    package: &'static str,
+    /// Finds the total in what it says.
+    total: fn(&str) -> Option<u64>,
+    /// How often the work is done in two runs: what starting and preparing takes is in both.
+    few: u64,
+    many: u64,
 }
 
-/// All instructions of a program that does the work of a row so often.
-fn instructions(program: &Path, row: &str, times: u32) -> Result<u64> {
-    let mut command = Command::new("valgrind");
-    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program);
-    command.arg(format!("mmf-bench-count-{}", std::process::id()));
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| format!("valgrind: {error}"))?;
-    let script = format!("begin {row}\nrun {times}\nend\n");
-    if let Some(mut input) = child.stdin.take() {
-        input.write_all(script.as_bytes()).map_err(|error| format!("valgrind: {error}"))?;
+const INSTRUCTIONS: Counter = Counter {
+    program: "valgrind",
+    options: &["--tool=callgrind", "--callgrind-out-file=/dev/null"],
+    package: "valgrind",
+    total: collected,
+    few: 100,
+    many: 1100,
+};
+
+const SYSTEM_CALLS: Counter = Counter {
+    program: "strace",
+    options: &["-c"],
+    package: "strace",
+    total: calls,
+    few: 10,
+    many: 110,
+};
+
+/// Instructions and system calls of the rows that were measured and are marked for it.
+pub(crate) fn count(program: &Path, measured: &[Figures]) -> Result<[Counts; 2]> {
+    Ok([INSTRUCTIONS.count(program, measured)?, SYSTEM_CALLS.count(program, measured)?])
+}
+
+impl Counter {
+    fn count(&self, program: &Path, measured: &[Figures]) -> Result<Counts> {
+        if Command::new(self.program).arg("--version").output().is_err() {
+            let reason = format!("no {} on PATH (Debian: {})", self.program, self.package);
+            return Ok(Counts::NotHere(reason));
+        }
+        let mut counts = Vec::new();
+        for row in GROUPS.iter().flat_map(|group| group.rows).filter(|row| row.counted) {
+            if measured.iter().any(|figures| figures.row == row.id) {
+                let few = self.run(program, row.id, self.few)?;
+                let many = self.run(program, row.id, self.many)?;
+                counts.push((row.id, many.saturating_sub(few) / (self.many - self.few)));
+            }
+        }
+        Ok(Counts::Counted(counts))
     }
-    let output = child.wait_with_output().map_err(|error| format!("valgrind: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let count = if output.status.success() { collected(&said) } else { None };
-    count.ok_or_else(|| format!("valgrind counted nothing for {row}: {said}"))
+
+    /// The total of a program that does the work of a row so often.
+    fn run(&self, program: &Path, row: &str, times: u64) -> Result<u64> {
+        let failed = |error: std::io::Error| format!("{}: {error}", self.program);
+        let mut command = Command::new(self.program);
+        command.args(self.options).arg(program);
+        command.arg(format!("mmf-bench-count-{}", std::process::id()));
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(failed)?;
+        let script = format!("begin {row}\nrun {times}\nend\n");
+        if let Some(mut input) = child.stdin.take() {
+            input.write_all(script.as_bytes()).map_err(failed)?;
+        }
+        let output = child.wait_with_output().map_err(failed)?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        let count = if output.status.success() { (self.total)(&said) } else { None };
+        count.ok_or_else(|| format!("{} counted nothing for {row}: {said}", self.program))
+    }
+}
+
+/// The fourth column of strace's last line: `100.00    0.000312           2       123         4 total`.
+fn calls(said: &str) -> Option<u64> {
+    let line = said.lines().find(|line| line.ends_with(" total"))?;
+    line.split_whitespace().nth(3)?.parse().ok()
 }
 
 /// `==123== Collected : 4567`.
@@ -61,5 +105,14 @@ mod tests {
         let said = "==7== Events    : Ir\n==7== Collected : 123456\n==7== \n";
         assert_eq!(super::collected(said), Some(123_456));
         assert_eq!(super::collected("==7== Killed"), None);
+    }
+
+    #[test]
+    fn the_count_is_found_in_what_strace_says() {
+        let said = "  0.00    0.000000           0         9           close\n\
+                    ------ ----------- ----------- --------- --------- ----------------\n\
+                    100.00    0.000312           2       123         4 total\n";
+        assert_eq!(super::calls(said), Some(123));
+        assert_eq!(super::calls("strace: Operation not permitted"), None);
     }
 }

@@ -19,3 +19,25 @@ pub(crate) fn machine() -> String {
         load.split(' ').nth(1).unwrap_or("?")
     )
 }
+
+/// Nanoseconds of a clock that all processes share.
+#[cfg(target_os = "linux")]
+pub(crate) fn now() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+/// The nanoseconds that a process ran on processors.
+#[cfg(target_os = "linux")]
+pub(crate) fn processor_time(process: u32) -> crate::Result<u64> {
+    let file = format!("/proc/{process}/schedstat");
+    let text = std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
+    let first = text.split_whitespace().next().and_then(|time| time.parse().ok());
+    first.ok_or_else(|| format!("{file} says '{text}'"))
+}
+
+/// The file that a map with this name is, for system calls that the library does not make.
+#[cfg(target_os = "linux")]
+pub(crate) fn shared_file(name: &str) -> std::path::PathBuf {
+    std::path::Path::new(mmf::backend::FOLDER.unwrap_or(".")).join(name)
+}

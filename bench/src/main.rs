@@ -6,22 +6,33 @@
     allow(dead_code, unused_imports, reason = "the peers are written for Linux")
 )]
 
+#[cfg(target_os = "linux")]
+mod contention;
+#[cfg(target_os = "linux")]
+mod growth;
 mod instructions;
 mod machine;
 mod measure;
 mod peer;
 mod plot;
+#[cfg(target_os = "linux")]
+mod processes;
 mod report;
 mod rows;
 #[cfg(target_os = "linux")]
 mod shm;
 mod table;
+#[cfg(target_os = "linux")]
+mod wakeups;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use measure::Figures;
 use peer::Peer;
+#[cfg(target_os = "linux")]
+use processes::Processes;
+use report::Measured;
 use rows::GROUPS;
 
 type Result<T> = std::result::Result<T, String>;
@@ -66,7 +77,12 @@ fn run() -> Result<()> {
 
 #[cfg(target_os = "linux")]
 fn run() -> Result<()> {
-    let mut arguments = std::env::args().skip(1);
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let roles: Vec<&str> = words.iter().map(String::as_str).collect();
+    if let Some(played) = processes::play(&roles) {
+        return played;
+    }
+    let mut arguments = words.into_iter();
     let mut options = Options::default();
     while let Some(word) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("{word} needs a value"));
@@ -90,11 +106,13 @@ fn run() -> Result<()> {
 }
 
 fn compare(options: &Options) -> Result<()> {
+    let wanted =
+        |part: &str| options.rows.is_empty() || options.rows.iter().any(|wanted| wanted == part);
     let (mut peers, left_out) = start_peers(options)?;
     let rounds = options.quick.then_some(QUICK_ROUNDS);
     let mut all: Vec<Figures> = Vec::new();
     for row in GROUPS.iter().flat_map(|group| group.rows) {
-        if !options.rows.is_empty() && !options.rows.iter().any(|wanted| wanted == row.id) {
+        if !wanted(row.id) {
             continue;
         }
         // A single call of these takes a second.
@@ -107,17 +125,30 @@ fn compare(options: &Options) -> Result<()> {
         all.push(figures);
     }
     drop(peers);
-    let counts = instructions::count(&options.work.join("mmf"), &all)?;
-    let report = report::report(&all, &counts, &left_out);
+    let measured = Measured {
+        counts: instructions::count(&options.work.join("mmf"), &all)?,
+        figures: all,
+        #[cfg(target_os = "linux")]
+        processes: Processes::measure(wanted, options.quick)?,
+        left_out,
+    };
+    let report = report::report(&measured);
     println!("{report}");
     let Some(out) = &options.out else { return Ok(()) };
     std::fs::create_dir_all(out).map_err(|error| format!("{}: {error}", out.display()))?;
     write(&out.join("README.md"), &report)?;
     for group in GROUPS {
         for scheme in [plot::Scheme::LIGHT, plot::Scheme::DARK] {
-            if let Some(picture) = plot::times(group, &all, &scheme)? {
+            if let Some(picture) = plot::times(group, &measured.figures, &scheme)? {
                 write(&out.join(plot::file(group.id, &scheme)), &picture)?;
             }
+        }
+    }
+    #[cfg(target_os = "linux")]
+    for series in &measured.processes.growth {
+        for scheme in [plot::Scheme::LIGHT, plot::Scheme::DARK] {
+            let picture = plot::growth(&series.lines(), &scheme)?;
+            write(&out.join(plot::file(series.axis.id, &scheme)), &picture)?;
         }
     }
     Ok(())
@@ -143,11 +174,16 @@ fn start_peers(options: &Options) -> Result<(Vec<Peer>, Vec<String>)> {
         "-lmmf".to_owned(),
         // The kind of path that LD_LIBRARY_PATH goes before: that is how the baseline is loaded.
         "-Wl,--enable-new-dtags".to_owned(),
+        // The baseline need not have the functions that its rows do not call.
+        "-Wl,-z,lazy".to_owned(),
         format!("-Wl,-rpath,{}", options.library.display()),
     ];
     let ours = compile("cc", "mmf.c", "mmf", &link, options)?;
     let mut command = Command::new(&ours);
     peers.push(Peer::start("mmf", arg(&mut command, &name("mmf")))?);
+    let mut command = Command::new(&ours);
+    command.args([&*name("small"), "small"]);
+    peers.push(Peer::start("small map", command)?);
     let mut command = Command::new(compile("cc", "floor.c", "floor", &[], options)?);
     peers.push(Peer::start("floor", arg(&mut command, &name("floor")))?);
     let mut command = Command::new(compile("cc", "pipe.c", "pipe", &[], options)?);
@@ -156,7 +192,8 @@ fn start_peers(options: &Options) -> Result<(Vec<Peer>, Vec<String>)> {
         Some(library) => {
             let mut command = Command::new(&ours);
             command.env("LD_LIBRARY_PATH", baseline(library, &options.work)?);
-            peers.push(Peer::start("baseline", arg(&mut command, &name("baseline")))?);
+            command.args([&*name("baseline"), "texts"]);
+            peers.push(Peer::start("baseline", command)?);
         }
         None => left_out.push("baseline: no older library was given (--baseline FILE)".to_owned()),
     }

@@ -91,7 +91,8 @@ fn calibrate(peer: &mut Peer) -> Result<(u64, f64)> {
     }
 }
 
-fn quantile(values: &[f64], share: f64) -> f64 {
+/// The value below which a share of the values lies; not a number if there are none.
+pub(crate) fn quantile(values: &[f64], share: f64) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
     let place = share * values.len().saturating_sub(1) as f64;

@@ -1,4 +1,5 @@
-//! The pictures: for each row, how much time a peer takes for what takes mmf one unit.
+//! The pictures: for each row, how much time a peer takes for what takes mmf one unit; and what operations cost as
+//! something grows.
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -14,7 +15,7 @@ pub(crate) struct Scheme {
     background: RGBColor,
     text: RGBColor,
     line: RGBColor,
-    peers: [RGBColor; 9],
+    peers: [RGBColor; 10],
 }
 
 impl Scheme {
@@ -33,6 +34,7 @@ impl Scheme {
             RGBColor(191, 57, 137),
             RGBColor(87, 96, 106),
             RGBColor(5, 150, 150),
+            RGBColor(188, 76, 0),
         ],
     };
     pub(crate) const DARK: Scheme = Scheme {
@@ -50,6 +52,7 @@ impl Scheme {
             RGBColor(247, 120, 186),
             RGBColor(139, 148, 158),
             RGBColor(57, 197, 207),
+            RGBColor(255, 166, 87),
         ],
     };
 }
@@ -60,7 +63,7 @@ pub(crate) fn file(group: &str, scheme: &Scheme) -> String {
 }
 
 /// In which order peers get their colours, so that each has the same one in every picture.
-const PEERS: [&str; 9] = [
+const PEERS: [&str; 10] = [
     "floor",
     "Boost",
     ".NET",
@@ -70,6 +73,7 @@ const PEERS: [&str; 9] = [
     "version 1",
     "Content cmdlets",
     "named pipe",
+    "small map",
 ];
 
 const WIDTH: u32 = 900;
@@ -162,4 +166,90 @@ fn draw(area: &Area<'_>, rows: &[(&str, &Figures)], scheme: &Scheme) -> Drawn {
         at += 40 + 7 * peer.len() as i32;
     }
     Ok(())
+}
+
+/// What operations cost as something grows.
+pub(crate) struct Lines {
+    pub(crate) title: &'static str,
+    /// How much there is, and what stands below that.
+    pub(crate) points: Vec<(f64, String)>,
+    /// Each operation with its nanoseconds at the points.
+    pub(crate) lines: Vec<(&'static str, Vec<f64>)>,
+}
+
+const PLOT_HEIGHT: i32 = 300;
+const PLOT_LEFT: i32 = 80;
+
+/// The picture of that, both scales logarithmic.
+pub(crate) fn growth(lines: &Lines, scheme: &Scheme) -> Result<String> {
+    let mut picture = String::new();
+    {
+        let height = (HEAD + PLOT_HEIGHT + FOOT) as u32;
+        let area = SVGBackend::with_string(&mut picture, (WIDTH, height)).into_drawing_area();
+        let failed = |error| format!("the picture of {}: {error}", lines.title);
+        draw_growth(&area, lines, scheme).map_err(failed)?;
+        area.present().map_err(failed)?;
+    }
+    Ok(picture)
+}
+
+fn draw_growth(area: &Area<'_>, lines: &Lines, scheme: &Scheme) -> Drawn {
+    area.fill(&scheme.background)?;
+    let (mut low, mut high) = (f64::MAX, f64::MIN);
+    for time in lines.lines.iter().flat_map(|(_, times)| times) {
+        low = low.min(time.log10().floor());
+        high = high.max(time.log10().ceil());
+    }
+    let (Some((first, _)), Some((last, _))) = (lines.points.first(), lines.points.last()) else {
+        return Ok(());
+    };
+    let (right_end, bottom) = (WIDTH as i32 - 40, HEAD + PLOT_HEIGHT);
+    let along = (last.log10() - first.log10()).max(1e-9);
+    let width = f64::from(right_end - PLOT_LEFT);
+    let x = |at: f64| PLOT_LEFT + ((at.log10() - first.log10()) / along * width).round() as i32;
+    let up = f64::from(PLOT_HEIGHT) / (high - low).max(1.0);
+    let y = |time: f64| bottom - ((time.log10() - low) * up).round() as i32;
+
+    let font = |size: i32| ("sans-serif", size).into_font().color(&scheme.text);
+    area.draw(&Text::new(format!("{}: time per call", lines.title), (PLOT_LEFT, 8), font(14)))?;
+    for power in low as i32..=high as i32 {
+        let time = 10_f64.powi(power);
+        let at = y(time);
+        area.draw(&PathElement::new(
+            [(PLOT_LEFT, at), (right_end, at)],
+            scheme.line.stroke_width(1),
+        ))?;
+        let label = font(13).pos(Pos::new(HPos::Right, VPos::Center));
+        area.draw(&Text::new(scale(power), (PLOT_LEFT - 8, at), label))?;
+    }
+    for (at, name) in &lines.points {
+        let at = x(*at);
+        area.draw(&PathElement::new([(at, HEAD), (at, bottom)], scheme.line.stroke_width(1)))?;
+        let label = font(13).pos(Pos::new(HPos::Center, VPos::Top));
+        area.draw(&Text::new(name.clone(), (at, bottom + 8), label))?;
+    }
+    let mut legend = PLOT_LEFT;
+    for ((title, times), colour) in lines.lines.iter().zip(scheme.peers.iter().skip(1)) {
+        let points: Vec<(i32, i32)> =
+            lines.points.iter().zip(times).map(|((at, _), time)| (x(*at), y(*time))).collect();
+        for point in &points {
+            area.draw(&Circle::new(*point, 4, colour.filled()))?;
+        }
+        area.draw(&PathElement::new(points, colour.stroke_width(2)))?;
+        area.draw(&Circle::new((legend + 6, 42), 6, colour.filled()))?;
+        area.draw(&Text::new((*title).to_owned(), (legend + 18, 35), font(13)))?;
+        legend += 40 + 7 * title.len() as i32;
+    }
+    Ok(())
+}
+
+/// A power of ten of nanoseconds.
+fn scale(power: i32) -> String {
+    let (unit, less) = match power {
+        9.. => ("s", 9),
+        6.. => ("ms", 6),
+        3.. => ("µs", 3),
+        _ => ("ns", 0),
+    };
+    format!("{} {unit}", 10_f64.powi(power - less))
 }

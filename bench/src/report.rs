@@ -7,9 +7,24 @@ use crate::machine::machine;
 use crate::measure::Figures;
 use crate::plot::{Scheme, file};
 use crate::rows::GROUPS;
-use crate::table::{Score, table};
+use crate::table::{Score, goal, reason, table};
 
-pub(crate) fn report(figures: &[Figures], counts: &Counts, left_out: &[String]) -> String {
+/// Everything that was measured.
+pub(crate) struct Measured {
+    pub(crate) figures: Vec<Figures>,
+    /// Instructions, and system calls.
+    pub(crate) counts: [Counts; 2],
+    #[cfg(target_os = "linux")]
+    pub(crate) processes: crate::processes::Processes,
+    pub(crate) left_out: Vec<String>,
+}
+
+/// How many system calls an operation on a text may make.
+const MOST_CALLS: u64 = 12;
+const CALLS: &str = "6 calls are for the lock, its queue and the recorded end; the others look at the size and the file size limit, find the end of the old content where it is not recorded, and write.";
+
+pub(crate) fn report(measured: &Measured) -> String {
+    let figures = &measured.figures;
     let mut text = format!(
         "# Benchmarks\n\n\
          Written by `cargo xtask bench`, which measures all of this in one run on your machine. In each round every peer does the same work\n\
@@ -32,31 +47,71 @@ pub(crate) fn report(figures: &[Figures], counts: &Counts, left_out: &[String]) 
             file(group.id, &Scheme::LIGHT)
         );
     }
+    #[cfg(target_os = "linux")]
+    measured.processes.report(&mut text, &mut score);
+    counted(&mut text, &measured.counts, &mut score);
     let _ = write!(
         text,
-        "\n{} goals are met, {} are missed, {} could not be measured.\n",
+        "\n## Goals\n\n{} goals are met, {} are missed, {} could not be measured.\n",
         score.met, score.missed, score.unknown
     );
-    match counts {
-        Counts::Counted(counts) => {
-            text.push_str(
-                "\n## Instructions\n\nHow many instructions one call of the C functions takes outside of the kernel, counted by callgrind.\n\n\
-                 | | instructions |\n| --- | ---: |\n",
-            );
-            for (id, count) in counts {
-                let row = GROUPS.iter().flat_map(|group| group.rows).find(|row| row.id == *id);
-                let _ = writeln!(text, "| {} | {count} |", row.map_or(*id, |row| row.title));
-            }
-        }
-        Counts::NotHere(reason) => {
-            let _ = write!(text, "\nInstructions were not counted: {reason}.\n");
-        }
-    }
-    if !left_out.is_empty() {
+    if !measured.left_out.is_empty() {
         text.push_str("\n## Not measured\n\n");
-        for reason in left_out {
+        for reason in &measured.left_out {
             let _ = writeln!(text, "* {reason}");
         }
     }
     text
+}
+
+/// The table of instructions and system calls.
+fn counted(text: &mut String, counts: &[Counts; 2], score: &mut Score) {
+    let known: Vec<&[(&str, u64)]> = counts
+        .iter()
+        .map(|counts| match counts {
+            Counts::Counted(counts) => &counts[..],
+            Counts::NotHere(_) => &[],
+        })
+        .collect();
+    let of = |which: usize, id: &str| {
+        known.get(which)?.iter().find(|(row, _)| *row == id).map(|(_, count)| *count)
+    };
+    let shown = |count: Option<u64>| count.map_or("-".to_owned(), |count| count.to_string());
+    text.push_str(
+        "\n## Instructions and system calls\n\n\
+         What one call of the C functions takes: instructions outside of the kernel (counted by callgrind), and system calls (by strace).\n\n\
+         | | instructions | system calls | goals |\n| --- | ---: | ---: | --- |\n",
+    );
+    let mut reasons = String::new();
+    for row in GROUPS.iter().flat_map(|group| group.rows) {
+        let missed = score.missed;
+        let (instructions, calls) = (of(0, row.id), of(1, row.id));
+        if instructions.is_none() && calls.is_none() {
+            continue;
+        }
+        let limit = if row.id.starts_with("text_") {
+            let met = calls.map(|calls| calls <= MOST_CALLS);
+            goal(&format!("at most {MOST_CALLS} system calls"), met, score)
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {limit} |",
+            row.title,
+            shown(instructions),
+            shown(calls)
+        );
+        if score.missed > missed {
+            let _ = writeln!(reasons, "{}", reason(row.title, CALLS));
+        }
+    }
+    if !reasons.is_empty() {
+        let _ = write!(text, "\nWhy goals are missed:\n\n{reasons}");
+    }
+    for counts in counts {
+        if let Counts::NotHere(reason) = counts {
+            let _ = writeln!(text, "\nNot counted: {reason}.");
+        }
+    }
 }

@@ -13,7 +13,25 @@ pub(crate) struct Score {
     pub(crate) unknown: u32,
 }
 
-/// The table of a group, for the peers that have a row in it.
+/// A goal as it is shown; nothing: it could not be measured.
+pub(crate) fn goal(limit: &str, met: Option<bool>, score: &mut Score) -> String {
+    match met {
+        None => {
+            score.unknown += 1;
+            format!("{limit} (not measured)")
+        }
+        Some(true) => {
+            score.met += 1;
+            limit.to_owned()
+        }
+        Some(false) => {
+            score.missed += 1;
+            format!("**missed:** {limit}")
+        }
+    }
+}
+
+/// The table of a group, for the peers that have a row in it, and why goals are missed.
 pub(crate) fn table(group: &Group, figures: &[Figures], score: &mut Score) -> String {
     let figures: Vec<&Figures> =
         figures.iter().filter(|it| group.rows.iter().any(|row| row.id == it.row)).collect();
@@ -24,6 +42,7 @@ pub(crate) fn table(group: &Group, figures: &[Figures], score: &mut Score) -> St
         }
     }
     let mut text = format!("| | mmf | {} | goals |\n", peers.join(" | "));
+    let mut reasons = String::new();
     let _ = writeln!(text, "| --- | ---: |{} --- |", " ---: |".repeat(peers.len()));
     for row in group.rows {
         let Some(figures) = figures.iter().find(|it| it.row == row.id) else { continue };
@@ -38,28 +57,39 @@ pub(crate) fn table(group: &Group, figures: &[Figures], score: &mut Score) -> St
                 _ => text.push_str(" | -"),
             }
         }
+        let missed = score.missed;
         let goals: Vec<String> =
             row.goals.iter().map(|goal| shown(goal, figures.ratio(goal.peer), score)).collect();
         let _ = writeln!(text, " | {} |", goals.join(", "));
+        if score.missed > missed {
+            let _ = writeln!(reasons, "{}", reason(row.title, row.why));
+        }
+    }
+    if !reasons.is_empty() {
+        let _ = write!(text, "\nWhy goals are missed:\n\n{reasons}");
     }
     text
 }
 
-fn shown(goal: &Goal, ratio: Option<f64>, score: &mut Score) -> String {
-    let limit = format!("{} at most {}x", goal.peer, digits(goal.at_most));
-    match ratio {
-        None => {
-            score.unknown += 1;
-            format!("{limit} (not measured)")
-        }
-        Some(ratio) if ratio <= goal.at_most => {
-            score.met += 1;
-            limit
-        }
-        Some(_) => {
-            score.missed += 1;
-            format!("**missed:** {limit}")
-        }
+/// Why a goal of a row is missed.
+pub(crate) fn reason(title: &str, why: &str) -> String {
+    let why = if why.is_empty() { "no reason is known." } else { why };
+    format!("* *{title}:* {why}")
+}
+
+fn shown(limit: &Goal, ratio: Option<f64>, score: &mut Score) -> String {
+    let text = format!("{} at most {}x", limit.peer, digits(limit.at_most));
+    goal(&text, ratio.map(|ratio| ratio <= limit.at_most), score)
+}
+
+/// A number of bytes in the unit that makes it short.
+#[cfg(target_os = "linux")]
+pub(crate) fn bytes(count: u64) -> String {
+    match count {
+        small if small < 1 << 10 => format!("{small} B"),
+        small if small < 1 << 20 => format!("{} KiB", small >> 10),
+        large if large < 1 << 30 => format!("{} MiB", large >> 20),
+        large => format!("{} GiB", large >> 30),
     }
 }
 
@@ -105,7 +135,9 @@ mod tests {
             "| | mmf | floor | Boost | goals |\n\
              | --- | ---: | ---: | ---: | --- |\n\
              | open and close | 1.60 µs (1.50 µs to 1.70 µs) | 1.00 µs (1.60x) | 20.0 µs (0.08x) | \
-             **missed:** floor at most 1.10x, .NET at most 1.00x (not measured), Boost at most 1.00x |\n"
+             **missed:** floor at most 1.10x, .NET at most 1.00x (not measured), Boost at most 1.00x |\n\n\
+             Why goals are missed:\n\n\
+             * *open and close:* mmf proves that a living process holds the map, registers its own presence, and asks at the end whether it was the last; .NET and Boost only open and map a file.\n"
         );
         assert_eq!(score, Score { met: 1, missed: 1, unknown: 1 });
     }

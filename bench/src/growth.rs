@@ -1,0 +1,391 @@
+//! Whether what an operation costs depends on how much there is: the size of a map, its content, open handles, maps,
+//! processes.
+
+use std::fmt::Write;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use mmf::{Map, MapOptions};
+
+use crate::Result;
+use crate::measure::quantile;
+use crate::plot::{Lines, Scheme, file};
+use crate::table::{bytes, digits, time};
+
+/// The least nanoseconds of one turn of an operation, and the turns that each has.
+const TURN: u128 = 2_000_000;
+const TURNS: usize = 15;
+/// The dearest point may cost this many times the cheapest one and still be called flat.
+const FLAT: f64 = 1.5;
+
+/// What is measured along an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    CreateClose,
+    OpenClose,
+    Read,
+    ReadText,
+    Append,
+    List,
+}
+
+impl What {
+    fn title(self) -> &'static str {
+        match self {
+            What::CreateClose => "create and close",
+            What::OpenClose => "open and close",
+            What::Read => "read 64 B",
+            What::ReadText => "read the text",
+            What::Append => "append 100 B",
+            What::List => "list all maps",
+        }
+    }
+}
+
+/// What grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grows {
+    Size,
+    Content,
+    Handles,
+    Maps,
+    Processes,
+}
+
+pub(crate) struct Axis {
+    pub(crate) id: &'static str,
+    title: &'static str,
+    about: &'static str,
+    grows: Grows,
+    points: &'static [u64],
+    /// Each with the reason why it may grow.
+    operations: &'static [(What, &'static str)],
+}
+
+/// How many handles or maps this program opens itself: each needs three open files. Another process holds the others.
+const IN_ONE_PROCESS: u64 = 5000;
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+const LOCKS: &str = "each handle holds a lock on the map, and the kernel walks all locks of a file whenever one is taken or given back";
+
+pub(crate) const AXES: &[Axis] = &[
+    Axis {
+        id: "growth-size",
+        title: "The size of the map",
+        about: "Maps whose memory is taken when it is written, with a text of 100 bytes.",
+        grows: Grows::Size,
+        points: &[MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB, GIB, 4 * GIB, 16 * GIB, 64 * GIB],
+        operations: &[
+            (What::CreateClose, ""),
+            (What::OpenClose, ""),
+            (What::Read, ""),
+            (What::ReadText, ""),
+            (What::Append, ""),
+        ],
+    },
+    Axis {
+        id: "growth-content",
+        title: "The length of the content",
+        about: "A text in a map of 1 GiB. Each turn of appends begins with a text of that length.",
+        grows: Grows::Content,
+        points: &[128, KIB, 8 * KIB, 64 * KIB, 512 * KIB, 4 * MIB, 32 * MIB, 256 * MIB],
+        operations: &[
+            (What::OpenClose, ""),
+            (What::Read, ""),
+            (What::ReadText, "it reads and decodes all of the text"),
+            (What::Append, ""),
+        ],
+    },
+    Axis {
+        id: "growth-handles",
+        title: "Handles open on one map",
+        about: "Up to 5,000 in the process that works, more in another one.",
+        grows: Grows::Handles,
+        points: &[1, 10, 100, 1000, 5000, 10_000],
+        operations: &[(What::OpenClose, LOCKS), (What::Read, ""), (What::Append, LOCKS)],
+    },
+    Axis {
+        id: "growth-maps",
+        title: "Maps",
+        about: "Up to 5,000 are held by the process that works, more by another one. The operations use one of them.",
+        grows: Grows::Maps,
+        points: &[1, 10, 100, 1000, 5000, 10_000],
+        operations: &[
+            (What::CreateClose, ""),
+            (What::OpenClose, ""),
+            (What::Append, ""),
+            (What::List, "it looks at each map"),
+        ],
+    },
+    Axis {
+        id: "growth-processes",
+        title: "Processes that hold the map",
+        about: "They do nothing but hold it; another process works.",
+        grows: Grows::Processes,
+        points: &[1, 2, 4, 8, 16, 32, 64],
+        operations: &[
+            (What::OpenClose, ""),
+            (What::Read, ""),
+            (What::ReadText, ""),
+            (What::Append, ""),
+        ],
+    },
+];
+
+/// The nanoseconds of each operation at each point that could be reached.
+pub(crate) struct Series<'a> {
+    pub(crate) axis: &'a Axis,
+    points: Vec<(u64, Vec<f64>)>,
+    /// Why the last points are missing.
+    stopped: Option<String>,
+}
+
+pub(crate) fn measure(quick: bool) -> Result<Vec<Series<'static>>> {
+    allow_many_files();
+    AXES.iter().map(|axis| along(axis, if quick { 3 } else { TURNS })).collect()
+}
+
+/// As many open files as this user may have.
+fn allow_many_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    // Where even that is too few, the report says so.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+}
+
+/// What an axis has built up so far.
+#[derive(Default)]
+struct Built {
+    /// They end first: this process removes what nobody holds any more.
+    processes: Vec<Holder>,
+    handles: Vec<Map>,
+}
+
+fn along(axis: &'static Axis, turns: usize) -> Result<Series<'static>> {
+    let name = format!("mmf-{}-{}", axis.id, std::process::id());
+    let mut series = Series { axis, points: Vec::new(), stopped: None };
+    let mut built = Built::default();
+    for point in axis.points {
+        let size = if axis.grows == Grows::Size { *point } else { GIB };
+        if matches!(axis.grows, Grows::Size | Grows::Content) {
+            built.handles.clear();
+        }
+        let length = if axis.grows == Grows::Content { *point } else { 100 };
+        if let Err(error) = build(axis.grows, *point, size, length, &name, &mut built) {
+            series.stopped = Some(error);
+            break;
+        }
+        let map = built.handles.first().ok_or("no map")?;
+        let mut rounds: Vec<Vec<f64>> = axis.operations.iter().map(|_| Vec::new()).collect();
+        for _ in 0..turns {
+            for ((what, _), times) in axis.operations.iter().zip(&mut rounds) {
+                times.push(
+                    turn(*what, map, &name, size, length).map_err(|error| error.to_string())?,
+                );
+            }
+        }
+        series.points.push((*point, rounds.iter().map(|times| quantile(times, 0.5)).collect()));
+    }
+    eprintln!("{}: {} points", axis.title, series.points.len());
+    Ok(series)
+}
+
+/// Adds what is missing up to the point. The first handle is the one that is worked with.
+fn build(
+    grows: Grows,
+    point: u64,
+    size: u64,
+    length: u64,
+    name: &str,
+    built: &mut Built,
+) -> Result<()> {
+    let failed = |error: mmf::Error| error.to_string();
+    let options = MapOptions::new().delay_allocation(true);
+    if built.handles.is_empty() {
+        let map = options.create_new(name, size).map_err(failed)?;
+        map.replace_text(&"x".repeat(length as usize)).map_err(failed)?;
+        built.handles.push(map);
+    }
+    match grows {
+        Grows::Size | Grows::Content => {}
+        Grows::Handles | Grows::Maps => {
+            let kind = if grows == Grows::Maps { "maps" } else { "handles" };
+            while (built.handles.len() as u64) < point.min(IN_ONE_PROCESS) {
+                built.handles.push(one_more(kind, name, built.handles.len() as u64)?);
+            }
+            if point > IN_ONE_PROCESS {
+                built.processes.push(Holder::start(kind, name, IN_ONE_PROCESS, point)?);
+            }
+        }
+        Grows::Processes => {
+            while (built.processes.len() as u64) < point {
+                built.processes.push(Holder::start("handles", name, 0, 1)?);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Another handle of the map, or another map.
+fn one_more(kind: &str, name: &str, number: u64) -> Result<Map> {
+    let map = match kind {
+        "handles" => Map::open(name),
+        _ => Map::create_new(&format!("{name}-{number}"), 4096),
+    };
+    map.map_err(|error| error.to_string())
+}
+
+/// What one call takes, on average over one turn, in nanoseconds.
+fn turn(what: What, map: &Map, name: &str, size: u64, length: u64) -> mmf::Result<f64> {
+    let options = MapOptions::new().delay_allocation(true);
+    let new = format!("{name}-new");
+    let text = "x".repeat(100);
+    let mut bytes = [0; 64];
+    let begun = Instant::now();
+    let mut calls = 0_u32;
+    while calls == 0 || begun.elapsed().as_nanos() < TURN {
+        // So many that looking at the clock costs nothing beside them.
+        for _ in 0..if matches!(what, What::Read | What::Append) { 16 } else { 1 } {
+            match what {
+                What::CreateClose => drop(options.create_new(&new, size)?),
+                What::OpenClose => drop(Map::open(name)?),
+                What::Read => map.read_at(&mut bytes, 0)?,
+                What::ReadText => drop(std::hint::black_box(map.read_text()?)),
+                What::Append => map.append_text(&text)?,
+                What::List => drop(std::hint::black_box(mmf::list()?)),
+            }
+            calls += 1;
+        }
+    }
+    let took = begun.elapsed().as_nanos() as f64 / f64::from(calls);
+    // Later turns find the text as this one did. Beside a long one, what was appended is nothing.
+    if what == What::Append && length < 4 * MIB {
+        map.replace_text(&"x".repeat(length as usize))?;
+    }
+    Ok(took)
+}
+
+/// A process that holds maps or handles.
+struct Holder(Child);
+
+impl Holder {
+    fn start(kind: &str, name: &str, from: u64, to: u64) -> Result<Holder> {
+        let failed = |error: std::io::Error| error.to_string();
+        let own = std::env::current_exe().map_err(failed)?;
+        let mut command = Command::new(own);
+        command.args(["--hold", kind, name, &from.to_string(), &to.to_string()]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut holder = Holder(command.spawn().map_err(failed)?);
+        let output = holder.0.stdout.as_mut().ok_or("no output")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line).map_err(failed)?;
+        if line.is_empty() {
+            Err("another process may not have so many".to_owned())
+        } else {
+            Ok(holder)
+        }
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        // It closes what it holds and ends. A killed one would leave thousands of names behind.
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+/// Such a process: it holds them until its input ends.
+pub(crate) fn hold(kind: &str, name: &str, from: &str, to: &str) -> Result<()> {
+    allow_many_files();
+    let number = |word: &str| word.parse::<u64>().map_err(|_| format!("no number: {word}"));
+    let held: Vec<Map> = (number(from)?..number(to)?)
+        .map(|number| one_more(kind, name, number))
+        .collect::<Result<_>>()?;
+    println!("ready");
+    std::io::stdin().read_to_end(&mut Vec::new()).map_err(|error| error.to_string())?;
+    drop(held);
+    Ok(())
+}
+
+impl Series<'_> {
+    fn is_size(&self) -> bool {
+        matches!(self.axis.grows, Grows::Size | Grows::Content)
+    }
+
+    fn label(&self, point: u64) -> String {
+        if self.is_size() { bytes(point) } else { point.to_string() }
+    }
+
+    /// What the picture shows.
+    pub(crate) fn lines(&self) -> Lines {
+        let operations = self.axis.operations.iter().enumerate();
+        Lines {
+            title: self.axis.title,
+            points: self.points.iter().map(|(at, _)| (*at as f64, self.label(*at))).collect(),
+            lines: operations
+                .map(|(place, (what, _))| {
+                    let times = self.points.iter().filter_map(|(_, times)| times.get(place));
+                    (what.title(), times.copied().collect())
+                })
+                .collect(),
+        }
+    }
+
+    /// The heading, one sentence per operation, and the picture.
+    pub(crate) fn text(&self) -> String {
+        let mut text = format!("\n### {}\n\n{}\n\n", self.axis.title, self.axis.about);
+        let lines = self.lines();
+        for ((title, times), (_, why)) in lines.lines.iter().zip(self.axis.operations) {
+            let _ = writeln!(text, "* {}", sentence(title, times, why));
+        }
+        if let Some(error) = &self.stopped {
+            let _ = writeln!(text, "* The last points could not be reached: {error}");
+        }
+        let _ = write!(
+            text,
+            "\n<picture>\n  <source media=\"(prefers-color-scheme: dark)\" srcset=\"{}\">\n  <img alt=\"{}: what each operation costs\" src=\"{}\">\n</picture>\n",
+            file(self.axis.id, &Scheme::DARK),
+            self.axis.title,
+            file(self.axis.id, &Scheme::LIGHT)
+        );
+        text
+    }
+}
+
+/// Whether it is flat, or why not.
+fn sentence(title: &str, times: &[f64], why: &str) -> String {
+    let (Some(first), Some(last)) = (times.first(), times.last()) else {
+        return format!("*{title}:* not measured.");
+    };
+    let low = times.iter().copied().fold(f64::MAX, f64::min);
+    let high = times.iter().copied().fold(0.0, f64::max);
+    let from_to = format!("from {} to {}", time(*first), time(*last));
+    if high <= FLAT * low {
+        return format!("*{title}:* flat, {from_to}.");
+    }
+    let spread = digits(high / low);
+    match why {
+        "" => format!(
+            "*{title}:* not flat in this run, {from_to}; the dearest point costs {spread}x the cheapest one."
+        ),
+        why => format!("*{title}:* {from_to}, because {why}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn a_sentence_says_whether_the_cost_is_flat() {
+        assert_eq!(sentence("x", &[100.0, 140.0], "y"), "*x:* flat, from 100 ns to 140 ns.");
+        assert_eq!(sentence("x", &[100.0, 900.0], "y"), "*x:* from 100 ns to 900 ns, because y.");
+        assert_eq!(
+            sentence("x", &[100.0, 900.0, 200.0], ""),
+            "*x:* not flat in this run, from 100 ns to 200 ns; the dearest point costs 9.00x the cheapest one."
+        );
+    }
+}
