@@ -107,6 +107,7 @@ pub(crate) fn time(nanoseconds: f64) -> String {
 /// Three digits.
 pub(crate) fn digits(value: f64) -> String {
     match value {
+        0.0 => "0".to_owned(),
         small if small < 0.01 => format!("{small:.4}"),
         small if small < 10.0 => format!("{small:.2}"),
         middle if middle < 100.0 => format!("{middle:.1}"),
