@@ -836,12 +836,15 @@ fn without_descriptors_to_look_by_a_limit_is_not_passed() {
             }
             files.truncate(files.len() - free);
             let name = unique("few");
-            // More than the machine has: a number tells.
-            let all = Map::create_new(&name, 1 << 46);
+            // More than the machine has: a number tells. A process of 32 bits is refused for its own size.
+            let is_wide = cfg!(target_pointer_width = "64");
+            let all = is_wide.then(|| Map::create_new(&name, 1 << 46));
             // More than the group has: a file tells, if one more can be opened.
             let more = Map::create_new(&name, 256 * MIB);
             drop(files);
-            assert_fails(all, ErrorKind::NoSpace);
+            if let Some(all) = all {
+                assert_fails(all, ErrorKind::NoSpace);
+            }
             let error =
                 assert_fails(more, if free == 1 { ErrorKind::Io } else { ErrorKind::NoSpace });
             assert!(free > 1 || error.message().contains("/proc/self/cgroup"), "{error}");
