@@ -61,6 +61,10 @@ fn a_debugger_of_memory_finds_nothing_and_is_no_reason_to_crash() {
     let folder = tempfile::tempdir().unwrap();
     let output = command.arg(unique("c")).arg(folder.path()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
+    if said.contains("Fatal error at startup") {
+        not_run("C programs under valgrind", "it cannot start programs for this processor");
+        return;
+    }
     assert!(output.status.success(), "{}: {said}", output.status);
     assert_eq!(output.stdout, b"the whole life\n");
 }

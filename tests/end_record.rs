@@ -6,7 +6,6 @@
 mod common;
 
 use std::fs;
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
@@ -92,17 +91,7 @@ fn nothing_is_recorded_while_a_raw_write_is_under_way() {
     let (one, two) = pair(&name);
     one.append_text("text").unwrap();
     let writer = fs::OpenOptions::new().read(true).write(true).open(place(&name)).unwrap();
-    // The C library's own structure has 32 bits for offsets on a 32-bit system.
-    let lock = libc::flock64 {
-        l_type: libc::F_RDLCK as libc::c_short,
-        l_whence: libc::SEEK_SET as libc::c_short,
-        l_start: 0x7FFF_FFFF_FFFF_FF04,
-        l_len: 1,
-        l_pid: 0,
-    };
-    // SAFETY: the descriptor is open, and the kernel reads one structure.
-    let set = unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_OFD_SETLK, &raw const lock) };
-    assert_eq!(set, 0, "{}", std::io::Error::last_os_error());
+    common::lock_byte(&writer, libc::F_RDLCK, 0x7FFF_FFFF_FFFF_FF04).unwrap();
     for (map, word) in [(&one, "a"), (&two, "b"), (&one, "c")] {
         map.append_text(word).unwrap();
         assert!(!has_record(&place(&name)));

@@ -535,14 +535,7 @@ mod counted {
 
     #[cfg(not(mmf_backend = "portable"))]
     fn lock(file: &fs::File, kind: i32, byte: i64) {
-        // SAFETY: all zero is a valid value of a structure of numbers.
-        let mut range: libc::flock64 = unsafe { std::mem::zeroed() };
-        range.l_type = kind as libc::c_short;
-        range.l_start = byte;
-        range.l_len = 1;
-        // SAFETY: the file is open, and the structure is what the command takes.
-        let locked = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw mut range) };
-        assert_eq!(locked, 0, "lock a byte");
+        common::lock_byte(file, kind, byte).expect("lock a byte");
     }
 
     /// Records of named file maps, which say what file is opened.

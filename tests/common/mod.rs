@@ -141,3 +141,25 @@ impl Numbers {
 pub fn rounded(capacity: u64) -> u64 {
     if mmf::backend::EXACT_SIZES { capacity } else { capacity.next_multiple_of(4096) }
 }
+
+/// Locks one byte of an object, as the library does. On systems of 32 bits the C library has no function for it.
+#[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
+pub fn lock_byte(file: &std::fs::File, kind: i32, byte: i64) -> std::io::Result<()> {
+    use std::os::fd::AsRawFd;
+    #[cfg(target_pointer_width = "64")]
+    const FCNTL: libc::c_long = libc::SYS_fcntl;
+    #[cfg(target_pointer_width = "32")]
+    const FCNTL: libc::c_long = libc::SYS_fcntl64;
+    // SAFETY: all zero is a valid value of a structure of numbers.
+    let mut range: libc::flock64 = unsafe { std::mem::zeroed() };
+    range.l_type = kind as libc::c_short;
+    range.l_whence = libc::SEEK_SET as libc::c_short;
+    range.l_start = byte;
+    range.l_len = 1;
+    let command = libc::F_OFD_SETLK;
+    // SAFETY: the file is open, and the kernel reads one structure.
+    match unsafe { libc::syscall(FCNTL, file.as_raw_fd(), command, &raw const range) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
