@@ -227,6 +227,10 @@ const QEMU_GETS_WRONG: &[(&str, &str)] = &[
         "qemu writes its own files under the limit",
     ),
     (
+        "run_ends_with_the_exit_code_of_the_command",
+        "qemu does not tell why a program could not be started",
+    ),
+    (
         "the_sweep_reaches_a_dead_map_behind_many_living_ones",
         "emulated code looks at few maps in a sweep's millisecond",
     ),
