@@ -56,18 +56,27 @@ impl LockKey {
         let _ = rustix::fs::unlinkat(parent, self.directory.as_str(), AtFlags::REMOVEDIR);
     }
 
+    /// Removes the lock of a map that nobody has any more, unless somebody has a handle without a presence that
+    /// needs it.
+    pub(super) fn remove_unless_in_use(&self, parent: BorrowedFd<'_>) {
+        self.unless_in_use(parent, || self.remove(parent));
+    }
+
     /// Removes the lock unless somebody has it, or has a handle that needs it.
     pub(super) fn remove_unless_held(&self, parent: BorrowedFd<'_>) {
+        self.unless_in_use(parent, || self.remove_unless_locked(parent));
+    }
+
+    fn unless_in_use(&self, parent: BorrowedFd<'_>, remove: impl FnOnce()) {
         let Ok(directory) =
             rustix::fs::openat(parent, self.directory.as_str(), DIRECTORY, Mode::empty())
         else {
             return;
         };
-        if !flock(directory.as_fd(), FlockOperation::NonBlockingLockExclusive).unwrap_or(false) {
-            return;
+        if flock(directory.as_fd(), FlockOperation::NonBlockingLockExclusive).unwrap_or(false) {
+            remove();
+            let _ = rustix::fs::flock(&directory, FlockOperation::Unlock);
         }
-        self.remove_unless_locked(parent);
-        let _ = rustix::fs::flock(&directory, FlockOperation::Unlock);
     }
 
     fn remove_unless_locked(&self, parent: BorrowedFd<'_>) {

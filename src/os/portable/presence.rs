@@ -160,7 +160,7 @@ pub(super) fn bury(gate: &Gate, probe: &Probe, key: &Key) -> Result<()> {
 /// Removes a presence alone: nothing was made under it.
 pub(super) fn abandon(gate: &Gate, probe: &Probe, key: &Key) -> Result<()> {
     empty(probe.fd()).map_err(burying)?;
-    LockKey::of(key).remove_unless_held(gate.fd());
+    LockKey::of(key).remove_unless_in_use(gate.fd());
     if probe.is_in_place(gate, key) {
         rustix::fs::unlinkat(gate.fd(), key.directory.as_str(), AtFlags::REMOVEDIR)
             .map_err(burying)?;
