@@ -19,14 +19,8 @@ public sealed class GetMemoryMappedFileCommand : MapCmdlet
 
     private protected override void Process()
     {
-        IReadOnlyList<MapEntry> maps;
-        try
+        if (!Try(null, MemoryMappedFile.GetMaps, out IReadOnlyList<MapEntry>? maps))
         {
-            maps = MemoryMappedFile.GetMaps();
-        }
-        catch (Exception failure) when (IsFailure(failure))
-        {
-            WriteFailure(failure, null);
             return;
         }
         foreach (string name in Name)
@@ -34,7 +28,7 @@ public sealed class GetMemoryMappedFileCommand : MapCmdlet
             bool isPattern = WildcardPattern.ContainsWildcardCharacters(name);
             var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
             bool isFound = false;
-            foreach (MapEntry map in maps)
+            foreach (MapEntry map in maps!)
             {
                 if (isPattern ? pattern.IsMatch(map.Name) : map.Name == name)
                 {

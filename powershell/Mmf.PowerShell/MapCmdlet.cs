@@ -72,6 +72,24 @@ public abstract class MapCmdlet : PSCmdlet
     private protected void WriteFailure(Status status, string message, object? target) =>
         WriteFailure(StatusTable.Create(status, message), target);
 
+    // Runs work. A failure becomes an error record, and the answer is false.
+    private protected bool Try<T>(object? target, Func<T> work, out T? result)
+    {
+        result = default;
+        try
+        {
+            result = work();
+            return true;
+        }
+        catch (Exception failure) when (IsFailure(failure))
+        {
+            FailedToTry(failure, target);
+            return false;
+        }
+    }
+
+    private protected virtual void FailedToTry(Exception failure, object? target) => WriteFailure(failure, target);
+
     // What is told as an error record, and what ends the cmdlet: being stopped, and what PowerShell throws itself.
     private protected static bool IsFailure(Exception exception) =>
         !(exception is PipelineStoppedException || exception is PSInvalidOperationException || exception is OutOfMemoryException);

@@ -197,19 +197,4 @@ public sealed class ReadMemoryMappedFileCommand : EncodingCmdlet
 
     // Bytes come one by one, or with -Raw as one array: as from Get-Content.
     private void Write(object content) => WriteObject(content, enumerateCollection: AsByteStream && !Raw);
-
-    private bool Try<T>(object target, Func<T> work, out T? result)
-    {
-        result = default;
-        try
-        {
-            result = work();
-            return true;
-        }
-        catch (Exception failure) when (IsFailure(failure))
-        {
-            WriteFailure(failure, target);
-            return false;
-        }
-    }
 }

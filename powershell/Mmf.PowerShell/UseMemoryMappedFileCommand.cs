@@ -45,14 +45,10 @@ public sealed class UseMemoryMappedFileCommand : ContentCmdlet
         }
         using (used)
         {
-            ContentLock taken;
-            try
+            object target = isNamed ? (object)Name : MemoryMappedFile;
+            string activity = $"Waiting for the {Describe(used.Map)}";
+            if (!Try(target, () => Take(used.Map, LockMode.Exclusive, activity, NativeTime.Milliseconds(Timeout)), out ContentLock? taken))
             {
-                taken = Take(used.Map, LockMode.Exclusive, $"Waiting for the {Describe(used.Map)}", NativeTime.Milliseconds(Timeout));
-            }
-            catch (Exception failure) when (IsFailure(failure))
-            {
-                WriteFailure(failure, isNamed ? (object)Name : MemoryMappedFile);
                 return;
             }
             using (taken)

@@ -111,23 +111,12 @@ public sealed class WaitMemoryMappedFileCommand : ContentCmdlet
         return false;
     }
 
-    private bool Try<T>(object target, Func<T> work, out T? result)
+    private protected override void FailedToTry(Exception failure, object? target)
     {
-        result = default;
-        try
+        // Others had the content lock until the time was over: then the wait gives nothing.
+        if (failure is not TimeoutException)
         {
-            result = work();
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            // Others had the content lock until the time was over.
-            return false;
-        }
-        catch (Exception failure) when (IsFailure(failure))
-        {
-            WriteFailure(failure, target);
-            return false;
+            base.FailedToTry(failure, target);
         }
     }
 
