@@ -8,7 +8,7 @@ use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use rustix::fs::inotify::{self, WatchFlags};
 use rustix::io::Errno;
 
-use super::queue::{LONGEST_SLEEP, Woken};
+use super::woken::{LONGEST_SLEEP, Woken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::unix::fork::PrivateFd;
 use crate::time::Deadline;

@@ -7,7 +7,7 @@ use rustix::event::kqueue::{
 };
 use rustix::io::{Errno, FdFlags};
 
-use super::queue::{LONGEST_SLEEP, Woken};
+use super::woken::{LONGEST_SLEEP, Woken};
 use crate::error::{Error, Result};
 use crate::os::unix::fork;
 use crate::time::Deadline;

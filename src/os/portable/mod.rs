@@ -21,7 +21,6 @@ mod list;
 mod lock;
 mod object;
 mod presence;
-mod queue;
 mod record;
 #[cfg(test)]
 mod shared;
@@ -31,6 +30,7 @@ mod tick;
 mod tickets;
 mod watch;
 mod window;
+mod woken;
 mod words;
 
 pub(crate) use list::{is_living_object, list};

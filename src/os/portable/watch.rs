@@ -16,7 +16,7 @@ use super::inotify::Queue;
 #[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "dragonfly"))]
 use super::kqueue::Queue;
 use super::object::Object;
-use super::queue::Woken;
+use super::woken::Woken;
 use super::words::SharedWords;
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "capi")]
