@@ -12,28 +12,18 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
-use std::time::Duration;
 
 use common::process::Actor;
 use common::step::{alone, at_every_step, words};
+use common::watching::{next, now};
 use common::{not_run, unique};
-use mmf::{Event, Map, MapOptions, Permissions, TrustedOwner, Watch};
+use mmf::{Event, Map, MapOptions, Permissions, TrustedOwner};
 
 const NOBODY: &str = "65534";
 
 #[test]
 fn actor() {
     common::process::act();
-}
-
-/// The next event, after a time that only a hang takes.
-fn next(watch: &Watch) -> Event {
-    watch.wait(Some(Duration::from_secs(60))).unwrap()
-}
-
-/// What there is to tell now.
-fn now(watch: &Watch) -> Event {
-    watch.wait(Some(Duration::ZERO)).unwrap()
 }
 
 /// Whatever a killed writer changed is told, here at once.

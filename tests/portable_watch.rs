@@ -18,22 +18,13 @@ use std::time::Duration;
 
 use common::process::Actor;
 use common::step::{NO_STEPS, Step, Stepped, alone};
+use common::watching::{next, now};
 use common::{assert_nothing_left, not_run, presence, seen, unique};
 use mmf::{ErrorKind, Event, Map, Watch};
 
 #[test]
 fn actor() {
     common::process::act();
-}
-
-/// The next event, after a time that only a hang takes.
-fn next(watch: &Watch) -> Event {
-    watch.wait(Some(Duration::from_secs(60))).unwrap()
-}
-
-/// What there is to tell now.
-fn now(watch: &Watch) -> Event {
-    watch.wait(Some(Duration::ZERO)).unwrap()
 }
 
 /// What a wait without an end is woken by. One that nothing wakes is closed after a time that only a hang takes.

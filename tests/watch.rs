@@ -7,30 +7,14 @@ mod common;
 use std::time::Duration;
 
 use common::process::Actor;
+use common::watching::{assert_changed_once, next, now};
 use common::{assert_fails, unique};
 use mmf::backend::{CAN_BE_ORPHANED, WATCHES_LIFE};
-use mmf::{Access, ErrorKind, Event, Map, MapOptions, Watch};
+use mmf::{Access, ErrorKind, Event, Map, MapOptions};
 
 #[test]
 fn actor() {
     common::process::act();
-}
-
-/// The next event, after a time that only a hang takes.
-fn next(watch: &Watch) -> Event {
-    watch.wait(Some(Duration::from_secs(60))).unwrap()
-}
-
-/// What there is to tell now.
-fn now(watch: &Watch) -> Event {
-    watch.wait(Some(Duration::ZERO)).unwrap()
-}
-
-/// Asserts that there is one change to be told, and nothing else.
-#[track_caller]
-fn assert_changed_once(watch: &Watch, what: &str) {
-    assert_eq!(next(watch), Event::Changed, "{what}");
-    assert_eq!(now(watch), Event::TimedOut, "{what}, once more");
 }
 
 #[test]

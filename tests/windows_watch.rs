@@ -14,8 +14,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use common::process::Actor;
+use common::watching::{assert_changed_once, now};
 use common::{Numbers, unique};
-use mmf::{Event, Map, MapOptions, Watch};
+use mmf::{Event, Map, MapOptions};
 use windows_sys::Win32::Foundation::{WAIT_OBJECT_0, WAIT_TIMEOUT};
 use windows_sys::Win32::System::Threading::WaitForSingleObject;
 
@@ -25,16 +26,6 @@ const LONG: Duration = Duration::from_secs(60);
 #[test]
 fn actor() {
     common::process::act();
-}
-
-fn now(watch: &Watch) -> Event {
-    watch.wait(Some(Duration::ZERO)).unwrap()
-}
-
-#[track_caller]
-fn assert_changed_once(watch: &Watch, what: &str) {
-    assert_eq!(watch.wait(Some(LONG)).unwrap(), Event::Changed, "{what}");
-    assert_eq!(now(watch), Event::TimedOut, "{what}, once more");
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub mod promises;
 #[cfg(target_os = "linux")]
 pub mod step;
 pub mod storm;
+pub mod watching;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
