@@ -19,7 +19,8 @@ pub enum Event {
     Orphaned = 2,
     /// Another program made the object or the file shorter than the map.
     Truncated = 3,
-    /// Nobody else holds the map any more: no other process, and no other handle of this one.
+    /// Nobody else holds the map any more: no other process, and no other handle of this one. Whoever opened
+    /// the map is told so, too, if the others left before the watch was made.
     Alone = 4,
     /// Another thread closed the watch.
     Closed = 5,

@@ -392,6 +392,22 @@ fn a_truncated_map_is_told_once() {
     assert_changed_once(&watch, "restored");
 }
 
+/// The others may go between the opening and the watch, and nothing that happens later tells of it.
+#[test]
+fn who_was_left_before_watching_is_told() {
+    let name = unique("left");
+    let creator = Map::create_new(&name, 4_096).unwrap();
+    let map = Map::open(&name).unwrap();
+    drop(creator);
+    let watch = map.watch().unwrap();
+    assert_eq!(now(&watch), Event::Alone);
+    assert_eq!(now(&watch), Event::TimedOut, "once");
+
+    let name = unique("left");
+    let watch = Map::create_new(&name, 4_096).unwrap().watch().unwrap();
+    assert_eq!(now(&watch), Event::TimedOut, "nobody was there");
+}
+
 /// A visitor that writes nothing is noticed, too.
 #[test]
 #[cfg(unix)]

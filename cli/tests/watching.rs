@@ -151,7 +151,7 @@ fn waiting_for_a_map_that_all_others_leave_ends_with_exit_code_3() {
     let told = (0..14).any(|attempt| {
         let name = unique("wait");
         let map = Map::create_new(&name, 4096).unwrap();
-        let waiter = common::start(&["wait", &name, "--until", "never"], b"");
+        let waiter = common::start(&["wait", &name, "--until", "never", "--timeout", "600"], b"");
         for _ in 0..100 << attempt {
             map.replace_text("not yet").unwrap();
         }

@@ -41,6 +41,8 @@ pub(crate) struct Object {
     foreign: bool,
     /// Created read-only: for everybody, whatever their rights.
     read_only: bool,
+    /// Others held the map when it was opened.
+    joined: bool,
     inode: Inode,
     place: Option<Place>,
     path: Option<PathBuf>,
@@ -120,6 +122,7 @@ struct Parts {
     mark: Option<Mark>,
     foreign: bool,
     read_only: bool,
+    joined: bool,
     inode: Inode,
     place: Option<Place>,
     path: Option<PathBuf>,
@@ -162,6 +165,7 @@ impl Object {
                 mark: None,
                 foreign: false,
                 read_only: !request.rights.access().writes(),
+                joined: false,
                 inode: Inode::of(&stat),
                 place: None,
                 path: None,
@@ -232,6 +236,7 @@ impl Object {
             mark: None,
             foreign: false,
             read_only: false,
+            joined: false,
             inode,
             place: None,
             path,
@@ -283,6 +288,7 @@ impl Object {
             mark: Some(mark(request)),
             foreign: false,
             read_only: mark(request) == Mark::ReadOnlyMap,
+            joined: false,
             inode: presence.inode(),
             place: Some(presence.place().clone()),
             path: None,
@@ -309,6 +315,7 @@ impl Object {
                 mark: None,
                 foreign: true,
                 read_only: false,
+                joined: true,
                 inode: Inode::of(&stat),
                 place: Some(place.clone()),
                 path: None,
@@ -328,6 +335,7 @@ impl Object {
                     mark: Some(mark),
                     foreign: false,
                     read_only,
+                    joined: true,
                     inode: presence.inode(),
                     place: Some(place.clone()),
                     path: None,
@@ -363,6 +371,7 @@ impl Object {
             mark: Some(Mark::Record),
             foreign: false,
             read_only: !record.access.writes(),
+            joined: true,
             inode: record.inode,
             place: Some(place.clone()),
             path: Some(record.path),
@@ -388,6 +397,7 @@ impl Object {
             mark: parts.mark,
             foreign: parts.foreign,
             read_only: parts.read_only,
+            joined: parts.joined,
             inode: parts.inode,
             place: parts.place,
             path: parts.path,
@@ -434,6 +444,11 @@ impl Object {
 
     pub(crate) fn is_read_only(&self) -> bool {
         self.read_only
+    }
+
+    /// Whether others held the map when it was opened.
+    pub(super) fn was_joined(&self) -> bool {
+        self.joined
     }
 
     pub(crate) fn path(&self) -> Option<&Path> {

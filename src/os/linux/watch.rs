@@ -86,10 +86,15 @@ impl Watch {
         let nothing = Situation { truncated: false, orphaned: false, alone: true, recorded: false };
         // After the subscription, so that what changes meanwhile is seen once more.
         let known = object.situation(nothing, OVERFLOWN);
+        // Whoever opened the map found others there.
+        let alone = known.alone && object.was_joined();
+        if alone {
+            subscription.listener.raise(MORE);
+        }
         Ok(Watch {
             object: object.clone(),
             subscription: Mutex::new(Arc::new(subscription)),
-            state: Mutex::new(State { known, untold: Untold::default() }),
+            state: Mutex::new(State { known, untold: Untold { alone, ..Untold::default() } }),
         })
     }
 

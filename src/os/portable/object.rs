@@ -51,6 +51,8 @@ pub(crate) struct Object {
     capacity: u64,
     rights: Rights,
     read_only: bool,
+    /// Others held the map when it was opened.
+    joined: bool,
     foreign: bool,
     key: Option<Key>,
     path: Option<PathBuf>,
@@ -70,6 +72,7 @@ struct Parts {
     capacity: u64,
     rights: Rights,
     read_only: bool,
+    joined: bool,
     key: Option<Key>,
     path: Option<PathBuf>,
     holding: Option<Arc<Holding>>,
@@ -132,6 +135,7 @@ impl Object {
             capacity: request.capacity,
             rights: request.rights,
             read_only: !request.rights.access().writes(),
+            joined: false,
             key: None,
             path: None,
             holding: None,
@@ -203,6 +207,7 @@ impl Object {
             capacity,
             rights: request.rights,
             read_only: false,
+            joined: false,
             key: None,
             path,
             holding: None,
@@ -241,6 +246,7 @@ impl Object {
             capacity: request.capacity,
             rights: request.rights,
             read_only: !request.rights.access().writes(),
+            joined: false,
             key: Some(key.clone()),
             path: None,
             holding,
@@ -281,6 +287,7 @@ impl Object {
             capacity: parts.capacity,
             rights: parts.rights,
             read_only: parts.read_only,
+            joined: parts.joined,
             foreign: parts.key.is_some() && parts.holding.is_none(),
             key: parts.key,
             path: parts.path,
@@ -317,6 +324,11 @@ impl Object {
 
     pub(crate) fn is_read_only(&self) -> bool {
         self.read_only
+    }
+
+    /// Whether others held the map when it was opened.
+    pub(super) fn was_joined(&self) -> bool {
+        self.joined
     }
 
     pub(crate) fn path(&self) -> Option<&Path> {
@@ -636,6 +648,7 @@ fn open_living(
         capacity: known.map_or(size, |(capacity, _)| capacity.min(size)),
         rights,
         read_only: known.is_some_and(|(_, read_only)| read_only),
+        joined: true,
         key: Some(key.clone()),
         path: file.map(|file| file.path),
         holding: Some(holding),
@@ -726,6 +739,7 @@ fn open_foreign(
         capacity: size,
         rights,
         read_only: false,
+        joined: true,
         key: Some(key.clone()),
         path: None,
         holding: None,

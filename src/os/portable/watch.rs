@@ -86,6 +86,9 @@ impl Watch {
             opened: 0,
         };
         state.others_left(object, Deadline::after(gate::PATIENCE));
+        // Whoever opened the map found others there; the first wait looks whether they are.
+        state.company |= object.was_joined();
+        state.look = object.was_joined();
         Ok(Watch {
             queue,
             object: object.clone(),

@@ -68,6 +68,8 @@ pub(crate) struct Object {
     file_id: Option<FileId>,
     identity: Identity,
     read_only: OnceLock<bool>,
+    /// Others held the map when it was opened.
+    joined: bool,
     lock: OnceLock<Lock>,
     word: OnceLock<SharedWord<EndWord>>,
     signal: OnceLock<Arc<Signal>>,
@@ -203,7 +205,8 @@ impl Object {
         };
         let section = opened.map_err(|error| cannot_open(name, &error))?;
         let facts = facts_of(section.as_handle()).map_err(|error| cannot_open(name, &error))?;
-        let object = Object::of_section(section, &facts, Some(name.clone()), rights);
+        let mut object = Object::of_section(section, &facts, Some(name.clone()), rights);
+        object.joined = true;
         object.hold_global_signal();
         Ok(object)
     }
@@ -422,6 +425,7 @@ impl Object {
             file_id: None,
             identity: Identity::Anonymous(NEXT.fetch_add(1, Ordering::Relaxed)),
             read_only: OnceLock::new(),
+            joined: false,
             lock: OnceLock::new(),
             word: OnceLock::new(),
             signal: OnceLock::new(),
@@ -638,15 +642,21 @@ impl Object {
         }
     }
 
+    /// Whether others held the map when it was opened.
+    pub(super) fn was_joined(&self) -> bool {
+        self.joined
+    }
+
     /// Whether somebody else holds the map, too. Openings of a file without a name do not know of each other.
-    pub(super) fn is_shared(&self) -> bool {
+    /// `None`: the system does not tell.
+    pub(super) fn is_shared(&self) -> Option<bool> {
         if self.kind == Kind::File {
-            return false;
+            return Some(false);
         }
         let adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         // What was adopted leads to this section, too, unless it is a file.
         let own = if adopted && self.bytes.backing() != Backing::File { 2 } else { 1 };
-        section::count_handles(self.section()).is_ok_and(|handles| handles > own)
+        section::count_handles(self.section()).ok().map(|handles| handles > own)
     }
 
     /// Makes sure that a write to the range cannot run out of memory in the middle.

@@ -60,7 +60,8 @@ impl Watch {
             ready: OnceLock::new(),
             #[cfg(feature = "capi")]
             lent: Mutex::new(None),
-            in_company: AtomicBool::new(object.is_shared()),
+            // Whoever opened the map found others there.
+            in_company: AtomicBool::new(object.was_joined() || object.is_shared() == Some(true)),
             object: object.clone(),
         })
     }
@@ -145,7 +146,7 @@ impl Watch {
 
     /// Whether those who held the map at the last look are gone.
     fn was_left(&self) -> bool {
-        let shared = self.object.is_shared();
+        let Some(shared) = self.object.is_shared() else { return false };
         self.in_company.swap(shared, Ordering::SeqCst) && !shared
     }
 
