@@ -1,5 +1,5 @@
-# Hands a map over to a child. The child inherits the handle and so holds the map from its first moment on,
-# though it opens it by its name later, when this process has let go of it.
+# Passes a map to a child. The child inherits the handle, so it holds the map from its start, even if
+# it opens the map by name only after this process has closed it.
 Import-Module System.IO.MemoryMappedFiles.Commands
 
 $map = New-MemoryMappedFile -Name 'Parcel' -Size 4096 -HandleInheritability Inheritable

@@ -1,4 +1,4 @@
-/* Hands a map without a name to a child, which nobody else can open. For Unix. */
+/* Passes a map without a name to a child. No other process can open it. For Unix. */
 
 #define _POSIX_C_SOURCE 200809L
 #include <fcntl.h>
@@ -42,7 +42,7 @@ int main(int argc, char **argv) {
     if (id == 0) {
         char number[12];
         snprintf(number, sizeof number, "%d", (int)descriptor);
-        fcntl((int)descriptor, F_SETFD, 0); /* This child keeps it, and no other does. */
+        fcntl((int)descriptor, F_SETFD, 0); /* Only this child inherits it. */
         execl(argv[0], argv[0], number, (char *)NULL);
         _exit(127);
     }

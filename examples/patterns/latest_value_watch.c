@@ -1,4 +1,4 @@
-/* Prints the latest value, and again whenever there is a newer one, until the writer is gone. */
+/* Prints the latest value, and each newer value, until the writer is gone. */
 
 #include <mmf.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ int main(void) {
     check(mmf_map_open("Temperature", MMF_NUL_TERMINATED, &options, &map, &error), &error);
     check(mmf_watch_create(map, &watch, &error), &error);
     while (event == MMF_WATCH_EVENT_CHANGED) {
-        /* The watch is there before the first look, so nothing is missed. */
+        /* The watch exists before the first read, so no change is missed. */
         check(mmf_text_read(map, NULL, &text, &error), &error);
         printf("it is %s", text.data);
         fflush(stdout);

@@ -1,4 +1,4 @@
-/* Publishes a value: the map holds the latest one, and whoever watches is told. */
+/* Publishes values: the map holds the latest one, and programs that watch the map are notified. */
 
 #include <mmf.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ int main(void) {
     char value[32];
 
     check(mmf_map_create_or_open("Temperature", MMF_NUL_TERMINATED, 4096, NULL, &map, &error), &error);
-    while (fgets(value, sizeof value, stdin)) /* From a sensor, say. */
+    while (fgets(value, sizeof value, stdin)) /* For example, from a sensor. */
         check(mmf_text_replace(map, value, MMF_NUL_TERMINATED, NULL, &error), &error);
     mmf_map_close(map, NULL);
     return 0;

@@ -23,13 +23,13 @@ int main(void) {
     check(mmf_map_create_or_open("Log", MMF_NUL_TERMINATED, 1 << 20, NULL, &log, &error), &error);
     check(mmf_watch_create(log, &watch, &error), &error);
     for (;;) {
-        /* The watch is there before the first look, so nothing is missed. */
+        /* The watch exists before the first read, so no change is missed. */
         check(mmf_text_read(log, NULL, &text, &error), &error);
         if (text.length < seen)
-            seen = 0; /* It was begun anew. */
+            seen = 0; /* The content was replaced. */
         if (text.length > seen) {
             const char *line = text.data + seen;
-            /* What separates it from the line before. */
+            /* The line end between the texts. */
             if (seen > 0 && strncmp(line, "\r\n", 2) == 0)
                 line += 2;
             puts(line);

@@ -1,4 +1,4 @@
-# Leaves an object in a map as CLIXML, which keeps .NET's types: dates, time spans, secure strings.
+# Stores an object in a map as CLIXML, which keeps .NET's types: dates, time spans, secure strings.
 Import-Module System.IO.MemoryMappedFiles.Commands
 
 $map = New-MemoryMappedFile -Name 'Deadline' -Size 64KB

@@ -1,4 +1,4 @@
-# Leaves an object in a map as JSON, and takes it out again: any program that knows JSON can do so.
+# Stores an object in a map as JSON and reads it again. Any program that supports JSON can read it.
 Import-Module System.IO.MemoryMappedFiles.Commands
 
 $map = New-MemoryMappedFile -Name 'Settings' -Size 64KB

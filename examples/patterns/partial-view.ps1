@@ -1,4 +1,4 @@
-# Changes 4 bytes in the middle of a large file. Only the pages around them come into memory.
+# Changes 4 bytes in the middle of a large file. Only the pages around them are loaded.
 param([Parameter(Mandatory)] [string] $Path, [long] $Offset = 1GB)
 Import-Module System.IO.MemoryMappedFiles.Commands
 

@@ -1,4 +1,4 @@
-/* Changes 4 bytes in the middle of a large file. Only the pages around them come into memory. */
+/* Changes 4 bytes in the middle of a large file. Only the pages around them are loaded. */
 
 #include <mmf.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ int main(int argc, char **argv) {
     number = 42;
     memcpy(info.pointer, &number, sizeof number);
 
-    /* On the disk when this returns, if that matters. */
+    /* When this returns, the change is on the disk. */
     check(mmf_view_flush(view, &error), &error);
     mmf_view_close(view, NULL);
     mmf_map_close(map, NULL);

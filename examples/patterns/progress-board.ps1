@@ -1,4 +1,4 @@
-# Four jobs run at once; each has a row of 32 bytes in the map, and writes no other.
+# Four jobs run at once. Each has a row of 32 bytes in the map and writes only there.
 Import-Module System.IO.MemoryMappedFiles.Commands
 
 $board = New-MemoryMappedFile -Name 'Progress' -Size 4096

@@ -1,4 +1,4 @@
-/* The board of a program whose workers are threads or processes: one structure for each in a view. */
+/* A board for workers that are threads or processes: a view with one structure for each. */
 
 #include <mmf.h>
 #include <stdatomic.h>
@@ -33,13 +33,13 @@ int main(int argc, char **argv) {
     check(mmf_view_get_info(view, &info, &error), &error);
     job_t *jobs = info.pointer;
 
-    if (argc == 4) { /* A worker tells: its number, its name, how far it is. */
+    if (argc == 4) { /* A worker reports its number, its name and its progress. */
         job_t *job = &jobs[(unsigned)atoi(argv[1]) % JOBS];
         strncpy(job->name, argv[2], sizeof job->name - 1);
         atomic_store(&job->percent, (uint32_t)atoi(argv[3]));
         /* Watches do not see stores through a view. */
         check(mmf_map_notify(map, &error), &error);
-    } else { /* The board. */
+    } else { /* Shows the board. */
         for (int i = 0; i < JOBS; i++)
             printf("job %d: %3u %% %s\n", i, (unsigned)atomic_load(&jobs[i].percent), jobs[i].name);
     }

@@ -1,4 +1,4 @@
-# Has the server add numbers. Several clients take turns, by the lock of a third map.
+# Asks the server to add numbers. The lock of a third map makes several clients take turns.
 param([int[]] $Numbers = @(1, 2, 3))
 Import-Module System.IO.MemoryMappedFiles.Commands
 

@@ -5,7 +5,7 @@ $request = New-MemoryMappedFile -Name 'Adder-Request' -Size 4096
 $answer = New-MemoryMappedFile -Name 'Adder-Answer' -Size 4096
 $done = ''
 while ($true) {
-    # A request is new if its number is. The condition is tested before the first wait, too.
+    # A new number means a new request. The condition is also tested before the first wait.
     $null = Wait-MemoryMappedFile $request -Until { $_ -and ($_ | ConvertFrom-Json).Id -ne $done }
     $asked = Read-MemoryMappedFile $request | ConvertFrom-Json
     $done = $asked.Id

@@ -1,4 +1,4 @@
-/* Has the server answer. Several clients take turns, by the lock of a third map. */
+/* Sends a request to the server. The lock of a third map makes several clients take turns. */
 
 #include <mmf.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ int main(int argc, char **argv) {
     check(mmf_lock_take(turn, MMF_LOCK_EXCLUSIVE, 30000, &lock, &error), &error);
     check(mmf_watch_create(answer, &watch, &error), &error);
 
-    /* The number after that of the last request is new. */
+    /* The next number marks a new request. */
     check(mmf_text_read(request, NULL, &text, &error), &error);
     number = atol(text.data) + 1;
     mmf_text_free(text);
