@@ -9,10 +9,10 @@ use mmf::{MapOptions, Permissions, Rights, TextOptions, TrustedOwner};
 
 use crate::{exit, users};
 
-/// Lists, reads, writes and holds memory-mapped files: memory that processes share by a name.
+/// Lists, reads, writes and holds memory-mapped files: memory that processes share by name.
 ///
-/// A named map lives as long as a process holds it, and is gone when the last one has ended. `put` and
-/// `run` create maps and hold them; the other commands hold one only while they work with it.
+/// A named map exists as long as a process holds it. `put` and `run` create maps and hold them; the other
+/// commands hold a map only while they use it.
 #[derive(Debug, Parser)]
 #[command(name = "mmf", version, after_help = exit::help(), max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -33,9 +33,9 @@ pub(crate) enum Command {
     Man(Man),
 }
 
-/// List the named maps that live.
+/// List the named maps that exist.
 ///
-/// Opens none of them. Control characters in names are shown as escapes; --json has the names as they are.
+/// Does not open the maps. Shows control characters in names as escapes; --json prints the names unchanged.
 #[derive(Args, Debug)]
 pub(crate) struct List {
     #[command(flatten)]
@@ -44,37 +44,36 @@ pub(crate) struct List {
 
 /// Print the content of a map.
 ///
-/// The content is the text in the map: its bytes up to the last one that is not NUL, decoded by the byte
-/// order mark that it begins with, else as UTF-8 or as --encoding says. It is printed as UTF-8.
+/// The content is the text in the map: its bytes up to the last one that is not NUL. The text is decoded
+/// according to its byte order mark, otherwise as --encoding says (UTF-8 by default), and printed as UTF-8.
 #[derive(Args, Debug)]
 pub(crate) struct Cat {
     #[command(flatten)]
     pub(crate) map: NamedMap,
-    /// Go on with what is new after each change, as lines: what was appended, or the whole content if it
-    /// was replaced. Ends when no other process holds the map, or by Ctrl+C
+    /// After the content, print what each change adds, as lines: the appended text, or the whole content if
+    /// it was replaced. Ends when no other process holds the map, or with Ctrl+C
     #[arg(long, short)]
     pub(crate) follow: bool,
     #[command(flatten)]
     pub(crate) encoding: TextEncoding,
-    /// Print the bytes of the content as they are
+    /// Print the bytes of the content unchanged
     #[arg(long, conflicts_with_all = ["encoding", "follow", "json", "lines"])]
     pub(crate) bytes: bool,
-    /// Print lines of this system: the last one is ended, and CR LF becomes LF except on Windows.
-    /// This is the default on a terminal
+    /// Print lines with this system's line ends: adds one to the last line, and, except on Windows, prints
+    /// LF for CR LF. This is the default on a terminal
     #[arg(long, conflicts_with = "json")]
     pub(crate) lines: bool,
     #[command(flatten)]
     pub(crate) json: Json,
 }
 
-/// Write standard input into a map; create the map and hold it if it does not live.
+/// Write standard input into a map; create the map and hold it if it does not exist.
 ///
-/// Reads standard input to its end, then replaces the content of the map, or appends to it. A map that
-/// lives already is written, and the command ends. Otherwise the command creates the map and holds it
-/// until it is ended, by Ctrl+C for example; then the map is gone, unless other processes hold it.
+/// Reads standard input to its end, then replaces the content of the map, or appends to it. If the map
+/// exists, the command then ends. Otherwise the command creates the map and holds it until you end the
+/// command, for example with Ctrl+C; then the map is gone, unless other processes hold it.
 ///
-/// One line end at the end of the input is left out, so that `echo text | mmf put NAME` puts the text
-/// alone.
+/// One line end at the end of the input is removed, so that `echo text | mmf put NAME` writes only the text.
 #[derive(Args, Debug)]
 pub(crate) struct Put {
     /// The map's name
@@ -82,27 +81,27 @@ pub(crate) struct Put {
     /// Append to the content instead of replacing it
     #[arg(long, short)]
     pub(crate) append: bool,
-    /// What stands between the content and what is appended [default: CR LF]
+    /// The text between the content and the appended text [default: CR LF]
     #[arg(long, value_name = "TEXT", requires = "append")]
     pub(crate) separator: Option<String>,
-    /// How large to create the map: bytes, or a number with K, M, G or T
-    /// [default: what the input needs, in steps of 64K]
+    /// The size of a map that is created: bytes, or a number with K, M, G or T
+    /// [default: the size of the input, rounded up to 64K]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) size: Option<u64>,
-    /// Fail if the map lives already
+    /// Fail if the map exists
     #[arg(long)]
     pub(crate) new: bool,
-    /// Fail if the map does not live yet
+    /// Fail if the map does not exist
     #[arg(long, conflicts_with_all = ["new", "size", "mode", "quiet"])]
     pub(crate) existing: bool,
     #[command(flatten)]
     pub(crate) encoding: TextEncoding,
-    /// Write the input as it is: any bytes, and its last line end with them
+    /// Write the bytes of the input unchanged, including a line end at the end
     #[arg(long, conflicts_with = "encoding")]
     pub(crate) bytes: bool,
     #[command(flatten)]
     pub(crate) mode: Mode,
-    /// Do not tell on a terminal that the map is held
+    /// Do not print on a terminal that the command holds the map
     #[arg(long, short)]
     pub(crate) quiet: bool,
     #[command(flatten)]
@@ -111,13 +110,13 @@ pub(crate) struct Put {
 
 /// Create a map and hold it while a command runs.
 ///
-/// Ends with the exit code of the command. Ctrl+C is left to the command; SIGTERM and SIGHUP are passed
+/// Ends with the exit code of the command. The command handles Ctrl+C itself; SIGTERM and SIGHUP are passed
 /// on to it.
 #[derive(Args, Debug)]
 pub(crate) struct Run {
     /// The map's name
     pub(crate) name: String,
-    /// How large to create the map: bytes, or a number with K, M, G or T
+    /// The size of the map: bytes, or a number with K, M, G or T
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) size: u64,
     #[command(flatten)]
@@ -127,7 +126,7 @@ pub(crate) struct Run {
     pub(crate) command: Vec<OsString>,
 }
 
-/// Show what a map is: its size, its owner, how long its content is.
+/// Show the properties of a map: its size, its owner, the length of its content.
 #[derive(Args, Debug)]
 pub(crate) struct Info {
     #[command(flatten)]
@@ -138,8 +137,8 @@ pub(crate) struct Info {
 
 /// Wait until a map is changed.
 ///
-/// Changes count from the moment at which the command has opened the map. Only --until looks at the
-/// content first, and so misses nothing.
+/// The command notices changes from the moment at which it has opened the map. With --until, it also checks
+/// the content before it waits, so it misses no change.
 #[derive(Args, Debug)]
 pub(crate) struct Wait {
     #[command(flatten)]
@@ -147,7 +146,7 @@ pub(crate) struct Wait {
     /// How long to wait [default: for ever]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
-    /// Wait until the content holds this text. It may do so already
+    /// Wait until the content contains this text. Ends at once if it already does
     #[arg(long, value_name = "TEXT")]
     pub(crate) until: Option<String>,
     #[command(flatten)]
@@ -156,10 +155,10 @@ pub(crate) struct Wait {
     pub(crate) json: Json,
 }
 
-/// Give back the memory of maps whose processes were killed.
+/// Free the memory of maps whose processes were killed.
 ///
-/// There is seldom a need to: creating and listing maps does the same, for a short time each. On Windows
-/// the system does it.
+/// This is seldom necessary: creating and listing maps also frees such memory, for a short time each. On
+/// Windows the system does it.
 #[derive(Args, Debug)]
 pub(crate) struct Sweep {
     #[command(flatten)]
@@ -176,7 +175,7 @@ pub(crate) struct Completions {
 /// Print a manual page in roff: of mmf, or of one of its commands.
 #[derive(Args, Debug)]
 pub(crate) struct Man {
-    /// The command that the page is about
+    /// The command whose page is printed
     #[arg(conflicts_with = "folder")]
     pub(crate) command: Option<String>,
     /// Write all pages into this folder instead
@@ -184,14 +183,14 @@ pub(crate) struct Man {
     pub(crate) folder: Option<PathBuf>,
 }
 
-/// A map that lives.
+/// A map that exists.
 #[derive(Args, Debug)]
 pub(crate) struct NamedMap {
     /// The map's name
     pub(crate) name: String,
     #[command(flatten)]
     pub(crate) trust: Trust,
-    /// How long to wait for a map that does not live yet
+    /// How long to wait for a map that does not exist yet
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "0")]
     pub(crate) open_timeout: Duration,
 }
@@ -210,8 +209,8 @@ impl NamedMap {
 
 #[derive(Args, Debug)]
 pub(crate) struct Trust {
-    /// Open the map of this user, too: a name, a number, or * for every user.
-    /// Without it: your own maps and those of root. Without effect on Windows
+    /// Also open a map that belongs to this user: a name, a number, or * for every user. By default,
+    /// only your own maps and those of root are opened. Has no effect on Windows
     #[arg(long, value_name = "OWNER", value_parser = users::trusted)]
     trust: Option<TrustedOwner>,
 }
@@ -231,8 +230,8 @@ pub(crate) struct Json {
 
 #[derive(Args, Debug)]
 pub(crate) struct Mode {
-    /// Who else may open the map, as permission bits: 660 for the group, 666 for everybody [default: 600].
-    /// Other users must trust its owner to open it. Not on Windows and macOS
+    /// Who may open the map, as permission bits: 660 for the group, 666 for everybody [default: 600].
+    /// Other users can open it only if they trust its owner. Not on Windows and macOS
     #[arg(long, value_parser = mode)]
     mode: Option<u32>,
 }
@@ -245,7 +244,7 @@ impl Mode {
 
 #[derive(Args, Debug)]
 pub(crate) struct TextEncoding {
-    /// The encoding of the map's text, where no byte order mark tells
+    /// The encoding of the map's text, if the text has no byte order mark
     #[arg(long, value_enum, ignore_case = true, default_value = "utf8")]
     encoding: Encoding,
 }
@@ -296,14 +295,14 @@ fn size(text: &str) -> Result<u64, String> {
     let number: u64 = digits.parse().map_err(|_| {
         "write it as a number of bytes, or as a number with K, M, G or T".to_owned()
     })?;
-    number.checked_mul(1 << power).ok_or_else(|| "no memory is as large as that".to_owned())
+    number.checked_mul(1 << power).ok_or_else(|| "no computer has that much memory".to_owned())
 }
 
 /// `5`, `0.25`.
 fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text.parse().map_err(|_| "write it as a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(number)
-        .map_err(|_| "a time in seconds is 0 or more, and not endless".to_owned())
+        .map_err(|_| "write it as a number of seconds that is 0 or more and finite".to_owned())
 }
 
 /// `660`, `0660`.

@@ -34,7 +34,7 @@ pub(crate) fn cat(arguments: &Cat) -> Result<(), Failure> {
     output::write(text.as_bytes())
 }
 
-/// The text as lines of this system, the last one ended, too.
+/// The text as lines with this system's line ends, including one after the last line.
 fn lines(text: &str) -> String {
     let mut lines = if cfg!(windows) { text.to_owned() } else { text.replace("\r\n", "\n") };
     if !lines.is_empty() && !lines.ends_with('\n') {
@@ -95,7 +95,7 @@ impl News<'_> {
         match now.strip_prefix(before) {
             Some("") => None,
             Some(more) if !before.is_empty() => {
-                // What separates it from the line before is no line of its own.
+                // The separator before the line is not a line of its own.
                 let text = match before.ends_with('\n') {
                     true => more,
                     false => more.strip_prefix("\r\n").or(more.strip_prefix('\n')).unwrap_or(more),

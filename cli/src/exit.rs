@@ -19,15 +19,15 @@ const NOT_STARTED: u8 = 125;
 const NOT_EXECUTABLE: u8 = 126;
 const NO_COMMAND: u8 = 127;
 
-/// What `--help`, the manual page and docs/command-line.md say about exit codes.
+/// The exit codes, as `--help`, the manual page and docs/command-line.md show them.
 pub(crate) const TABLE: &[(&str, &str)] = &[
-    ("0", "Done. Also: the reader of the output went away."),
-    ("1", "It failed. The message on standard error says why."),
+    ("0", "Success. Also if the reader of the output closed it."),
+    ("1", "The command failed. The message on standard error says why."),
     ("2", "The arguments are wrong."),
-    ("3", "No process holds a map of this name, or none does any more."),
+    ("3", "No process holds a map with this name, or no other process holds it any longer."),
     ("4", "The name is taken."),
     ("5", "Access is denied: by the system, or because the owner is not trusted."),
-    ("6", "There is no room: not enough memory, or the text does not fit into the map."),
+    ("6", "Not enough space: too little memory, or the text does not fit into the map."),
     ("124", "The time is over."),
     ("125", "run: the map could not be created."),
     ("126", "run: the command could not be started."),
@@ -47,16 +47,16 @@ pub(crate) fn help() -> String {
     text
 }
 
-/// Why a command ends before it is done.
+/// The reason why a command ends early.
 #[derive(Debug)]
 pub(crate) struct Failure {
     code: u8,
-    /// Nothing, if there is nobody to tell.
+    /// `None` if no message is printed.
     message: Option<String>,
 }
 
 impl Failure {
-    /// What could not be done, and the system's reason.
+    /// The action that failed, and the system's reason.
     pub(crate) fn io(what: impl Display, error: &io::Error) -> Failure {
         Failure::other(format!("Could not {what}: {error}."))
     }
@@ -65,7 +65,7 @@ impl Failure {
         Failure { code: FAILED, message: Some(message.into()) }
     }
 
-    /// Nobody reads the output any more, as in `mmf cat Log | head -1`.
+    /// The reader of the output closed it, as in `mmf cat Log | head -1`.
     pub(crate) fn nobody_reads() -> Failure {
         Failure { code: 0, message: None }
     }
@@ -83,35 +83,37 @@ impl Failure {
         Failure { code, message }
     }
 
-    /// What was waited for did not happen in time.
+    /// The expected change did not happen in time.
     pub(crate) fn timed_out(name: &str) -> Failure {
-        let message =
-            format!("The time is over, and the map '{}' was not changed so.", shown::plain(name));
+        let message = format!(
+            "The time is over; the map '{}' did not change as expected.",
+            shown::plain(name)
+        );
         Failure { code: TIMED_OUT, message: Some(message) }
     }
 
-    /// What happened to a map that is watched, other than a change.
+    /// An event of a watched map other than a change.
     pub(crate) fn ended(name: &str, event: Event) -> Failure {
         let name = shown::plain(name);
         match event {
             Event::Alone => Failure {
                 code: NOT_FOUND,
-                message: Some(format!("No other process holds the map '{name}' any more.")),
+                message: Some(format!("No other process holds the map '{name}' any longer.")),
             },
             Event::Orphaned => Failure::other(format!(
-                "The name '{name}' was taken away from the map: another program removed or replaced it."
+                "The map '{name}' lost its name: another program removed or replaced it."
             )),
             Event::Truncated => {
-                Failure::other(format!("Another program made the map '{name}' shorter."))
+                Failure::other(format!("Another program truncated the map '{name}'."))
             }
-            _ => Failure::other(format!("The map '{name}' is not watched any more.")),
+            _ => Failure::other(format!("The map '{name}' can no longer be watched.")),
         }
     }
 
-    /// Says why, and gives the exit code.
+    /// Prints the message, and returns the exit code.
     pub(crate) fn report(self) -> ExitCode {
         if let Some(message) = self.message {
-            // Without standard error there is nobody to tell.
+            // Without standard error the message is lost.
             let _ = writeln!(io::stderr(), "mmf: {message}");
         }
         ExitCode::from(self.code)

@@ -9,7 +9,7 @@ use crate::arguments::{Info, NamedMap};
 use crate::exit::Failure;
 use crate::{output, shown, users};
 
-/// How long to wait for the content lock. A process that keeps it longer is worth telling of.
+/// How long to wait for the content lock. If a process keeps it longer, that is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Serialize)]
@@ -17,16 +17,16 @@ struct Facts {
     name: String,
     kind: &'static str,
     capacity: u64,
-    /// How many bytes the content has; nothing while another process keeps the content lock.
+    /// The length of the content in bytes; `None` while another process keeps the content lock.
     content: Option<u64>,
-    /// The file, for a map of one.
+    /// The file of a file map.
     path: Option<String>,
     mode: Option<String>,
     uid: Option<u32>,
     gid: Option<u32>,
     /// The security descriptor, on Windows.
     sddl: Option<String>,
-    /// Whether this user can write it.
+    /// Whether this user can write the map.
     writable: bool,
     /// Made by a program that does not use mmf.
     foreign: bool,
@@ -39,7 +39,7 @@ impl Facts {
             Err(error) if error.kind() == ErrorKind::Timeout => None,
             Err(error) => return Err(error.into()),
         };
-        // Not every system has them, nor shows them to everybody.
+        // Not every system has them, or shows them to every user.
         let permissions = map.permissions().unwrap_or_default();
         Ok(Facts {
             name: map.name().unwrap_or_default().to_owned(),
@@ -81,7 +81,7 @@ fn yes_or_no(fact: bool) -> String {
     if fact { "yes" } else { "no" }.to_owned()
 }
 
-/// Opens the map for as much as this user may.
+/// Opens the map with all the rights that this user has.
 fn open(map: &NamedMap) -> mmf::Result<Map> {
     match map.open_with(Rights::READ_WRITE) {
         Err(error) if error.kind() == ErrorKind::AccessDenied => map.open(),

@@ -12,7 +12,7 @@ struct Entry<'a> {
     name: &'a str,
     kind: &'static str,
     capacity: u64,
-    /// The file, for a map of one.
+    /// The file of a file map.
     path: Option<String>,
     mode: Option<String>,
     uid: Option<u32>,

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode, Failure> {
-    // The signals that `run` gets are for its command.
+    // `run` leaves signals to its command.
     if !matches!(command, Command::Run(_)) {
         signals::close_maps_at_a_signal()?;
     }

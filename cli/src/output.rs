@@ -1,4 +1,4 @@
-//! Standard output, whose reader may go away.
+//! Standard output, which its reader may close.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -15,7 +15,7 @@ pub(crate) fn write(bytes: &[u8]) -> Result<(), Failure> {
     })
 }
 
-/// Ends the process when the reader of a pipe goes away, also while there is nothing to write.
+/// Ends the process when the reader of a pipe closes it, even while there is nothing to write.
 #[cfg(unix)]
 pub(crate) fn end_when_nobody_reads() {
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -23,7 +23,7 @@ pub(crate) fn end_when_nobody_reads() {
 
     std::thread::spawn(|| {
         let out = io::stdout();
-        // Asks for nothing: errors and the other end's closing are told anyway.
+        // Asks for no events: errors and the closing of the other end are always reported.
         let mut ends = [PollFd::new(out.as_fd(), PollFlags::empty())];
         while poll(&mut ends, PollTimeout::NONE) == Err(nix::errno::Errno::EINTR) {}
         if ends[0].any() == Some(true) {
@@ -33,7 +33,7 @@ pub(crate) fn end_when_nobody_reads() {
     });
 }
 
-/// Windows does not tell: the next write does.
+/// Windows does not report this: the next write fails instead.
 #[cfg(windows)]
 pub(crate) fn end_when_nobody_reads() {}
 

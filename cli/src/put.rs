@@ -23,7 +23,7 @@ pub(crate) fn put(arguments: &Put) -> Result<(), Failure> {
     write(&map, &input, arguments)?;
     if created {
         if !arguments.quiet && io::stderr().is_terminal() {
-            // Nobody needs to be told.
+            // The message is only for people.
             let _ = writeln!(
                 io::stderr(),
                 "The map '{}' with {} bytes lives until this command ends. Press Ctrl+C to end it.",

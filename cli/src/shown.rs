@@ -28,7 +28,7 @@ pub(crate) fn mode(mode: u32) -> String {
     format!("{mode:04o}")
 }
 
-/// A name or a path without what would act on a terminal or look like the next line.
+/// A name or a path with escapes for characters that control a terminal or begin a new line.
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::new();
     for c in text.chars() {

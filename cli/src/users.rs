@@ -2,7 +2,7 @@
 
 use mmf::TrustedOwner;
 
-/// Whom `--trust` names: a user's name or number, or `*`.
+/// The users that `--trust` names: a user's name or number, or `*`.
 pub(crate) fn trusted(text: &str) -> Result<TrustedOwner, String> {
     if text == "*" {
         return Ok(TrustedOwner::Anyone);
@@ -13,7 +13,7 @@ pub(crate) fn trusted(text: &str) -> Result<TrustedOwner, String> {
     number_of(text)
 }
 
-/// How a user is called; the number if it has no name.
+/// The name of a user, or the number if it has no name.
 #[cfg(unix)]
 pub(crate) fn name_of(number: u32) -> String {
     match nix::unistd::User::from_uid(number.into()) {
@@ -26,8 +26,8 @@ pub(crate) fn name_of(number: u32) -> String {
 fn number_of(name: &str) -> Result<TrustedOwner, String> {
     match nix::unistd::User::from_name(name) {
         Ok(Some(user)) => Ok(TrustedOwner::User(user.uid.as_raw())),
-        Ok(None) => Err("there is no user of this name on this machine".to_owned()),
-        Err(error) => Err(format!("the system does not tell of this user: {error}")),
+        Ok(None) => Err("this machine has no user with this name".to_owned()),
+        Err(error) => Err(format!("the system could not look up this user: {error}")),
     }
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn name_of(number: u32) -> String {
     number.to_string()
 }
 
-/// The access list of the map decides on Windows, whoever is named.
+/// On Windows the access control list of the map decides, so this has no effect.
 #[cfg(windows)]
 fn number_of(_name: &str) -> Result<TrustedOwner, String> {
     Ok(TrustedOwner::SelfAndRoot)

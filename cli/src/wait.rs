@@ -32,8 +32,8 @@ pub(crate) fn wait(arguments: &Wait) -> Result<(), Failure> {
     }
 }
 
-/// Waits until the content holds a text. Looks at it before the first wait and after the last, so that
-/// nothing is missed.
+/// Waits until the content holds a text. Checks the content before the first wait and after the last, so that
+/// no change is missed.
 fn until(text: &str, map: &Map, watch: &Watch, arguments: &Wait) -> Result<Event, Failure> {
     let end = arguments.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let options = arguments.encoding.options();
