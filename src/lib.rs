@@ -43,18 +43,25 @@
 //! ```
 
 mod access;
+mod capacity;
 mod content;
 mod cursor;
 mod error;
+mod event;
 #[cfg(feature = "capi")]
 #[doc(hidden)]
 pub mod ffi;
+mod kind;
 mod list;
 mod lock;
+mod lock_mode;
 mod map;
+mod map_info;
 mod name;
 mod options;
 mod os;
+mod quoted;
+mod request;
 mod save;
 mod security;
 #[cfg(test)]
@@ -67,23 +74,27 @@ pub use access::{Access, FileMode, Rights};
 pub use content::{DEFAULT_SEPARATOR, DEFAULT_TIMEOUT, Encoding, TextOptions};
 pub use cursor::MapCursor;
 pub use error::{Error, ErrorKind, Result};
+pub use event::Event;
+pub use kind::Kind;
 pub use list::{list, sweep};
 pub use lock::ContentLock;
+pub use lock_mode::LockMode;
 pub use map::Map;
+pub use map_info::MapInfo;
 pub use options::MapOptions;
-pub use os::{Kind, LockMode, MapInfo, OwnedDescriptor};
+pub use os::OwnedDescriptor;
 pub use save::{SaveOptions, SavePart};
 pub use security::{Permissions, TrustedOwner};
 pub use view::View;
-pub use watch::{Event, Watch};
+pub use watch::Watch;
 
 /// What differs between the operating systems, by name: for tests, which ask these constants and
 /// never the system's name.
 #[doc(hidden)]
 pub mod backend {
+    pub use crate::capacity::MAX_CAPACITY;
     pub use crate::os::{
-        CAN_BE_ORPHANED, EXACT_SIZES, FOLDER, LEFTOVER_AFTER_KILL, MAX_CAPACITY, NAME,
-        ORPHANED_NAME_IS_FREE, PERMISSION_MODES, SECURITY_DESCRIPTORS, SHARED_LOCKS, TELLS_FOREIGN,
-        WATCHES_LIFE,
+        CAN_BE_ORPHANED, EXACT_SIZES, FOLDER, LEFTOVER_AFTER_KILL, NAME, ORPHANED_NAME_IS_FREE,
+        PERMISSION_MODES, SECURITY_DESCRIPTORS, SHARED_LOCKS, TELLS_FOREIGN, WATCHES_LIFE,
     };
 }

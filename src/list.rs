@@ -1,7 +1,8 @@
 //! The named maps that live, and those that are dead.
 
 use crate::error::Result;
-use crate::os::{self, MapInfo};
+use crate::map_info::MapInfo;
+use crate::os;
 
 /// Lists the named maps that live, ours and foreign ones, ordered by name. Looking also gives back
 /// the memory of maps whose holders were killed.

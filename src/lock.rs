@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::lock_mode::{LockMode, LockOwner};
 use crate::map::Map;
-use crate::os::{Identity, LockGuard, LockMode, LockOwner};
+use crate::os::{Identity, LockGuard};
 use crate::time::Deadline;
 
 /// The content lock of a map, held until it is dropped. It belongs to the process that took it:

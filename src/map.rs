@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use crate::access::{Access, Rights};
 use crate::error::{Error, ErrorKind, Result};
+use crate::kind::Kind;
 use crate::lock::ContentLock;
+use crate::lock_mode::{LockMode, LockOwner};
 use crate::name::Name;
 use crate::options::MapOptions;
-use crate::os::{self, Kind, LockMode, LockOwner, Object};
+use crate::os::{self, Object};
+use crate::quoted::shown;
 use crate::security::Permissions;
 use crate::view::View;
 
@@ -260,7 +263,7 @@ impl Map {
     pub(crate) fn shown(&self) -> String {
         match (&self.name, self.path()) {
             (Some(name), _) => format!("The map {}", name.quoted()),
-            (None, Some(path)) => format!("The map of {}", crate::options::shown(path)),
+            (None, Some(path)) => format!("The map of {}", shown(path)),
             (None, None) => "The anonymous map".to_owned(),
         }
     }

@@ -4,10 +4,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::access::{Access, FileMode, Rights};
+use crate::capacity::{
+    check_address_space, check_addressable, check_capacity, check_file_capacity,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::map::Map;
-use crate::name::{Name, quoted};
-use crate::os::{self, BorrowedDescriptor, Object, Opening, OwnedDescriptor, Request};
+use crate::name::Name;
+use crate::os::{self, BorrowedDescriptor, Object, OwnedDescriptor};
+use crate::quoted::shown;
+use crate::request::{Opening, Request};
 use crate::security::{Permissions, TrustedOwner};
 use crate::time::{Backoff, Deadline};
 
@@ -327,37 +332,6 @@ fn write_only() -> Error {
     )
 }
 
-pub(crate) fn check_capacity(capacity: u64) -> Result<()> {
-    if capacity == 0 {
-        return Err(Error::new(
-            ErrorKind::OutOfRange,
-            "The capacity is 0: a map needs at least one byte.",
-        ));
-    }
-    check_addressable(capacity)
-}
-
-/// Refuses what 32 bits cannot count. To .NET that is the caller's mistake, and checked with the
-/// other arguments; what 64 bits cannot address is the machine's limit, and comes after them.
-pub(crate) fn check_addressable(capacity: u64) -> Result<()> {
-    if cfg!(target_pointer_width = "32") { check_address_space(capacity) } else { Ok(()) }
-}
-
-fn check_address_space(capacity: u64) -> Result<()> {
-    if capacity <= os::MAX_CAPACITY {
-        return Ok(());
-    }
-    let status =
-        if cfg!(target_pointer_width = "32") { ErrorKind::OutOfRange } else { ErrorKind::TooLarge };
-    Err(Error::new(
-        status,
-        format!(
-            "The capacity {capacity} is more than a process can address ({} bytes): ask for less.",
-            os::MAX_CAPACITY
-        ),
-    ))
-}
-
 /// Refuses the right to audit rules that no map has here; Windows itself asks for a privilege.
 fn check_audit(rights: Rights) -> Result<()> {
     if os::SECURITY_DESCRIPTORS || !rights.contains(Rights::ACCESS_SYSTEM_SECURITY) {
@@ -367,42 +341,4 @@ fn check_audit(rights: Rights) -> Result<()> {
         ErrorKind::Io,
         "The right AccessSystemSecurity is for audit rules, and maps have none on this system: open the map without it.",
     ))
-}
-
-/// The rules for a file's length against the capacity that was asked for.
-pub(crate) fn check_file_capacity(
-    path: &Path,
-    length: u64,
-    capacity: u64,
-    access: Access,
-) -> Result<()> {
-    let path = shown(path);
-    if capacity == 0 && length == 0 {
-        return Err(Error::new(
-            ErrorKind::InvalidArgument,
-            format!("The file {path} is empty and no capacity was given: give a capacity above 0."),
-        ));
-    }
-    if capacity != 0 && capacity < length {
-        return Err(Error::new(
-            ErrorKind::OutOfRange,
-            format!(
-                "The capacity {capacity} is smaller than the file {path} ({length} bytes): give at least its length, or 0 for just that."
-            ),
-        ));
-    }
-    if capacity > length && !(access.writes() || access == Access::CopyOnWrite) {
-        return Err(Error::new(
-            ErrorKind::InvalidArgument,
-            format!(
-                "The file {path} has {length} bytes and cannot grow to {capacity} with the access {access:?}: use ReadWrite, or a capacity of 0."
-            ),
-        ));
-    }
-    check_address_space(capacity)
-}
-
-/// A path for messages.
-pub(crate) fn shown(path: &Path) -> String {
-    quoted(&path.to_string_lossy())
 }

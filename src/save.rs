@@ -6,11 +6,13 @@ use std::fs::{self, File};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use crate::access::Rights;
 use crate::content::{TextOptions, extent};
 use crate::error::{Error, ErrorKind, Result};
+use crate::lock_mode::LockMode;
 use crate::map::Map;
-use crate::options::shown;
-use crate::os::{self, Draft, LockMode};
+use crate::os::{self, Draft};
+use crate::quoted::shown;
 
 /// What of a map is saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -107,7 +109,7 @@ impl Map {
                 "The path is empty: give the path of the file to save to.",
             ));
         }
-        self.check_right(crate::Rights::READ)?;
+        self.check_right(Rights::READ)?;
         let target = Target::look(path)?;
         self.check_target(path, &target, options)?;
         let failed = |error: std::io::Error| saving(path, &error);

@@ -12,11 +12,12 @@ use std::time::Duration;
 pub use encoding::Encoding;
 use encoding::Utf16Text;
 
+use crate::access::Rights;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lock::ContentLock;
+use crate::lock_mode::{LockMode, LockOwner};
 use crate::map::Map;
 use crate::os::zeroed::zeroed;
-use crate::os::{LockMode, LockOwner};
 
 /// How long the text methods wait for the content lock when nothing else is said.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -126,7 +127,7 @@ impl Map {
     /// [`ErrorKind::AccessDenied`], [`ErrorKind::Timeout`], [`ErrorKind::Truncated`]. [`ErrorKind::NoSpace`] if
     /// the content is larger than the memory that this process can have.
     pub fn read_text_with(&self, options: &TextOptions<'_>) -> Result<String> {
-        self.check_right(crate::Rights::READ)?;
+        self.check_right(Rights::READ)?;
         // Decoded when others may write again.
         let units = self.under_lock(LockMode::Shared, options, || self.code_units(options))?;
         self.decoded(units)
@@ -137,7 +138,7 @@ impl Map {
     /// # Errors
     /// As [`Map::read_text`].
     pub fn read_text_utf16_with(&self, options: &TextOptions<'_>) -> Result<Vec<u16>> {
-        self.check_right(crate::Rights::READ)?;
+        self.check_right(Rights::READ)?;
         self.under_lock(LockMode::Shared, options, || {
             let found = self.find_text(options)?;
             let most = found.most_units();
@@ -173,7 +174,7 @@ impl Map {
         buffer: &mut [u16],
         options: &TextOptions<'_>,
     ) -> Result<usize> {
-        self.check_right(crate::Rights::READ)?;
+        self.check_right(Rights::READ)?;
         self.under_lock(LockMode::Shared, options, || {
             let found = self.find_text(options)?;
             match found.most_units() {
@@ -188,7 +189,7 @@ impl Map {
     /// # Errors
     /// As [`Map::read_text`].
     pub fn read_bytes_with(&self, options: &TextOptions<'_>) -> Result<Vec<u8>> {
-        self.check_right(crate::Rights::READ)?;
+        self.check_right(Rights::READ)?;
         self.under_lock(LockMode::Shared, options, || {
             let data = extent::all(&self.object)?;
             // One more for the NUL that C wants behind them.
@@ -210,7 +211,7 @@ impl Map {
     /// # Errors
     /// As [`Map::read_text`].
     pub fn content_length_with(&self, options: &TextOptions<'_>) -> Result<u64> {
-        self.check_right(crate::Rights::READ)?;
+        self.check_right(Rights::READ)?;
         self.under_lock(LockMode::Shared, options, || Ok(extent::all(&self.object)?.end))
     }
 

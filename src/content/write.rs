@@ -11,8 +11,9 @@ use std::collections::TryReserveError;
 use super::encoding::Encoding;
 use super::{TextOptions, extent};
 use crate::error::{Error, ErrorKind, Result};
+use crate::lock_mode::LockMode;
 use crate::map::Map;
-use crate::os::{Change, LockMode};
+use crate::os::Change;
 
 /// What every system's pages are a multiple of.
 const PAGE: usize = 4096;

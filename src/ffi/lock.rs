@@ -8,7 +8,7 @@ use super::options::{lock_mode, time};
 use super::status::mmf_status_t;
 use crate::ContentLock;
 use crate::error::Result;
-use crate::os::LockMode;
+use crate::lock_mode::LockMode;
 
 pub(super) static LOCKS: Table<ContentLock> = Table::new(3, "lock");
 

@@ -9,9 +9,10 @@ use super::pointer::{Lent, Place, needed};
 use super::status::mmf_status_t;
 use super::structure::structure;
 use super::{boundary, mmf_text_t, mmf_text16_t, size_t};
+use crate::capacity::{check_addressable, check_capacity};
 use crate::error::{ErrorKind, Result};
 use crate::name::Name;
-use crate::options::{check_addressable, check_capacity, check_creatable, check_path};
+use crate::options::{check_creatable, check_path};
 use crate::os::descriptor;
 use crate::{Access, FileMode, Map, MapOptions, Permissions};
 

@@ -11,7 +11,8 @@ use super::pointer::{Lent, check_text, or_empty, owned};
 use super::size_t;
 use super::structure::structure;
 use crate::error::{Error, ErrorKind, Result};
-use crate::os::{Kind, LockMode};
+use crate::kind::Kind;
+use crate::lock_mode::LockMode;
 use crate::{
     Access, ContentLock, DEFAULT_TIMEOUT, Encoding, FileMode, MapOptions, Permissions, Rights,
     SaveOptions, SavePart, TextOptions, TrustedOwner,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::locks::{self, Byte};
 use super::tickets::Tickets;
 use crate::error::{Error, ErrorKind, Result};
-use crate::os::LockMode;
+use crate::lock_mode::LockMode;
 use crate::os::unix::fork::{self, PrivateFd};
 use crate::os::unix::queue::{self, KeptPlace};
 use crate::time::{Backoff, Deadline};

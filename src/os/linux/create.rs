@@ -15,8 +15,8 @@ use super::place::{self, FOLDER, Inode, Mark, Place};
 use super::presence::{Found, Presence, leftover, look, patience};
 use super::sweep;
 use crate::error::{Error, ErrorKind, Result};
-use crate::os::Request;
 use crate::os::unix::{bytes, files::reopen, owner};
+use crate::request::Request;
 
 /// What a new object consists of.
 pub(super) struct Plan<'a> {

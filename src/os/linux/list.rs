@@ -13,10 +13,11 @@ use super::presence::is_shared;
 use super::record::Record;
 use super::sweep;
 use crate::error::{Error, Result};
+use crate::kind::Kind;
+use crate::map_info::MapInfo;
 use crate::name::Name;
-use crate::options::shown;
 use crate::os::unix::owner::is_trusted;
-use crate::os::{Kind, MapInfo};
+use crate::quoted::shown;
 use crate::security::{Permissions, TrustedOwner};
 
 /// POSIX semaphores live in the same folder; they are no maps.

@@ -17,14 +17,16 @@ use super::presence::{Found, Presence, look, missing, truncated, untrusted};
 use super::raw::RawWrites;
 use super::record::{Record, replaced};
 use crate::access::{Access, Rights};
+use crate::capacity::check_file_capacity;
 use crate::error::{Error, ErrorKind, Result};
+use crate::kind::Kind;
+use crate::lock_mode::{LockMode, LockOwner};
 use crate::name::Name;
-use crate::options::check_file_capacity;
 use crate::os::unix::exit::{self, Holder};
 use crate::os::unix::files::{Fitting, Opened};
 use crate::os::unix::mapping::Mapping;
 use crate::os::unix::{OwnedDescriptor, RawDescriptor, bytes, files};
-use crate::os::{Kind, LockMode, LockOwner, Opening, Request};
+use crate::request::{Opening, Request};
 use crate::security::Permissions;
 use crate::time::Deadline;
 

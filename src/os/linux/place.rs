@@ -33,7 +33,7 @@ impl Place {
     pub(super) fn of_object(object: &str) -> Place {
         Place {
             path: format!("{FOLDER}/{object}"),
-            shown: crate::name::quoted(&Name::of_object(object)),
+            shown: crate::quoted::quoted(&Name::of_object(object)),
         }
     }
 

@@ -9,6 +9,7 @@ use super::place::{Inode, Place};
 use crate::access::Access;
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::unix::bytes;
+use crate::quoted::shown;
 
 const HEADER: &str = "mmf-file 1";
 /// Longer than any path that the system takes.
@@ -71,7 +72,7 @@ pub(super) fn replaced(place: &Place, path: &Path) -> Error {
         ErrorKind::FileReplaced,
         format!(
             "The file {} of the map {} was replaced or removed while the map lives: close the map everywhere and map the new file, or put the old one back.",
-            crate::options::shown(path),
+            shown(path),
             place.shown
         ),
     )

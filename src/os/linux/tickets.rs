@@ -8,7 +8,7 @@
 use std::os::fd::BorrowedFd;
 
 use super::locks::{self, Bytes};
-use crate::os::LockMode;
+use crate::lock_mode::LockMode;
 use crate::os::unix::queue::{LEASE, Micros, Queue};
 
 /// Tickets begin here, far below the bytes that [`locks::Byte`] names.

@@ -17,12 +17,12 @@ use super::locks::{self, Byte};
 use super::object::{Object, size, stat};
 use super::place::Inode;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::Event;
 #[cfg(feature = "capi")]
 use crate::os::RawDescriptor;
 use crate::os::unix::fork::PrivateFd;
 use crate::os::unix::{bytes, files};
 use crate::time::Deadline;
-use crate::watch::Event;
 
 /// A process that is killed closes before its locks are gone, so whoever still seems to be there is asked
 /// for again after these times.

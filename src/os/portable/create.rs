@@ -15,8 +15,8 @@ use super::shm;
 use super::window::Window;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Name;
-use crate::os::Request;
 use crate::os::unix::bytes;
+use crate::request::Request;
 use crate::time::{Backoff, Deadline};
 
 /// The object in a presence, where there is no shared memory.

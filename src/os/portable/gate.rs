@@ -11,9 +11,9 @@ use rustix::io::Errno;
 
 use super::mode_of;
 use crate::error::{Error, ErrorKind, Result};
-use crate::options::shown;
 use crate::os::unix::fork::PrivateFd;
 use crate::os::unix::{Inode, owner};
+use crate::quoted::shown;
 use crate::time::{Backoff, Deadline};
 
 /// How long a decision waits for others before it says *busy*. They need microseconds; only a

@@ -11,9 +11,10 @@ use super::presence::{self, Probe, State};
 use super::record::Record;
 use super::{object, shm, sweep};
 use crate::error::Result;
+use crate::kind::Kind;
+use crate::map_info::MapInfo;
 use crate::name::Name;
 use crate::os::unix::Inode;
-use crate::os::{Kind, MapInfo};
 use crate::security::Permissions;
 use crate::time::Deadline;
 

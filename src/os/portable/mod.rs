@@ -39,7 +39,6 @@ pub(crate) use object::{Change, Identity, Object};
 pub(crate) use sweep::sweep;
 pub(crate) use watch::Watch;
 
-pub use super::unix::MAX_CAPACITY;
 pub use super::unix::OwnedDescriptor;
 pub(crate) use super::unix::draft::Draft;
 pub(crate) use super::unix::files::{check_replaceable, open_file, remove_created};

@@ -11,7 +11,8 @@ use super::gate::{self, Gate};
 use super::key::Key;
 use super::lock::LockKey;
 use super::presence::{self, State};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::quoted::shown;
 use crate::time::Deadline;
 
 /// How the names of anonymous maps' files begin, for the moment in which they have one.
@@ -93,9 +94,8 @@ fn glance(entries: &[String], removed: &mut u64) -> Result<usize> {
 pub(super) fn entries() -> Result<Vec<String>> {
     let path = gate::path()?;
     let directory = gate::open_directory(&path)?;
-    let names = presence::entries(directory.as_fd()).map_err(|error| {
-        crate::Error::from_io(format!("list {}", crate::options::shown(&path)), &error.into())
-    })?;
+    let names = presence::entries(directory.as_fd())
+        .map_err(|error| Error::from_io(format!("list {}", shown(&path)), &error.into()))?;
     let mut entries: Vec<_> =
         names.into_iter().filter_map(|name| name.into_string().ok()).collect();
     if !entries.is_empty() {

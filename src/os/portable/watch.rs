@@ -19,11 +19,11 @@ use super::object::Object;
 use super::woken::Woken;
 use super::words::SharedWords;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::Event;
 #[cfg(feature = "capi")]
 use crate::os::RawDescriptor;
 use crate::os::unix::bytes;
 use crate::time::Deadline;
-use crate::watch::Event;
 
 /// How long a look waits for the gate. Without it the next look finds out who else is there.
 const LOOKING_PATIENCE: Duration = Duration::from_millis(2);

@@ -14,7 +14,7 @@ use super::mapping::Mapping;
 use super::{Inode, bytes};
 use crate::access::{Access, FileMode};
 use crate::error::{Error, ErrorKind, Result};
-use crate::options::shown;
+use crate::quoted::shown;
 use crate::time::{Backoff, Deadline};
 
 /// A file that was opened for a map.

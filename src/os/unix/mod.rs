@@ -23,13 +23,6 @@ pub(crate) type BorrowedDescriptor<'fd> = std::os::fd::BorrowedFd<'fd>;
 /// A descriptor that is closed when it is dropped.
 pub type OwnedDescriptor = std::os::fd::OwnedFd;
 
-/// The most bytes a map can have: half of what 64 bits could address in 2⁴⁸, all of 32 bits.
-#[cfg(target_pointer_width = "64")]
-pub const MAX_CAPACITY: u64 = 1 << 47;
-/// The most bytes a map can have: half of what 64 bits could address in 2⁴⁸, all of 32 bits.
-#[cfg(target_pointer_width = "32")]
-pub const MAX_CAPACITY: u64 = u32::MAX as u64;
-
 /// The status that stands for an error of the system, after .NET's own table.
 pub(crate) fn kind_of(error: &io::Error) -> ErrorKind {
     match error.raw_os_error().unwrap_or(0) {

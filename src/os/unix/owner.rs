@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use crate::name::quoted;
+use crate::quoted::quoted;
 use crate::security::TrustedOwner;
 
 /// What stands for every user whom a user namespace does not know. Outside of one it is a user like

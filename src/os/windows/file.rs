@@ -18,7 +18,7 @@ use windows_sys::Win32::Storage::FileSystem::{
 
 use crate::access::{Access, FileMode};
 use crate::error::{Error, ErrorKind, Result};
-use crate::options::shown;
+use crate::quoted::shown;
 
 /// A file that was opened for a map.
 pub(crate) struct Opened {

@@ -13,7 +13,8 @@ use super::name::{self, SectionName};
 use super::object::{facts_of, file_of};
 use super::section;
 use crate::error::{Error, Result};
-use crate::os::{Kind, MapInfo};
+use crate::kind::Kind;
+use crate::map_info::MapInfo;
 use crate::security::Permissions;
 
 /// Where the kernel keeps the names of all sessions, and of session 0.

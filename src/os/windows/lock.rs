@@ -22,7 +22,7 @@ use windows_sys::Win32::System::Threading::{
 
 use super::security::{self, Descriptor};
 use crate::error::{Error, Result};
-use crate::os::LockOwner;
+use crate::lock_mode::LockOwner;
 use crate::time::Deadline;
 
 /// The lock of one map, held by nobody so far.

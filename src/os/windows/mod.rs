@@ -64,13 +64,6 @@ pub const WATCHES_LIFE: bool = false;
 /// The folder that named maps can be seen in, if there is one.
 pub const FOLDER: Option<&str> = None;
 
-/// The most bytes a map can have: the user's half of the address space.
-#[cfg(target_pointer_width = "64")]
-pub const MAX_CAPACITY: u64 = 1 << 47;
-/// The most bytes a map can have: what 32 bits can count.
-#[cfg(target_pointer_width = "32")]
-pub const MAX_CAPACITY: u64 = u32::MAX as u64;
-
 /// Whether a path leads to the memory of a map that lives. Sections have no paths.
 pub(crate) fn is_living_object(_: &std::path::Path) -> crate::error::Result<bool> {
     Ok(false)

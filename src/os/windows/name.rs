@@ -3,7 +3,8 @@
 use sha2::{Digest, Sha256};
 use windows_sys::Win32::System::RemoteDesktop::ProcessIdToSessionId;
 
-use crate::name::{Name, quoted};
+use crate::name::Name;
+use crate::quoted::quoted;
 
 /// What a section is called.
 #[derive(Clone, Debug)]

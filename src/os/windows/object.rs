@@ -35,11 +35,14 @@ use super::signal::{Signal, WORD_RIGHTS};
 use super::word::SharedWord;
 use super::{BorrowedDescriptor, OwnedDescriptor, RawDescriptor, code_of, kind_of};
 use crate::access::{Access, Rights};
+use crate::capacity::check_file_capacity;
 use crate::error::{Error, ErrorKind, Result};
+use crate::kind::Kind;
+use crate::lock_mode::{LockMode, LockOwner};
 use crate::name::Name;
-use crate::options::{check_file_capacity, shown};
 use crate::os::end_word::{EndWord, Look};
-use crate::os::{Kind, LockMode, LockOwner, Opening, Request};
+use crate::quoted::shown;
+use crate::request::{Opening, Request};
 use crate::security::Permissions;
 use crate::time::{Backoff, Deadline};
 
@@ -950,9 +953,9 @@ mod tests {
     use super::super::signal;
     use super::super::watch::Watch;
     use super::*;
+    use crate::event::Event;
     use crate::os::generations;
     use crate::security::TrustedOwner;
-    use crate::watch::Event;
 
     fn request(capacity: u64, delayed: bool) -> Request {
         Request {

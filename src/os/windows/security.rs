@@ -21,7 +21,7 @@ use windows_sys::Win32::System::SystemServices::{ACCESS_ALLOWED_ACE_TYPE, ACCESS
 use windows_sys::Win32::System::Threading::MUTEX_ALL_ACCESS;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::name::quoted;
+use crate::quoted::quoted;
 
 /// Who owns an object and who may do what: what is read of a map's security.
 pub(super) const READABLE: OBJECT_SECURITY_INFORMATION =

@@ -14,9 +14,9 @@ use super::RawDescriptor;
 use super::object::Object;
 use super::signal::{self, Signal};
 use crate::error::{Error, Result};
+use crate::event::Event;
 use crate::os::generations::Watcher;
 use crate::time::Deadline;
-use crate::watch::Event;
 
 /// An event of the system, open as long as somebody needs it.
 type Shared = Arc<OwnedHandle>;
@@ -180,8 +180,8 @@ fn failed(error: &io::Error) -> Error {
 mod tests {
     use super::*;
     use crate::access::Rights;
-    use crate::os::Request;
     use crate::os::windows::signal::tests::look_at_event;
+    use crate::request::Request;
     use crate::security::{Permissions, TrustedOwner};
 
     fn watched() -> (Arc<Object>, Watch) {

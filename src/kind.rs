@@ -1,0 +1,16 @@
+//! The kinds of maps.
+
+/// What a map is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(i32)]
+pub enum Kind {
+    /// Memory with a name.
+    Named = 1,
+    /// The bytes of a file.
+    File = 2,
+    /// The bytes of a file, with a name.
+    NamedFile = 3,
+    /// Memory without a name.
+    Anonymous = 4,
+}
