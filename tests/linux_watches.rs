@@ -18,6 +18,7 @@ use common::step::{alone, at_every_step, words};
 use common::watching::{next, now};
 use common::{not_run, unique};
 use mmf::{Event, Map, MapOptions, Permissions, TrustedOwner};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 const NOBODY: &str = "65534";
 
@@ -335,4 +336,43 @@ fn what_changes_no_byte_wakes_nobody() {
     map.set_permissions(&Permissions::new().mode(0o640)).unwrap();
     mmf::list().unwrap();
     assert_eq!(now(&watch), Event::TimedOut);
+}
+
+/// Of a process that is killed the closing is told before its locks are gone, and nothing is told after that.
+/// A change that comes with it must not make the watch forget to ask again.
+#[test]
+fn who_is_left_alone_without_another_word_is_told() {
+    const PRESENCE: i64 = 0x7FFF_FFFF_FFFF_FF00;
+    const A_MINUTE: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
+    let name = unique("slow");
+    let map = Map::create_new(&name, 4_096).unwrap();
+    let watch = map.watch().unwrap();
+    // Nobody else can open the object, which would wake the watch, when its name is gone.
+    let path = std::path::Path::new("/dev/shm").join(&name);
+    let object = std::fs::File::open(&path).unwrap();
+    std::fs::remove_file(path).unwrap();
+    let path = format!("/proc/self/fd/{}", object.as_raw_fd());
+    assert_eq!(now(&watch), Event::Orphaned);
+    for waits in [true, false] {
+        let other = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+        common::lock_byte(&other, libc::F_RDLCK, PRESENCE).unwrap();
+        map.append_text("last words").unwrap();
+        drop(std::fs::File::open(&path).unwrap());
+        assert_eq!(now(&watch), Event::Changed);
+        common::lock_byte(&other, libc::F_UNLCK, PRESENCE).unwrap();
+        if waits {
+            assert_eq!(next(&watch), Event::Alone);
+        } else {
+            // Who polls is woken, perhaps several times.
+            let event = loop {
+                let mut ready = [PollFd::new(&watch, PollFlags::IN)];
+                assert_eq!(poll(&mut ready, Some(&A_MINUTE)), Ok(1), "there is more to tell");
+                match now(&watch) {
+                    Event::TimedOut => {}
+                    event => break event,
+                }
+            };
+            assert_eq!(event, Event::Alone);
+        }
+    }
 }

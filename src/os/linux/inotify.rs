@@ -31,6 +31,8 @@ pub(super) const LOST: News = 1 << 4;
 pub(super) const OVERFLOWN: News = 1 << 5;
 /// Nothing: there was more to tell than one wait can.
 pub(super) const MORE: News = 1 << 6;
+/// It is time to ask again who holds the map.
+pub(super) const ASKED: News = 1 << 7;
 
 /// What an inode is to a watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 //! permission at once, so that nothing can disagree with it. [`presence`] has the rules of life,
 //! [`create`] the ways to make an object, [`object`] what the core sees.
 
+mod ask_again;
 mod content_lock;
 mod create;
 mod end_record;

@@ -317,7 +317,8 @@ impl Object {
                 mark: None,
                 foreign: true,
                 read_only: false,
-                joined: true,
+                // Those who use it leave no trace of it.
+                joined: false,
                 inode: Inode::of(&stat),
                 place: Some(place.clone()),
                 path: None,

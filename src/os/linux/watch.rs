@@ -10,8 +10,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
 use rustix::fs::{FallocateFlags, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
 use rustix::io::{Errno, retry_on_intr};
 
+use super::ask_again::AskAgain;
 use super::inotify::{
-    Instance, LEFT, LOST, Listener, MORE, News, OPENED, OVERFLOWN, Role, TOUCHED, WRITTEN,
+    ASKED, Instance, LEFT, LOST, Listener, MORE, News, OPENED, OVERFLOWN, Role, TOUCHED, WRITTEN,
 };
 use super::locks::{self, Byte};
 use super::object::{Object, size, stat};
@@ -24,10 +25,7 @@ use crate::os::unix::fork::PrivateFd;
 use crate::os::unix::{bytes, files};
 use crate::time::Deadline;
 
-/// A process that is killed closes before its locks are gone, so whoever still seems to be there is asked
-/// for again after these times.
-const ASK_AGAIN: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(10)];
-/// How often in a row that is asked at once.
+/// How often in a row it is asked who holds the map when somebody closed it.
 const ASK_AT_ONCE: usize = 4;
 
 /// What tells of the changes of one map.
@@ -100,26 +98,19 @@ impl Watch {
 
     pub(crate) fn wait(&self, timeout: Option<Duration>) -> Result<Event> {
         let deadline = Deadline::after(timeout.unwrap_or(Duration::MAX));
-        let mut pauses = [].iter();
         loop {
             let subscription = self.subscription()?;
-            let pause = pauses.next();
-            let left = deadline.left();
-            let news = subscription.wait(pause.map_or(left, |pause| left.min(*pause)))?;
+            let news = subscription.wait(deadline.left())?;
             if subscription.listener.is_closed() {
                 return Ok(Event::Closed);
             }
-            let asked = if pause.is_some() { LEFT } else { 0 };
-            if news | asked != 0
-                && let Some(event) = self.look(&subscription, news | asked)?
+            if news != 0
+                && let Some(event) = self.look(&subscription, news)?
             {
                 return Ok(event);
             }
             if deadline.passed() {
                 return Ok(Event::TimedOut);
-            }
-            if news & LEFT != 0 {
-                pauses = ASK_AGAIN.iter();
             }
         }
     }
@@ -172,6 +163,12 @@ impl Watch {
         let before = state.known;
         let now = self.object.situation(before, news);
         state.known = now;
+        if news & (LEFT | ASKED) != 0 && !now.alone {
+            match news & LEFT {
+                0 => subscription.again.go_on(),
+                _ => subscription.again.begin(),
+            }
+        }
         let orphaned = now.orphaned && !before.orphaned;
         let truncated = now.truncated && !before.truncated;
         // A name less is told of like a time that changed, and so is the record of an end, which comes
@@ -207,7 +204,8 @@ struct Subscription {
     listener: Arc<Listener>,
     /// The watches of the instance, one for each inode.
     numbers: Mutex<Vec<(Role, i32)>>,
-    /// Readable when the instance or the listener is.
+    again: AskAgain,
+    /// Readable when one of the three is.
     poll: PrivateFd,
 }
 
@@ -218,13 +216,14 @@ impl Subscription {
             error => failed(error),
         })?;
         let listener = Arc::new(Listener::new(closed).map_err(failed)?);
+        let again = AskAgain::new().map_err(failed)?;
         let poll = PrivateFd::new(|| epoll::create(epoll::CreateFlags::CLOEXEC)).map_err(failed)?;
-        for fd in [instance.fd(), listener.wake()].into_iter().flatten() {
+        for fd in [instance.fd(), listener.wake(), again.timer()].into_iter().flatten() {
             let set = poll.get().ok_or_else(forked)?;
             let data = epoll::EventData::new_u64(0);
             epoll::add(set, fd, data, epoll::EventFlags::IN).map_err(failed)?;
         }
-        let new = Subscription { instance, listener, numbers: Mutex::default(), poll };
+        let new = Subscription { instance, listener, numbers: Mutex::default(), again, poll };
         new.subscribe(object)?;
         Ok(new)
     }
@@ -279,16 +278,19 @@ impl Subscription {
 
     /// Waits until there may be news, at most that long, and takes them.
     fn wait(&self, time: Duration) -> Result<News> {
-        let (Some(instance), Some(wake)) = (self.instance.fd(), self.listener.wake()) else {
+        let (Some(instance), Some(wake), Some(timer)) =
+            (self.instance.fd(), self.listener.wake(), self.again.timer())
+        else {
             return Err(forked());
         };
-        let mut both = [instance, wake].map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
+        let mut all = [instance, wake, timer].map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
         let time = Timespec::try_from(time).ok();
-        match poll(&mut both, time.as_ref()) {
+        match poll(&mut all, time.as_ref()) {
             Ok(0) | Err(Errno::INTR) => Ok(0),
             Ok(_) => {
-                let [reported, woken] = both.map(|fd| !fd.revents().is_empty());
-                Ok(self.instance.news(&self.listener, reported, woken))
+                let [reported, woken, asking] = all.map(|fd| !fd.revents().is_empty());
+                let asked = if asking { self.again.take() } else { 0 };
+                Ok(self.instance.news(&self.listener, reported, woken) | asked)
             }
             Err(error) => Err(failed(error)),
         }
@@ -359,7 +361,7 @@ impl Object {
         if news & (TOUCHED | LOST | OVERFLOWN) != 0 {
             now.orphaned = self.is_orphaned().unwrap_or(before.orphaned);
         }
-        if news & (OPENED | LEFT | OVERFLOWN) != 0 {
+        if news & (OPENED | LEFT | ASKED | OVERFLOWN) != 0 {
             now.alone = self.is_alone(news & LEFT != 0).unwrap_or(before.alone);
         }
         now

@@ -742,7 +742,8 @@ fn open_foreign(
         capacity: size,
         rights,
         read_only: false,
-        joined: true,
+        // Those who use it leave no trace of it.
+        joined: false,
         key: Some(key.clone()),
         path: None,
         holding: None,
