@@ -1,11 +1,17 @@
 //! What the test files share.
 #![allow(unsafe_code, reason = "actors fork, and are stopped at a system call")]
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "each test file uses its own part of this"
+)]
 
 pub mod again;
 pub mod compiler;
 #[cfg(target_os = "linux")]
 pub mod group;
+mod not_run;
 pub mod process;
 pub mod promises;
 #[cfg(target_os = "linux")]
@@ -13,6 +19,7 @@ pub mod step;
 pub mod storm;
 pub mod watching;
 
+pub use not_run::not_run;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A name that no other test has, in this run or in another; short enough to be plain everywhere.
@@ -20,17 +27,6 @@ pub fn unique(what: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     format!("mmf-{what}-{}-{number}", std::process::id())
-}
-
-/// Says loudly that a part could not run here, and why.
-pub fn not_run(suite: &str, reason: &str) {
-    let line = format!("NOT RUN: {suite}: {reason}");
-    eprintln!("{line}");
-    if let Some(file) = std::env::var_os("MMF_NOT_RUN") {
-        use std::io::Write;
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(file);
-        let _ = file.and_then(|mut file| writeln!(file, "{line}"));
-    }
 }
 
 /// Where a plainly named map is to be seen, on systems where it is.

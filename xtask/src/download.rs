@@ -152,7 +152,7 @@ pub(crate) mod tests {
     pub(crate) fn has_curl() -> bool {
         let found = process::find("curl").is_some();
         if !found {
-            println!("NOT RUN: download: no curl on PATH");
+            crate::not_run::not_run("download", "no curl on PATH");
         }
         found
     }

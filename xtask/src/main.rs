@@ -12,6 +12,10 @@ mod inspect;
 mod install;
 mod library;
 mod module;
+#[cfg(test)]
+#[allow(unreachable_pub, reason = "other crates share it among their tests")]
+#[path = "../../tests/common/not_run.rs"]
+mod not_run;
 mod notices;
 mod nuget;
 mod nupkg;

@@ -1,15 +1,27 @@
-//! The closing table: suites, what came out of each, and the totals.
+//! What came out of the suites, and the closing table.
 
 use std::fmt::Write;
 use std::time::Duration;
 
-/// What came out of one suite.
+use crate::Result;
+use crate::download::Missing;
+
+/// What a suite ends with: its rows, or why it cannot run here, or that it is broken.
+pub(crate) type Outcome = std::result::Result<Vec<Row>, Missing>;
+
+/// An error is a fault, unless it says that something cannot be had here.
+impl From<String> for Missing {
+    fn from(reason: String) -> Missing {
+        Missing::Wrong(reason)
+    }
+}
+
+/// What came out of one suite, or of a part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) suite: String,
-    pub(crate) passed: u64,
-    pub(crate) failed: u64,
-    pub(crate) skipped: u64,
+    /// What failed.
+    pub(crate) failed: Vec<String>,
     /// Why it did not run.
     pub(crate) not_run: Option<String>,
     /// Parts of it that did not run, each with its reason.
@@ -23,20 +35,20 @@ impl Row {
     }
 
     /// A suite that is one step: it works or it does not.
-    pub(crate) fn step(suite: impl Into<String>, worked: bool) -> Row {
-        let mut row = Row::new(suite);
-        if worked {
-            row.passed = 1;
-        } else {
-            row.failed = 1;
-        }
-        row
+    pub(crate) fn step(suite: impl Into<String>, outcome: Result<()>) -> Row {
+        Row { failed: outcome.err().into_iter().collect(), ..Row::new(suite) }
     }
 
     pub(crate) fn not_run(suite: impl Into<String>, reason: impl Into<String>) -> Row {
-        let mut row = Row::new(suite);
-        row.not_run = Some(reason.into());
-        row
+        Row { not_run: Some(reason.into()), ..Row::new(suite) }
+    }
+
+    fn result(&self) -> &'static str {
+        match self.not_run {
+            Some(_) => "NOT RUN",
+            None if self.failed.is_empty() => "passed",
+            None => "FAILED",
+        }
     }
 }
 
@@ -50,22 +62,29 @@ impl Checks {
         Checks { row: Row::new(suite) }
     }
 
-    pub(crate) fn check(&mut self, what: &str, outcome: crate::Result<()>) {
+    pub(crate) fn check(&mut self, what: &str, outcome: Result<()>) {
+        self.check_if_possible(what, outcome.map_err(Missing::Wrong));
+    }
+
+    /// One that lacks something does not run, and that is no failure.
+    pub(crate) fn check_if_possible(
+        &mut self,
+        what: &str,
+        outcome: std::result::Result<(), Missing>,
+    ) {
         match outcome {
-            Ok(()) => {
-                println!("test {what} ... ok");
-                self.row.passed += 1;
-            }
-            Err(reason) => {
+            Ok(()) => println!("test {what} ... ok"),
+            Err(Missing::Unreachable(reason)) => self.skip(what, &reason),
+            Err(Missing::Wrong(reason)) => {
                 println!("test {what} ... FAILED\n{reason}");
-                self.row.failed += 1;
+                self.row.failed.push(format!("{what}: {reason}"));
             }
         }
     }
 
     pub(crate) fn skip(&mut self, what: &str, reason: &str) {
-        println!("test {what} ... skipped: {reason}");
-        self.row.skipped += 1;
+        println!("test {what} ... not run: {reason}");
+        self.row.left_out.push(format!("{what}: {reason}"));
     }
 }
 
@@ -76,11 +95,18 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Adds rows; those that did not run are told at once and loudly.
-    pub(crate) fn add(&mut self, rows: Vec<Row>) {
+    /// Adds what a suite gave; what failed or did not run is told at once and loudly.
+    pub(crate) fn add(&mut self, suite: &str, outcome: Outcome, took: Duration) {
+        let mut rows = outcome.unwrap_or_else(|missing| match missing {
+            Missing::Unreachable(reason) => vec![Row::not_run(suite, reason)],
+            Missing::Wrong(reason) => vec![Row::step(suite, Err(reason))],
+        });
+        if let Some(first) = rows.iter_mut().find(|row| row.not_run.is_none()) {
+            first.took = took;
+        }
         for row in &rows {
-            if let Some(reason) = &row.not_run {
-                println!("\n*** NOT RUN: {}: {reason}\n", row.suite);
+            for reason in row.not_run.iter().chain(&row.failed) {
+                println!("\n*** {}: {}: {reason}\n", row.result(), row.suite);
             }
         }
         self.rows.extend(rows);
@@ -88,52 +114,38 @@ impl Report {
 
     /// Passed, failed, skipped. A suite that did not run is one that is skipped; with `strict` it
     /// is one that failed.
-    pub(crate) fn totals(&self, strict: bool) -> (u64, u64, u64) {
-        let not_run = self.rows.iter().filter(|row| row.not_run.is_some()).count() as u64;
-        let sum = |field: fn(&Row) -> u64| self.rows.iter().map(field).sum::<u64>();
-        let (passed, failed, skipped) =
-            (sum(|row| row.passed), sum(|row| row.failed), sum(|row| row.skipped));
-        if strict {
-            (passed, failed + not_run, skipped)
-        } else {
-            (passed, failed, skipped + not_run)
-        }
+    pub(crate) fn totals(&self, strict: bool) -> [usize; 3] {
+        let count = |result| self.rows.iter().filter(|row| row.result() == result).count();
+        let (passed, failed, not_run) = (count("passed"), count("FAILED"), count("NOT RUN"));
+        if strict { [passed, failed + not_run, 0] } else { [passed, failed, not_run] }
     }
 
-    /// The table, the suites that did not run with their reasons, and the line with the totals,
-    /// which programs read.
+    /// The table, what failed and what did not run, and the line with the totals, which programs
+    /// read.
     pub(crate) fn text(&self, strict: bool, took: Duration) -> String {
         let width = self.rows.iter().map(|row| row.suite.chars().count()).max().unwrap_or(0).max(5);
-        let mut text = String::new();
-        let mut line = |line: String| {
-            text.push_str(line.trim_end());
-            text.push('\n');
-        };
-        line(format!("{:width$}  passed  failed  skipped  minutes", "suite"));
+        let mut text = format!("{:width$}  result   minutes\n", "suite");
         for row in &self.rows {
-            let minutes = minutes(row.took);
-            line(match row.not_run {
-                None => format!(
-                    "{:width$}  {:>6}  {:>6}  {:>7}  {minutes:>7}",
-                    row.suite, row.passed, row.failed, row.skipped
-                ),
-                Some(_) => format!("{:width$}  {:>6}", row.suite, "NOT RUN"),
-            });
+            let took = if row.took.is_zero() { String::new() } else { minutes(row.took) };
+            let line = format!("{:width$}  {:7}  {took:>7}", row.suite, row.result());
+            let _ = writeln!(text, "{}", line.trim_end());
         }
         for row in &self.rows {
-            if let Some(reason) = &row.not_run {
-                line(format!("NOT RUN: {}: {reason}", row.suite));
+            for reason in row.not_run.iter().chain(&row.failed) {
+                // The rest is above, where it happened.
+                let reason = reason.lines().next().unwrap_or_default();
+                let _ = writeln!(text, "{}: {}: {reason}", row.result(), row.suite);
             }
         }
         for row in &self.rows {
             for part in &row.left_out {
-                line(format!("left out: {}: {part}", row.suite));
+                let _ = writeln!(text, "left out: {}: {part}", row.suite);
             }
         }
-        let (passed, failed, skipped) = self.totals(strict);
-        let _ = write!(
+        let [passed, failed, skipped] = self.totals(strict);
+        let _ = writeln!(
             text,
-            "{} minutes in all\n\n{passed} passed, {failed} failed, {skipped} skipped\n",
+            "{} minutes in all\n\n{passed} passed, {failed} failed, {skipped} skipped",
             minutes(took)
         );
         text
@@ -149,33 +161,31 @@ pub(crate) fn minutes(took: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn report() -> Report {
-        let mut rust = Row::new("rust");
-        (rust.passed, rust.failed, rust.skipped) = (7, 1, 2);
-        rust.took = Duration::from_secs(90);
-        rust.left_out.push("C: no compiler".to_owned());
-        Report {
-            rows: vec![rust, Row::not_run("wine", "no wine64 on PATH"), Row::step("format", true)],
-        }
-    }
-
     #[test]
-    fn the_table_names_what_did_not_run_and_ends_with_the_totals() {
+    fn the_table_names_what_failed_and_what_did_not_run_and_ends_with_the_totals() {
+        let mut report = Report::default();
+        let mut checks = Checks::new("rust");
+        checks.check("it holds", Ok(()));
+        checks.check("it lies", Err("because\nso".to_owned()));
+        checks.check_if_possible("it runs", Err(Missing::Unreachable("no compiler".to_owned())));
+        report.add("rust", Ok(vec![checks.row]), Duration::from_secs(90));
+        let missing = Missing::Unreachable("no wine64 on PATH".to_owned());
+        report.add("wine", Err(missing), Duration::ZERO);
+        report.add("format", Ok(vec![Row::step("format", Ok(()))]), Duration::from_secs(6));
+        report.add("nuget", Err(Missing::Wrong("it hangs".to_owned())), Duration::from_secs(6));
         assert_eq!(
-            report().text(false, Duration::from_secs(120)),
-            "suite   passed  failed  skipped  minutes\n\
-             rust         7       1        2      1.5\n\
+            report.text(false, Duration::from_secs(120)),
+            "suite   result   minutes\n\
+             rust    FAILED       1.5\n\
              wine    NOT RUN\n\
-             format       1       0        0      0.0\n\
+             format  passed       0.1\n\
+             nuget   FAILED       0.1\n\
+             FAILED: rust: it lies: because\n\
              NOT RUN: wine: no wine64 on PATH\n\
-             left out: rust: C: no compiler\n\
-             2.0 minutes in all\n\n8 passed, 1 failed, 3 skipped\n"
+             FAILED: nuget: it hangs\n\
+             left out: rust: it runs: no compiler\n\
+             2.0 minutes in all\n\n1 passed, 2 failed, 1 skipped\n"
         );
-    }
-
-    #[test]
-    fn strict_turns_not_run_into_failure() {
-        assert_eq!(report().totals(false), (8, 1, 3));
-        assert_eq!(report().totals(true), (8, 2, 2));
+        assert_eq!(report.totals(true), [1, 3, 0]);
     }
 }

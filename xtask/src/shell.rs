@@ -134,15 +134,13 @@ fn ask(program: &Path, invariant: bool) -> Result<String, String> {
         "-Command",
         "$PSVersionTable.PSVersion.ToString()",
     ]);
-    let output = process::run_for(&mut command, Duration::from_secs(120))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let version = text.trim();
-    if output.status.success() && version.starts_with(|first: char| first.is_ascii_digit()) {
-        return Ok(version.to_owned());
+    let output = process::run_within(Duration::from_secs(120), &mut command);
+    // Errors of the runtime take several lines, and the first ones tell.
+    let answer = output.map_err(|error| error.lines().take(2).collect::<Vec<_>>().join(" "))?;
+    match answer.lines().rev().find(|line| line.starts_with(|first: char| first.is_ascii_digit())) {
+        Some(version) => Ok(version.trim().to_owned()),
+        None => Err(format!("{} does not tell its version: {answer}", program.display())),
     }
-    let why = String::from_utf8_lossy(&output.stderr);
-    let why = why.lines().find(|line| !line.trim().is_empty()).unwrap_or(version).trim();
-    Err(format!("{} does not start ({}; {why})", program.display(), output.status))
 }
 
 /// The pinned release, fetched, checked and unpacked.

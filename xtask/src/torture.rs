@@ -8,8 +8,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::Result;
 use crate::arguments::Arguments;
 use crate::cargo;
+use crate::download::Missing;
 use crate::process;
-use crate::report::Row;
+use crate::report::{Outcome, Row};
 use crate::workspace;
 
 /// What is done without `--minutes`.
@@ -40,12 +41,13 @@ pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
     let plain = build()?;
     let mut command = program(&plain, &["faults", "room", "kills"], &seed);
     process::pass(command.args(part(SHARE, ["--kills", KILLS])))?;
-    let checked = match build_sanitized()? {
-        Sanitized::Built(program) => program,
-        Sanitized::NotHere(reason) => {
+    let checked = match build_sanitized() {
+        Ok(program) => program,
+        Err(Missing::Unreachable(reason)) => {
             println!("NOT RUN: AddressSanitizer: {reason}; the calls are made without it");
             plain
         }
+        Err(Missing::Wrong(reason)) => return Err(reason),
     };
     let mut command = program(&checked, &["input"], &seed);
     process::pass(command.args(part(1.0 - SHARE, ["--calls", CALLS])))?;
@@ -59,38 +61,24 @@ pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
 }
 
 /// The short slice that is part of every test run.
-pub(crate) fn suite() -> Result<Vec<Row>> {
+pub(crate) fn suite() -> Outcome {
     let mut tests = cargo::command();
-    tests.args(["test", "--package", "torture", "--no-fail-fast", "--", "--show-output"]);
-    println!("$ {}", process::shown(&tests));
+    tests.args(["test", "--package", "torture", "--no-fail-fast"]);
     let mut rows = cargo::test("torture", &mut tests)?;
     let seed = new_seed();
     let mut command = program(&build()?, &["faults", "room", "input", "kills"], &seed);
-    command.args(["--minutes", "1"]);
-    rows.extend(row("torture: a minute of it", &mut command)?);
-    match build_sanitized()? {
-        Sanitized::Built(checked) => {
+    rows.extend(cargo::test("torture: a minute of it", command.args(["--minutes", "1"]))?);
+    match build_sanitized() {
+        Ok(checked) => {
             let mut command = program(&checked, &["input"], &seed);
             command.args(["--calls", "300000"]);
-            rows.extend(row("torture: AddressSanitizer", &mut command)?);
+            rows.push(Row::step("torture: AddressSanitizer", process::show(&mut command)));
         }
-        Sanitized::NotHere(reason) => rows.push(Row::not_run("torture: AddressSanitizer", reason)),
+        Err(Missing::Unreachable(reason)) => {
+            rows.push(Row::not_run("torture: AddressSanitizer", reason));
+        }
+        Err(wrong) => return Err(wrong),
     }
-    Ok(rows)
-}
-
-/// Runs a command, shows what it prints, and tells of parts that say they cannot run.
-fn row(name: &str, command: &mut Command) -> Result<Vec<Row>> {
-    println!("$ {}", process::shown(command));
-    let mut rows = Vec::new();
-    let status = process::each_line(command, |line| {
-        println!("{line}");
-        if let Some(told) = line.strip_prefix("NOT RUN: ") {
-            let (part, reason) = told.split_once(": ").unwrap_or((told, "no reason given"));
-            rows.push(Row::not_run(format!("torture: {part}"), reason));
-        }
-    })?;
-    rows.insert(0, Row::step(name, status.success()));
     Ok(rows)
 }
 
@@ -118,11 +106,6 @@ fn built(folder: &Path) -> PathBuf {
     folder.join("torture").join(format!("torture{}", std::env::consts::EXE_SUFFIX))
 }
 
-enum Sanitized {
-    Built(PathBuf),
-    NotHere(String),
-}
-
 /// The nightly toolchain's cargo, which alone has sanitizers and Miri.
 fn nightly() -> std::result::Result<Command, String> {
     let mut probe = Command::new("rustup");
@@ -135,21 +118,18 @@ fn nightly() -> std::result::Result<Command, String> {
 }
 
 /// The same program with AddressSanitizer in it, and in the library.
-fn build_sanitized() -> Result<Sanitized> {
+fn build_sanitized() -> std::result::Result<PathBuf, Missing> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")) {
-        return Ok(Sanitized::NotHere(format!("it is there for {TRIPLE} alone")));
+        return Err(Missing::Unreachable(format!("it is there for {TRIPLE} alone")));
     }
-    let mut command = match nightly() {
-        Ok(command) => command,
-        Err(reason) => return Ok(Sanitized::NotHere(reason)),
-    };
+    let mut command = nightly().map_err(Missing::Unreachable)?;
     let folder = workspace::target().join("sanitized");
     command.args(["build", "--quiet", "--profile", "torture", "--package", "torture"]);
     command.args(["--target", TRIPLE, "--target-dir"]).arg(&folder);
     command.env("RUSTFLAGS", "-Zsanitizer=address");
     println!("$ RUSTFLAGS=-Zsanitizer=address {}", process::shown(&command));
     process::pass(&mut command)?;
-    Ok(Sanitized::Built(built(&folder.join(TRIPLE))))
+    Ok(built(&folder.join(TRIPLE)))
 }
 
 /// The tests of what makes no system call, in Miri: encodings, names, handles and pointers.

@@ -1,5 +1,13 @@
 //! What the test files share.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "each test file uses its own part of this"
+)]
+
+#[path = "../../../tests/common/not_run.rs"]
+mod not_run;
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, Output, Stdio};
@@ -7,6 +15,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use mmf::{Map, MapOptions};
+
+pub use not_run::not_run;
 
 /// Longer than anything takes here: a test that waits so long has failed.
 pub const LONG: Duration = Duration::from_secs(120);
@@ -16,11 +26,6 @@ pub fn unique(what: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     format!("mmf-cli-{what}-{}-{number}", std::process::id())
-}
-
-/// Says loudly that a part could not run here, and why.
-pub fn not_run(suite: &str, reason: &str) {
-    eprintln!("NOT RUN: {suite}: {reason}");
 }
 
 /// `mmf` with these arguments, without input.

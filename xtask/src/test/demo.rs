@@ -5,21 +5,17 @@ use std::process::Command;
 
 use crate::Result;
 use crate::demo;
-use crate::download::Missing;
 use crate::library;
 use crate::process;
-use crate::report::{Checks, Row};
+use crate::report::{Checks, Outcome};
 use crate::rid;
 use crate::shell;
 use crate::workspace;
 
-pub(super) fn suite() -> Result<Vec<Row>> {
+pub(super) fn suite() -> Outcome {
     let mut checks = Checks::new("demo");
-    match shell::find() {
-        Ok(_) => checks.check("the story in PowerShell", told(&["--shell", "pwsh"])),
-        Err(Missing::Unreachable(reason)) => checks.skip("the story in PowerShell", &reason),
-        Err(Missing::Wrong(reason)) => checks.check("the story in PowerShell", Err(reason)),
-    }
+    let pwsh = shell::find().map(drop).and_then(|()| Ok(told(&["--shell", "pwsh"])?));
+    checks.check_if_possible("the story in PowerShell", pwsh);
     match library::import_tool() {
         _ if demo::c_compiler().is_none() => checks.skip("the story in C", "no C compiler on PATH"),
         Err(reason) if cfg!(windows) => checks.skip("the story in C", &reason),

@@ -66,26 +66,8 @@ pub(super) fn suite() -> Result<Vec<Row>> {
     command.arg(life).arg(format!("mmf-mono-{}-", std::process::id())).env_remove("MMF_LIBRARY");
     // The library is found as Mono finds any.
     command.env("LD_LIBRARY_PATH", &folder).env("DYLD_LIBRARY_PATH", &folder);
-    count(&mut checks.row, &mut command)?;
+    checks.check("the life of a map on Mono", process::show(&mut command));
     Ok(vec![checks.row])
-}
-
-/// Adds the tests that a program tells of, line by line.
-fn count(row: &mut Row, command: &mut Command) -> Result<()> {
-    let (passed, failed) = (row.passed, row.failed);
-    let status = process::each_line(command, |line| {
-        println!("{line}");
-        if line.starts_with("ok ") {
-            row.passed += 1;
-        } else if line.starts_with("FAILED ") {
-            row.failed += 1;
-        }
-    })?;
-    if row.passed == passed || (row.failed == failed && !status.success()) {
-        println!("{} ended with {status}", process::shown(command));
-        row.failed += 1;
-    }
-    Ok(())
 }
 
 /// Mono, its compiler, and what it has of .NET Framework.

@@ -4,7 +4,6 @@ mod consumer;
 mod demo;
 mod framework;
 mod install;
-mod mirror;
 mod nuget;
 mod packages;
 mod powershell;
@@ -17,155 +16,45 @@ use std::time::Instant;
 
 use crate::Result;
 use crate::arguments::Arguments;
-use crate::report::{Report, Row, minutes};
+use crate::cargo;
+use crate::download::Missing;
+use crate::process;
+use crate::report::{Outcome, Report, minutes};
 use crate::torture;
 
-/// One suite: what `--only` calls it, and what it does.
-struct Suite {
-    name: &'static str,
-    /// What is in it, for `--list`.
-    about: &'static str,
-    /// Only with `--all-targets`.
-    all_targets: bool,
-    run: fn() -> Result<Vec<Row>>,
-}
+/// What `--only` calls a suite, what is in it, and what runs it.
+type Suite = (&'static str, &'static str, fn() -> Outcome);
 
 const SUITES: &[Suite] = &[
-    Suite {
-        name: "format",
-        about: "cargo fmt changes nothing, lines end in LF",
-        all_targets: false,
-        run: rust::format,
-    },
-    Suite {
-        name: "lints",
-        about: "clippy is silent, with and without each feature",
-        all_targets: false,
-        run: rust::lints,
-    },
-    Suite { name: "docs", about: "rustdoc is silent", all_targets: false, run: rust::docs },
-    Suite {
-        name: "workflows",
-        about: "each step is a command of ours, and actionlint is silent",
-        all_targets: false,
-        run: workflows::workflows,
-    },
-    Suite {
-        name: "notices",
-        about: "THIRD-PARTY.md names what is linked in",
-        all_targets: false,
-        run: packages::third_party,
-    },
-    Suite {
-        name: "native",
-        about: "Rust, C and C++ on this machine",
-        all_targets: false,
-        run: rust::native,
-    },
-    Suite {
-        name: "portable",
-        about: "the same on the back end of macOS and other Unix, on Linux",
-        all_targets: false,
-        run: rust::portable,
-    },
-    Suite {
-        name: "torture",
-        about: "a short slice of `cargo xtask torture`",
-        all_targets: false,
-        run: torture::suite,
-    },
-    Suite {
-        name: "mirror",
-        about: "a map on two hosts with networks of their own, over a real server; nothing where there is none",
-        all_targets: false,
-        run: mirror::suite,
-    },
-    Suite {
-        name: "powershell",
-        about: "Pester, on the built module",
-        all_targets: false,
-        run: powershell::native,
-    },
-    Suite {
-        name: "install",
-        about: "the module built twice, without reference assemblies, and installed while it is in use",
-        all_targets: false,
-        run: install::suite,
-    },
-    Suite {
-        name: "packages",
-        about: "module and SDK for this machine, used by CMake, pkg-config and dotnet",
-        all_targets: false,
-        run: packages::here,
-    },
-    Suite {
-        name: "nuget",
-        about: "a C# program that knows only the .NET library's package, here and under Wine",
-        all_targets: false,
-        run: nuget::suite,
-    },
-    Suite {
-        name: "framework",
-        about: "the .NET assemblies on Mono, and against the reference assemblies of .NET Framework 4.7.2",
-        all_targets: false,
-        run: framework::suite,
-    },
-    Suite {
-        name: "demo",
-        about: "the demo in each language, and without PowerShell, network or luck",
-        all_targets: false,
-        run: demo::suite,
-    },
-    Suite {
-        name: "readme",
-        about: "what the README tells to type, and what it says is printed",
-        all_targets: false,
-        run: readme::readme,
-    },
-    Suite {
-        name: "crate",
-        about: "the crate builds offline from a read-only copy, and serves Rust programs without its features",
-        all_targets: false,
-        run: packages::published,
-    },
-    Suite {
-        name: "semver",
-        about: "the Rust API breaks nobody who compiled against the last release",
-        all_targets: false,
-        run: rust::semver,
-    },
-    Suite {
-        name: "windows",
-        about: "Rust, C and C++ under Wine",
-        all_targets: false,
-        run: wine::native,
-    },
-    Suite {
-        name: "powershell-windows",
-        about: "Pester under Wine, by the PowerShell that MMF_PWSH_WINDOWS names",
-        all_targets: false,
-        run: powershell::windows,
-    },
-    Suite { name: "musl", about: "x86_64-unknown-linux-musl", all_targets: true, run: rust::musl },
-    Suite { name: "32-bit", about: "i686-unknown-linux-gnu", all_targets: true, run: rust::i686 },
-    Suite {
-        name: "arm64",
-        about: "aarch64-unknown-linux-gnu in qemu",
-        all_targets: true,
-        run: rust::arm64,
-    },
-    Suite {
-        name: "all-packages",
-        about: "module and SDK for all platforms, each library read, programs run where they can",
-        all_targets: true,
-        run: packages::all,
-    },
-    Suite {
-        name: "checks",
-        about: "the oldest Rust, and tests of the platforms that cannot run here, compile",
-        all_targets: true,
-        run: rust::checks,
-    },
+    ("format", "cargo fmt changes nothing, lines end in LF", rust::format),
+    ("lints", "clippy is silent, with and without each feature", rust::lints),
+    ("docs", "rustdoc is silent", rust::docs),
+    ("workflows", "each step is a command of ours, actionlint is silent", workflows::suite),
+    ("notices", "THIRD-PARTY.md names what is linked in", || Ok(packages::third_party()?)),
+    ("native", "Rust, C and C++ on this machine", rust::native),
+    ("portable", "the same on the back end of macOS and other Unix, on Linux", rust::portable),
+    ("torture", "a short slice of `cargo xtask torture`", torture::suite),
+    ("mirror", "the example that mirrors a map between hosts, over a real server", rust::mirror),
+    ("powershell", "Pester, on the built module", powershell::native),
+    ("install", "the module is built twice, and installed while in use", || Ok(install::suite()?)),
+    ("packages", "module and SDK of this machine, and their users", || Ok(packages::here()?)),
+    ("nuget", "a C# program with the .NET package alone, also under Wine", || Ok(nuget::suite()?)),
+    ("framework", "the .NET assemblies on Mono, for .NET Framework", || Ok(framework::suite()?)),
+    ("demo", "the demo in each language, and where something is missing", demo::suite),
+    ("readme", "what the README tells to type prints what it says", readme::suite),
+    ("crate", "the crate builds offline and serves Rust programs", || Ok(packages::published()?)),
+    ("semver", "the Rust API is compatible with the last release", rust::semver),
+    ("windows", "Rust, C and C++ under Wine", wine::suite),
+    ("powershell-windows", "Pester under Wine, by MMF_PWSH_WINDOWS", powershell::windows),
+];
+
+/// Only with `--all-targets`.
+const OTHER_TARGETS: &[Suite] = &[
+    ("musl", "x86_64-unknown-linux-musl", rust::musl),
+    ("32-bit", "i686-unknown-linux-gnu", rust::i686),
+    ("arm64", "aarch64-unknown-linux-gnu in qemu", rust::arm64),
+    ("all-packages", "module and SDK of all platforms, and their users", || Ok(packages::all()?)),
+    ("checks", "the oldest Rust, and platforms that cannot run here, compile", rust::checks),
 ];
 
 /// Runs what was asked for and prints the table.
@@ -175,48 +64,60 @@ pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
     let list = arguments.flag("--list");
     let only = arguments.option("--only")?;
     arguments.finish()?;
-    let suites = chosen(only.as_deref(), all_targets)?;
     if list {
-        for suite in SUITES {
-            let when = if suite.all_targets { " (with --all-targets)" } else { "" };
-            println!("{:<20} {}{when}", suite.name, suite.about);
+        for (suites, when) in [(SUITES, ""), (OTHER_TARGETS, " (with --all-targets)")] {
+            for (name, about, _) in suites {
+                println!("{name:<20} {about}{when}");
+            }
         }
         return Ok(());
     }
     let begun = Instant::now();
     let mut report = Report::default();
-    for suite in suites {
-        println!("\n== {}: {} ==", suite.name, suite.about);
+    for (name, about, run) in chosen(only.as_deref(), all_targets)? {
+        println!("\n== {name}: {about} ==");
         let suite_begun = Instant::now();
-        let mut rows = (suite.run)().unwrap_or_else(|message| {
-            println!("{message}");
-            vec![Row::step(suite.name, false)]
-        });
-        let took = suite_begun.elapsed();
-        if let Some(first) = rows.iter_mut().find(|row| row.not_run.is_none()) {
-            first.took = took;
-        }
-        println!("== {}: {} minutes ==", suite.name, minutes(took));
-        report.add(rows);
+        report.add(name, run(), suite_begun.elapsed());
+        println!("== {name}: {} minutes ==", minutes(suite_begun.elapsed()));
     }
     print!("\n{}", report.text(strict, begun.elapsed()));
     match report.totals(strict) {
-        (_, 0, _) => Ok(()),
+        [_, 0, _] => Ok(()),
         _ => Err("not everything passed; see the table".to_owned()),
     }
 }
 
 fn chosen(only: Option<&str>, all_targets: bool) -> Result<Vec<&'static Suite>> {
-    let Some(only) = only else {
-        return Ok(SUITES.iter().filter(|suite| all_targets || !suite.all_targets).collect());
-    };
-    only.split(',')
-        .map(|name| {
-            SUITES.iter().find(|suite| suite.name == name).ok_or_else(|| {
-                format!("There is no suite '{name}'. `cargo xtask test --list` names them.")
+    let all = SUITES.iter().chain(OTHER_TARGETS);
+    match only {
+        None => Ok(all.take(if all_targets { usize::MAX } else { SUITES.len() }).collect()),
+        Some(only) => only
+            .split(',')
+            .map(|wanted| {
+                all.clone().find(|(name, ..)| *name == wanted).ok_or_else(|| {
+                    format!("There is no suite '{wanted}'. `cargo xtask test --list` names them.")
+                })
             })
-        })
-        .collect()
+            .collect(),
+    }
+}
+
+/// Something without which a suite, or a part of it, cannot run here.
+fn missing<T>(reason: impl Into<String>) -> std::result::Result<T, Missing> {
+    Err(Missing::Unreachable(reason.into()))
+}
+
+/// The programs that must be on PATH.
+fn needs(programs: &[&str]) -> std::result::Result<(), Missing> {
+    match programs.iter().find(|name| process::find(name).is_none()) {
+        Some(name) => missing(format!("no {name} on PATH")),
+        None => Ok(()),
+    }
+}
+
+/// The platform that this Rust must be able to build for.
+fn needs_target(triple: &str) -> std::result::Result<(), Missing> {
+    cargo::lacks_target(triple).map_or(Ok(()), missing)
 }
 
 #[cfg(test)]
@@ -226,7 +127,7 @@ mod tests {
     #[test]
     fn suites_are_chosen_by_name_or_by_how_much_is_wanted() {
         let names = |only, all| -> Vec<&str> {
-            chosen(only, all).expect("suites").iter().map(|suite| suite.name).collect()
+            chosen(only, all).expect("suites").iter().map(|suite| suite.0).collect()
         };
         assert!(!names(None, false).contains(&"musl"));
         assert!(names(None, true).contains(&"musl"));

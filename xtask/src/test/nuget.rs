@@ -75,9 +75,9 @@ fn for_wine(host: &Platform) -> std::result::Result<(&'static Platform, Wine), S
     if let Some(reason) = library::lacks(windows) {
         return Err(reason);
     }
-    match Wine::find(ON_WINDOWS) {
+    match Wine::find() {
         Ok(wine) => Ok((windows, wine)),
-        Err(row) => Err(row.not_run.unwrap_or_default()),
+        Err(missing) => Err(missing.reason().to_owned()),
     }
 }
 

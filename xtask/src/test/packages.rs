@@ -152,7 +152,7 @@ impl Compiler {
             "linux-musl-arm64" => {
                 (zig("aarch64-linux-musl"), Runner::None("no musl for it in Debian"))
             }
-            "win-x64" => match Wine::find("") {
+            "win-x64" => match Wine::find() {
                 Ok(wine) => (mingw("x86_64"), Runner::Wine(wine)),
                 Err(_) => (mingw("x86_64"), Runner::None("no wine64")),
             },
@@ -552,10 +552,8 @@ fn quiet(command: &mut Command) -> &mut Command {
 /// THIRD-PARTY.md names what is linked in.
 pub(super) fn third_party() -> Result<Vec<Row>> {
     let right = notices::check()?;
-    if !right {
-        println!("THIRD-PARTY.md is not what `cargo xtask notices` writes");
-    }
-    Ok(vec![Row::step("notices", right)])
+    let wrong = || "THIRD-PARTY.md is not what `cargo xtask notices` writes".to_owned();
+    Ok(vec![Row::step("notices", right.then_some(()).ok_or_else(wrong))])
 }
 
 /// The crate as it would be published builds from a copy that nothing is written into.
@@ -595,11 +593,7 @@ pub(super) fn published() -> Result<Vec<Row>> {
     let mut build = cargo::command();
     build.current_dir(&source);
     build.args(["build", "--offline", "--locked", "--target-dir"]).arg(&target);
-    println!("$ {}", process::shown(&build));
-    let built = process::each_line(&mut build, |line| println!("{line}")).and_then(|status| {
-        if status.success() { Ok(()) } else { Err(format!("cargo ended with {status}")) }
-    });
-    checks.check("the crate builds offline from a read-only copy", built);
+    checks.check("the crate builds offline from a read-only copy", process::show(&mut build));
     // Root may write anywhere, so the copy is compared, too.
     let after = state(&source)?;
     let untouched =

@@ -10,7 +10,7 @@ use crate::alone::alone;
 use crate::cargo;
 use crate::dotnet::Assemblies;
 use crate::process;
-use crate::report::Row;
+use crate::report::{Outcome, Row};
 use crate::shell::{self, Shell};
 use crate::test::consumer;
 use crate::workspace;
@@ -133,7 +133,7 @@ fn blocks(markdown: &str) -> Vec<Block> {
     blocks
 }
 
-pub(super) fn readme() -> Result<Vec<Row>> {
+pub(super) fn suite() -> Outcome {
     const SUITE: &str = "readme";
     if !cfg!(target_os = "linux") {
         return Ok(vec![Row::not_run(
@@ -150,7 +150,9 @@ pub(super) fn readme() -> Result<Vec<Row>> {
     let listed: Vec<_> =
         BLOCKS.iter().map(|(section, language, _)| (*section, *language)).collect();
     if seen != listed {
-        return Err(format!("README.md has the blocks\n{seen:?}\nand this test knows\n{listed:?}"));
+        return Err(
+            format!("README.md has the blocks\n{seen:?}\nand this test knows\n{listed:?}").into()
+        );
     }
     let mut reader = Reader::new()?;
     for (at, (block, (_, _, how))) in found.iter().zip(BLOCKS).enumerate() {
@@ -158,18 +160,17 @@ pub(super) fn readme() -> Result<Vec<Row>> {
         match reader.follow(block, *how) {
             Ok(Followed::Ran) => {
                 println!("test {what} ... ok");
-                reader.row.passed += 1;
             }
             Ok(Followed::Skipped(reason)) => {
                 // Nor is there an output of it.
                 reader.printed = None;
                 reader.awaited = None;
                 println!("test {what} ... skipped: {reason}");
-                reader.row.skipped += 1;
+                reader.row.left_out.push(format!("{what}: {reason}"));
             }
             Err(reason) => {
                 println!("test {what} ... FAILED\n{reason}");
-                reader.row.failed += 1;
+                reader.row.failed.push(what);
             }
         }
     }

@@ -5,10 +5,12 @@ use std::process::{Command, Stdio};
 
 use crate::Result;
 use crate::cargo;
+use crate::download::Missing;
 use crate::process;
-use crate::report::{Checks, Row};
+use crate::report::{Checks, Outcome, Row};
 use crate::sdk;
-use crate::test::rust;
+use crate::test::rust::{self, LeftOut};
+use crate::test::{missing, needs};
 use crate::workspace;
 
 const TRIPLE: &str = "x86_64-pc-windows-gnu";
@@ -16,72 +18,52 @@ const TRIPLE: &str = "x86_64-pc-windows-gnu";
 /// How long Wine's server waits for the next program: longer than anything takes to compile here.
 const SERVER_SECONDS: u32 = 120;
 
-/// Tests that fail because Wine differs from Windows, each with what Wine does.
-const WINE_GETS_WRONG: &[(&str, &str)] = &[
+/// Tests that fail because Wine differs from Windows.
+const WINE_GETS_WRONG: &LeftOut = &[
     (
-        "a_map_that_was_created_read_only_stays_so_for_everybody",
         "Wine lets others map a read-only section for writing.",
+        &[
+            "a_map_that_was_created_read_only_stays_so_for_everybody",
+            "e2_original_read_requested_read_write",
+            "info_tells_whether_a_map_can_be_written",
+            "the_original_is_read_only_and_read_write_is_asked_for",
+        ],
     ),
     (
-        "e2_original_read_requested_read_write",
-        "Wine lets others map a read-only section for writing.",
-    ),
-    (
-        "info_tells_whether_a_map_can_be_written",
-        "Wine lets others map a read-only section for writing.",
-    ),
-    (
-        "the_original_is_read_only_and_read_write_is_asked_for",
-        "Wine lets others map a read-only section for writing.",
-    ),
-    (
-        "what_lies_far_apart_is_all_there_in_delayed_maps_of_every_size",
         "Wine does not tell other views that the last page of a reserved section was committed.",
+        &["what_lies_far_apart_is_all_there_in_delayed_maps_of_every_size"],
     ),
     (
-        "a_long_file_name_can_be_saved_to",
         "Wine does not tell the final path of a file with a long name.",
+        &["a_long_file_name_can_be_saved_to"],
     ),
 ];
 
-pub(super) fn native() -> Result<Vec<Row>> {
-    let wine = match Wine::find("windows") {
-        Ok(wine) => wine,
-        Err(row) => return Ok(vec![row]),
-    };
-    if let Some(rows) = rust::lacks("windows", TRIPLE, &["x86_64-w64-mingw32-gcc"]) {
-        return Ok(rows);
-    }
+pub(super) fn suite() -> Outcome {
+    let wine = Wine::find()?;
+    needs(&["x86_64-w64-mingw32-gcc"])?;
     let mut command = cargo::command();
     wine.prepare(&mut command)?;
     command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", &wine.program);
-    command.env("MMF_STRESS_KILLS", "100");
-    command.env("MMF_KILLS", "60");
+    command.env("MMF_STRESS_KILLS", "100").env("MMF_KILLS", "60");
     let target = workspace::target().join("windows");
     let peer = target.join("win32_peer.exe");
-    let unicode = [PathBuf::from("-municode")];
-    compile(&mingw("gcc"), "c99", "tests/c/win32_peer.c", &peer, &unicode)?;
+    compile("gcc", "c99", "tests/c/win32_peer.c", &peer, &["-municode".into()])?;
     command.env("MMF_WIN32_PEER", windows_path(&peer));
     let mut rows = rust::library("windows", &mut command, Some(TRIPLE), WINE_GETS_WRONG)?;
     rows.push(programs(&wine, &target.join(TRIPLE).join("debug").join("deps")));
     Ok(rows)
 }
 
-fn mingw(program: &str) -> String {
-    format!("x86_64-w64-mingw32-{program}")
-}
-
 /// The C programs of the native suite, which has no compiler under Wine: compiled here, in both
 /// languages, against the DLL and against the static library.
 fn programs(wine: &Wine, libraries: &Path) -> Row {
     let mut checks = Checks::new("windows: C and C++");
-    for (language, compiler, standard) in
-        [("C", mingw("gcc"), "c99"), ("C++", mingw("g++"), "c++17")]
-    {
+    for (language, compiler, standard) in [("C", "gcc", "c99"), ("C++", "g++", "c++17")] {
         for (kind, library) in [("DLL", "libmmf.dll.a"), ("static library", "libmmf.a")] {
             let program = libraries.join(format!("life {language} {kind}.exe"));
             let linked = [libraries.join(library)];
-            let outcome = compile(&compiler, standard, "tests/c/life.c", &program, &linked)
+            let outcome = compile(compiler, standard, "tests/c/life.c", &program, &linked)
                 .and_then(|()| live(wine, &program));
             checks.check(&format!("the whole life of a map in {language}, {kind}"), outcome);
         }
@@ -113,7 +95,7 @@ fn compile(
         std::fs::create_dir_all(folder)
             .map_err(|error| format!("{}: {error}", folder.display()))?;
     }
-    let mut command = Command::new(compiler);
+    let mut command = Command::new(format!("x86_64-w64-mingw32-{compiler}"));
     command.arg(format!("-std={standard}")).args(["-Wall", "-Wextra", "-Wpedantic", "-Werror"]);
     command.arg("-I").arg(root.join("include")).arg("-o").arg(program);
     command.arg("-x").arg(if standard.starts_with("c++") { "c++" } else { "c" });
@@ -129,16 +111,16 @@ pub(super) struct Wine {
 }
 
 impl Wine {
-    /// Wine, or the row that says why there is none.
-    pub(super) fn find(suite: &str) -> std::result::Result<Wine, Row> {
+    pub(super) fn find() -> std::result::Result<Wine, Missing> {
         // Debian keeps it off PATH.
         let debian = Path::new("/usr/lib/wine/wine64");
         let program = process::find("wine64")
             .or_else(|| debian.is_file().then(|| debian.to_owned()))
             .or_else(|| process::find("wine"));
-        program
-            .map(|program| Wine { program })
-            .ok_or_else(|| Row::not_run(suite, "no wine64 on PATH (Debian: wine64)"))
+        match program {
+            Some(program) => Ok(Wine { program }),
+            None => missing("no wine64 on PATH (Debian: wine64)"),
+        }
     }
 
     /// Sets what a command needs to start programs under Wine: a prefix of our own, silence, and

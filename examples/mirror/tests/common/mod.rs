@@ -1,5 +1,10 @@
 //! What the tests share: the server, mirrors as processes, and waiting for what must come.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "each test file uses its own part of this"
+)]
 
 #[cfg(target_os = "linux")]
 pub mod host;
@@ -7,7 +12,12 @@ pub mod journal;
 pub mod mirror;
 pub mod server;
 
+#[path = "../../../../tests/common/not_run.rs"]
+mod not_run;
+
 use std::time::{Duration, Instant};
+
+pub use not_run::not_run;
 
 /// Longer than anything takes on a machine that is busy.
 pub const LONG: Duration = Duration::from_secs(60);
@@ -25,11 +35,6 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(begun.elapsed() < LONG, "this did not come: {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
-}
-
-/// Says loudly that a part could not run here, and why.
-pub fn not_run(part: &str, reason: &str) {
-    eprintln!("NOT RUN: {part}: {reason}");
 }
 
 /// Where a program is, if it is there.
