@@ -16,15 +16,23 @@ mod header {
     use std::path::Path;
     use std::process::exit;
 
-    /// The nouns, in the order in which the header presents their functions.
-    const FILES: [&str; 13] = [
+    /// The files in the order in which the header presents their types and functions.
+    const FILES: [&str; 21] = [
         "status.rs",
+        "describe.rs",
         "error.rs",
         "buffer.rs",
-        "options.rs",
+        "constants.rs",
+        "map_options.rs",
+        "text_options.rs",
         "version.rs",
+        "create.rs",
+        "file_map.rs",
         "map.rs",
+        "info.rs",
+        "permissions.rs",
         "bytes.rs",
+        "save.rs",
         "text.rs",
         "content.rs",
         "lock.rs",

@@ -3,8 +3,7 @@
 use std::ffi::c_char;
 use std::ptr;
 
-use super::pointer::{give, take_back, with_room};
-use super::size_t;
+use super::pointer::{give, size_t, take_back, with_room};
 use crate::error::Result;
 
 /// UTF-8 text that the library gave. Behind it stands a NUL that is not counted, so that `data`

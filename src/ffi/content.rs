@@ -2,11 +2,13 @@
 
 use std::ffi::c_void;
 
+use super::boundary::boundary;
+use super::buffer::mmf_bytes_t;
 use super::error::mmf_error_t;
 use super::map::{MAPS, mmf_map_t};
-use super::options::{LentTextOptions, mmf_text_options_t};
+use super::pointer::size_t;
 use super::status::mmf_status_t;
-use super::{boundary, mmf_bytes_t, size_t};
+use super::text_options::{LentTextOptions, mmf_text_options_t};
 
 /// Replaces the content of a map by bytes as they are. Nothing of the old content is left. The
 /// content lock is taken for it, unless the options bring one.

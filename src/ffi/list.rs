@@ -2,11 +2,12 @@
 
 use std::ffi::c_void;
 
+use super::boundary::boundary;
+use super::buffer::{mmf_text_free, mmf_text_free16, mmf_text_t, mmf_text16_t};
 use super::error::mmf_error_t;
-use super::options::mmf_permissions_t;
-use super::pointer::{give, take_back};
+use super::permissions::mmf_permissions_t;
+use super::pointer::{give, size_t, take_back};
 use super::status::mmf_status_t;
-use super::{boundary, mmf_text_free, mmf_text_free16, mmf_text_t, mmf_text16_t, size_t};
 use crate::MapInfo;
 
 /// A named map that lives. A later version may add fields at the end.

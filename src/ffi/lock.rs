@@ -1,10 +1,10 @@
 //! The content lock as an object of its own.
 
-use super::boundary;
+use super::boundary::boundary;
 use super::error::mmf_error_t;
 use super::handle::Table;
 use super::map::{MAPS, mmf_map_t};
-use super::options::{lock_mode, time};
+use super::number::{out_of_range, time};
 use super::status::mmf_status_t;
 use crate::ContentLock;
 use crate::error::Result;
@@ -69,6 +69,14 @@ fn take(map: mmf_map_t, mode: i32, timeout_ms: i64) -> Result<u64> {
         LockMode::Shared => map.lock_shared(timeout)?,
         LockMode::Exclusive => map.lock_exclusive(timeout)?,
     })
+}
+
+/// The mode of a lock, by its number.
+fn lock_mode(number: i32) -> Result<LockMode> {
+    [LockMode::Shared, LockMode::Exclusive]
+        .into_iter()
+        .find(|mode| *mode as i32 == number)
+        .ok_or_else(|| out_of_range("lock mode", number, "0 (shared) or 1 (exclusive)"))
 }
 
 /// Releases a content lock.

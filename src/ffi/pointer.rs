@@ -10,9 +10,11 @@ use std::slice;
 use encoding_rs::mem;
 use safer_ffi::prelude::c_slice;
 
-use super::size_t;
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::{BorrowedDescriptor, OwnedDescriptor, descriptor};
+
+/// C's `size_t`, called so because cbindgen knows it by this name.
+pub(super) type size_t = usize;
 
 /// The length that stands for "up to the NUL": `MMF_NUL_TERMINATED`.
 const NUL_TERMINATED: size_t = usize::MAX;

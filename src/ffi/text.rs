@@ -2,12 +2,13 @@
 
 use std::ffi::c_char;
 
+use super::boundary::boundary;
+use super::buffer::{mmf_text_t, mmf_text16_t};
 use super::error::mmf_error_t;
 use super::map::{MAPS, mmf_map_t};
-use super::options::{LentTextOptions, mmf_text_options_t};
-use super::pointer::or_empty;
+use super::pointer::{or_empty, size_t};
 use super::status::mmf_status_t;
-use super::{boundary, mmf_text_t, mmf_text16_t, size_t};
+use super::text_options::{LentTextOptions, mmf_text_options_t};
 
 /// Replaces the content of a map by a text. Nothing of the old one is left. The content lock is
 /// taken for it, unless the options bring one.

@@ -2,7 +2,7 @@
 
 use std::ptr;
 
-use super::boundary;
+use super::boundary::boundary;
 use super::status::mmf_status_t;
 
 /// Gets the version of the library that is loaded.

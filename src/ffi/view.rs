@@ -3,13 +3,14 @@
 use std::ffi::c_void;
 use std::ptr;
 
+use super::boundary::boundary;
 use super::error::mmf_error_t;
 use super::handle::Table;
 use super::map::{MAPS, mmf_map_t};
-use super::options::not_negative;
+use super::number::not_negative;
+use super::pointer::size_t;
 use super::status::mmf_status_t;
 use super::structure::structure;
-use super::{boundary, size_t};
 use crate::error::Result;
 use crate::{Access, View};
 

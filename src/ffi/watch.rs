@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::boundary;
+use super::boundary::boundary;
 use super::error::mmf_error_t;
 use super::handle::Table;
 use super::map::{MAPS, mmf_map_t};
-use super::options::time;
+use super::number::time;
 use super::status::mmf_status_t;
 use crate::error::Result;
 use crate::os::descriptor;
