@@ -66,6 +66,7 @@ mod save;
 mod security;
 #[cfg(test)]
 mod shared;
+mod supported;
 mod time;
 mod view;
 mod watch;

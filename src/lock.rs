@@ -30,6 +30,25 @@ pub struct ContentLock {
     identity: Identity,
 }
 
+impl Map {
+    /// Takes the content lock for reading: others may read meanwhile, nobody changes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Timeout`] if it could not be acquired in time, [`ErrorKind::Io`].
+    pub fn lock_shared(&self, timeout: Duration) -> Result<ContentLock> {
+        ContentLock::take(self, LockMode::Shared, LockOwner::AnyThread, timeout)
+    }
+
+    /// Takes the content lock for changing: nobody else reads or changes through the text
+    /// methods, in any process, until the lock is dropped.
+    ///
+    /// # Errors
+    /// As [`Map::lock_shared`].
+    pub fn lock_exclusive(&self, timeout: Duration) -> Result<ContentLock> {
+        ContentLock::take(self, LockMode::Exclusive, LockOwner::AnyThread, timeout)
+    }
+}
+
 impl ContentLock {
     pub(crate) fn take(
         map: &Map,

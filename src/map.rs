@@ -2,19 +2,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::access::{Access, Rights};
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::Kind;
-use crate::lock::ContentLock;
-use crate::lock_mode::{LockMode, LockOwner};
 use crate::name::Name;
-use crate::options::MapOptions;
 use crate::os::{self, Object};
 use crate::quoted::shown;
 use crate::security::Permissions;
-use crate::view::View;
+use crate::supported::check_permissions;
 
 /// One opening of a map. It holds the map: as long as any process has one, the name lives.
 ///
@@ -40,38 +36,6 @@ pub struct Map {
 impl Map {
     pub(crate) fn new(object: Object, name: Option<Name>) -> Map {
         Map { object: Arc::new(object), name }
-    }
-
-    /// Creates a named map for reading and writing. See [`MapOptions::create_new`].
-    ///
-    /// # Errors
-    /// As [`MapOptions::create_new`].
-    pub fn create_new(name: &str, capacity: u64) -> Result<Map> {
-        MapOptions::new().create_new(name, capacity)
-    }
-
-    /// Opens the named map if it lives, else creates it. See [`MapOptions::create_or_open`].
-    ///
-    /// # Errors
-    /// As [`MapOptions::create_or_open`].
-    pub fn create_or_open(name: &str, capacity: u64) -> Result<Map> {
-        MapOptions::new().create_or_open(name, capacity)
-    }
-
-    /// Opens a named map for reading and writing. See [`MapOptions::open`].
-    ///
-    /// # Errors
-    /// As [`MapOptions::open`].
-    pub fn open(name: &str) -> Result<Map> {
-        MapOptions::new().open(name)
-    }
-
-    /// Maps an existing file for reading and writing. See [`MapOptions::map_file`].
-    ///
-    /// # Errors
-    /// As [`MapOptions::map_file`].
-    pub fn map_file(path: impl AsRef<Path>) -> Result<Map> {
-        MapOptions::new().map_file(path)
     }
 
     /// What the map is.
@@ -159,7 +123,7 @@ impl Map {
     /// # Errors
     /// As [`Map::permissions`], and [`ErrorKind::InvalidArgument`] for a mode that cannot be used for a map.
     pub fn set_permissions(&self, permissions: &Permissions) -> Result<()> {
-        permissions.check()?;
+        check_permissions(permissions)?;
         self.object.set_permissions(permissions)
     }
 
@@ -229,34 +193,6 @@ impl Map {
     /// [`ErrorKind::Io`], [`ErrorKind::NoSpace`].
     pub fn flush(&self) -> Result<()> {
         self.object.flush()
-    }
-
-    /// A window into the map: `size` bytes from `offset` (0: up to the end), with its own access,
-    /// which the processor enforces. The window stays when this handle is closed.
-    ///
-    /// # Errors
-    /// [`ErrorKind::OutOfRange`] for an offset behind the end, [`ErrorKind::AccessDenied`] if offset
-    /// and size reach beyond the end or this handle lacks the rights, [`ErrorKind::ReadOnlyMap`] for
-    /// a map that was created read-only, [`ErrorKind::TooLarge`] for more than the address space.
-    pub fn view(&self, offset: u64, size: u64, access: Access) -> Result<View> {
-        View::new(self, offset, size, access)
-    }
-
-    /// Takes the content lock for reading: others may read meanwhile, nobody changes.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Timeout`] if it could not be acquired in time, [`ErrorKind::Io`].
-    pub fn lock_shared(&self, timeout: Duration) -> Result<ContentLock> {
-        ContentLock::take(self, LockMode::Shared, LockOwner::AnyThread, timeout)
-    }
-
-    /// Takes the content lock for changing: nobody else reads or changes through the text
-    /// methods, in any process, until the lock is dropped.
-    ///
-    /// # Errors
-    /// As [`Map::lock_shared`].
-    pub fn lock_exclusive(&self, timeout: Duration) -> Result<ContentLock> {
-        ContentLock::take(self, LockMode::Exclusive, LockOwner::AnyThread, timeout)
     }
 
     /// How messages call this map.

@@ -14,6 +14,7 @@ use crate::os::{self, BorrowedDescriptor, Object, OwnedDescriptor};
 use crate::quoted::shown;
 use crate::request::{Opening, Request};
 use crate::security::{Permissions, TrustedOwner};
+use crate::supported::{check_audit, check_permissions};
 use crate::time::{Backoff, Deadline};
 
 /// The pause between two looks at a name that is waited for.
@@ -262,7 +263,7 @@ impl MapOptions {
 
     fn creation(&self, capacity: u64) -> Result<Request> {
         check_creatable(self.access)?;
-        self.permissions.check()?;
+        check_permissions(&self.permissions)?;
         Ok(self.request(capacity))
     }
 
@@ -291,6 +292,41 @@ impl MapOptions {
 
     fn opening(&self, rights: Rights) -> Opening {
         Opening { rights, inheritable: self.inheritable, trusted_owner: self.trusted_owner }
+    }
+}
+
+/// The short forms, with the default options.
+impl Map {
+    /// Creates a named map for reading and writing. See [`MapOptions::create_new`].
+    ///
+    /// # Errors
+    /// As [`MapOptions::create_new`].
+    pub fn create_new(name: &str, capacity: u64) -> Result<Map> {
+        MapOptions::new().create_new(name, capacity)
+    }
+
+    /// Opens the named map if it lives, else creates it. See [`MapOptions::create_or_open`].
+    ///
+    /// # Errors
+    /// As [`MapOptions::create_or_open`].
+    pub fn create_or_open(name: &str, capacity: u64) -> Result<Map> {
+        MapOptions::new().create_or_open(name, capacity)
+    }
+
+    /// Opens a named map for reading and writing. See [`MapOptions::open`].
+    ///
+    /// # Errors
+    /// As [`MapOptions::open`].
+    pub fn open(name: &str) -> Result<Map> {
+        MapOptions::new().open(name)
+    }
+
+    /// Maps an existing file for reading and writing. See [`MapOptions::map_file`].
+    ///
+    /// # Errors
+    /// As [`MapOptions::map_file`].
+    pub fn map_file(path: impl AsRef<Path>) -> Result<Map> {
+        MapOptions::new().map_file(path)
     }
 }
 
@@ -330,15 +366,4 @@ fn write_only() -> Error {
         ErrorKind::InvalidArgument,
         "A map cannot be created for writing alone: use the access ReadWrite, and make views of the access Write.",
     )
-}
-
-/// Refuses the right to audit rules that no map has here; Windows itself asks for a privilege.
-fn check_audit(rights: Rights) -> Result<()> {
-    if os::SECURITY_DESCRIPTORS || !rights.contains(Rights::ACCESS_SYSTEM_SECURITY) {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Io,
-        "The right AccessSystemSecurity is for audit rules, and maps have none on this system: open the map without it.",
-    ))
 }

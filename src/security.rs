@@ -1,8 +1,6 @@
 //! Who may use a map: mode and owner on Unix, a security descriptor on Windows. And whose maps are
 //! used.
 
-use crate::error::{Error, ErrorKind, Result};
-
 /// Who may use a map. What is `None` keeps its default: the creating user alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -72,34 +70,5 @@ impl Permissions {
     /// Whether nothing is asked for.
     pub fn is_default(&self) -> bool {
         *self == Permissions::default()
-    }
-
-    /// Refuses what this operating system does not have, and modes that would lock the owner out.
-    pub(crate) fn check(&self) -> Result<()> {
-        if self.sddl.is_some() && !crate::os::SECURITY_DESCRIPTORS {
-            return Err(Error::new(
-                ErrorKind::NotSupported,
-                "Security descriptors exist on Windows only: give a permission mode and an owner here.",
-            ));
-        }
-        let unix = self.mode.is_some() || self.uid.is_some() || self.gid.is_some();
-        if unix && !crate::os::PERMISSION_MODES {
-            return Err(Error::new(
-                ErrorKind::NotSupported,
-                format!(
-                    "A map has no permission mode or owner of its own with the {} back end: leave them out.",
-                    crate::os::NAME
-                ),
-            ));
-        }
-        match self.mode {
-            Some(mode) if mode & !0o666 != 0 || mode & 0o600 != 0o600 => Err(Error::new(
-                ErrorKind::InvalidArgument,
-                format!(
-                    "The permission mode 0{mode:o} does not fit a map: use 0600, and add reading and writing for group (0060) and others (0006) as needed."
-                ),
-            )),
-            _ => Ok(()),
-        }
     }
 }

@@ -40,6 +40,19 @@ pub struct View {
     access: Access,
 }
 
+impl Map {
+    /// A window into the map: `size` bytes from `offset` (0: up to the end), with its own access,
+    /// which the processor enforces. The window stays when this handle is closed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::OutOfRange`] for an offset behind the end, [`ErrorKind::AccessDenied`] if offset
+    /// and size reach beyond the end or this handle lacks the rights, [`ErrorKind::ReadOnlyMap`] for
+    /// a map that was created read-only, [`ErrorKind::TooLarge`] for more than the address space.
+    pub fn view(&self, offset: u64, size: u64, access: Access) -> Result<View> {
+        View::new(self, offset, size, access)
+    }
+}
+
 impl View {
     pub(crate) fn new(map: &Map, offset: u64, size: u64, access: Access) -> Result<View> {
         let capacity = map.capacity();
