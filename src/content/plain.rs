@@ -1,6 +1,6 @@
 //! The verbs of the content without options: the defaults of [`TextOptions`].
 
-use super::TextOptions;
+use super::options::TextOptions;
 use crate::error::Result;
 use crate::map::Map;
 

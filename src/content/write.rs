@@ -9,7 +9,8 @@ use std::borrow::Cow;
 use std::collections::TryReserveError;
 
 use super::encoding::Encoding;
-use super::{TextOptions, extent};
+use super::extent;
+use super::options::TextOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lock_mode::LockMode;
 use crate::map::Map;

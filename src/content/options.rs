@@ -1,0 +1,88 @@
+//! How text is written and read.
+
+use std::time::Duration;
+
+use super::encoding::Encoding;
+use crate::error::{Error, ErrorKind, Result};
+use crate::lock::ContentLock;
+
+/// How long the text methods wait for the content lock when nothing else is said.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What stands between two appended texts when nothing else is said.
+pub const DEFAULT_SEPARATOR: &str = "\r\n";
+
+/// How the text methods behave. The defaults: CR LF between appended texts, UTF-8 without a byte
+/// order mark, 30 seconds for the content lock.
+#[derive(Clone, Debug)]
+pub struct TextOptions<'a> {
+    pub(super) separator: &'a [u8],
+    pub(super) encoding: Encoding,
+    pub(super) timeout: Duration,
+    pub(super) lock: Option<&'a ContentLock>,
+}
+
+impl Default for TextOptions<'_> {
+    fn default() -> Self {
+        Self {
+            separator: DEFAULT_SEPARATOR.as_bytes(),
+            encoding: Encoding::Utf8,
+            timeout: DEFAULT_TIMEOUT,
+            lock: None,
+        }
+    }
+}
+
+impl<'a> TextOptions<'a> {
+    /// The defaults.
+    pub fn new() -> TextOptions<'a> {
+        TextOptions::default()
+    }
+
+    /// What stands between the content and what is appended. Empty for nothing.
+    #[must_use]
+    pub fn separator(self, separator: &'a str) -> TextOptions<'a> {
+        self.separator_bytes(separator.as_bytes())
+    }
+
+    /// What stands between the content and bytes that are appended. For a text it must be UTF-8.
+    #[must_use]
+    pub fn separator_bytes(mut self, separator: &'a [u8]) -> TextOptions<'a> {
+        self.separator = separator;
+        self
+    }
+
+    pub(super) fn separator_text(&self) -> Result<&'a str> {
+        std::str::from_utf8(self.separator).map_err(|error| {
+            Error::new(
+                ErrorKind::InvalidText,
+                format!(
+                    "The separator is not valid UTF-8: look at its byte {}, counted from 0.",
+                    error.valid_up_to()
+                ),
+            )
+        })
+    }
+
+    /// The encoding that is written, and read where no byte order mark says otherwise. Any but
+    /// [`Encoding::Utf8`] begins an empty map with its mark, so that readers know.
+    #[must_use]
+    pub fn encoding(mut self, encoding: Encoding) -> TextOptions<'a> {
+        self.encoding = encoding;
+        self
+    }
+
+    /// How long to wait for the content lock.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> TextOptions<'a> {
+        self.timeout = timeout;
+        self
+    }
+
+    /// A lock that the caller holds on this map: none is taken then.
+    #[must_use]
+    pub fn lock(mut self, lock: &'a ContentLock) -> TextOptions<'a> {
+        self.lock = Some(lock);
+        self
+    }
+}
