@@ -20,6 +20,7 @@ fn nothing_between() -> TextOptions<'static> {
 
 #[test]
 fn an_append_stands_behind_what_another_handle_appended_whatever_was_in_it() {
+    let _beside = common::beside_others();
     for gap in [1, 7, 100, 5_000] {
         let name = unique("gap");
         let one = Map::create_new(&name, 20_000).unwrap();
@@ -35,6 +36,7 @@ fn an_append_stands_behind_what_another_handle_appended_whatever_was_in_it() {
 
 #[test]
 fn an_append_stands_behind_what_another_handle_replaced_or_wrote() {
+    let _beside = common::beside_others();
     let name = unique("others");
     let one = Map::create_new(&name, 20_000).unwrap();
     let two = Map::open(&name).unwrap();
@@ -62,6 +64,7 @@ fn an_append_stands_behind_what_another_handle_replaced_or_wrote() {
 
 #[test]
 fn nuls_at_the_end_are_no_content_for_the_next_one() {
+    let _beside = common::beside_others();
     let name = unique("nuls");
     let one = Map::create_new(&name, 20_000).unwrap();
     let two = Map::open(&name).unwrap();
@@ -74,6 +77,7 @@ fn nuls_at_the_end_are_no_content_for_the_next_one() {
 
 #[test]
 fn appends_to_a_file_stand_behind_what_everybody_wrote() {
+    let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, vec![0; 100_000]).unwrap();
@@ -91,6 +95,7 @@ fn appends_to_a_file_stand_behind_what_everybody_wrote() {
 /// handles that take turns, too.
 #[test]
 fn what_is_stored_far_behind_through_a_view_is_met_by_no_append() {
+    let _beside = common::beside_others();
     let name = unique("stored");
     let one = Map::create_new(&name, 3 << 20).unwrap();
     let two = Map::open(&name).unwrap();
@@ -117,6 +122,7 @@ fn what_is_stored_far_behind_through_a_view_is_met_by_no_append() {
 /// is appended, and one replaces what it alone knows how to. Every line is there once and whole.
 #[test]
 fn nothing_is_lost_or_overwritten_among_eight_processes() {
+    let _alone = common::alone();
     const EACH: usize = 200;
     let name = unique("eight");
     let map = Map::create_new(&name, 4 << 20).unwrap();
@@ -156,6 +162,7 @@ mod cost {
 
     #[test]
     fn appends_never_search_behind_a_write_of_the_content() {
+        let _alone = common::alone();
         let name = unique("calls");
         // So large that a search is more than a look at its end.
         let map = Map::create_new(&name, 8 << 20).unwrap();
@@ -202,6 +209,7 @@ mod cost {
 #[cfg(unix)]
 #[test]
 fn handles_of_a_descriptor_stand_behind_each_other() {
+    let _beside = common::beside_others();
     use mmf::MapOptions;
 
     let one = MapOptions::new().create_anonymous(20_000).unwrap();

@@ -22,6 +22,7 @@ fn count(view: &View) {
 
 #[test]
 fn threads_and_processes_lose_no_step() {
+    let _alone = common::alone();
     if part().is_some() {
         let map = Map::open(&std::env::var(NAME).unwrap()).unwrap();
         // Another view of the same memory, which begins elsewhere.
@@ -44,6 +45,7 @@ fn threads_and_processes_lose_no_step() {
 
 #[test]
 fn a_number_is_its_bytes_in_the_map_and_outlives_the_handle() {
+    let _beside = common::beside_others();
     let name = unique("number");
     let map = Map::create_new(&name, 4_096).unwrap();
     let other = Map::open(&name).unwrap();
@@ -65,6 +67,7 @@ fn a_number_is_its_bytes_in_the_map_and_outlives_the_handle() {
 
 #[test]
 fn what_is_not_all_inside_is_refused() {
+    let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(4_096).unwrap();
     let view = map.view(0, 20, Access::ReadWrite).unwrap();
     view.atomic_u64(8).unwrap();
@@ -81,6 +84,7 @@ fn what_is_not_all_inside_is_refused() {
 /// It is the address that counts, and so where the view begins in the map.
 #[test]
 fn what_is_not_aligned_is_refused_and_the_next_place_is_named() {
+    let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(8_192).unwrap();
     let view = map.view(0, 64, Access::ReadWrite).unwrap();
     for offset in [1, 2, 4, 12] {
@@ -101,6 +105,7 @@ fn what_is_not_aligned_is_refused_and_the_next_place_is_named() {
 
 #[test]
 fn only_a_view_for_reading_and_writing_has_them() {
+    let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(64).unwrap();
     for access in [Access::Read, Access::Write] {
         let view = map.view(0, 0, access).unwrap();

@@ -22,12 +22,14 @@ fn live(program: &Program) {
 
 #[test]
 fn the_whole_life_of_a_map() {
+    let _beside = common::beside_others();
     let Some(compiler) = compiler() else { return };
     live(&compiler.build("c99", &["tests/c/life.c"], Link::Shared));
 }
 
 #[test]
 fn the_whole_life_of_a_map_with_the_static_library() {
+    let _beside = common::beside_others();
     let Some(compiler) = compiler() else { return };
     if cfg!(windows) {
         not_run("static library in C", "only the names of Unix libraries are known to this test");
@@ -39,6 +41,7 @@ fn the_whole_life_of_a_map_with_the_static_library() {
 /// With the address sanitizer: nothing leaks, nothing is touched that is not ours.
 #[test]
 fn the_whole_life_of_a_map_leaks_nothing() {
+    let _beside = common::beside_others();
     let Some(compiler) = compiler() else { return };
     if compiler.can_watch("leaks in C programs") {
         live(&compiler.build("c99", &["tests/c/life.c"], Link::Watched));
@@ -48,6 +51,7 @@ fn the_whole_life_of_a_map_leaks_nothing() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_debugger_of_memory_finds_nothing_and_is_no_reason_to_crash() {
+    let _beside = common::beside_others();
     let Some(compiler) = compiler() else { return };
     if std::process::Command::new("valgrind").arg("--version").output().is_err() {
         not_run("C programs under valgrind", "no valgrind on PATH (Debian: valgrind)");
@@ -71,6 +75,7 @@ fn a_debugger_of_memory_finds_nothing_and_is_no_reason_to_crash() {
 
 #[test]
 fn threads_lose_nothing_and_close_once() {
+    let _beside = common::beside_others();
     let Some(compiler) = compiler() else { return };
     if cfg!(windows) {
         not_run("threads in C", "the program uses the threads of Unix");
@@ -83,6 +88,7 @@ fn threads_lose_nothing_and_close_once() {
 /// The three programs that the README tells of, with a name of their own.
 #[test]
 fn the_three_processes_of_the_example() {
+    let _beside = common::beside_others();
     let Some(compiler) = compiler() else { return };
     let name = unique("c-example");
     let folder = tempfile::tempdir().unwrap();
@@ -117,6 +123,7 @@ fn the_three_processes_of_the_example() {
 /// The example that polls the descriptor of a watch.
 #[test]
 fn a_program_that_polls_a_watch_follows_a_map() {
+    let _alone = common::alone();
     let Some(compiler) = compiler() else { return };
     if cfg!(windows) {
         not_run("poll in C", "there is no poll here");

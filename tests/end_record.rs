@@ -34,6 +34,7 @@ fn pair(name: &str) -> (Map, Map) {
 
 #[test]
 fn whoever_changes_the_content_records_its_end_and_every_other_write_takes_the_record_away() {
+    let _beside = common::beside_others();
     let name = unique("record");
     let (one, two) = pair(&name);
     let path = place(&name);
@@ -69,6 +70,7 @@ fn whoever_changes_the_content_records_its_end_and_every_other_write_takes_the_r
 
 #[test]
 fn what_lies_where_the_record_says_that_nothing_is_is_not_overwritten() {
+    let _beside = common::beside_others();
     let name = unique("stored");
     let (one, two) = pair(&name);
     let view = two.view(0, 0, Access::ReadWrite).unwrap();
@@ -87,6 +89,7 @@ fn what_lies_where_the_record_says_that_nothing_is_is_not_overwritten() {
 
 #[test]
 fn nothing_is_recorded_while_a_raw_write_is_under_way() {
+    let _beside = common::beside_others();
     let name = unique("under-way");
     let (one, two) = pair(&name);
     one.append_text("text").unwrap();
@@ -107,6 +110,7 @@ fn nothing_is_recorded_while_a_raw_write_is_under_way() {
 
 #[test]
 fn a_raw_write_of_a_forked_child_counts_as_one_of_its_own() {
+    let _alone = common::alone();
     let name = unique("forked");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "100000"]).unwrap();
@@ -119,6 +123,7 @@ fn a_raw_write_of_a_forked_child_counts_as_one_of_its_own() {
 
 #[test]
 fn a_copy_does_not_pass_for_the_original() {
+    let _alone = common::alone();
     let name = unique("copied");
     let (one, _two) = pair(&name);
     one.append_text("the text of the original").unwrap();
@@ -142,6 +147,7 @@ fn a_copy_does_not_pass_for_the_original() {
 
 #[test]
 fn the_sweep_takes_a_dead_map_that_ends_as_recorded() {
+    let _alone = common::alone();
     let name = unique("dead");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "100000"]).unwrap();
@@ -154,6 +160,7 @@ fn the_sweep_takes_a_dead_map_that_ends_as_recorded() {
 
 #[test]
 fn the_times_of_files_and_of_foreign_objects_are_not_touched() {
+    let _beside = common::beside_others();
     // In the folder of maps, whose file system could keep a record.
     let path = place(&unique("foreign"));
     fs::write(&path, vec![0; 100_000]).unwrap();
@@ -178,6 +185,7 @@ fn the_times_of_files_and_of_foreign_objects_are_not_touched() {
 
 #[test]
 fn memory_without_a_name_has_a_record_too() {
+    let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(100_000).unwrap();
     map.append_text("text").unwrap();
     let path = PathBuf::from(format!("/proc/self/fd/{}", common::number(&map)));
@@ -190,6 +198,7 @@ fn memory_without_a_name_has_a_record_too() {
 
 #[test]
 fn who_may_not_set_the_time_appends_exactly_all_the_same() {
+    let _alone = common::alone();
     const TEST: &str = "who_may_not_set_the_time_appends_exactly_all_the_same";
     const NAME: &str = "MMF_TEST_NAME";
     if common::again::part().is_some() {

@@ -35,6 +35,7 @@ fn map(path: &Path, mode: FileMode, capacity: u64) -> Result<Map> {
 
 #[test]
 fn a_file_map_shows_the_file_and_says_what_it_is() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"bytes of the file");
     let map = Map::map_file(&path).unwrap();
@@ -53,6 +54,7 @@ fn a_file_map_shows_the_file_and_says_what_it_is() {
 
 #[test]
 fn what_is_written_is_in_the_file() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", &[b'.'; 5_000]);
     let map = Map::map_file(&path).unwrap();
@@ -73,6 +75,7 @@ fn what_is_written_is_in_the_file() {
 
 #[test]
 fn a_view_of_a_file_flushes_and_outlives_the_map() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", &[0; 10_000]);
     let map = Map::map_file(&path).unwrap();
@@ -86,6 +89,7 @@ fn a_view_of_a_file_flushes_and_outlives_the_map() {
 
 #[test]
 fn private_views_leave_the_file_alone() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"original");
     for access in [Access::CopyOnWrite, Access::Read, Access::ReadWrite] {
@@ -108,6 +112,7 @@ fn actor() {
 
 #[test]
 fn create_new_makes_the_file_and_refuses_one_that_exists() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.missing();
     let made = map(&path, FileMode::CreateNew, 3_000).unwrap();
@@ -123,6 +128,7 @@ fn create_new_makes_the_file_and_refuses_one_that_exists() {
 
 #[test]
 fn create_makes_the_file_or_empties_it() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.missing();
     drop(map(&path, FileMode::Create, 10).unwrap());
@@ -136,6 +142,7 @@ fn create_makes_the_file_or_empties_it() {
 
 #[test]
 fn open_needs_the_file_and_lets_it_grow() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     assert_fails(map(&folder.missing(), FileMode::Open, 10), ErrorKind::NotFound);
     assert!(!folder.missing().exists());
@@ -153,6 +160,7 @@ fn open_needs_the_file_and_lets_it_grow() {
 
 #[test]
 fn open_or_create_does_either() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.missing();
     let made = map(&path, FileMode::OpenOrCreate, 100).unwrap();
@@ -165,6 +173,7 @@ fn open_or_create_does_either() {
 
 #[test]
 fn a_private_map_creates_its_file_and_makes_it_grow() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let private = MapOptions::new().access(Access::CopyOnWrite);
     for mode in [FileMode::CreateNew, FileMode::Create, FileMode::OpenOrCreate, FileMode::Open] {
@@ -205,6 +214,7 @@ fn a_private_map_creates_its_file_and_makes_it_grow() {
 #[cfg(unix)]
 #[test]
 fn a_link_to_a_file_that_does_not_exist_creates_that_file() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let (link, second) = (folder.0.path().join("link"), folder.0.path().join("second"));
     let target = folder.0.path().join("sub").join("target");
@@ -252,6 +262,7 @@ fn open_alone(path: &Path) -> std::io::Result<fs::File> {
 
 #[test]
 fn a_file_that_a_program_has_to_itself_is_not_mapped() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"of another program");
     let alone = open_alone(&path).unwrap();
@@ -279,6 +290,7 @@ fn a_file_that_a_program_has_to_itself_is_not_mapped() {
 
 #[test]
 fn a_file_that_is_mapped_nobody_gets_to_himself() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", &[0; 5_000]);
     for access in [Access::Read, Access::CopyOnWrite, Access::ReadWrite] {
@@ -300,6 +312,7 @@ fn a_file_that_is_mapped_nobody_gets_to_himself() {
 
 #[test]
 fn a_file_that_is_mapped_by_its_maps_name_nobody_gets_to_himself() {
+    let _alone = common::alone();
     let folder = Folder::new();
     let path = folder.file("file", &[0; 5_000]);
     let name = unique("shared");
@@ -320,6 +333,7 @@ fn a_file_that_is_mapped_by_its_maps_name_nobody_gets_to_himself() {
 #[cfg(unix)]
 #[test]
 fn a_forked_child_keeps_the_file_that_it_has_mapped() {
+    let _alone = common::alone();
     let folder = Folder::new();
     let path = folder.file("file", &[0; 5_000]);
     let mut actor = Actor::start();
@@ -342,6 +356,7 @@ fn a_forked_child_keeps_the_file_that_it_has_mapped() {
 #[cfg(unix)]
 #[test]
 fn a_descriptor_that_its_program_has_to_itself_is_mapped() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"text");
     let alone = open_alone(&path).unwrap();
@@ -353,6 +368,7 @@ fn a_descriptor_that_its_program_has_to_itself_is_mapped() {
 
 #[test]
 fn a_file_that_the_call_created_is_removed_again_when_it_fails() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.missing();
     for mode in [FileMode::CreateNew, FileMode::Create, FileMode::OpenOrCreate] {
@@ -377,6 +393,7 @@ fn a_file_that_the_call_created_is_removed_again_when_it_fails() {
 
 #[test]
 fn two_maps_of_one_file_are_one_memory() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", &[0; 4_096]);
     let one = Map::map_file(&path).unwrap();
@@ -392,6 +409,7 @@ fn two_maps_of_one_file_are_one_memory() {
 
 #[test]
 fn a_path_may_hold_anything_that_a_path_can() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     for name in ["with space", "gr\u{fc}n \u{1f600}", "per%cent", &"long".repeat(50)] {
         let path = folder.file(name, b"text");
@@ -404,6 +422,7 @@ fn a_path_may_hold_anything_that_a_path_can() {
 
 #[test]
 fn a_relative_path_is_made_absolute() {
+    let _beside = common::beside_others();
     // The current folder of the tests is the package.
     let map = MapOptions::new().access(Access::Read).map_file("Cargo.toml").unwrap();
     assert!(map.path().unwrap().is_absolute());
@@ -415,6 +434,7 @@ fn a_relative_path_is_made_absolute() {
 
 #[test]
 fn a_named_file_map_is_opened_by_its_name() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", &[0; 4_096]);
     let name = unique("named");
@@ -442,6 +462,7 @@ fn a_named_file_map_is_opened_by_its_name() {
 
 #[test]
 fn a_named_file_map_that_is_open_for_reading_stays_so() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"read only");
     let name = unique("named-ro");
@@ -456,6 +477,7 @@ fn a_named_file_map_that_is_open_for_reading_stays_so() {
 
 #[test]
 fn a_named_file_map_is_never_seen_before_its_file_has_grown() {
+    let _beside = common::beside_others();
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
     const CAPACITY: u64 = 40_000;
     let folder = Folder::new();
@@ -498,6 +520,7 @@ fn a_named_file_map_is_never_seen_before_its_file_has_grown() {
 #[cfg(unix)]
 #[test]
 fn a_file_that_was_saved_anew_is_told_from_one_that_is_missing() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"old");
     let name = unique("replaced");
@@ -532,6 +555,7 @@ fn open(path: &Path, read: bool, write: bool) -> fs::File {
 
 #[test]
 fn a_descriptor_stays_the_callers_and_is_not_needed_further() {
+    let _beside = common::beside_others();
     use std::io::{Read, Seek, SeekFrom};
     let folder = Folder::new();
     let path = folder.file("file", b"0123456789");
@@ -559,6 +583,7 @@ fn a_descriptor_stays_the_callers_and_is_not_needed_further() {
 
 #[test]
 fn a_descriptor_that_was_given_away_is_closed_with_the_map() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"0123456789");
     let file = open(&path, true, true);
@@ -581,6 +606,7 @@ fn a_descriptor_that_was_given_away_is_closed_with_the_map() {
 
 #[test]
 fn what_a_descriptor_is_open_for_limits_the_map() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"0123456789");
     let all = [Access::Read, Access::CopyOnWrite, Access::ReadWrite];
@@ -599,6 +625,7 @@ fn what_a_descriptor_is_open_for_limits_the_map() {
 
 #[test]
 fn the_lengths_of_a_descriptors_file_obey_the_same_rules() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"0123456789");
     let file = open(&path, true, true);
@@ -623,6 +650,7 @@ fn the_lengths_of_a_descriptors_file_obey_the_same_rules() {
 
 #[test]
 fn a_map_can_be_named_when_it_is_made_from_a_descriptor() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"0123456789");
     let name = unique("fd-named");
@@ -637,6 +665,7 @@ fn a_map_can_be_named_when_it_is_made_from_a_descriptor() {
 
 #[test]
 fn what_is_no_file_cannot_be_mapped() {
+    let _beside = common::beside_others();
     let (reader, _writer) = std::io::pipe().unwrap();
     let read = MapOptions::new().access(Access::Read);
     assert_fails(read.map_descriptor(reader), ErrorKind::NotAFile);
@@ -652,9 +681,10 @@ fn what_is_no_file_cannot_be_mapped() {
 #[cfg(unix)]
 #[test]
 fn a_pipe_or_a_device_by_path_is_refused_without_waiting() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let pipe = folder.missing();
-    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    common::make_pipe(&pipe);
     for path in [pipe.as_path(), Path::new("/dev/null"), Path::new("/dev/zero")] {
         for access in [Access::Read, Access::ReadWrite] {
             let options = MapOptions::new().access(access);
@@ -667,6 +697,7 @@ fn a_pipe_or_a_device_by_path_is_refused_without_waiting() {
 #[cfg(windows)]
 #[test]
 fn a_pipe_or_a_device_by_path_is_refused() {
+    let _beside = common::beside_others();
     for access in [Access::Read, Access::ReadWrite] {
         let options = MapOptions::new().access(access);
         assert_fails(options.clone().capacity(10).map_file("NUL"), ErrorKind::NotAFile);
@@ -676,6 +707,7 @@ fn a_pipe_or_a_device_by_path_is_refused() {
 #[cfg(unix)]
 #[test]
 fn the_memory_of_a_map_that_lives_keeps_its_size() {
+    let _beside = common::beside_others();
     let name = unique("object");
     let Some(path) = common::seen(&name) else { return };
     let memory = Map::create_new(&name, 5_000).unwrap();
@@ -694,6 +726,7 @@ fn the_memory_of_a_map_that_lives_keeps_its_size() {
 #[cfg(unix)]
 #[test]
 fn the_descriptor_of_our_own_memory_can_be_mapped_again() {
+    let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(5_000).unwrap();
     map.replace_text("shared").unwrap();
     let fd = map.duplicate_descriptor().unwrap();
@@ -713,6 +746,7 @@ fn the_descriptor_of_our_own_memory_can_be_mapped_again() {
 #[cfg(unix)]
 #[test]
 fn a_file_cut_short_under_a_map_is_an_error_and_does_not_grow_again() {
+    let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", &[b'x'; 10_000]);
     let map = Map::map_file(&path).unwrap();
@@ -754,6 +788,7 @@ fn a_file_cut_short_under_a_map_is_an_error_and_does_not_grow_again() {
 #[cfg(unix)]
 #[test]
 fn memory_cut_short_by_another_program_is_an_error_too() {
+    let _beside = common::beside_others();
     let name = unique("cut-shm");
     let Some(path) = common::seen(&name) else { return };
     let map = Map::create_new(&name, 10_000).unwrap();

@@ -99,11 +99,13 @@ impl Place {
 
 #[test]
 fn what_a_killed_writer_leaves_in_memory_is_a_beginning_of_a_text() {
+    let _alone = common::alone();
     kill_writers(&Place::Named(unique("kills")), setting("MMF_KILLS", KILLS));
 }
 
 #[test]
 fn what_a_killed_writer_leaves_in_a_file_is_a_beginning_of_a_text() {
+    let _alone = common::alone();
     let folder = tempfile::tempdir().expect("a folder");
     kill_writers(&Place::File(folder.path().join("file")), setting("MMF_KILLS", KILLS) / 3);
 }

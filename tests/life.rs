@@ -25,6 +25,7 @@ fn assert_missing(name: &str) {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_processes_here_run_on_the_c_library_that_is_meant() {
+    let _beside = common::beside_others();
     let mapped = std::fs::read_to_string("/proc/self/maps").unwrap();
     let glibc = mapped.lines().any(|line| line.ends_with("/libc.so.6"));
     assert_eq!(glibc, cfg!(target_env = "gnu"), "{mapped}");
@@ -32,6 +33,7 @@ fn the_processes_here_run_on_the_c_library_that_is_meant() {
 
 #[test]
 fn the_creator_exits_and_another_holder_keeps_the_map() {
+    let _alone = common::alone();
     let name = unique("keeps");
     let (mut a, mut b, mut c) = (Actor::start(), Actor::start(), Actor::start());
     a.ask(&["create", "m", &name, "1024"]).unwrap();
@@ -49,6 +51,7 @@ fn the_creator_exits_and_another_holder_keeps_the_map() {
 
 #[test]
 fn the_last_close_ends_the_name() {
+    let _beside = common::beside_others();
     let name = unique("last-close");
     let first = Map::create_new(&name, 64).unwrap();
     let second = Map::open(&name).unwrap();
@@ -62,6 +65,7 @@ fn the_last_close_ends_the_name() {
 
 #[test]
 fn ending_without_closing_ends_the_name() {
+    let _alone = common::alone();
     for how in ["return", "exit"] {
         let name = unique("end");
         let mut actor = Actor::start();
@@ -75,6 +79,7 @@ fn ending_without_closing_ends_the_name() {
 
 #[test]
 fn a_named_file_map_ends_with_its_process_and_the_file_stays() {
+    let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, "on disk").unwrap();
@@ -93,6 +98,7 @@ fn a_named_file_map_ends_with_its_process_and_the_file_stays() {
 
 #[test]
 fn after_a_kill_the_name_is_dead_at_once_and_its_bytes_are_never_seen_again() {
+    let _alone = common::alone();
     let name = unique("kill");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "1024"]).unwrap();
@@ -127,6 +133,7 @@ fn mmf_page(size: u64) -> u64 {
 
 #[test]
 fn the_next_process_that_creates_anything_gives_the_memory_of_killed_ones_back() {
+    let _alone = common::alone();
     let name = unique("sweep");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "1048576"]).unwrap();
@@ -149,6 +156,7 @@ fn the_next_process_that_creates_anything_gives_the_memory_of_killed_ones_back()
 
 #[test]
 fn a_sweep_gives_the_memory_of_all_killed_ones_back_and_counts_them() {
+    let _alone = common::alone();
     let living = Map::create_new(&unique("living"), 64).unwrap();
     living.replace_text("here").unwrap();
     // The first creation of any other process may take the dead ones before we do.
@@ -170,6 +178,7 @@ fn a_sweep_gives_the_memory_of_all_killed_ones_back_and_counts_them() {
 
 #[test]
 fn listing_gives_the_memory_of_killed_ones_back() {
+    let _alone = common::alone();
     let (dead, living) = (unique("dead"), unique("living"));
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &dead, "1024"]).unwrap();
@@ -185,6 +194,7 @@ fn listing_gives_the_memory_of_killed_ones_back() {
 
 #[test]
 fn two_handles_in_one_process_each_hold() {
+    let _alone = common::alone();
     let name = unique("two");
     let mut actor = Actor::start();
     actor.ask(&["create", "a", &name, "1024"]).unwrap();
@@ -200,6 +210,7 @@ fn two_handles_in_one_process_each_hold() {
 
 #[test]
 fn a_view_outlives_its_handle_and_does_not_hold_the_name() {
+    let _beside = common::beside_others();
     let name = unique("view");
     let map = Map::create_new(&name, 10_000).unwrap();
     let view = map.view(4_097, 5, Access::ReadWrite).unwrap();
@@ -217,6 +228,7 @@ fn a_view_outlives_its_handle_and_does_not_hold_the_name() {
 
 #[test]
 fn an_open_that_waits_gets_the_map_when_it_comes() {
+    let _alone = common::alone();
     let name = unique("wait");
     let mut actor = Actor::start();
     actor.say(&["open_waiting", "m", &name, "60"]);
@@ -228,6 +240,7 @@ fn an_open_that_waits_gets_the_map_when_it_comes() {
 
 #[test]
 fn exact_create_new_among_many() {
+    let _alone = common::alone();
     let name = unique("race");
     let mut actors: Vec<Actor> = (0..6).map(|_| Actor::start()).collect();
     for _ in 0..20 {
@@ -249,6 +262,7 @@ fn exact_create_new_among_many() {
 
 #[test]
 fn appends_of_threads_handles_and_processes_are_all_there() {
+    let _alone = common::alone();
     const EACH: u32 = 200;
     let name = unique("append");
     let map = Map::create_new(&name, 1 << 20).unwrap();
@@ -279,6 +293,7 @@ fn appends_of_threads_handles_and_processes_are_all_there() {
 
 #[test]
 fn a_killed_process_frees_its_content_lock() {
+    let _alone = common::alone();
     let name = unique("lock-kill");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "64"]).unwrap();
@@ -292,6 +307,7 @@ fn a_killed_process_frees_its_content_lock() {
 
 #[test]
 fn a_name_taken_away_is_told() {
+    let _beside = common::beside_others();
     let Some(path) = common::seen("x").filter(|_| CAN_BE_ORPHANED) else { return };
     let name = unique("orphan");
     let path = path.with_file_name(&name);
@@ -330,6 +346,7 @@ fn answer<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
 #[test]
 #[cfg(unix)]
 fn a_map_that_was_truncated_is_truncated_to_everybody() {
+    let _beside = common::beside_others();
     let Some(path) = common::seen("x") else { return };
     for capacity in [4_096, 100_000] {
         let name = unique("truncated");
@@ -367,6 +384,7 @@ fn a_map_that_was_truncated_is_truncated_to_everybody() {
 #[test]
 #[cfg(unix)]
 fn a_truncated_map_whose_holders_were_killed_is_missing() {
+    let _alone = common::alone();
     let Some(path) = common::seen("x") else { return };
     let name = unique("truncated");
     let mut actor = Actor::start();
@@ -384,6 +402,7 @@ fn a_truncated_map_whose_holders_were_killed_is_missing() {
 #[test]
 #[cfg(unix)]
 fn a_map_whose_memory_is_mapped_as_a_new_file_answers() {
+    let _beside = common::beside_others();
     let Some(path) = common::seen("x") else { return };
     let name = unique("as-a-file");
     let path = path.with_file_name(&name);
@@ -402,10 +421,10 @@ fn a_map_whose_memory_is_mapped_as_a_new_file_answers() {
 #[cfg(unix)]
 mod forks {
     use super::*;
-    use crate::common::again::{again, part, succeeds};
 
     #[test]
     fn a_childs_exit_leaves_the_parents_map_alone() {
+        let _alone = common::alone();
         for how in [&["exit"][..], &["close", "m"]] {
             let name = unique("fork");
             let mut actor = Actor::start();
@@ -423,6 +442,7 @@ mod forks {
 
     #[test]
     fn a_child_holds_what_it_was_forked_with() {
+        let _alone = common::alone();
         let name = unique("fork-holds");
         let mut actor = Actor::start();
         actor.ask(&["create", "m", &name, "1024"]).unwrap();
@@ -438,6 +458,7 @@ mod forks {
 
     #[test]
     fn parent_and_child_append_at_once() {
+        let _alone = common::alone();
         const EACH: &str = "300";
         let name = unique("fork-append");
         let mut actor = Actor::start();
@@ -456,6 +477,7 @@ mod forks {
 
     #[test]
     fn a_forked_child_does_not_keep_its_parents_lock() {
+        let _alone = common::alone();
         let name = unique("fork-lock");
         let mut actor = Actor::start();
         actor.ask(&["create", "m", &name, "64"]).unwrap();
@@ -496,47 +518,37 @@ mod forks {
         }
     }
 
-    /// Runs a test in a process of its own, where no other test starts programs that inherit, too.
-    fn alone(test: &str, body: impl FnOnce()) {
-        match part() {
-            Some(_) => body(),
-            None => succeeds(&mut again(&format!("forks::{test}"), "alone")),
+    #[test]
+    fn a_program_that_is_started_inherits_only_when_asked() {
+        let _alone = common::alone();
+        for inherits in [true, false] {
+            let name = unique("inherit");
+            let map = MapOptions::new().inheritable(inherits).create_new(&name, 64).unwrap();
+            assert_eq!(map.is_inheritable(), inherits);
+            let heir = Heir::start();
+            drop(map);
+            assert_eq!(Map::open(&name).is_ok(), inherits);
+            drop(heir);
+            assert_missing(&name);
         }
     }
 
     #[test]
-    fn a_program_that_is_started_inherits_only_when_asked() {
-        alone("a_program_that_is_started_inherits_only_when_asked", || {
-            for inherits in [true, false] {
-                let name = unique("inherit");
-                let map = MapOptions::new().inheritable(inherits).create_new(&name, 64).unwrap();
-                assert_eq!(map.is_inheritable(), inherits);
-                let heir = Heir::start();
-                drop(map);
-                assert_eq!(Map::open(&name).is_ok(), inherits);
-                drop(heir);
-                assert_missing(&name);
-            }
-        });
-    }
-
-    #[test]
     fn inheritance_is_changed_later() {
-        alone("inheritance_is_changed_later", || {
-            let name = unique("inherit-later");
-            let map = Map::create_new(&name, 64).unwrap();
-            assert!(!map.is_inheritable());
-            map.set_inheritable(true).unwrap();
-            let heir = Heir::start();
-            map.set_inheritable(false).unwrap();
-            assert!(!map.is_inheritable());
-            let too_late = Heir::start();
-            drop(map);
-            assert!(Map::open(&name).is_ok(), "the heir holds it");
-            drop(heir);
-            assert_missing(&name);
-            drop(too_late);
-        });
+        let _alone = common::alone();
+        let name = unique("inherit-later");
+        let map = Map::create_new(&name, 64).unwrap();
+        assert!(!map.is_inheritable());
+        map.set_inheritable(true).unwrap();
+        let heir = Heir::start();
+        map.set_inheritable(false).unwrap();
+        assert!(!map.is_inheritable());
+        let too_late = Heir::start();
+        drop(map);
+        assert!(Map::open(&name).is_ok(), "the heir holds it");
+        drop(heir);
+        assert_missing(&name);
+        drop(too_late);
     }
 
     fn kill(process: &str) {
@@ -573,6 +585,7 @@ mod peers {
     #[cfg(any(target_os = "linux", target_os = "macos"))]
     #[test]
     fn the_crate_shared_memory_opens_ours_and_we_open_theirs() {
+        let _beside = common::beside_others();
         use shared_memory::ShmemConf;
         let name = unique("crate");
         let map = Map::create_new(&name, 4096).unwrap();
@@ -603,6 +616,7 @@ mod peers {
 
     #[test]
     fn python_opens_ours_and_we_open_theirs() {
+        let _alone = common::alone();
         let script = r#"
 import sys
 from multiprocessing import shared_memory, resource_tracker
@@ -662,6 +676,7 @@ else:
     /// What a plain C program does: `shm_open`, `ftruncate`, `mmap`, and never a lock.
     #[test]
     fn plain_shm_open_sees_the_same_bytes_and_is_left_alone() {
+        let _beside = common::beside_others();
         let name = unique("posix");
         let path = std::ffi::CString::new(object(&name)).unwrap();
         let flags = libc::O_CREAT | libc::O_EXCL | libc::O_RDWR;

@@ -72,6 +72,7 @@ fn actor() {
 
 #[test]
 fn more_than_shared_memory_has_is_an_error_that_leaves_nothing() {
+    let _beside = common::beside_others();
     behind("more_than_shared_memory_has_is_an_error_that_leaves_nothing", SMALL_SHM, || {
         for capacity in [4 * MIB, 2 * MIB, 1 << 33] {
             if usize::try_from(capacity).is_err() {
@@ -95,6 +96,7 @@ fn more_than_shared_memory_has_is_an_error_that_leaves_nothing() {
 
 #[test]
 fn a_name_that_lives_exists_even_where_memory_is_full() {
+    let _beside = common::beside_others();
     behind("a_name_that_lives_exists_even_where_memory_is_full", SMALL_SHM, || {
         let map = Map::create_new("living", 600 * 1024).unwrap();
         let mut more = Vec::new();
@@ -123,6 +125,7 @@ fn a_name_that_lives_exists_even_where_memory_is_full() {
 
 #[test]
 fn the_memory_of_dead_maps_is_taken_back_when_it_is_short() {
+    let _beside = common::beside_others();
     const TEST: &str = "the_memory_of_dead_maps_is_taken_back_when_it_is_short";
     if part().as_deref() == Some("victim") {
         std::mem::forget(Map::create_new(&unique("dead"), 700 * 1024).unwrap());
@@ -166,6 +169,7 @@ fn own_places(options: &str) -> String {
 
 #[test]
 fn the_dead_are_swept_when_objects_run_out() {
+    let _beside = common::beside_others();
     const TEST: &str = "the_dead_are_swept_when_objects_run_out";
     if part().as_deref() == Some("victim") {
         leave_dead_maps(1);
@@ -192,6 +196,7 @@ fn the_dead_are_swept_when_objects_run_out() {
 
 #[test]
 fn the_dead_are_swept_when_a_record_does_not_fit() {
+    let _beside = common::beside_others();
     const TEST: &str = "the_dead_are_swept_when_a_record_does_not_fit";
     if part().as_deref() == Some("victim") {
         leave_dead_maps(4_096);
@@ -211,6 +216,7 @@ fn the_dead_are_swept_when_a_record_does_not_fit() {
 /// A list is what a completion at a prompt waits for.
 #[test]
 fn a_list_shows_nothing_dead_and_removes_for_a_moment_only() {
+    let _beside = common::beside_others();
     const TEST: &str = "a_list_shows_nothing_dead_and_removes_for_a_moment_only";
     const DEAD: usize = 3_000;
     behind(TEST, &own_places("size=50%"), || {
@@ -247,6 +253,7 @@ fn a_list_shows_nothing_dead_and_removes_for_a_moment_only() {
 
 #[test]
 fn a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied() {
+    let _beside = common::beside_others();
     behind("a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied", SMALL_SHM, || {
         let delayed = MapOptions::new().delay_allocation(true);
         let map = delayed.create_new("delayed", 4 * MIB).unwrap();
@@ -258,6 +265,7 @@ fn a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied() {
 
 #[test]
 fn a_write_that_fails_for_want_of_room_changes_nothing() {
+    let _beside = common::beside_others();
     let setup = "mount -t tmpfs -o size=64k tmpfs /dev/shm";
     behind("a_write_that_fails_for_want_of_room_changes_nothing", setup, || {
         let delayed = MapOptions::new().delay_allocation(true);
@@ -286,6 +294,7 @@ fn a_write_that_fails_for_want_of_room_changes_nothing() {
 /// The same on a disk.
 #[test]
 fn a_write_to_a_sparse_file_that_fails_for_want_of_room_changes_nothing() {
+    let _beside = common::beside_others();
     const TEST: &str = "a_write_to_a_sparse_file_that_fails_for_want_of_room_changes_nothing";
     let setup = "mount -t tmpfs -o size=64k tmpfs /mnt";
     behind(TEST, setup, || {
@@ -304,6 +313,7 @@ fn a_write_to_a_sparse_file_that_fails_for_want_of_room_changes_nothing() {
 
 #[test]
 fn a_named_file_map_in_full_memory_leaves_its_file_alone() {
+    let _beside = common::beside_others();
     behind("a_named_file_map_in_full_memory_leaves_its_file_alone", SMALL_SHM, || {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
@@ -329,6 +339,7 @@ fn a_named_file_map_in_full_memory_leaves_its_file_alone() {
 
 #[test]
 fn a_system_without_shared_memory_says_so() {
+    let _beside = common::beside_others();
     behind("a_system_without_shared_memory_says_so", "mount -t tmpfs tmpfs /dev", || {
         if LINUX {
             for result in [Map::create_new("name", 64), Map::create_or_open("name", 64)] {
@@ -347,6 +358,7 @@ fn a_system_without_shared_memory_says_so() {
 
 #[test]
 fn shared_memory_that_cannot_be_written() {
+    let _beside = common::beside_others();
     let setup = "mount -t tmpfs -o ro tmpfs /dev/shm";
     behind("shared_memory_that_cannot_be_written", setup, || {
         assert_fails(Map::open("name"), ErrorKind::NotFound);
@@ -406,6 +418,7 @@ fn a_whole_life() {
 
 #[test]
 fn a_system_without_proc() {
+    let _beside = common::beside_others();
     behind("a_system_without_proc", "mount -t tmpfs tmpfs /proc", || {
         if !LINUX {
             return a_whole_life();
@@ -431,6 +444,7 @@ fn a_system_without_proc() {
 /// A file system without reservation: what is reserved there is written.
 #[test]
 fn shared_memory_on_a_file_system_that_cannot_reserve() {
+    let _beside = common::beside_others();
     let setup = "mount -t ramfs ramfs /dev/shm && chmod 1777 /dev/shm";
     behind("shared_memory_on_a_file_system_that_cannot_reserve", setup, || {
         a_whole_life();
@@ -447,6 +461,7 @@ const SMALL_FILES: &str = "ulimit -f 1024";
 
 #[test]
 fn the_file_size_limit_is_an_error_and_no_signal() {
+    let _beside = common::beside_others();
     const TEST: &str = "the_file_size_limit_is_an_error_and_no_signal";
     after(TEST, SMALL_FILES, || {
         let name = unique("fsize");
@@ -483,6 +498,7 @@ fn the_file_size_limit_is_an_error_and_no_signal() {
 
 #[test]
 fn a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it() {
+    let _alone = common::alone();
     const TEST: &str = "a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it";
     if let Some(name) = part() {
         let map = Map::open(&name).unwrap();
@@ -530,6 +546,7 @@ fn a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it() {
 
 #[test]
 fn a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal() {
+    let _beside = common::beside_others();
     const TEST: &str = "a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal";
     after(TEST, "true", || {
         let folder = tempfile::tempdir().unwrap();
@@ -575,6 +592,7 @@ fn a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal() {
 
 #[test]
 fn a_record_that_may_not_be_written_is_an_error_and_no_signal() {
+    let _beside = common::beside_others();
     const TEST: &str = "a_record_that_may_not_be_written_is_an_error_and_no_signal";
     after(TEST, "ulimit -f 0", || {
         let name = unique("record");
@@ -591,6 +609,7 @@ fn a_record_that_may_not_be_written_is_an_error_and_no_signal() {
 
 #[test]
 fn a_process_short_of_memory_is_told_so_by_every_change_of_the_content() {
+    let _beside = common::beside_others();
     const TEST: &str = "a_process_short_of_memory_is_told_so_by_every_change_of_the_content";
     // Else the C library has address space for each thread in store.
     after(TEST, "export MALLOC_ARENA_MAX=1", || {
@@ -631,6 +650,7 @@ fn a_process_short_of_memory_is_told_so_by_every_change_of_the_content() {
 
 #[test]
 fn running_out_of_descriptors_is_an_error_that_leaves_nothing() {
+    let _beside = common::beside_others();
     const TEST: &str = "running_out_of_descriptors_is_an_error_that_leaves_nothing";
     let body = || {
         let folder = tempfile::tempdir().unwrap();
@@ -695,6 +715,7 @@ fn running_out_of_descriptors_is_an_error_that_leaves_nothing() {
 
 #[test]
 fn a_content_larger_than_this_process_can_hold_is_an_error() {
+    let _alone = common::alone();
     // More than any machine here has; a file with nothing in it but its ends.
     let size: u64 = if cfg!(target_pointer_width = "64") { 1 << 43 } else { 3 << 30 };
     if fs::read_to_string("/proc/sys/vm/overcommit_memory").is_ok_and(|how| how.trim() == "1") {
@@ -721,6 +742,7 @@ fn a_content_larger_than_this_process_can_hold_is_an_error() {
 
 #[test]
 fn a_memory_group_answers_instead_of_killing() {
+    let _beside = common::beside_others();
     const TEST: &str = "a_memory_group_answers_instead_of_killing";
     if let Some(group) = part() {
         fs::write(Path::new(&group).join("cgroup.procs"), std::process::id().to_string()).unwrap();
@@ -767,6 +789,7 @@ fn in_a_group(test: &str, limit: u64, body: impl FnOnce()) {
 
 #[test]
 fn small_maps_in_a_memory_group_add_up() {
+    let _beside = common::beside_others();
     if !LINUX {
         // The portable back end is made for systems that have no such groups.
         return;
@@ -801,6 +824,7 @@ fn small_maps_in_a_memory_group_add_up() {
 /// A process that has created nothing yet looks, too: what is there may have been taken by others.
 #[test]
 fn the_first_small_map_of_a_process_in_a_full_group_is_refused() {
+    let _beside = common::beside_others();
     if !LINUX {
         return;
     }
@@ -822,6 +846,7 @@ fn the_first_small_map_of_a_process_in_a_full_group_is_refused() {
 
 #[test]
 fn without_descriptors_to_look_by_a_limit_is_not_passed() {
+    let _beside = common::beside_others();
     const TEST: &str = "without_descriptors_to_look_by_a_limit_is_not_passed";
     if !LINUX {
         return;
@@ -855,6 +880,7 @@ fn without_descriptors_to_look_by_a_limit_is_not_passed() {
 
 #[test]
 fn a_sparse_map_larger_than_the_group_is_read() {
+    let _beside = common::beside_others();
     in_a_group("a_sparse_map_larger_than_the_group_is_read", 128 * MIB, || {
         if cfg!(target_pointer_width = "32") {
             return;
@@ -887,6 +913,7 @@ fn a_sparse_map_larger_than_the_group_is_read() {
 
 #[test]
 fn memory_is_reserved_at_creation_and_no_operation_gives_it_back() {
+    let _alone = common::alone();
     let name = unique("blocks");
     let Some(path) = seen(&name) else { return };
     let map = Map::create_new(&name, 8 * MIB).unwrap();
@@ -909,6 +936,7 @@ fn memory_is_reserved_at_creation_and_no_operation_gives_it_back() {
 
 #[test]
 fn a_delayed_map_of_64_gib_costs_what_is_in_it() {
+    let _alone = common::alone();
     let name = unique("delayed");
     let Some(path) = seen(&name).filter(|_| LINUX) else { return };
     let delayed = MapOptions::new().delay_allocation(true);
@@ -937,6 +965,7 @@ fn a_delayed_map_of_64_gib_costs_what_is_in_it() {
 
 #[test]
 fn a_handle_costs_few_descriptors_and_no_thread() {
+    let _beside = common::beside_others();
     const TEST: &str = "a_handle_costs_few_descriptors_and_no_thread";
     after(TEST, "true", || {
         let count = |what: &str| fs::read_dir(format!("/proc/self/{what}")).unwrap().count();
@@ -981,6 +1010,7 @@ const SMALL_DISK: &str = "mount -t tmpfs -o size=1m tmpfs /mnt";
 
 #[test]
 fn a_file_is_emptied_only_if_there_is_room_for_what_comes() {
+    let _beside = common::beside_others();
     behind("a_file_is_emptied_only_if_there_is_room_for_what_comes", SMALL_DISK, || {
         let path = Path::new("/mnt/file");
         let old = vec![b'x'; 300 << 10];
@@ -1021,6 +1051,7 @@ const RESERVED: &str = "image=$(mktemp) && truncate -s 16m $image && mkfs.ext4 -
 
 #[test]
 fn a_file_is_as_it_was_when_the_system_stops_its_growth_midway() {
+    let _beside = common::beside_others();
     behind("a_file_is_as_it_was_when_the_system_stops_its_growth_midway", RESERVED, || {
         const NOBODY: u32 = 65_534;
         // SAFETY: changes who this process is, and nothing in its memory.
@@ -1063,6 +1094,7 @@ fn a_file_is_as_it_was_when_the_system_stops_its_growth_midway() {
 
 #[test]
 fn a_file_is_not_emptied_for_a_name_that_finds_no_room() {
+    let _beside = common::beside_others();
     behind("a_file_is_not_emptied_for_a_name_that_finds_no_room", SMALL_SHM, || {
         if !LINUX {
             // The other back end keeps what it knows of names elsewhere.
@@ -1094,6 +1126,7 @@ fn a_file_is_not_emptied_for_a_name_that_finds_no_room() {
 
 #[test]
 fn a_file_is_not_emptied_for_more_than_a_process_may_write() {
+    let _beside = common::beside_others();
     after("a_file_is_not_emptied_for_more_than_a_process_may_write", "ulimit -f 100", || {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
@@ -1113,6 +1146,7 @@ fn a_file_is_not_emptied_for_more_than_a_process_may_write() {
 
 #[test]
 fn a_save_that_finds_no_room_leaves_the_old_file_and_nothing_else() {
+    let _beside = common::beside_others();
     behind("a_save_that_finds_no_room_leaves_the_old_file_and_nothing_else", SMALL_DISK, || {
         let path = Path::new("/mnt/file");
         let old = vec![b'x'; 600 << 10];

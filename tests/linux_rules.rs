@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use common::process::Actor;
-use common::step::{NO_STEPS, Step, Stepped, alone, at_every_step, calls_of, dead, words};
+use common::step::{NO_STEPS, Step, Stepped, at_every_step, calls_of, dead, words};
 use common::{assert_nothing_left, named, not_run, unique};
 use mmf::{ErrorKind, Map, MapOptions, Permissions, TextOptions};
 
@@ -33,7 +33,7 @@ fn assert_missing(name: &str) {
 /// A link count says nothing about the name.
 #[test]
 fn a_name_that_was_moved_or_linked_elsewhere_is_not_ours_to_remove() {
-    let _alone = alone();
+    let _alone = common::alone();
     for link in [false, true] {
         let (name, aside) = (unique("moved"), unique("aside"));
         let first = Map::create_new(&name, 64).unwrap();
@@ -59,7 +59,7 @@ fn a_name_that_was_moved_or_linked_elsewhere_is_not_ours_to_remove() {
 /// last look and the unlink itself nothing can be done against a foreign rename.
 #[test]
 fn a_cleaner_leaves_what_took_the_name_meanwhile() {
-    let _alone = alone();
+    let _alone = common::alone();
     at_every_step(
         "cleaner and a foreign rename",
         |_, name| {
@@ -91,7 +91,7 @@ fn a_cleaner_leaves_what_took_the_name_meanwhile() {
 /// The mark survives what users and the kernel do to modes.
 #[test]
 fn the_mark_survives_changes_of_permission_and_owner() {
-    let _alone = alone();
+    let _alone = common::alone();
     for change in ["mode", "owner", "another user's write"] {
         let name = unique("mark");
         let map = MapOptions::new()
@@ -139,7 +139,7 @@ fn as_nobody(command: &str) -> Option<bool> {
 /// A backup that keeps times and mode carries the mark, and is nobody's garbage.
 #[test]
 fn a_copy_that_keeps_mode_and_times_is_not_swept() {
-    let _alone = alone();
+    let _alone = common::alone();
     let name = unique("original");
     let copy = unique("copy");
     let map = Map::create_new(&name, 64).unwrap();
@@ -179,7 +179,7 @@ fn a_copy_that_keeps_mode_and_times_is_not_swept() {
 /// has no size.
 #[test]
 fn memory_reserved_by_a_creator_that_was_killed_is_given_back() {
-    let _alone = alone();
+    let _alone = common::alone();
     let name = unique("reserved");
     let mut actor = Actor::start();
     if actor.ask(&["forbid_nameless_objects"]).is_err() {
@@ -211,7 +211,7 @@ fn memory_reserved_by_a_creator_that_was_killed_is_given_back() {
 /// A careless `chmod -R 1777 /dev/shm` does not make a foreign object look like ours.
 #[test]
 fn a_foreign_object_with_the_sticky_bit_of_a_careless_chmod_is_left_alone() {
-    let _alone = alone();
+    let _alone = common::alone();
     for mode in [0o1777, 0o1755, 0o777] {
         let name = unique("foreign");
         std::fs::write(place(&name), [1; 64]).unwrap();
@@ -228,7 +228,7 @@ fn a_foreign_object_with_the_sticky_bit_of_a_careless_chmod_is_left_alone() {
 /// A dead map of another user that we may use but not remove.
 #[test]
 fn another_users_leftover_is_missing_to_openers_and_an_error_to_creators() {
-    let _alone = alone();
+    let _alone = common::alone();
     // SAFETY: asks for a number.
     if unsafe { libc::geteuid() } != 0 {
         not_run("another user's leftover", "only root can act as another user");
@@ -265,7 +265,7 @@ fn another_users_leftover_is_missing_to_openers_and_an_error_to_creators() {
 /// Who waits to change goes before readers that come later.
 #[test]
 fn readers_that_come_later_let_a_waiting_writer_pass() {
-    let _alone = alone();
+    let _alone = common::alone();
     let name = unique("turnstile");
     let map = Map::create_new(&name, 64).unwrap();
     let reading = map.lock_shared(Duration::ZERO).unwrap();
@@ -286,7 +286,7 @@ fn readers_that_come_later_let_a_waiting_writer_pass() {
 /// Operations under a lock that the caller holds do not take it again, nor free it.
 #[test]
 fn operations_under_the_callers_lock_leave_it_held() {
-    let _alone = alone();
+    let _alone = common::alone();
     let name = unique("under");
     let map = Map::create_new(&name, 64).unwrap();
     let second = Map::open(&name).unwrap();
@@ -336,7 +336,7 @@ impl StoppedDecider {
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn a_gate_that_stays_shut_is_busy() {
-    let _alone = alone();
+    let _alone = common::alone();
     let name = unique("busy");
     let map = Map::create_new(&name, 64).unwrap();
     let stopped = StoppedDecider::new(&name);
@@ -363,7 +363,7 @@ fn a_gate_that_stays_shut_is_busy() {
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn ending_does_not_wait_for_a_stopped_decider() {
-    let _alone = alone();
+    let _alone = common::alone();
     let name = unique("exit-busy");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "64"]).unwrap();
@@ -377,7 +377,7 @@ fn ending_does_not_wait_for_a_stopped_decider() {
 /// Threads that are still running at exit go on with their views and their files.
 #[test]
 fn ending_leaves_running_threads_their_memory_and_descriptor_numbers() {
-    let _alone = alone();
+    let _alone = common::alone();
     for _ in 0..20 {
         let name = unique("exit-threads");
         let folder = tempfile::tempdir().unwrap();
@@ -396,7 +396,7 @@ fn ending_leaves_running_threads_their_memory_and_descriptor_numbers() {
 /// A glance begins anywhere, so that the oldest dead map is found behind many.
 #[test]
 fn the_sweep_reaches_a_dead_map_behind_many_living_ones() {
-    let _alone = alone();
+    let _alone = common::alone();
     const CROWD: usize = 1_500;
     let name = unique("behind");
     dead(&name);
@@ -417,7 +417,7 @@ fn the_sweep_reaches_a_dead_map_behind_many_living_ones() {
 /// An editor that saves by renaming puts another file under the path.
 #[test]
 fn a_file_that_was_replaced_is_told_and_not_taken_for_the_map() {
-    let _alone = alone();
+    let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, "first").unwrap();
@@ -439,7 +439,7 @@ fn a_file_that_was_replaced_is_told_and_not_taken_for_the_map() {
 /// have its number.
 #[test]
 fn the_record_goes_before_its_file_is_closed() {
-    let _alone = alone();
+    let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, "bytes").unwrap();
@@ -465,7 +465,7 @@ fn the_record_goes_before_its_file_is_closed() {
 /// A sandbox that forbids objects without a name may say so by any error.
 #[test]
 fn whatever_forbids_nameless_objects_names_are_still_made() {
-    let _alone = alone();
+    let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let saved = folder.path().join("saved");
     for error in [libc::EPERM, libc::EACCES, libc::ENOSYS] {
@@ -490,7 +490,7 @@ fn whatever_forbids_nameless_objects_names_are_still_made() {
 /// creator looks twice.
 #[test]
 fn without_nameless_objects_creating_is_as_safe() {
-    let _alone = alone();
+    let _alone = common::alone();
     let old_kernel = |command: &[&str]| -> Option<(Actor, Stepped)> {
         let mut actor = Actor::start();
         // Its glance at what others left must not be among the steps: it is longer or shorter.
@@ -561,7 +561,7 @@ fn without_nameless_objects_creating_is_as_safe() {
 /// A umask can take from its own creator what others need to clean up after it.
 #[test]
 fn a_creator_killed_under_any_umask_frees_its_name() {
-    let _alone = alone();
+    let _alone = common::alone();
     // SAFETY: asks for a number.
     if unsafe { libc::geteuid() } != 0 {
         not_run("killed under a umask", "only root can act as another user");
@@ -602,7 +602,7 @@ fn a_creator_killed_under_any_umask_frees_its_name() {
 /// cleared away knows it.
 #[test]
 fn a_creator_whose_half_made_object_was_taken_starts_over() {
-    let _alone = alone();
+    let _alone = common::alone();
     let name = unique("second-look");
     let mut actor = Actor::start();
     if actor.ask(&["forbid_nameless_objects"]).is_err() {
@@ -627,7 +627,7 @@ fn a_creator_whose_half_made_object_was_taken_starts_over() {
 /// A map that is too large for all memory takes none of it away from others, not for a moment.
 #[test]
 fn a_reservation_that_cannot_succeed_takes_nothing() {
-    let _alone = alone();
+    let _alone = common::alone();
     let name = unique("hopeless");
     let mut actor = Actor::start();
     let Some(mut stepped) = Stepped::attach(&mut actor) else {
@@ -652,7 +652,7 @@ fn a_reservation_that_cannot_succeed_takes_nothing() {
 /// Limits are looked up once for every MiB that small maps add up to.
 #[test]
 fn looking_at_the_limits_is_shared_by_small_maps() {
-    let _alone = alone();
+    let _alone = common::alone();
     let mut actor = Actor::start();
     let name = unique("limits");
     let Some(calls) = calls_of(&mut actor, &["create_many", &name, "65536", "64"]) else {
@@ -669,7 +669,7 @@ fn looking_at_the_limits_is_shared_by_small_maps() {
 /// Memory that was reserved and never written is not read.
 #[test]
 fn reading_skips_what_was_never_written() {
-    let _alone = alone();
+    let _alone = common::alone();
     let name = unique("holes");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "100000000"]).unwrap();
@@ -685,7 +685,7 @@ fn reading_skips_what_was_never_written() {
 /// `flock` on our objects is free for others, .NET's FileStream for one.
 #[test]
 fn a_foreign_flock_neither_blocks_nor_holds() {
-    let _alone = alone();
+    let _alone = common::alone();
     let name = unique("flock");
     let map = Map::create_new(&name, 64).unwrap();
     let foreign = std::fs::File::open(place(&name)).unwrap();
@@ -699,7 +699,7 @@ fn a_foreign_flock_neither_blocks_nor_holds() {
 
 #[test]
 fn a_handle_costs_three_descriptors_at_most_and_no_thread() {
-    let _alone = alone();
+    let _alone = common::alone();
     let count = |what: &str| std::fs::read_dir(format!("/proc/self/{what}")).unwrap().count();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");

@@ -14,7 +14,7 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use common::process::Actor;
-use common::step::{alone, at_every_step, words};
+use common::step::{at_every_step, words};
 use common::watching::{next, now};
 use common::{not_run, unique};
 use mmf::{Event, Map, MapOptions, Permissions, TrustedOwner};
@@ -30,7 +30,7 @@ fn actor() {
 /// Whatever a killed writer changed is told, here at once.
 #[test]
 fn what_a_killed_writer_changed_is_told() {
-    let _alone = alone();
+    let _alone = common::alone();
     let held = RefCell::new(None);
     at_every_step(
         "watches: a writer is killed",
@@ -58,6 +58,7 @@ fn what_a_killed_writer_changed_is_told() {
 /// The kernel ends the watch of a file that was made without a name when the name that it got later goes.
 #[test]
 fn a_watch_that_the_kernel_ended_goes_on() {
+    let _alone = common::alone();
     let folder = tempfile::tempdir_in("/dev/shm").unwrap();
     let path = folder.path().join("file");
     let file = std::fs::OpenOptions::new()
@@ -91,6 +92,7 @@ fn a_watch_that_the_kernel_ended_goes_on() {
 /// What the queue had no room for is told to everybody.
 #[test]
 fn a_queue_that_overflows_counts_as_a_change_of_everything() {
+    let _beside = common::beside_others();
     let queue = std::fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap();
     let queue: u32 = queue.trim().parse().unwrap();
     if queue > 1 << 20 {
@@ -118,6 +120,7 @@ fn a_queue_that_overflows_counts_as_a_change_of_everything() {
 
 #[test]
 fn a_watch_gives_back_all_that_it_took() {
+    let _alone = common::alone();
     let mut actor = Actor::start();
     for key in ["a", "b"] {
         actor.ask(&["anonymous", key, "4096"]).unwrap();
@@ -140,6 +143,7 @@ fn a_watch_gives_back_all_that_it_took() {
 
 #[test]
 fn programs_that_a_process_starts_get_nothing_of_its_watches() {
+    let _alone = common::alone();
     let mut actor = Actor::start();
     actor.ask(&["anonymous", "m", "4096"]).unwrap();
     actor.ask(&["watch", "m"]).unwrap();
@@ -150,6 +154,7 @@ fn programs_that_a_process_starts_get_nothing_of_its_watches() {
 
 #[test]
 fn the_processs_own_limit_of_descriptors_is_told_from_the_users_limit_of_instances() {
+    let _alone = common::alone();
     let mut actor = Actor::start();
     actor.ask(&["anonymous", "m", "4096"]).unwrap();
     actor.ask(&["use_up_descriptors"]).unwrap();
@@ -162,6 +167,7 @@ fn the_processs_own_limit_of_descriptors_is_told_from_the_users_limit_of_instanc
 /// A user namespace of its own has limits of its own, which its root may lower.
 #[test]
 fn a_limit_of_inotify_is_an_error_that_names_it() {
+    let _alone = common::alone();
     for (setting, name) in [
         ("max_inotify_instances", "fs.inotify.max_user_instances"),
         ("max_inotify_watches", "fs.inotify.max_user_watches"),
@@ -199,6 +205,7 @@ fn a_limit_of_inotify_is_an_error_that_names_it() {
 
 #[test]
 fn another_users_map_is_watched_where_it_may_be_read() {
+    let _alone = common::alone();
     let user = 20_000 + std::process::id() % 20_000;
     let Some(mut other) = Actor::start_as(user, "watches: another user's map") else { return };
     let (ours, theirs, closed) = (unique("ours"), unique("theirs"), unique("closed"));
@@ -231,6 +238,7 @@ fn another_users_map_is_watched_where_it_may_be_read() {
 
 #[test]
 fn a_watch_outlives_the_privileges_that_it_was_made_with() {
+    let _alone = common::alone();
     // SAFETY: asks for a number.
     if unsafe { libc::geteuid() } != 0 {
         not_run("watches: privileges given away", "only root can give privileges away");
@@ -258,6 +266,7 @@ fn a_watch_outlives_the_privileges_that_it_was_made_with() {
 
 #[test]
 fn the_watch_of_a_foreign_object_is_told_what_this_library_and_others_write() {
+    let _beside = common::beside_others();
     let name = unique("foreign");
     let path = common::seen(&name).unwrap();
     std::fs::write(&path, [0; 4_096]).unwrap();
@@ -275,6 +284,7 @@ fn the_watch_of_a_foreign_object_is_told_what_this_library_and_others_write() {
 
 #[test]
 fn a_named_file_maps_name_and_file_are_both_watched() {
+    let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, [0; 4_096]).unwrap();
@@ -297,6 +307,7 @@ fn a_named_file_maps_name_and_file_are_both_watched() {
 /// The memory of a map, watched as what it is and as a file: the one asks for less than the other.
 #[test]
 fn two_kinds_of_watches_on_one_inode_do_not_disturb_each_other() {
+    let _alone = common::alone();
     let name = unique("kinds");
     let map = Map::create_new(&name, 4_096).unwrap();
     let mut watcher = Actor::start();
@@ -319,6 +330,7 @@ fn two_kinds_of_watches_on_one_inode_do_not_disturb_each_other() {
 /// Permissions, locks, openings: what is no change of the bytes ends no wait.
 #[test]
 fn what_changes_no_byte_wakes_nobody() {
+    let _alone = common::alone();
     let name = unique("quiet");
     let map = Map::create_new(&name, 4_096).unwrap();
     map.replace_text("text").unwrap();
@@ -342,6 +354,7 @@ fn what_changes_no_byte_wakes_nobody() {
 /// A change that comes with it must not make the watch forget to ask again.
 #[test]
 fn who_is_left_alone_without_another_word_is_told() {
+    let _beside = common::beside_others();
     const PRESENCE: i64 = 0x7FFF_FFFF_FFFF_FF00;
     const A_MINUTE: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
     let name = unique("slow");

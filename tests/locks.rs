@@ -35,6 +35,7 @@ fn each_kind(folder: &tempfile::TempDir) -> Vec<[Map; 2]> {
 
 #[test]
 fn a_lock_is_the_handles_and_not_the_threads() {
+    let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     for [map, other] in each_kind(&folder) {
         // Taken on a thread that ends, and dropped on another one.
@@ -51,6 +52,7 @@ fn a_lock_is_the_handles_and_not_the_threads() {
 
 #[test]
 fn other_processes_see_the_same_whatever_the_threads() {
+    let _alone = common::alone();
     let name = unique("threads");
     let map = Map::create_new(&name, 64).unwrap();
     let mut actor = Actor::start();
@@ -68,6 +70,7 @@ fn other_processes_see_the_same_whatever_the_threads() {
 
 #[test]
 fn the_thread_that_has_it_does_not_get_it_twice() {
+    let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     for [map, other] in each_kind(&folder) {
         let lock = map.lock_exclusive(Duration::ZERO).unwrap();
@@ -84,6 +87,7 @@ fn the_thread_that_has_it_does_not_get_it_twice() {
 
 #[test]
 fn an_anonymous_map_has_a_lock_too() {
+    let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(64).unwrap();
     let lock = map.lock_exclusive(Duration::ZERO).unwrap();
     assert_locked(&map);
@@ -100,6 +104,7 @@ fn an_anonymous_map_has_a_lock_too() {
 
 #[test]
 fn who_waits_gets_it_when_it_is_given_back() {
+    let _alone = common::alone();
     let name = unique("wait");
     let map = Map::create_new(&name, 64).unwrap();
     let lock = map.lock_exclusive(Duration::ZERO).unwrap();
@@ -114,6 +119,7 @@ fn who_waits_gets_it_when_it_is_given_back() {
 
 #[test]
 fn a_lock_outlives_the_handle_that_it_was_taken_on() {
+    let _beside = common::beside_others();
     let name = unique("outlives");
     let other = Map::create_new(&name, 64).unwrap();
     let map = Map::open(&name).unwrap();
@@ -126,6 +132,7 @@ fn a_lock_outlives_the_handle_that_it_was_taken_on() {
 
 #[test]
 fn many_threads_take_turns() {
+    let _beside = common::beside_others();
     const THREADS: usize = 6;
     const TURNS: usize = 30;
     let map = Map::create_new(&unique("turns"), 64).unwrap();

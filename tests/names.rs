@@ -227,10 +227,7 @@ mod squatters {
 
     #[test]
     fn a_pipe_in_the_names_place_is_not_waited_for() {
-        refused("pipe", |path| {
-            let made = std::process::Command::new("mkfifo").arg(path).status().unwrap();
-            assert!(made.success());
-        });
+        refused("pipe", common::make_pipe);
     }
 
     #[test]

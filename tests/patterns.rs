@@ -14,6 +14,7 @@ use mmf::{Map, MapOptions};
 /// The page shows every program, and each as it is.
 #[test]
 fn the_page_shows_the_programs_as_they_are() {
+    let _beside = common::beside_others();
     let page = std::fs::read_to_string(root().join("docs/patterns.md")).unwrap();
     let mut programs = 0;
     for entry in std::fs::read_dir(root().join("examples/patterns")).unwrap() {
@@ -84,6 +85,7 @@ fn soon(name: &str) -> Map {
 
 #[test]
 fn latest_value() {
+    let _alone = common::alone();
     let name = unique("latest");
     let names = [("Temperature", name.as_str())];
     let Some(writer) = build("latest_value_write.c", &names) else { return };
@@ -108,6 +110,7 @@ fn latest_value() {
 
 #[test]
 fn log() {
+    let _alone = common::alone();
     let name = unique("log");
     let names = [("Log", name.as_str())];
     let Some(append) = build("log_append.c", &names) else { return };
@@ -124,6 +127,7 @@ fn log() {
 
 #[test]
 fn request_and_answer() {
+    let _alone = common::alone();
     let [request, answer, turn] = ["request", "answer", "turn"].map(unique);
     let names = [("Loud-Request", &*request), ("Loud-Answer", &*answer), ("Loud-Turn", &*turn)];
     let Some(server) = build("request_answer_server.c", &names[..2]) else { return };
@@ -147,6 +151,7 @@ fn request_and_answer() {
 
 #[test]
 fn counter() {
+    let _alone = common::alone();
     let name = unique("counter");
     let Some(count) = build("counter.c", &[("Visits", &name)]) else { return };
     let map = Map::create_new(&name, 4096).unwrap();
@@ -163,6 +168,7 @@ fn counter() {
 
 #[test]
 fn progress_board() {
+    let _alone = common::alone();
     let name = unique("board");
     let Some(board) = build("progress_board.c", &[("Jobs", &name)]) else { return };
     let map = Map::create_new(&name, 4096).unwrap();
@@ -176,6 +182,7 @@ fn progress_board() {
 
 #[test]
 fn partial_view() {
+    let _alone = common::alone();
     let Some(edit) = build("partial_view.c", &[]) else { return };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large");
@@ -192,6 +199,7 @@ fn partial_view() {
 #[cfg(unix)]
 #[test]
 fn a_map_for_a_child() {
+    let _alone = common::alone();
     let Some(program) = build("child_inherits.c", &[]) else { return };
     assert_eq!(program.run(&[]), "The parent\nand the child\n");
 }

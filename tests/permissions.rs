@@ -11,6 +11,7 @@ use mmf::{ErrorKind, Map, MapOptions, Permissions};
 
 #[test]
 fn a_map_is_its_creators_alone_unless_asked() {
+    let _beside = common::beside_others();
     let map = Map::create_new(&unique("mode"), 64).unwrap();
     if PERMISSION_MODES {
         let found = map.permissions().unwrap();
@@ -30,6 +31,7 @@ fn a_map_is_its_creators_alone_unless_asked() {
 
 #[test]
 fn a_mode_is_set_at_creation_whatever_the_umask_and_changed_later() {
+    let _beside = common::beside_others();
     if !PERMISSION_MODES {
         return;
     }
@@ -51,6 +53,7 @@ fn a_mode_is_set_at_creation_whatever_the_umask_and_changed_later() {
 
 #[test]
 fn a_changed_mode_takes_nothing_from_a_maps_life() {
+    let _beside = common::beside_others();
     if !PERMISSION_MODES {
         return;
     }
@@ -70,6 +73,7 @@ fn a_changed_mode_takes_nothing_from_a_maps_life() {
 
 #[test]
 fn modes_that_fit_no_map_are_refused_later_too() {
+    let _beside = common::beside_others();
     if !PERMISSION_MODES {
         return;
     }
@@ -86,6 +90,7 @@ fn modes_that_fit_no_map_are_refused_later_too() {
 
 #[test]
 fn a_read_only_map_stays_so_whatever_its_mode() {
+    let _beside = common::beside_others();
     if !PERMISSION_MODES {
         return;
     }
@@ -138,6 +143,7 @@ mod users {
 
     #[test]
     fn another_users_map_is_closed_to_us() {
+        let _alone = common::alone();
         if let Some(name) = part() {
             for error in [
                 assert_fails(Map::open(&name), ErrorKind::AccessDenied),
@@ -171,6 +177,7 @@ mod users {
 
     #[test]
     fn a_map_that_others_may_read_is_read_and_not_written() {
+        let _alone = common::alone();
         if !PERMISSION_MODES {
             return;
         }
@@ -199,6 +206,7 @@ mod users {
 
     #[test]
     fn a_map_that_others_may_write_is_shared_with_its_lock() {
+        let _alone = common::alone();
         if !PERMISSION_MODES {
             return;
         }
@@ -226,6 +234,7 @@ mod users {
 
     #[test]
     fn a_map_is_given_to_another_user() {
+        let _alone = common::alone();
         if !PERMISSION_MODES {
             return;
         }
@@ -269,6 +278,7 @@ mod users {
     /// The other user's holder is killed: its leftover is nobody's map, and not ours to remove.
     #[test]
     fn another_users_leftover_is_missing_to_open_and_taken_to_create() {
+        let _alone = common::alone();
         if !PERMISSION_MODES || common::seen("x").is_none() {
             return;
         }
@@ -323,6 +333,7 @@ mod users {
 
     #[test]
     fn a_file_that_may_not_be_written_is_mapped_for_reading_only() {
+        let _alone = common::alone();
         if let Some(path) = part() {
             for access in [Access::ReadWrite, Access::CopyOnWrite] {
                 let options = MapOptions::new().access(access);

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use common::process::Actor;
-use common::step::{NO_STEPS, Step, Stepped, alone};
+use common::step::{NO_STEPS, Step, Stepped};
 use common::{assert_fails, assert_nothing_left, not_run, presence, unique};
 use mmf::{Access, ErrorKind, Kind, Map, MapOptions};
 
@@ -41,6 +41,7 @@ fn foreign(name: &str, bytes: &[u8]) {
 
 #[test]
 fn our_objects_carry_the_mark_and_are_their_users_alone() {
+    let _beside = common::beside_others();
     let name = unique("mark");
     let _map = Map::create_new(&name, 64).unwrap();
     assert_eq!(fs::metadata(object(&name)).unwrap().mode() & 0o7777, 0o2600);
@@ -51,6 +52,7 @@ fn our_objects_carry_the_mark_and_are_their_users_alone() {
 
 #[test]
 fn a_cleaner_of_files_leaves_the_presence_and_a_holder_restores_the_record() {
+    let _alone = common::alone();
     let name = unique("cleaner");
     let first = MapOptions::new().access(Access::Read).create_new(&name, 5000).unwrap();
     let second = Map::open(&name).unwrap();
@@ -72,6 +74,7 @@ fn a_cleaner_of_files_leaves_the_presence_and_a_holder_restores_the_record() {
 
 #[test]
 fn a_named_file_map_without_its_record_fails_until_it_is_restored() {
+    let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     fs::write(&path, "on disk").unwrap();
@@ -92,6 +95,7 @@ fn a_named_file_map_without_its_record_fails_until_it_is_restored() {
 
 #[test]
 fn a_presence_that_was_removed_never_leads_to_a_second_map() {
+    let _beside = common::beside_others();
     let name = unique("removed");
     let map = Map::create_new(&name, 64).unwrap();
     map.replace_text("first").unwrap();
@@ -113,6 +117,7 @@ fn a_presence_that_was_removed_never_leads_to_a_second_map() {
 
 #[test]
 fn a_presence_that_was_made_anew_is_not_the_old_holders_to_remove() {
+    let _beside = common::beside_others();
     let name = unique("anew");
     let map = Map::create_new(&name, 64).unwrap();
     fs::remove_dir_all(presence(&name)).unwrap();
@@ -129,6 +134,7 @@ fn a_presence_that_was_made_anew_is_not_the_old_holders_to_remove() {
 
 #[test]
 fn a_foreign_object_in_the_place_of_ours_is_left_alone() {
+    let _alone = common::alone();
     let name = unique("swapped");
     let map = Map::create_new(&name, 64).unwrap();
     fs::remove_file(object(&name)).unwrap();
@@ -147,6 +153,7 @@ fn a_foreign_object_in_the_place_of_ours_is_left_alone() {
 
 #[test]
 fn after_a_kill_a_foreign_object_in_the_place_of_ours_is_left_alone() {
+    let _alone = common::alone();
     let name = unique("dead-swap");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "64"]).unwrap();
@@ -161,6 +168,7 @@ fn after_a_kill_a_foreign_object_in_the_place_of_ours_is_left_alone() {
 
 #[test]
 fn a_foreign_object_without_a_size_is_in_the_making() {
+    let _alone = common::alone();
     let name = unique("making");
     foreign(&name, b"");
     assert_fails(Map::open(&name), ErrorKind::Busy);
@@ -170,6 +178,7 @@ fn a_foreign_object_without_a_size_is_in_the_making() {
 
 #[test]
 fn what_is_no_memory_is_told() {
+    let _alone = common::alone();
     for kind in ["link", "folder", "pipe"] {
         let name = unique(kind);
         let place = object(&name);
@@ -192,6 +201,7 @@ fn what_is_no_memory_is_told() {
 
 #[test]
 fn names_that_differ_in_case_and_long_ones_are_maps_of_their_own() {
+    let _beside = common::beside_others();
     let small = unique("case");
     let large = small.to_uppercase();
     let long = format!("{small}{}", "x".repeat(1000));
@@ -209,6 +219,7 @@ fn names_that_differ_in_case_and_long_ones_are_maps_of_their_own() {
 /// that others see.
 #[test]
 fn a_content_lock_is_always_the_one_that_its_path_leads_to() {
+    let _alone = common::alone();
     let name = unique("lock");
     let map = Map::create_new(&name, 64).unwrap();
     let file = presence(&name).with_extension("c").join("lock");
@@ -232,6 +243,7 @@ fn a_content_lock_is_always_the_one_that_its_path_leads_to() {
 /// presence with it when it goes, but not the lock that they share.
 #[test]
 fn the_lock_of_a_foreign_object_outlives_a_map_of_ours_with_its_name() {
+    let _alone = common::alone();
     let name = unique("foreign-lock");
     foreign(&name, &[0; 64]);
     let map = Map::open(&name).unwrap();
@@ -253,7 +265,7 @@ fn the_lock_of_a_foreign_object_outlives_a_map_of_ours_with_its_name() {
 /// takes the lock: the first one must not have it, too.
 #[test]
 fn a_taker_that_was_overtaken_by_a_cleaner_does_not_get_the_lock() {
-    let _alone = alone();
+    let _alone = common::alone();
     common::step::at_every_step(
         "a cleaner removes a lock's file",
         |actor, name| {
@@ -282,7 +294,7 @@ fn a_taker_that_was_overtaken_by_a_cleaner_does_not_get_the_lock() {
 /// are of the same object.
 #[test]
 fn a_foreign_object_that_is_replaced_while_it_is_opened_is_not_mixed_up() {
-    let _alone = alone();
+    let _alone = common::alone();
     common::step::at_every_step(
         "a foreign object replaced while it is opened",
         |_, name| {
@@ -304,6 +316,7 @@ fn a_foreign_object_that_is_replaced_while_it_is_opened_is_not_mixed_up() {
 
 #[test]
 fn a_forked_child_that_drops_its_parents_lock_touches_nothing() {
+    let _alone = common::alone();
     let map = Map::create_new(&unique("drop"), 64).unwrap();
     let lock = map.lock_exclusive(Duration::from_secs(60)).unwrap();
     // SAFETY: the child makes system calls, drops what is its own, and ends without unwinding.
@@ -332,7 +345,7 @@ fn a_forked_child_that_drops_its_parents_lock_touches_nothing() {
 /// steps; then the creator is killed, and the opener goes on.
 #[test]
 fn a_half_made_map_never_looks_living() {
-    let _alone = alone();
+    let _alone = common::alone();
     // Two rounds of looking, at least.
     for steps in 0..60 {
         let name = unique("half");
@@ -396,7 +409,7 @@ impl Stopped {
 
 #[test]
 fn a_gate_that_stays_shut_is_busy_and_ending_does_not_wait_for_it() {
-    let _alone = alone();
+    let _alone = common::alone();
     let name = unique("busy");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "64"]).unwrap();
@@ -460,6 +473,7 @@ fn confine(command: &mut std::process::Command) {
 
 #[test]
 fn without_shared_memory_maps_are_files_of_the_presence() {
+    let _alone = common::alone();
     let name = unique("sandbox");
     let (Some(mut one), Some(mut two)) = (sandboxed(), sandboxed()) else {
         not_run("maps without shared memory", "this user may not mount anything");
@@ -503,6 +517,7 @@ fn without_shared_memory_maps_are_files_of_the_presence() {
 
 #[test]
 fn the_private_directory_is_made_anew_when_a_cleaner_took_it() {
+    let _alone = common::alone();
     // As another user, whose directory no other test uses.
     let user = 61_234;
     let root = PathBuf::from(format!("/tmp/.mmf-{user}"));

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::process::Actor;
-use common::step::{NO_STEPS, Step, Stepped, alone};
+use common::step::{NO_STEPS, Step, Stepped};
 use common::watching::{next, now};
 use common::{assert_nothing_left, not_run, presence, seen, unique};
 use mmf::{ErrorKind, Event, Map, Watch};
@@ -74,6 +74,7 @@ impl Wakings {
 
 #[test]
 fn who_is_not_waited_for_makes_no_system_call_to_tell() {
+    let _beside = common::beside_others();
     let name = unique("unwatched");
     let map = Map::create_new(&name, 4_096).unwrap();
     let mut wakings = Wakings::of(&name);
@@ -102,6 +103,7 @@ fn who_is_not_waited_for_makes_no_system_call_to_tell() {
 
 #[test]
 fn who_was_killed_while_it_waited_costs_one_write_and_misses_nobody() {
+    let _alone = common::alone();
     let name = unique("killed");
     let map = Map::create_new(&name, 4_096).unwrap();
     let watch = map.watch().unwrap();
@@ -131,7 +133,7 @@ fn who_was_killed_while_it_waited_costs_one_write_and_misses_nobody() {
 /// A writer is stopped before each of its system calls, and killed there: the next change is told.
 #[test]
 fn a_writer_that_was_killed_anywhere_hides_no_later_change() {
-    let _alone = alone();
+    let _alone = common::alone();
     let watched = RefCell::new(None);
     common::step::at_every_step(
         "a writer killed while it tells",
@@ -163,7 +165,7 @@ fn a_writer_that_was_killed_anywhere_hides_no_later_change() {
 /// who slept before sleep on, and are told with the next change.
 #[test]
 fn a_writer_that_was_killed_before_it_woke_is_told_with_the_next_change() {
-    let _alone = alone();
+    let _alone = common::alone();
     let name = unique("silent");
     let map = Map::create_new(&name, 4_096).unwrap();
     let mut sleeper = Actor::start();
@@ -189,6 +191,7 @@ fn a_writer_that_was_killed_before_it_woke_is_told_with_the_next_change() {
 
 #[test]
 fn a_cleaner_that_takes_the_words_away_makes_nobody_miss_a_change() {
+    let _alone = common::alone();
     let name = unique("cleaner");
     let map = Map::create_new(&name, 4_096).unwrap();
     let mut writer = Actor::start();
@@ -216,7 +219,7 @@ fn a_cleaner_that_takes_the_words_away_makes_nobody_miss_a_change() {
 /// new ones: what is written after that is told.
 #[test]
 fn a_writer_that_was_overtaken_by_a_cleaner_tells_those_who_watch_by_new_words() {
-    let _alone = alone();
+    let _alone = common::alone();
     for write in [&["write", "m", "0", "!"][..], &["replace", "m", "!"]] {
         common::step::at_every_step(
             "a cleaner takes the words while somebody writes",
@@ -242,6 +245,7 @@ fn a_writer_that_was_overtaken_by_a_cleaner_tells_those_who_watch_by_new_words()
 
 #[test]
 fn what_became_of_a_map_is_told_at_the_next_wake_up() {
+    let _beside = common::beside_others();
     let name = unique("became");
     let map = Map::create_new(&name, 4_096).unwrap();
     let watch = map.watch().unwrap();
@@ -262,6 +266,7 @@ fn what_became_of_a_map_is_told_at_the_next_wake_up() {
 
 #[test]
 fn who_is_left_alone_is_told_at_once_or_after_a_kill_at_the_next_wake_up() {
+    let _alone = common::alone();
     for how in ["close", "return", "exit", "kill", "came and went"] {
         let name = unique("alone");
         let map = Map::create_new(&name, 4_096).unwrap();
@@ -295,6 +300,7 @@ fn who_is_left_alone_is_told_at_once_or_after_a_kill_at_the_next_wake_up() {
 /// meanwhile.
 #[test]
 fn a_map_that_is_looked_at_all_the_time_stays_alive() {
+    let _alone = common::alone();
     let name = unique("looked-at");
     let map = Map::create_new(&name, 4_096).unwrap();
     let watch = map.watch().unwrap();
@@ -322,6 +328,7 @@ fn a_map_that_is_looked_at_all_the_time_stays_alive() {
 
 #[test]
 fn a_map_of_another_program_is_not_watched_and_says_so() {
+    let _beside = common::beside_others();
     let name = unique("foreign");
     fs::write(seen(&name).unwrap(), [0; 64]).unwrap();
     let map = Map::open(&name).unwrap();
@@ -337,6 +344,7 @@ fn a_map_of_another_program_is_not_watched_and_says_so() {
 
 #[test]
 fn a_writer_whose_files_may_not_grow_tells_all_the_same() {
+    let _alone = common::alone();
     let name = unique("fsize");
     let map = Map::create_new(&name, 4_096).unwrap();
     let mut writer = Actor::start();
@@ -353,6 +361,7 @@ fn a_writer_whose_files_may_not_grow_tells_all_the_same() {
 
 #[test]
 fn a_writer_that_became_another_user_still_tells() {
+    let _alone = common::alone();
     // SAFETY: asks for a number.
     if unsafe { libc::geteuid() } != 0 {
         not_run("a writer that became another user", "only root can give privileges away");
@@ -375,6 +384,7 @@ fn a_writer_that_became_another_user_still_tells() {
 
 #[test]
 fn a_forked_child_watches_for_itself_and_takes_nothing_from_its_parent() {
+    let _alone = common::alone();
     let name = unique("fork");
     let map = Map::create_new(&name, 4_096).unwrap();
     let watch = map.watch().unwrap();
@@ -412,6 +422,7 @@ fn a_forked_child_watches_for_itself_and_takes_nothing_from_its_parent() {
 /// Threads that share a watch: a change wakes one, and the others are still there for the next one.
 #[test]
 fn threads_that_share_a_watch_are_told_of_one_change_each() {
+    let _beside = common::beside_others();
     let map = Map::create_new(&unique("threads"), 4_096).unwrap();
     let watch = map.watch().unwrap();
     std::thread::scope(|scope| {
@@ -435,6 +446,7 @@ fn threads_that_share_a_watch_are_told_of_one_change_each() {
 /// meanwhile, whose waits are over at once.
 #[test]
 fn two_who_answer_each_other_never_wait_in_vain() {
+    let _beside = common::beside_others();
     const ROUNDS: u32 = 3_000;
     let name = unique("answer");
     let map = Map::create_new(&name, 4_096).unwrap();

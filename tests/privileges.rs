@@ -55,6 +55,7 @@ fn assert_missing(name: &str) {
 
 #[test]
 fn a_process_that_gave_its_privileges_away_keeps_its_handles() {
+    let _alone = common::alone();
     if !is_root("privileges given away") {
         return;
     }
@@ -111,6 +112,7 @@ fn a_process_that_gave_its_privileges_away_keeps_its_handles() {
 
 #[test]
 fn a_handle_for_reading_is_kept_too() {
+    let _alone = common::alone();
     if !is_root("privileges given away, reading") {
         return;
     }
@@ -130,6 +132,7 @@ fn a_handle_for_reading_is_kept_too() {
 
 #[test]
 fn whom_the_map_was_given_to_removes_it_as_the_last_one() {
+    let _alone = common::alone();
     if !is_root("privileges given away, closing") || !PERMISSION_MODES {
         return;
     }
@@ -144,6 +147,7 @@ fn whom_the_map_was_given_to_removes_it_as_the_last_one() {
 
 #[test]
 fn a_permission_that_is_taken_away_takes_nothing_from_a_handle() {
+    let _alone = common::alone();
     if !is_root("permissions taken away") {
         return;
     }

@@ -105,11 +105,13 @@ fn assert_nobody_starves(title: &str, modes: &[&str]) {
 
 #[test]
 fn a_process_that_takes_it_again_at_once_does_not_keep_it_from_others() {
+    let _alone = common::alone();
     assert_nobody_starves("fair", &["write"; 8]);
 }
 
 #[test]
 fn neither_readers_nor_writers_starve() {
+    let _alone = common::alone();
     let modes = ["write", "read", "read", "write", "read", "write", "read", "write"];
     assert_nobody_starves("mixed", &modes);
 }
@@ -131,6 +133,7 @@ fn earlier_ones_first(scene: &Scene, modes: [&str; 2], milliseconds: u64) -> usi
 
 #[test]
 fn whoever_came_earlier_goes_first() {
+    let _alone = common::alone();
     for modes in [["write", "write"], ["write", "read"], ["read", "write"]] {
         let first = earlier_ones_first(&Scene::new("order"), modes, LONG);
         // Not in all rounds: a process that gets no processor for a while counts as stopped.
@@ -144,6 +147,7 @@ fn whoever_came_earlier_goes_first() {
 #[cfg(unix)]
 #[test]
 fn whoever_times_out_and_comes_back_keeps_the_place() {
+    let _alone = common::alone();
     let first = earlier_ones_first(&Scene::new("place"), ["write", "write"], 10);
     assert!(first >= ROUNDS / 4, "the earlier one was first in {first} of {ROUNDS}");
 }
@@ -151,6 +155,7 @@ fn whoever_times_out_and_comes_back_keeps_the_place() {
 /// What a waiter leaves that was killed holds nobody up, and makes no place in the queue unusable.
 #[test]
 fn killed_waiters_leave_nothing() {
+    let _alone = common::alone();
     let scene = Scene::new("killed");
     let lock = scene.lock();
     for _ in 0..4 {
@@ -165,6 +170,7 @@ fn killed_waiters_leave_nothing() {
 #[cfg(unix)]
 #[test]
 fn a_stopped_waiter_does_not_hold_up_the_others() {
+    let _alone = common::alone();
     let scene = Scene::new("stopped");
     let [mut stopped, mut other] = [scene.actor(), scene.actor()];
     let lock = scene.lock();

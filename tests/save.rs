@@ -32,6 +32,7 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn the_whole_map_is_saved_as_it_is() {
+    let _beside = common::beside_others();
     let (folder, path) = folder();
     let map = anonymous(3 << 20);
     for (offset, byte) in [(0, 1), (4_095, 2), (300_000, 0xFF), ((3 << 20) - 1, 9)] {
@@ -44,6 +45,7 @@ fn the_whole_map_is_saved_as_it_is() {
 
 #[test]
 fn an_untouched_map_is_saved_as_zeros() {
+    let _beside = common::beside_others();
     let (_folder, path) = folder();
     let map = anonymous(100_000);
     map.save(&path).unwrap();
@@ -56,6 +58,7 @@ fn an_untouched_map_is_saved_as_zeros() {
 
 #[test]
 fn the_content_is_saved_up_to_its_end() {
+    let _beside = common::beside_others();
     let (_folder, path) = folder();
     let map = anonymous(100_000);
     map.write_at(b"a\0b", 0).unwrap();
@@ -70,6 +73,7 @@ fn the_content_is_saved_up_to_its_end() {
 
 #[test]
 fn the_text_is_saved_as_utf8_with_its_ending() {
+    let _beside = common::beside_others();
     let (_folder, path) = folder();
     let map = anonymous(4_096);
     map.replace_text_with("gr\u{fc}n", &text().encoding(Encoding::Utf16Be)).unwrap();
@@ -84,6 +88,7 @@ fn the_text_is_saved_as_utf8_with_its_ending() {
 
 #[test]
 fn an_existing_file_is_replaced_whole() {
+    let _beside = common::beside_others();
     let (folder, path) = folder();
     fs::write(&path, "x".repeat(100_000)).unwrap();
     let map = anonymous(4_096);
@@ -95,6 +100,7 @@ fn an_existing_file_is_replaced_whole() {
 
 #[test]
 fn an_existing_file_is_kept_when_asked() {
+    let _beside = common::beside_others();
     let (folder, path) = folder();
     let map = anonymous(4_096);
     map.replace_text("new").unwrap();
@@ -111,6 +117,7 @@ fn an_existing_file_is_kept_when_asked() {
 
 #[test]
 fn of_many_who_keep_what_exists_one_saves() {
+    let _beside = common::beside_others();
     let (folder, path) = folder();
     let map = anonymous(4_096);
     map.replace_text("text").unwrap();
@@ -135,6 +142,7 @@ fn of_many_who_keep_what_exists_one_saves() {
 
 #[test]
 fn many_savers_to_one_path_leave_one_whole_file() {
+    let _beside = common::beside_others();
     let (folder, path) = folder();
     std::thread::scope(|scope| {
         for letter in ["a", "b", "c", "d"] {
@@ -156,6 +164,7 @@ fn many_savers_to_one_path_leave_one_whole_file() {
 
 #[test]
 fn a_read_only_file_needs_force() {
+    let _beside = common::beside_others();
     let (_folder, path) = folder();
     fs::write(&path, "protected").unwrap();
     let mut permissions = fs::metadata(&path).unwrap().permissions();
@@ -178,6 +187,7 @@ fn a_read_only_file_needs_force() {
 
 #[test]
 fn the_maps_own_file_is_refused() {
+    let _beside = common::beside_others();
     let (folder, path) = folder();
     fs::write(&path, "12345").unwrap();
     let name = unique("own");
@@ -201,6 +211,7 @@ fn the_maps_own_file_is_refused() {
 
 #[test]
 fn what_cannot_be_saved_to() {
+    let _beside = common::beside_others();
     let (folder, path) = folder();
     let map = anonymous(4_096);
     let options = SaveOptions::new();
@@ -216,6 +227,7 @@ fn what_cannot_be_saved_to() {
 
 #[test]
 fn a_name_without_a_folder_is_saved_to_the_current_one() {
+    let _alone = common::alone();
     // The current folder of tests is the package; the child works in a folder of its own.
     if let Some(folder) = part() {
         std::env::set_current_dir(&folder).unwrap();
@@ -236,6 +248,7 @@ fn a_name_without_a_folder_is_saved_to_the_current_one() {
 
 #[test]
 fn saving_needs_the_right_to_read() {
+    let _beside = common::beside_others();
     let (_folder, path) = folder();
     let name = unique("write");
     let _map = Map::create_new(&name, 64).unwrap();
@@ -248,6 +261,7 @@ fn saving_needs_the_right_to_read() {
 
 #[test]
 fn saving_runs_under_the_callers_lock() {
+    let _beside = common::beside_others();
     let (_folder, path) = folder();
     let map = anonymous(64);
     let lock = map.lock_exclusive(std::time::Duration::ZERO).unwrap();
@@ -259,6 +273,7 @@ fn saving_runs_under_the_callers_lock() {
 
 #[test]
 fn a_long_file_name_can_be_saved_to() {
+    let _beside = common::beside_others();
     let (folder, _) = folder();
     let map = anonymous(64);
     map.replace_text("long").unwrap();
@@ -276,6 +291,7 @@ fn a_long_file_name_can_be_saved_to() {
 /// A process that is killed in the middle of a big save leaves the old file or the new one.
 #[test]
 fn a_crash_leaves_the_old_file_or_the_new_one() {
+    let _alone = common::alone();
     const SIZE: usize = 24 << 20;
     const TEST: &str = "a_crash_leaves_the_old_file_or_the_new_one";
     if let Some(path) = part() {
@@ -331,6 +347,7 @@ fn actor() {
 
 #[test]
 fn only_abandoned_files_of_a_killed_save_are_removed() {
+    let _beside = common::beside_others();
     let (folder, path) = folder();
     let other = folder.path().join("other");
     let abandoned = folder.path().join(".mmf-0123456789abcdef.tmp");
@@ -354,6 +371,7 @@ fn only_abandoned_files_of_a_killed_save_are_removed() {
 
 #[test]
 fn a_file_that_a_program_has_to_itself_is_not_replaced() {
+    let _beside = common::beside_others();
     let (folder, path) = folder();
     fs::write(&path, "of another program").unwrap();
     #[cfg(unix)]
@@ -384,6 +402,7 @@ mod unix {
 
     #[test]
     fn holes_stay_holes() {
+        let _beside = common::beside_others();
         let (_folder, path) = folder();
         let map = MapOptions::new().delay_allocation(true).create_anonymous(256 << 20).unwrap();
         map.write_at(b"an island", 100 << 20).unwrap();
@@ -404,6 +423,7 @@ mod unix {
 
     #[test]
     fn memory_that_is_reserved_and_was_never_written_is_a_hole_too() {
+        let _beside = common::beside_others();
         let (_folder, path) = folder();
         let map = anonymous(64 << 20);
         map.write_at(b"x", 0).unwrap();
@@ -417,6 +437,7 @@ mod unix {
 
     #[test]
     fn an_existing_files_mode_stays_and_a_new_one_has_the_usual_mode() {
+        let _beside = common::beside_others();
         let (folder, path) = folder();
         let map = anonymous(64);
         for mode in [0o600, 0o640, 0o666, 0o755, 0o604] {
@@ -434,6 +455,7 @@ mod unix {
 
     #[test]
     fn an_existing_files_owner_stays_where_that_is_allowed() {
+        let _beside = common::beside_others();
         let (_folder, path) = folder();
         fs::write(&path, "old").unwrap();
         if std::os::unix::fs::chown(&path, Some(65_534), Some(65_534)).is_err() {
@@ -447,6 +469,7 @@ mod unix {
 
     #[test]
     fn links_are_followed_and_stay() {
+        let _beside = common::beside_others();
         let (folder, path) = folder();
         let map = anonymous(64);
         map.replace_text("through").unwrap();
@@ -473,6 +496,7 @@ mod unix {
 
     #[test]
     fn the_maps_own_file_is_known_by_any_link() {
+        let _beside = common::beside_others();
         let (folder, path) = folder();
         fs::write(&path, "12345").unwrap();
         let map = Map::map_file(&path).unwrap();
@@ -494,9 +518,10 @@ mod unix {
 
     #[test]
     fn what_is_not_a_regular_file_is_refused_and_not_opened() {
+        let _beside = common::beside_others();
         let (folder, _) = folder();
         let pipe = folder.path().join("pipe");
-        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        common::make_pipe(&pipe);
         let link = folder.path().join("link");
         symlink("pipe", &link).unwrap();
         let socket = folder.path().join("socket");
@@ -525,6 +550,7 @@ mod unix {
 
     #[test]
     fn what_does_more_than_permit_is_not_handed_on() {
+        let _beside = common::beside_others();
         let (_folder, path) = folder();
         let map = anonymous(64);
         // setuid, setgid, sticky, and the marks of maps in memory.
@@ -542,6 +568,7 @@ mod unix {
     /// Another user, who may write the folder but not give files away.
     #[test]
     fn what_stands_for_an_owner_or_a_group_that_is_lost_is_not_given_to_another() {
+        let _alone = common::alone();
         const TEST: &str =
             "unix::what_stands_for_an_owner_or_a_group_that_is_lost_is_not_given_to_another";
         const NOBODY: u32 = 65_534;
@@ -589,6 +616,7 @@ mod unix {
 
     #[test]
     fn the_memory_of_a_map_that_lives_is_refused_by_any_path() {
+        let _alone = common::alone();
         let name = unique("living");
         let Some(object) = common::seen(&name) else { return };
         let (_folder, link) = folder();
@@ -627,6 +655,7 @@ mod unix {
 
     #[test]
     fn a_folder_that_may_not_be_written_is_an_error_that_leaves_nothing() {
+        let _alone = common::alone();
         const TEST: &str = "unix::a_folder_that_may_not_be_written_is_an_error_that_leaves_nothing";
         let (folder, path) = folder();
         // Root may write anywhere; whoever made the folder is who runs.
@@ -645,7 +674,7 @@ mod unix {
 mod steps {
     use super::*;
     use common::process::Actor;
-    use common::step::{Step, alone, at_every_step, words};
+    use common::step::{Step, at_every_step, words};
     use std::time::Duration;
 
     /// An actor with a map whose bytes are all the same, about to save it.
@@ -671,7 +700,7 @@ mod steps {
 
     #[test]
     fn a_save_killed_at_any_step_leaves_one_of_the_two_files_and_in_the_end_nothing_else() {
-        let _alone = alone();
+        let _alone = common::alone();
         for named in [false, true] {
             let (folder, path) = folder();
             let other = folder.path().join("other");
@@ -705,7 +734,7 @@ mod steps {
 
     #[test]
     fn a_save_in_the_middle_is_not_taken_for_a_killed_one() {
-        let _alone = alone();
+        let _alone = common::alone();
         for named in [false, true] {
             let (folder, path) = folder();
             let other = folder.path().join("other");
@@ -728,7 +757,7 @@ mod steps {
 
     #[test]
     fn the_content_lock_is_free_while_the_disk_is_waited_for() {
-        let _alone = alone();
+        let _alone = common::alone();
         let (_folder, path) = folder();
         let waits = [libc::SYS_fsync, libc::SYS_fdatasync, libc::SYS_write, libc::SYS_linkat];
         let (mut free, mut busy) = (0, 0);

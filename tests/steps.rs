@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use common::assert_nothing_left;
 use common::process::Actor;
-use common::step::{alone, at_every_step, dead, words};
+use common::step::{at_every_step, dead, words};
 use mmf::{ErrorKind, FileMode, Map, MapOptions, TextOptions};
 
 #[test]
@@ -28,7 +28,7 @@ fn assert_missing(name: &str) {
 /// The file has its old bytes or new ones; nothing of it or of its name is in anybody's way.
 #[test]
 fn who_maps_a_file_anew_under_a_name_and_is_killed_at_any_step_leaves_nothing_that_lives() {
-    let _alone = alone();
+    let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     let old = vec![b'o'; 20_000];
@@ -69,7 +69,7 @@ fn who_maps_a_file_anew_under_a_name_and_is_killed_at_any_step_leaves_nothing_th
 
 #[test]
 fn a_creator_killed_at_any_step_leaves_nothing_that_lives() {
-    let _alone = alone();
+    let _alone = common::alone();
     at_every_step(
         "creator killed at any step",
         |_, name| words(&["create", "m", name, "70000"]),
@@ -87,7 +87,7 @@ fn a_creator_killed_at_any_step_leaves_nothing_that_lives() {
 
 #[test]
 fn a_closer_killed_at_any_step_leaves_nothing_that_lives() {
-    let _alone = alone();
+    let _alone = common::alone();
     at_every_step(
         "closer killed at any step",
         |actor, name| {
@@ -105,7 +105,7 @@ fn a_closer_killed_at_any_step_leaves_nothing_that_lives() {
 
 #[test]
 fn a_closer_killed_at_any_step_leaves_other_holders_alone() {
-    let _alone = alone();
+    let _alone = common::alone();
     let children = RefCell::new(Vec::new());
     at_every_step(
         "closer killed beside a holder",
@@ -134,7 +134,7 @@ fn a_closer_killed_at_any_step_leaves_other_holders_alone() {
 /// Who asks by acquiring is granted a dead map when a cleaner is killed in between.
 #[test]
 fn a_dead_map_never_opens_whoever_is_killed_while_cleaning() {
-    let _alone = alone();
+    let _alone = common::alone();
     at_every_step(
         "cleaner killed at any step",
         |_, name| {
@@ -154,7 +154,7 @@ fn a_dead_map_never_opens_whoever_is_killed_while_cleaning() {
 /// A call that creates a file and fails afterwards removes it: but not from under those who found it.
 #[test]
 fn a_file_that_a_failed_call_created_stays_with_those_who_map_it() {
-    let _alone = alone();
+    let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     let file = path.to_str().unwrap();
@@ -199,7 +199,7 @@ fn a_file_that_a_failed_call_created_stays_with_those_who_map_it() {
 /// Whatever two processes do with one name at the same time, they end up with one map.
 #[test]
 fn two_operations_at_every_interleaving_agree_on_one_map() {
-    let _alone = alone();
+    let _alone = common::alone();
     let commands: [&[&str]; 4] = [
         &["create", "m", "NAME", "5000"],
         &["create_or_open", "m", "NAME", "5000"],
@@ -292,7 +292,7 @@ const WHOLE_PAGES: bool = matches!(mmf::backend::NAME.as_bytes(), b"Linux");
 
 #[test]
 fn a_replace_killed_at_any_step_leaves_a_beginning_of_one_of_the_texts() {
-    let _alone = alone();
+    let _alone = common::alone();
     for (old, new) in LENGTHS {
         let held = RefCell::new(None);
         at_every_step(
@@ -330,7 +330,7 @@ fn a_replace_killed_at_any_step_leaves_a_beginning_of_one_of_the_texts() {
 
 #[test]
 fn an_append_killed_at_any_step_leaves_the_old_text_and_a_beginning_of_its_own() {
-    let _alone = alone();
+    let _alone = common::alone();
     for (old, new) in LENGTHS {
         let held = RefCell::new(None);
         at_every_step(
@@ -361,7 +361,7 @@ fn an_append_killed_at_any_step_leaves_the_old_text_and_a_beginning_of_its_own()
 /// next must not believe what the stopped one thought.
 #[test]
 fn raw_writes_beside_an_append_at_any_step_are_never_overwritten() {
-    let _alone = alone();
+    let _alone = common::alone();
     let held = RefCell::new(None);
     at_every_step(
         "raw write beside an append",
@@ -396,7 +396,7 @@ fn raw_writes_beside_an_append_at_any_step_are_never_overwritten() {
 /// is a content all the same: it ends with a byte that is not NUL.
 #[test]
 fn content_that_is_cleared_while_it_is_read_still_ends_with_content() {
-    let _alone = alone();
+    let _alone = common::alone();
     let held = RefCell::new(None);
     at_every_step(
         "raw write beside a reader",
@@ -422,8 +422,8 @@ fn content_that_is_cleared_while_it_is_read_still_ends_with_content() {
 #[test]
 #[cfg(target_arch = "x86_64")]
 fn a_growth_that_fails_midway_takes_nothing_from_others() {
+    let _alone = common::alone();
     use common::step::{NO_STEPS, Step, Stepped};
-    let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, "old").unwrap();

@@ -49,11 +49,13 @@ fn run(kills: u64, workers: u64, scenes: &[Scene]) {
 /// All eight at one name, so that they meet.
 #[test]
 fn one_name_under_random_kills() {
+    let _alone = common::alone();
     run(setting("MMF_STRESS_KILLS", KILLS), 8, &[Scene::Free]);
 }
 
 #[test]
 fn several_names_under_random_kills() {
+    let _alone = common::alone();
     let scenes = [Scene::Free, Scene::Held, Scene::File];
     run(setting("MMF_STRESS_KILLS", KILLS) / 2, 8, &scenes);
 }
@@ -62,6 +64,7 @@ fn several_names_under_random_kills() {
 /// own under the name, and a cleaner of files. Few of us, so that the name is free now and then.
 #[test]
 fn one_name_among_foreign_programs_and_cleaners() {
+    let _alone = common::alone();
     if TELLS_FOREIGN && FOLDER.is_some() {
         run(setting("MMF_STRESS_KILLS", KILLS) / 2, 2, &[Scene::Strangers]);
     }

@@ -76,6 +76,7 @@ enum What {
 /// Every owner, every kind of object, every way to a map, whoever is trusted.
 #[test]
 fn whose_map_is_opened() {
+    let _alone = common::alone();
     let users = Users::new();
     let Users { alice, mallory } = users;
     let suite = "trust: whose map is opened";
@@ -173,6 +174,7 @@ fn whose_map_is_opened() {
 /// In a set-user-ID program the user who started it is a stranger, and the one as whom it acts is not.
 #[test]
 fn the_effective_user_is_the_own_one() {
+    let _alone = common::alone();
     use std::os::unix::process::CommandExt;
     let users = Users::new();
     let Users { alice, mallory } = users;
@@ -218,6 +220,7 @@ fn the_effective_user_is_the_own_one() {
 /// What somebody else prepared under a name never gets the text.
 #[test]
 fn a_name_that_somebody_else_took_first_gets_nothing() {
+    let _alone = common::alone();
     let users = Users::new();
     let Some(mut alice) = Actor::start_as(users.alice, "trust: taken names") else { return };
     for what in ["memory", "empty", "link", "pipe", "device"] {
@@ -267,6 +270,7 @@ fn a_name_that_somebody_else_took_first_gets_nothing() {
 /// Once an owner is trusted the map is a map like any other.
 #[test]
 fn a_trusted_users_map_is_shared() {
+    let _alone = common::alone();
     let users = Users::new();
     let suite = "trust: sharing";
     let Some(mut alice) = Actor::start_as(users.alice, suite) else { return };
@@ -300,6 +304,7 @@ fn a_trusted_users_map_is_shared() {
 /// The sentence has the owner's name where the system has one.
 #[test]
 fn the_owner_is_told_by_number_and_name() {
+    let _beside = common::beside_others();
     // SAFETY: asks for a number.
     if unsafe { libc::geteuid() } != ROOT {
         common::not_run("trust: names of owners", "only root can give a file away");
@@ -383,6 +388,7 @@ mod counted {
 
     #[test]
     fn a_foreign_object_without_a_size_is_busy_after_a_moment() {
+        let _beside = common::beside_others();
         let name = unique("empty");
         let place = common::seen(&name).unwrap();
         fs::write(&place, "").unwrap();
@@ -403,6 +409,7 @@ mod counted {
 
     #[test]
     fn who_waits_gets_a_foreign_object_when_it_has_a_size() {
+        let _alone = common::alone();
         let name = unique("later");
         let place = common::seen(&name).unwrap();
         fs::write(&place, "").unwrap();
@@ -424,6 +431,7 @@ mod counted {
     /// What took the place of a named map's file is looked at, and not opened.
     #[test]
     fn what_took_a_files_place_is_not_opened() {
+        let _beside = common::beside_others();
         let folder = tempfile::tempdir().unwrap();
         let (path, moved) = (folder.path().join("file"), folder.path().join("moved"));
         for what in ["link", "pipe", "device", "file"] {
@@ -461,6 +469,7 @@ mod counted {
     #[test]
     #[cfg(not(mmf_backend = "portable"))]
     fn an_owner_who_is_not_trusted_keeps_nobody_waiting() {
+        let _alone = common::alone();
         let users = Users::new();
         let Some(mut alice) = Actor::start_as(users.alice, "trust: waiting") else { return };
         for what in ["empty", "marked and empty", "gate", "empty, and gate for reading"] {
@@ -502,6 +511,7 @@ mod counted {
     #[test]
     #[cfg(not(mmf_backend = "portable"))]
     fn a_reader_can_hold_up_writers_and_the_end_of_a_name() {
+        let _beside = common::beside_others();
         let name = unique("reader");
         let place = common::seen(&name).unwrap();
         let shared = mmf::Permissions::new().mode(0o644);
@@ -567,6 +577,7 @@ mod counted {
 
         #[test]
         fn somebody_elses_record_is_not_followed() {
+            let _alone = common::alone();
             let users = Users::new();
             let Some(mut alice) = Actor::start_as(users.alice, "trust: records") else { return };
             let mut root = Actor::start();
@@ -603,6 +614,7 @@ mod counted {
         /// Whoever is let at the file is not let at the record, which says which file it is.
         #[test]
         fn a_file_map_that_is_shared_leaves_its_record_to_its_owner() {
+            let _alone = common::alone();
             let users = Users::new();
             let Some(mut alice) = Actor::start_as(users.alice, "trust: shared files") else {
                 return;
@@ -634,6 +646,7 @@ mod counted {
         /// A `chmod` of the object can let others write the record, past the library.
         #[test]
         fn a_record_that_others_could_have_written_is_not_followed() {
+            let _beside = common::beside_others();
             let file = tempfile::NamedTempFile::new().unwrap();
             fs::write(file.path(), [b'x'; 64]).unwrap();
             let name = unique("writable");
@@ -664,6 +677,7 @@ mod counted {
         /// its path leads to may be another's by now.
         #[test]
         fn a_record_leads_to_the_file_that_it_names_and_to_nothing_else() {
+            let _beside = common::beside_others();
             // SAFETY: asks for a number.
             let user = unsafe { libc::geteuid() };
             let folder = tempfile::tempdir().unwrap();
@@ -747,6 +761,7 @@ mod counted {
     #[test]
     #[cfg(not(mmf_backend = "portable"))]
     fn without_proc_a_record_leads_no_further() {
+        let _alone = common::alone();
         use common::again::{again_by, assert_succeeded, own};
         const TEST: &str =
             "counted::records::a_record_leads_to_the_file_that_it_names_and_to_nothing_else";
@@ -764,6 +779,7 @@ mod counted {
     #[test]
     #[cfg(not(mmf_backend = "portable"))]
     fn a_user_whom_the_namespace_does_not_know_is_not_oneself() {
+        let _alone = common::alone();
         use common::again::{again_by, assert_succeeded, own, part};
         const TEST: &str = "counted::a_user_whom_the_namespace_does_not_know_is_not_oneself";
         if let Some(name) = part() {
@@ -802,6 +818,7 @@ fn make_node(path: &Path, kind: libc::mode_t, device: libc::dev_t) -> bool {
 /// nobody follows later.
 #[test]
 fn a_file_that_was_mapped_through_a_link_is_found_by_name() {
+    let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let (file, link) = (folder.path().join("file"), folder.path().join("link"));
     fs::write(&file, "through a link").unwrap();
@@ -818,6 +835,7 @@ fn a_file_that_was_mapped_through_a_link_is_found_by_name() {
 /// A file that became shorter than its map is said to be so when the map is opened.
 #[test]
 fn the_file_of_a_named_map_that_was_cut_short_is_truncated_to_who_opens_it() {
+    let _beside = common::beside_others();
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), [b'x'; 100]).unwrap();
     let name = unique("cut");

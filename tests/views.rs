@@ -10,6 +10,7 @@ use mmf::{Access, ErrorKind, Map, MapOptions};
 
 #[test]
 fn a_view_begins_and_ends_anywhere() {
+    let _beside = common::beside_others();
     let map = Map::create_new(&unique("view"), 20_000).unwrap();
     let all: Vec<u8> = (0..20_000_u32).map(|number| (number % 253) as u8).collect();
     map.write_at(&all, 0).unwrap();
@@ -37,6 +38,7 @@ fn a_view_begins_and_ends_anywhere() {
 
 #[test]
 fn size_zero_is_up_to_the_end_and_at_the_end_it_is_empty() {
+    let _beside = common::beside_others();
     for capacity in [1, 4_095, 4_096, 4_097, 65_536] {
         let map = MapOptions::new().create_anonymous(capacity).unwrap();
         assert_capacity(&map, capacity);
@@ -55,6 +57,7 @@ fn size_zero_is_up_to_the_end_and_at_the_end_it_is_empty() {
 
 #[test]
 fn views_overlap_and_share_their_bytes() {
+    let _beside = common::beside_others();
     let name = unique("overlap");
     let map = Map::create_new(&name, 20_000).unwrap();
     let other = Map::open(&name).unwrap();
@@ -79,6 +82,7 @@ fn views_overlap_and_share_their_bytes() {
 
 #[test]
 fn text_through_a_view_is_content() {
+    let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(4_096).unwrap();
     map.view(0, 0, Access::Write).unwrap().write_at(b"written as memory", 0).unwrap();
     assert_eq!(map.read_text().unwrap(), "written as memory");
@@ -86,6 +90,7 @@ fn text_through_a_view_is_content() {
 
 #[test]
 fn copy_on_write_is_private_and_the_rest_stays_shared() {
+    let _beside = common::beside_others();
     let name = unique("cow");
     let map = Map::create_new(&name, 16_384).unwrap();
     map.write_at(b"original", 0).unwrap();
@@ -106,6 +111,7 @@ fn copy_on_write_is_private_and_the_rest_stays_shared() {
 
 #[test]
 fn a_copy_on_write_map_permits_reading_and_private_writing_only() {
+    let _beside = common::beside_others();
     let map = MapOptions::new().access(Access::CopyOnWrite).create_anonymous(4_096).unwrap();
     map.view(0, 0, Access::Read).unwrap();
     map.view(0, 0, Access::CopyOnWrite).unwrap().write_at(b"mine", 9).unwrap();
@@ -117,6 +123,7 @@ fn a_copy_on_write_map_permits_reading_and_private_writing_only() {
 
 #[test]
 fn views_outlive_their_map() {
+    let _beside = common::beside_others();
     let name = unique("outlive");
     let map = Map::create_new(&name, 10_000).unwrap();
     let view = map.view(4_999, 2_000, Access::ReadWrite).unwrap();
@@ -132,6 +139,7 @@ fn views_outlive_their_map() {
 
 #[test]
 fn many_views_of_one_map() {
+    let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(100_000).unwrap();
     let views: Vec<_> =
         (0..1_000).map(|at| map.view(at * 100, 100, Access::ReadWrite).unwrap()).collect();
@@ -146,6 +154,7 @@ fn many_views_of_one_map() {
 
 #[test]
 fn copying_in_and_out_stays_inside() {
+    let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(4_096).unwrap();
     let view = map.view(10, 100, Access::ReadWrite).unwrap();
     let mut ten = [7; 10];
@@ -166,6 +175,7 @@ fn copying_in_and_out_stays_inside() {
 
 #[test]
 fn a_view_answers_what_it_is_not_for() {
+    let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(4_096).unwrap();
     let read = map.view(0, 10, Access::Read).unwrap();
     let write = map.view(0, 10, Access::Write).unwrap();
@@ -214,6 +224,7 @@ fn dies_by_touching(test: &str, touch: impl FnOnce(&Map)) {
 
 #[test]
 fn the_processor_stops_writing_to_a_view_for_reading() {
+    let _alone = common::alone();
     dies_by_touching("the_processor_stops_writing_to_a_view_for_reading", |map| {
         let view = map.view(100, 10, Access::Read).unwrap();
         // SAFETY: none. That this write ends the process is what is tested.
@@ -223,6 +234,7 @@ fn the_processor_stops_writing_to_a_view_for_reading() {
 
 #[test]
 fn the_processor_stops_reading_a_view_that_is_gone() {
+    let _alone = common::alone();
     dies_by_touching("the_processor_stops_reading_a_view_that_is_gone", |map| {
         let view = map.view(0, 0, Access::Read).unwrap();
         let pointer = view.pointer();
@@ -234,6 +246,7 @@ fn the_processor_stops_reading_a_view_that_is_gone() {
 
 #[test]
 fn what_a_view_cannot_be() {
+    let _beside = common::beside_others();
     let name = unique("not");
     let map = Map::create_new(&name, 4_096).unwrap();
     let capacity = map.capacity();

@@ -19,6 +19,7 @@ fn actor() {
 
 #[test]
 fn every_write_of_another_process_is_told() {
+    let _alone = common::alone();
     let name = unique("told");
     let map = Map::create_new(&name, 65_536).unwrap();
     let mut writer = Actor::start();
@@ -45,6 +46,7 @@ fn every_write_of_another_process_is_told() {
 
 #[test]
 fn every_way_to_write_is_told() {
+    let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, [0; 8_192]).unwrap();
@@ -81,6 +83,7 @@ fn every_way_to_write_is_told() {
 /// Each change by itself: the next one is made when the one before was seen.
 #[test]
 fn no_change_is_missed_when_each_is_waited_for() {
+    let _alone = common::alone();
     let name = unique("each");
     let map = Map::create_new(&name, 4_096).unwrap();
     let mut writer = Actor::start();
@@ -99,6 +102,7 @@ fn no_change_is_missed_when_each_is_waited_for() {
 /// Create the watch, look, wait, look again.
 #[test]
 fn nothing_is_missed_of_many_writers() {
+    let _alone = common::alone();
     const WRITERS: usize = 4;
     const LINES: usize = 200;
     let name = unique("many");
@@ -126,6 +130,7 @@ fn nothing_is_missed_of_many_writers() {
 /// Threads with watches of their own on several maps, in one process, and two writers.
 #[test]
 fn threads_with_watches_of_their_own_all_see_the_last_value() {
+    let _beside = common::beside_others();
     const MAPS: usize = 4;
     const THREADS: usize = 16;
     const ROUNDS: u32 = 200;
@@ -161,6 +166,7 @@ fn threads_with_watches_of_their_own_all_see_the_last_value() {
 
 #[test]
 fn a_change_ends_one_wait_of_a_watch() {
+    let _beside = common::beside_others();
     let map = Map::create_new(&unique("one"), 4_096).unwrap();
     let watch = map.watch().unwrap();
     let (tell, told) = std::sync::mpsc::channel();
@@ -179,6 +185,7 @@ fn a_change_ends_one_wait_of_a_watch() {
 
 #[test]
 fn times_that_are_absurd_do_no_harm() {
+    let _beside = common::beside_others();
     let map = Map::create_new(&unique("absurd"), 4_096).unwrap();
     let watch = map.watch().unwrap();
     for time in [Duration::MAX, Duration::from_secs(u64::MAX), Duration::from_secs(1 << 40)] {
@@ -214,6 +221,7 @@ impl Watcher {
 #[test]
 #[cfg(unix)]
 fn the_descriptor_is_ready_while_there_is_something_to_tell() {
+    let _alone = common::alone();
     let name = unique("ready");
     let map = Map::create_new(&name, 4_096).unwrap();
     let mut watcher = Watcher::of(&name);
@@ -237,6 +245,7 @@ fn the_descriptor_is_ready_while_there_is_something_to_tell() {
 #[test]
 #[cfg(unix)]
 fn what_cannot_be_told_in_one_wait_keeps_the_descriptor_ready() {
+    let _alone = common::alone();
     if !WATCHES_LIFE || !CAN_BE_ORPHANED {
         return;
     }
@@ -255,6 +264,7 @@ fn what_cannot_be_told_in_one_wait_keeps_the_descriptor_ready() {
 #[test]
 #[cfg(unix)]
 fn a_forked_child_is_told_by_itself_and_takes_nothing_from_its_parent() {
+    let _alone = common::alone();
     let name = unique("fork");
     let map = Map::create_new(&name, 4_096).unwrap();
     let mut parent = Actor::start();
@@ -273,6 +283,7 @@ fn a_forked_child_is_told_by_itself_and_takes_nothing_from_its_parent() {
 
 #[test]
 fn a_process_that_waits_can_end() {
+    let _alone = common::alone();
     let name = unique("ends");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "4096"]).unwrap();
@@ -285,6 +296,7 @@ fn a_process_that_waits_can_end() {
 
 #[test]
 fn writers_of_a_file_are_told_of_however_they_mapped_it() {
+    let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, [0; 4_096]).unwrap();
@@ -304,6 +316,7 @@ fn writers_of_a_file_are_told_of_however_they_mapped_it() {
 
 #[test]
 fn a_watch_is_told_what_came_after_it_alone() {
+    let _beside = common::beside_others();
     let map = Map::create_new(&unique("after"), 4_096).unwrap();
     let first = map.watch().unwrap();
     map.replace_text("one").unwrap();
@@ -317,6 +330,7 @@ fn a_watch_is_told_what_came_after_it_alone() {
 
 #[test]
 fn a_closed_watch_wakes_its_waiters_and_says_so_for_ever() {
+    let _beside = common::beside_others();
     let map = Map::create_new(&unique("closed"), 4_096).unwrap();
     let watch = map.watch().unwrap();
     std::thread::scope(|scope| {
@@ -333,6 +347,7 @@ fn a_closed_watch_wakes_its_waiters_and_says_so_for_ever() {
 
 #[test]
 fn a_watch_holds_the_map() {
+    let _beside = common::beside_others();
     let name = unique("holds");
     let map = Map::create_new(&name, 4_096).unwrap();
     let watch = map.watch().unwrap();
@@ -348,6 +363,7 @@ fn a_watch_holds_the_map() {
 
 #[test]
 fn a_handle_for_reading_watches_and_does_not_notify() {
+    let _beside = common::beside_others();
     let name = unique("reading");
     let map = Map::create_new(&name, 4_096).unwrap();
     let reader = MapOptions::new().access(Access::Read).open(&name).unwrap();
@@ -361,6 +377,7 @@ fn a_handle_for_reading_watches_and_does_not_notify() {
 
 #[test]
 fn the_name_that_is_taken_away_is_told_once() {
+    let _beside = common::beside_others();
     if !WATCHES_LIFE || !CAN_BE_ORPHANED {
         return;
     }
@@ -376,6 +393,7 @@ fn the_name_that_is_taken_away_is_told_once() {
 
 #[test]
 fn a_truncated_map_is_told_once() {
+    let _beside = common::beside_others();
     if !WATCHES_LIFE {
         return;
     }
@@ -395,6 +413,7 @@ fn a_truncated_map_is_told_once() {
 /// The others may go between the opening and the watch, and nothing that happens later tells of it.
 #[test]
 fn who_was_left_before_watching_is_told() {
+    let _beside = common::beside_others();
     let name = unique("left");
     let creator = Map::create_new(&name, 4_096).unwrap();
     let map = Map::open(&name).unwrap();
@@ -412,6 +431,7 @@ fn who_was_left_before_watching_is_told() {
 #[test]
 #[cfg(unix)]
 fn who_is_left_alone_by_a_visitor_is_told() {
+    let _alone = common::alone();
     if !WATCHES_LIFE {
         return;
     }
@@ -434,6 +454,7 @@ fn who_is_left_alone_by_a_visitor_is_told() {
 
 #[test]
 fn who_is_left_alone_is_told() {
+    let _alone = common::alone();
     if !WATCHES_LIFE {
         return;
     }

@@ -25,6 +25,7 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 
 #[test]
 fn the_example_follows_a_map_to_its_end() {
+    let _alone = common::alone();
     let name = unique("async");
     let map = Map::create_new(&name, 1 << 16).unwrap();
     let mut writer = Actor::start();
@@ -40,6 +41,7 @@ fn the_example_follows_a_map_to_its_end() {
 /// Each change by itself: the descriptor becomes ready every time.
 #[test]
 fn every_change_wakes_the_task() {
+    let _alone = common::alone();
     let name = unique("async");
     let map = Map::create_new(&name, 4_096).unwrap();
     let mut writer = Actor::start();

@@ -67,6 +67,7 @@ impl Peer {
 
 #[test]
 fn a_native_program_opens_ours() {
+    let _alone = common::alone();
     for name in [unique("native"), format!("Local\\{}", unique("native")), unique("native ä€😀/x")]
     {
         let map = Map::create_new(&name, 5000).unwrap();
@@ -80,6 +81,7 @@ fn a_native_program_opens_ours() {
 
 #[test]
 fn we_open_that_of_a_native_program() {
+    let _alone = common::alone();
     let name = unique("native");
     let Some(mut peer) = Peer::start(&["create", &name, "5000", "from the peer"]) else { return };
     assert_eq!(peer.hear(), "ready");
@@ -106,6 +108,7 @@ fn we_open_that_of_a_native_program() {
 
 #[test]
 fn a_program_that_is_started_inherits_the_handle_only_when_asked() {
+    let _alone = common::alone();
     for inherits in [true, false] {
         let map = MapOptions::new().inheritable(inherits).create_anonymous(64).unwrap();
         map.replace_text("inherited").unwrap();
@@ -125,6 +128,7 @@ fn a_program_that_is_started_inherits_the_handle_only_when_asked() {
 
 #[test]
 fn a_name_that_something_else_has_is_not_a_map() {
+    let _alone = common::alone();
     let name = unique("event");
     let Some(mut peer) = Peer::start(&["event", &name]) else { return };
     assert_eq!(peer.hear(), "ready");
@@ -145,6 +149,7 @@ fn a_name_that_something_else_has_is_not_a_map() {
 
 #[test]
 fn plain_and_local_names_are_one_and_global_ones_are_apart() {
+    let _beside = common::beside_others();
     let name = unique("space");
     let plain = Map::create_new(&name, 64).unwrap();
     plain.replace_text("local").unwrap();
@@ -173,6 +178,7 @@ fn plain_and_local_names_are_one_and_global_ones_are_apart() {
 
 #[test]
 fn names_that_the_kernel_cannot_hold_work_all_the_same() {
+    let _alone = common::alone();
     for name in [
         format!("{}\\with\\folders", unique("odd")),
         format!("{}{}", unique("odd"), "a".repeat(1000)),
@@ -224,6 +230,7 @@ impl Drop for Whole {
 
 #[test]
 fn delayed_memory_is_taken_where_it_is_written() {
+    let _alone = common::alone();
     let size: u64 = if cfg!(target_pointer_width = "64") { 64 << 30 } else { 64 << 20 };
     let name = unique("delayed");
     let map = MapOptions::new().delay_allocation(true).create_new(&name, size).unwrap();
@@ -276,6 +283,7 @@ fn delayed_memory_is_taken_where_it_is_written() {
 
 #[test]
 fn a_map_that_was_created_read_only_stays_so_for_everybody() {
+    let _beside = common::beside_others();
     let name = unique("read-only");
     let map = MapOptions::new().access(Access::Read).create_new(&name, 64).unwrap();
     let other = Map::open(&name).unwrap();
@@ -288,6 +296,7 @@ fn a_map_that_was_created_read_only_stays_so_for_everybody() {
 
 #[test]
 fn every_right_opens_the_map() {
+    let _beside = common::beside_others();
     let name = unique("rights");
     let _map = Map::create_new(&name, 64).unwrap();
     for rights in [
@@ -314,6 +323,7 @@ fn every_right_opens_the_map() {
 
 #[test]
 fn a_security_descriptor_is_given_read_and_changed() {
+    let _alone = common::alone();
     let name = unique("sddl");
     let everybody = Permissions::new().sddl("D:(A;;GA;;;WD)");
     let map = MapOptions::new().permissions(everybody).create_new(&name, 64).unwrap();
@@ -351,6 +361,7 @@ fn a_security_descriptor_is_given_read_and_changed() {
 
 #[test]
 fn an_empty_list_of_rights_shuts_everybody_out() {
+    let _beside = common::beside_others();
     let name = unique("shut");
     let nobody = Permissions::new().sddl("D:P");
     let _map = MapOptions::new().permissions(nobody).create_new(&name, 64).unwrap();
@@ -361,6 +372,7 @@ fn an_empty_list_of_rights_shuts_everybody_out() {
 
 #[test]
 fn a_file_is_mapped_by_several_and_cannot_be_emptied_meanwhile() {
+    let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, "content").unwrap();
@@ -381,6 +393,7 @@ fn a_file_is_mapped_by_several_and_cannot_be_emptied_meanwhile() {
 
 #[test]
 fn a_name_that_is_taken_leaves_the_file_as_it_was() {
+    let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, "content").unwrap();
@@ -395,6 +408,7 @@ fn a_name_that_is_taken_leaves_the_file_as_it_was() {
 /// copies, and by the kernel (Wine looks at the name first).
 #[test]
 fn a_name_that_is_taken_at_the_last_moment_leaves_the_file_as_it_was() {
+    let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, "content").unwrap();
@@ -466,6 +480,7 @@ fn symlink(target: &Path, link: &Path) -> bool {
 
 #[test]
 fn a_link_to_a_file_that_does_not_exist_creates_that_file() {
+    let _alone = common::alone();
     let place = if Path::new("Z:\\tmp").is_dir() { "Z:\\tmp".into() } else { std::env::temp_dir() };
     let folder = tempfile::tempdir_in(place).unwrap();
     let (target, link) = (folder.path().join("target"), folder.path().join("link"));
@@ -525,6 +540,7 @@ fn give_up_privilege(name: &str) {
 
 #[test]
 fn the_right_to_audit_rules_takes_a_privilege() {
+    let _beside = common::beside_others();
     let name = unique("audit");
     let list = Permissions::new().sddl("D:(A;;GA;;;WD)");
     let map = MapOptions::new().permissions(list).create_new(&name, 64).unwrap();
@@ -542,6 +558,7 @@ fn the_right_to_audit_rules_takes_a_privilege() {
 
 #[test]
 fn the_name_and_the_path_of_a_file_lead_to_one_content_lock() {
+    let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, "content").unwrap();
@@ -565,6 +582,7 @@ fn the_name_and_the_path_of_a_file_lead_to_one_content_lock() {
 
 #[test]
 fn what_lives_is_listed() {
+    let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, "content").unwrap();
@@ -585,6 +603,7 @@ fn what_lives_is_listed() {
 
 #[test]
 fn views_begin_anywhere() {
+    let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(300_000).unwrap();
     let bytes: Vec<u8> = (0..300_000_u32).map(|at| (at % 251) as u8).collect();
     map.write_at(&bytes, 0).unwrap();
@@ -604,6 +623,7 @@ fn views_begin_anywhere() {
 
 #[test]
 fn pages_that_are_for_reading_cannot_be_written() {
+    let _beside = common::beside_others();
     use windows_sys::Win32::System::Memory as win32;
     let map = MapOptions::new().access(Access::ReadWriteExecute).create_anonymous(200_000).unwrap();
     for (access, protection) in [
@@ -625,6 +645,7 @@ fn pages_that_are_for_reading_cannot_be_written() {
 
 #[test]
 fn saving_keeps_what_the_target_is_and_what_it_must_not_lose() {
+    let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("saved");
     let map = MapOptions::new().create_anonymous(64).unwrap();
@@ -655,6 +676,7 @@ fn saving_keeps_what_the_target_is_and_what_it_must_not_lose() {
 /// A handle of .NET's `MemoryMappedFile`, or of any program, is as good as a name.
 #[test]
 fn a_section_of_somebody_else_is_the_same_memory_under_the_same_lock() {
+    let _beside = common::beside_others();
     for name in [Some(unique("section")), None] {
         let original = match &name {
             Some(name) => Map::create_new(name, 5000).unwrap(),
@@ -681,6 +703,7 @@ fn a_section_of_somebody_else_is_the_same_memory_under_the_same_lock() {
 
 #[test]
 fn a_section_of_a_file_is_locked_like_its_file() {
+    let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, [0; 100]).unwrap();

@@ -30,6 +30,7 @@ fn actor() {
 
 #[test]
 fn a_file_is_told_of_by_whatever_name_it_is_mapped() {
+    let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     std::fs::write(&path, [b' '; 4_096]).unwrap();
@@ -52,6 +53,7 @@ fn a_file_is_told_of_by_whatever_name_it_is_mapped() {
 
 #[test]
 fn maps_that_are_called_alike_are_told_apart() {
+    let _alone = common::alone();
     let name = unique("alike");
     let local = Map::create_new(&name, 4_096).unwrap();
     let Ok(global) = Map::create_new(&format!("Global\\{name}"), 4_096) else {
@@ -71,6 +73,7 @@ fn maps_that_are_called_alike_are_told_apart() {
 
 #[test]
 fn what_tells_of_changes_is_no_map() {
+    let _beside = common::beside_others();
     let name = unique("listed");
     let map = Map::create_new(&name, 4_096).unwrap();
     let watch = map.watch().unwrap();
@@ -83,6 +86,7 @@ fn what_tells_of_changes_is_no_map() {
 
 #[test]
 fn that_the_others_are_gone_is_told_at_the_next_wait() {
+    let _alone = common::alone();
     let name = unique("alone");
     let map = Map::create_new(&name, 4_096).unwrap();
     let watch = map.watch().unwrap();
@@ -116,6 +120,7 @@ fn is_ready(object: &impl AsRawHandle) -> bool {
 
 #[test]
 fn an_event_is_set_by_the_next_change_and_each_change_has_its_own() {
+    let _alone = common::alone();
     let name = unique("event");
     let map = Map::create_new(&name, 4_096).unwrap();
     let watch = map.watch().unwrap();
@@ -137,6 +142,7 @@ fn an_event_is_set_by_the_next_change_and_each_change_has_its_own() {
 
 #[test]
 fn one_change_ends_one_wait_of_a_watch() {
+    let _beside = common::beside_others();
     const CHANGES: u32 = 1_000;
     let map = Map::create_new(&unique("threads"), 4_096).unwrap();
     let watch = map.watch().unwrap();
@@ -229,6 +235,7 @@ fn observe(name: &str) -> (JoinHandle<()>, Receiver<u32>) {
 /// nothing else is there to wake them.
 #[test]
 fn nobody_misses_a_change_whoever_is_killed() {
+    let _alone = common::alone();
     let kills = std::env::var("MMF_KILLS").map_or(12_u32, |it| it.parse().unwrap());
     let mut numbers = Numbers(17);
     let name = unique("storm");

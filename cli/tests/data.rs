@@ -9,6 +9,7 @@ use mmf::{Map, MapOptions, Permissions};
 
 #[test]
 fn what_put_holds_is_there_for_other_processes_until_it_ends() {
+    let _alone = common::alone();
     let name = unique("put");
     let holder = Holder::put(&name, b"first\n", &[]);
     assert_eq!(text(&["cat", &name]), "first");
@@ -20,6 +21,7 @@ fn what_put_holds_is_there_for_other_processes_until_it_ends() {
 
 #[test]
 fn put_writes_a_map_that_lives_and_ends() {
+    let _alone = common::alone();
     let name = unique("put");
     let map = Map::create_new(&name, 4096).unwrap();
     let put = |more: &[&str], input: &str| {
@@ -39,6 +41,7 @@ fn put_writes_a_map_that_lives_and_ends() {
 
 #[test]
 fn what_does_not_fit_changes_nothing() {
+    let _alone = common::alone();
     let name = unique("put");
     let map = Map::create_new(&name, 4096).unwrap();
     map.replace_text("old").unwrap();
@@ -50,6 +53,7 @@ fn what_does_not_fit_changes_nothing() {
 
 #[test]
 fn put_creates_nothing_where_it_should_not() {
+    let _alone = common::alone();
     let name = unique("put");
     assert_fails(&output_with(&["put", &name, "--existing"], b"x"), 3);
     assert_fails(&output_with(&["put", &name], b"a\xFFb"), 1);
@@ -58,6 +62,7 @@ fn put_creates_nothing_where_it_should_not() {
 
 #[test]
 fn put_creates_a_map_of_the_size_that_is_asked_for_or_needed() {
+    let _alone = common::alone();
     let name = unique("size");
     let long = vec![b'x'; 65_537];
     for (more, input, capacity) in
@@ -73,6 +78,7 @@ fn put_creates_a_map_of_the_size_that_is_asked_for_or_needed() {
 
 #[test]
 fn cat_prints_the_content_as_it_is_or_as_lines() {
+    let _alone = common::alone();
     let name = unique("cat");
     let map = Map::create_new(&name, 4096).unwrap();
     assert_eq!(text(&["cat", &name]), "");
@@ -89,6 +95,7 @@ fn cat_prints_the_content_as_it_is_or_as_lines() {
 
 #[test]
 fn text_is_decoded_and_bytes_are_not() {
+    let _alone = common::alone();
     let name = unique("cat");
     let map = Map::create_new(&name, 4096).unwrap();
     map.write_at(b"\xFF\xFEa\0\xE4\0", 0).unwrap();
@@ -102,6 +109,7 @@ fn text_is_decoded_and_bytes_are_not() {
 
 #[test]
 fn a_map_that_does_not_live_yet_is_waited_for() {
+    let _alone = common::alone();
     let name = unique("wait");
     let reader = common::start(&["info", &name, "--open-timeout", "120", "--json"], b"");
     let _map = Map::create_new(&name, 4096).unwrap();
@@ -111,6 +119,7 @@ fn a_map_that_does_not_live_yet_is_waited_for() {
 
 #[test]
 fn a_closed_pipe_ends_the_command_quietly() {
+    let _alone = common::alone();
     let name = unique("pipe");
     let map = Map::create_new(&name, 4096).unwrap();
     map.replace_text("text").unwrap();
@@ -126,6 +135,7 @@ fn a_closed_pipe_ends_the_command_quietly() {
 
 #[test]
 fn info_and_list_tell_what_a_map_is() {
+    let _alone = common::alone();
     let name = unique("info");
     let map = Map::create_new(&name, 65_536).unwrap();
     map.replace_text("five!").unwrap();
@@ -155,6 +165,7 @@ fn info_and_list_tell_what_a_map_is() {
 
 #[test]
 fn info_tells_whether_a_map_can_be_written() {
+    let _alone = common::alone();
     let name = unique("read");
     let _map = MapOptions::new().access(mmf::Access::Read).create_new(&name, 4096).unwrap();
     assert_eq!(json(&["info", &name, "--json"])["writable"], false);
@@ -162,6 +173,7 @@ fn info_tells_whether_a_map_can_be_written() {
 
 #[test]
 fn a_file_map_is_shown_with_its_file() {
+    let _alone = common::alone();
     let name = unique("file");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -179,6 +191,7 @@ fn a_file_map_is_shown_with_its_file() {
 
 #[test]
 fn names_cannot_act_on_the_terminal() {
+    let _alone = common::alone();
     let name = format!("{}\u{1b}[2J\nx", unique("odd"));
     let _map = Map::create_new(&name, 4096).unwrap();
     let table = text(&["list"]);
@@ -190,6 +203,7 @@ fn names_cannot_act_on_the_terminal() {
 
 #[test]
 fn info_does_not_wait_for_whoever_keeps_the_lock() {
+    let _alone = common::alone();
     let name = unique("locked");
     let map = Map::create_new(&name, 4096).unwrap();
     let _lock = map.lock_exclusive(common::LONG).unwrap();
@@ -198,6 +212,7 @@ fn info_does_not_wait_for_whoever_keeps_the_lock() {
 
 #[test]
 fn a_sweep_removes_what_killed_processes_left() {
+    let _alone = common::alone();
     // The first creation of any other process may take the dead one before we do.
     let tries = if LEFTOVER_AFTER_KILL { 20 } else { 1 };
     let counted = (0..tries).any(|_| {
@@ -213,6 +228,7 @@ fn a_sweep_removes_what_killed_processes_left() {
 
 #[test]
 fn maps_of_other_users_are_opened_if_they_are_trusted() {
+    let _alone = common::alone();
     const NOBODY: u32 = 65_534;
     if !PERMISSION_MODES {
         return;
@@ -241,6 +257,7 @@ fn maps_of_other_users_are_opened_if_they_are_trusted() {
 
 #[test]
 fn put_and_run_give_the_permission_bits_that_are_asked_for() {
+    let _alone = common::alone();
     if !PERMISSION_MODES {
         return;
     }

@@ -9,6 +9,7 @@ const MMF: &str = env!("CARGO_BIN_EXE_mmf");
 
 #[test]
 fn wrong_arguments_are_exit_code_2() {
+    let _alone = common::alone();
     for arguments in [
         &[][..],
         &["nonsense"],
@@ -29,6 +30,7 @@ fn wrong_arguments_are_exit_code_2() {
 
 #[test]
 fn run_holds_the_map_while_the_command_runs() {
+    let _alone = common::alone();
     let name = unique("run");
     let found = json(&["run", &name, "--size", "64K", "--", MMF, "info", &name, "--json"]);
     assert_eq!(found["capacity"], 65_536);
@@ -37,6 +39,7 @@ fn run_holds_the_map_while_the_command_runs() {
 
 #[test]
 fn run_ends_with_the_exit_code_of_the_command() {
+    let _alone = common::alone();
     let name = unique("run");
     let run = |command: &[&str]| {
         let mut arguments = vec!["run", &name, "--size", "1", "--"];
@@ -58,6 +61,7 @@ fn run_ends_with_the_exit_code_of_the_command() {
 
 #[test]
 fn run_takes_no_map_that_lives() {
+    let _alone = common::alone();
     let name = unique("run");
     let map = mmf::Map::create_new(&name, 4096).unwrap();
     assert_fails(&output(&["run", &name, "--size", "1", "--", MMF, "sweep"]), 125);
@@ -67,6 +71,7 @@ fn run_takes_no_map_that_lives() {
 
 #[test]
 fn completions_are_made_for_every_shell() {
+    let _alone = common::alone();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = text(&["completions", shell]);
         for word in ["sweep", "open-timeout"] {
@@ -77,6 +82,7 @@ fn completions_are_made_for_every_shell() {
 
 #[test]
 fn every_command_has_a_manual_page_with_the_exit_codes() {
+    let _alone = common::alone();
     let page = text(&["man"]);
     assert!(page.contains(".TH mmf 1"), "{page}");
     assert!(page.contains("EXIT STATUS"), "{page}");
@@ -101,6 +107,7 @@ fn every_command_has_a_manual_page_with_the_exit_codes() {
 /// docs/command-line.md, against what the program says of itself.
 #[test]
 fn the_manual_knows_every_command_every_option_and_every_exit_code() {
+    let _alone = common::alone();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/command-line.md");
     let manual = std::fs::read_to_string(file).unwrap();
     let help = text(&["--help"]);
@@ -147,6 +154,7 @@ mod by_signals {
 
     #[test]
     fn put_closes_its_map_and_ends_by_the_signal() {
+        let _alone = common::alone();
         heed_signals();
         for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
             let name = unique("signal");
@@ -161,6 +169,7 @@ mod by_signals {
 
     #[test]
     fn a_signal_that_the_parent_ignores_stays_ignored() {
+        let _alone = common::alone();
         let name = unique("nohup");
         let mut command = std::process::Command::new("sh");
         let script = "trap '' HUP; printf x | \"$0\" put \"$1\" & echo $!; wait $!; echo $?";
@@ -182,6 +191,7 @@ mod by_signals {
 
     #[test]
     fn run_ends_by_the_signal_that_ended_the_command() {
+        let _alone = common::alone();
         heed_signals();
         let name = unique("run");
         for (signal, code) in [("TERM", None), ("KILL", Some(137)), ("INT", None)] {
@@ -196,6 +206,7 @@ mod by_signals {
     /// The child is a `put` whose map tells that it runs.
     #[test]
     fn run_passes_a_request_to_end_on_and_leaves_ctrl_c_to_the_command() {
+        let _alone = common::alone();
         heed_signals();
         let (name, inner) = (unique("run"), unique("inner"));
         let arguments = ["run", &name, "--size", "1", "--", MMF, "put", &inner];

@@ -46,6 +46,7 @@ impl Drop for Follower {
 
 #[test]
 fn following_prints_what_is_new_as_lines() {
+    let _alone = common::alone();
     let name = unique("follow");
     let map = Map::create_new(&name, 65_536).unwrap();
     map.replace_text("one").unwrap();
@@ -62,6 +63,7 @@ fn following_prints_what_is_new_as_lines() {
 
 #[test]
 fn nothing_is_missed_between_the_first_look_and_the_first_wait() {
+    let _alone = common::alone();
     let name = unique("follow");
     let map = Map::create_new(&name, 65_536).unwrap();
     for round in 0..20 {
@@ -75,6 +77,7 @@ fn nothing_is_missed_between_the_first_look_and_the_first_wait() {
 
 #[test]
 fn following_tells_json_how_the_content_changed() {
+    let _alone = common::alone();
     let name = unique("follow");
     let map = Map::create_new(&name, 4096).unwrap();
     map.replace_text("one").unwrap();
@@ -93,6 +96,7 @@ fn following_tells_json_how_the_content_changed() {
 
 #[test]
 fn following_ends_when_no_other_process_holds_the_map() {
+    let _alone = common::alone();
     if !WATCHES_LIFE {
         common::not_run("a follower left alone", "this system does not tell of that at once");
         return;
@@ -110,6 +114,7 @@ fn following_ends_when_no_other_process_holds_the_map() {
 
 #[test]
 fn waiting_ends_with_the_next_change() {
+    let _alone = common::alone();
     let name = unique("wait");
     let map = Map::create_new(&name, 4096).unwrap();
     let mut waiter = common::start(&["wait", &name, "--json"], b"");
@@ -123,6 +128,7 @@ fn waiting_ends_with_the_next_change() {
 
 #[test]
 fn waiting_ends_with_exit_code_124_when_the_time_is_over() {
+    let _alone = common::alone();
     let name = unique("wait");
     let map = Map::create_new(&name, 4096).unwrap();
     map.replace_text("text").unwrap();
@@ -132,6 +138,7 @@ fn waiting_ends_with_exit_code_124_when_the_time_is_over() {
 
 #[test]
 fn waiting_for_a_text_misses_nothing() {
+    let _alone = common::alone();
     let name = unique("wait");
     let map = Map::create_new(&name, 4096).unwrap();
     map.replace_text("it is ready now").unwrap();
@@ -144,6 +151,7 @@ fn waiting_for_a_text_misses_nothing() {
 
 #[test]
 fn waiting_for_a_map_that_all_others_leave_ends_with_exit_code_3() {
+    let _alone = common::alone();
     if !WATCHES_LIFE {
         return;
     }
@@ -165,6 +173,7 @@ fn waiting_for_a_map_that_all_others_leave_ends_with_exit_code_3() {
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_a_follower_and_a_closed_pipe_does_so_without_a_change() {
+    let _alone = common::alone();
     use std::os::unix::process::ExitStatusExt;
     use std::process::Stdio;
 

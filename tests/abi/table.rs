@@ -11,7 +11,7 @@ use mmf_access_t::{
     MMF_ACCESS_READ_WRITE_EXECUTE, MMF_ACCESS_WRITE,
 };
 
-use crate::common::{not_run, unique};
+use crate::common::unique;
 use crate::{
     anonymous, close, close_view, create_new, create_or_open, fails, fails_with, from_file, info,
     open, view, works,
@@ -357,59 +357,6 @@ fn e4_directory_missing() {
     for mode in [OPEN, CREATE_NEW, OPEN_OR_CREATE] {
         fails_with(ErrorKind::DirectoryNotFound, from_file(&path, mode, None, 8, &defaults()));
     }
-}
-
-/// Another user's part of [`e4_read_only_file_with_read_write_or_copy_on_write_access`].
-const OTHER_USER: &str = "MMF_TEST_READ_ONLY_FILE";
-
-#[test]
-fn e4_read_only_file_with_read_write_or_copy_on_write_access() {
-    if let Ok(path) = std::env::var(OTHER_USER) {
-        if fs::OpenOptions::new().write(true).open(&path).is_ok() {
-            not_run("read-only files", "whoever runs the tests may write them all the same");
-            return;
-        }
-        for access in
-            [MMF_ACCESS_READ_WRITE, MMF_ACCESS_COPY_ON_WRITE, MMF_ACCESS_READ_WRITE_EXECUTE]
-        {
-            fails_with(
-                ErrorKind::AccessDenied,
-                from_file(&path, OPEN, None, 0, &with_access(access)),
-            );
-        }
-        close(works(from_file(&path, OPEN, None, 0, &with_access(MMF_ACCESS_READ))));
-        return;
-    }
-    let (folder, path) = file(Some(b"text"));
-    let mut permissions = fs::metadata(&path).unwrap().permissions();
-    permissions.set_readonly(true);
-    fs::set_permissions(&path, permissions).unwrap();
-    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    let this = "table::e4_read_only_file_with_read_write_or_copy_on_write_access";
-    command.args([this, "--exact"]).env(OTHER_USER, &path);
-    #[cfg(unix)]
-    if rustix_is_root() {
-        use std::os::unix::fs::PermissionsExt;
-        use std::os::unix::process::CommandExt;
-        // The administrator may write every file, so somebody else has to try.
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        command.uid(65534);
-    }
-    match command.output() {
-        Ok(output) => {
-            let told = String::from_utf8_lossy(&output.stdout);
-            assert!(output.status.success() && told.contains("1 passed"), "{told}");
-        }
-        Err(error) => not_run("read-only files", &format!("as another user: {error}")),
-    }
-    drop(folder);
-}
-
-#[cfg(unix)]
-fn rustix_is_root() -> bool {
-    use std::os::unix::fs::MetadataExt;
-    // A file that this process makes belongs to the user it runs as.
-    tempfile::tempfile().and_then(|file| file.metadata()).is_ok_and(|data| data.uid() == 0)
 }
 
 #[test]

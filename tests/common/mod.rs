@@ -1,4 +1,18 @@
 //! What the test files share.
+//!
+//! # Tests side by side
+//!
+//! The tests of one file are threads of one process. A process that one of them starts has, until it runs its own
+//! program, a share in every descriptor of the others, and so holds their maps and locks for that moment. Where some
+//! tests of a file start processes and some hold maps, each of them begins with
+//!
+//! * [`alone`], if it starts or forks a process, has maps that are inherited, or counts or changes what the threads
+//!   of a process have in common, such as open descriptors;
+//! * [`beside_others`], if not. In a file where nearly all start processes and hold nothing themselves, because they compile
+//!   programs or test in a process of their own, it is those that run side by side, and who holds a map is alone.
+//!
+//! Where no test starts a process, or none holds anything, it takes neither. `tests/side_by_side.rs` finds who forgot.
+//! What no process can take back, like its user or a limit, is tested in a process of its own: [`again`].
 #![allow(unsafe_code, reason = "actors fork, and are stopped at a system call")]
 #![allow(
     dead_code,
@@ -21,6 +35,21 @@ pub mod watching;
 
 pub use not_run::not_run;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Who runs beside whom, of the tests of one file.
+static TESTS: RwLock<()> = RwLock::new(());
+
+/// No other test of the file runs as long as this is held.
+pub fn alone() -> RwLockWriteGuard<'static, ()> {
+    // A test that failed is no reason for the others to fail.
+    TESTS.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The tests that hold this run side by side.
+pub fn beside_others() -> RwLockReadGuard<'static, ()> {
+    TESTS.read().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A name that no other test has, in this run or in another; short enough to be plain everywhere.
 pub fn unique(what: &str) -> String {
@@ -29,6 +58,15 @@ pub fn unique(what: &str) -> String {
     format!("mmf-{what}-{}-{number}", std::process::id())
 }
 
+/// Makes a named pipe.
+#[cfg(unix)]
+pub fn make_pipe(path: &std::path::Path) {
+    use std::os::unix::ffi::OsStrExt;
+    let path = std::ffi::CString::new(path.as_os_str().as_bytes()).expect("a path");
+    // SAFETY: a NUL-terminated path, which lives during the call.
+    let made = unsafe { libc::mkfifo(path.as_ptr(), 0o600) };
+    assert_eq!(made, 0, "{}", std::io::Error::last_os_error());
+}
 /// Where a plainly named map is to be seen, on systems where it is.
 pub fn seen(name: &str) -> Option<std::path::PathBuf> {
     assert!(name.len() <= 30, "a Mac hashes the name {name:?}, so that it is seen under another");

@@ -226,12 +226,6 @@ pub fn forbid_nameless_objects(error: i32) {
 /// Why steps are not to be had.
 pub const NO_STEPS: &str = "this system lets nobody stop another process (ptrace)";
 
-/// One test at a time: a process that is stopped while it sweeps holds up other tests' names, too.
-pub fn alone() -> std::sync::MutexGuard<'static, ()> {
-    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
 /// The system calls that one command of an actor makes.
 pub fn calls_of(actor: &mut Actor, command: &[&str]) -> Option<Vec<u64>> {
     let mut stepped = Stepped::attach(actor)?;

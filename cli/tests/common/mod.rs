@@ -12,6 +12,7 @@ mod not_run;
 use std::io::{Read, Write};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mmf::{Map, MapOptions};
@@ -20,6 +21,14 @@ pub use not_run::not_run;
 
 /// Longer than anything takes here: a test that waits so long has failed.
 pub const LONG: Duration = Duration::from_secs(120);
+
+/// Each test begins with this and runs alone: a process that another one starts would, until it runs its own program,
+/// hold the maps that are open here.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static TESTS: Mutex<()> = Mutex::new(());
+    // A test that failed is no reason for others to fail.
+    TESTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A name that no other test has, in this run or in another.
 pub fn unique(what: &str) -> String {

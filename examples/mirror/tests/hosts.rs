@@ -99,6 +99,7 @@ impl<'a> World<'a> {
 
 #[test]
 fn a_value_follows_to_the_other_host_and_is_not_echoed() {
+    let _alone = common::alone();
     let Some(hosts) = hosts() else { return };
     let mut world = World::new(&hosts, "both-ways");
     for (host, value) in [(0, "from one"), (1, "from the other"), (1, "again"), (0, "")] {
@@ -113,6 +114,7 @@ fn a_value_follows_to_the_other_host_and_is_not_echoed() {
 
 #[test]
 fn a_host_that_was_cut_off_gets_the_latest_and_its_own_change_counts() {
+    let _alone = common::alone();
     let Some(hosts) = hosts() else { return };
     let mut world = World::new(&hosts, "cut-off");
     world.users[0].write("before");
@@ -147,6 +149,7 @@ fn a_host_that_was_cut_off_gets_the_latest_and_its_own_change_counts() {
 
 #[test]
 fn while_cables_are_cut_and_the_server_is_killed_no_last_word_is_lost() {
+    let _alone = common::alone();
     let Some(hosts) = hosts() else { return };
     let mut world = World::new(&hosts, "storm");
     world.users[0].write_on("one", 2000);
@@ -175,6 +178,7 @@ fn while_cables_are_cut_and_the_server_is_killed_no_last_word_is_lost() {
 
 #[test]
 fn a_mirror_that_is_killed_in_the_middle_spreads_no_half_values() {
+    let _alone = common::alone();
     let Some(hosts) = hosts() else { return };
     let mut world = World::new(&hosts, "killed");
     // Many pages each, so that a kill can hit the middle of one.

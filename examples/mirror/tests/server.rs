@@ -118,6 +118,7 @@ fn pass_answers(mut from: UnixStream, mut to: TcpStream, withhold: &AtomicBool, 
 
 #[test]
 fn a_publication_whose_answer_was_lost_is_not_repeated_over_a_newer_value() {
+    let _alone = common::alone();
     let Some(server) = server() else { return };
     let name = unique("lost-answer");
     let map = Map::create_new(&name, 4096).expect("a map");
@@ -148,6 +149,7 @@ fn a_publication_whose_answer_was_lost_is_not_repeated_over_a_newer_value() {
 
 #[test]
 fn a_server_that_is_not_there_is_told_once_and_waited_for() {
+    let _alone = common::alone();
     let Some(mut server) = server() else { return };
     server.kill();
     let name = unique("absent");
@@ -172,6 +174,7 @@ fn a_server_that_is_not_there_is_told_once_and_waited_for() {
 
 #[test]
 fn arguments_that_make_no_sense_are_refused_in_a_sentence() {
+    let _alone = common::alone();
     let refused = |name: &str, server: &str, words: &str| {
         let mirror = Mirror::start(&[], name, server, &[]);
         let (status, said) = mirror.ended();
@@ -185,6 +188,7 @@ fn arguments_that_make_no_sense_are_refused_in_a_sentence() {
 
 #[test]
 fn a_value_that_does_not_fit_leaves_the_map_alone() {
+    let _alone = common::alone();
     let Some(server) = server() else { return };
     let name = unique("too-long");
     let map = Map::create_new(&name, 8).expect("a map");
@@ -200,6 +204,7 @@ fn a_value_that_does_not_fit_leaves_the_map_alone() {
 
 #[test]
 fn the_bytes_of_a_value_come_as_they_are() {
+    let _alone = common::alone();
     let Some(server) = server() else { return };
     let name = unique("bytes");
     let map = Map::create_new(&name, 1 << 20).expect("a map");
@@ -223,6 +228,7 @@ fn the_bytes_of_a_value_come_as_they_are() {
 
 #[test]
 fn a_key_of_another_program_is_told_and_left_alone() {
+    let _alone = common::alone();
     let Some(server) = server() else { return };
     let name = unique("foreign");
     let set = |words: &[&str]| {
@@ -241,6 +247,7 @@ fn a_key_of_another_program_is_told_and_left_alone() {
 
 #[test]
 fn a_mirror_that_starts_takes_the_value_of_the_engine() {
+    let _alone = common::alone();
     let Some(server) = server() else { return };
     let name = unique("start");
     let map = Map::create_new(&name, 4096).expect("a map");

@@ -46,6 +46,8 @@ pub(super) fn suite() -> Outcome {
     wine.prepare(&mut command)?;
     command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", &wine.program);
     command.env("MMF_STRESS_KILLS", "100").env("MMF_KILLS", "60");
+    // All of Wine's processes share one server, and nobody has tried yet what it makes of tests side by side.
+    command.env("RUST_TEST_THREADS", "1");
     let target = workspace::target().join("windows");
     let peer = target.join("win32_peer.exe");
     compile("gcc", "c99", "tests/c/win32_peer.c", &peer, &["-municode".into()])?;

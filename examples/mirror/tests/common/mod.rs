@@ -15,12 +15,21 @@ pub mod server;
 #[path = "../../../../tests/common/not_run.rs"]
 mod not_run;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use not_run::not_run;
 
 /// Longer than anything takes on a machine that is busy.
 pub const LONG: Duration = Duration::from_secs(60);
+
+/// Each test begins with this and runs alone: a process that another one starts would, until it runs its own program,
+/// hold the maps that are open here.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static TESTS: Mutex<()> = Mutex::new(());
+    // A test that failed is no reason for others to fail.
+    TESTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A name that no other test has, in this run or in another.
 pub fn unique(what: &str) -> String {
