@@ -1,6 +1,6 @@
 /**
  * @file mmf.hpp
- * Memory-mapped files for C++17: mmf.h with types that close what they hold.
+ * Memory-mapped files for C++17: the functions of mmf.h, with classes that release what they hold.
  *
  *     #include <mmf.hpp>
  *     #include <iostream>
@@ -14,19 +14,19 @@
  *         return 1;
  *     }
  *
- * Every function that can fail comes twice. `open` throws `mmf::error`. `try_open` gives a
- * `mmf::result<mmf::map>`, which holds either the map or the error, and throws nothing but
- * `std::bad_alloc` where a path goes in or a `std::string` or `std::vector` comes out. Without
- * exceptions (`-fno-exceptions`) only those that begin with `try_` are there.
+ * Every function that can fail exists twice. For example, `open` throws `mmf::error`, and `try_open`
+ * returns a `mmf::result<mmf::map>`, which contains either the map or the error. Functions that begin
+ * with `try_` throw only `std::bad_alloc`, and only if they take a path or return a `std::string` or a
+ * `std::vector`. Without exceptions (`-fno-exceptions`) only these functions are available.
  *
- * Nothing here costs more than the C function it calls: no allocation but what comes out, no lock,
- * no table. A `map`, a `view`, a `lock` and a `watch` can be moved and not copied, and are closed when they
- * end.
- * What mmf.h says about each function holds here: results, lifetimes, threads. One object may be used
- * by several threads at once, but not while it is moved, assigned or closed.
+ * The functions cost no more than the C functions that they call: they allocate only what they return,
+ * and use no locks and no tables. A `map`, a `view`, a `lock` and a `watch` can be moved but not copied;
+ * their destructors close them. Everything that mmf.h says about a function applies here: results,
+ * lifetimes, threads. Several threads may use one object at once, except while it is moved, assigned or
+ * closed.
  *
- * Text is UTF-8 in `std::string_view` and `std::string`, or UTF-16 in `std::u16string_view`. All of it
- * is inline; link with mmf.
+ * Text is UTF-8 in `std::string_view` and `std::string`, or UTF-16 in `std::u16string_view`. All
+ * functions are inline; link with mmf.
  */
 
 #ifndef MMF_HPP
@@ -49,7 +49,7 @@
 #include "mmf.h"
 
 #if defined(__cpp_exceptions) || defined(_CPPUNWIND)
-/** 1: the functions that throw are there. */
+/** 1: the functions that throw are available. */
 #define MMF_EXCEPTIONS 1
 #else
 #define MMF_EXCEPTIONS 0
@@ -57,7 +57,7 @@
 
 namespace mmf {
 
-/** What a map or a view is for. */
+/** The access to a map or a view. */
 enum class access : std::int32_t {
     read_write = MMF_ACCESS_READ_WRITE,
     read = MMF_ACCESS_READ,
@@ -75,7 +75,7 @@ enum class file_mode : std::int32_t {
     open_or_create = MMF_FILE_MODE_OPEN_OR_CREATE,
 };
 
-/** What a map is. */
+/** The kind of a map. */
 enum class kind : std::int32_t {
     named = MMF_KIND_NAMED,
     file = MMF_KIND_FILE,
@@ -83,7 +83,7 @@ enum class kind : std::int32_t {
     anonymous = MMF_KIND_ANONYMOUS,
 };
 
-/** How text is written into a map, and read where no byte order mark says otherwise. */
+/** The encoding of text in a map. For reading, it applies if there is no byte order mark. */
 enum class encoding : std::int32_t {
     utf8 = MMF_ENCODING_UTF8,
     utf8_mark = MMF_ENCODING_UTF8_MARK,
@@ -93,14 +93,14 @@ enum class encoding : std::int32_t {
     utf32be = MMF_ENCODING_UTF32BE,
 };
 
-/** What of a map is saved to a file. */
+/** The part of a map that is saved to a file. */
 enum class save_part : std::int32_t {
     map = MMF_SAVE_MAP,
     content = MMF_SAVE_CONTENT,
     text = MMF_SAVE_TEXT,
 };
 
-/** Whether others may hold the content lock at the same time. */
+/** Whether others can hold the content lock at the same time. */
 enum class lock_mode : std::int32_t {
     shared = MMF_LOCK_SHARED,
     exclusive = MMF_LOCK_EXCLUSIVE,
@@ -116,28 +116,28 @@ enum class watch_event : std::int32_t {
     closed = MMF_WATCH_EVENT_CLOSED,
 };
 
-/** The time that stands for "for ever". */
+/** The time that means "no limit". */
 inline constexpr std::chrono::milliseconds forever{MMF_WAIT_FOREVER};
 
-/** A failure: its status, the operating system's code, and a sentence that says what to do. */
+/** An error: its status, the code of the operating system, and a message that says what to do. */
 class error : public std::exception {
 public:
     explicit error(const mmf_error_t &raw) noexcept : raw_(raw) {}
 
-    /** The sentence, as a C string. */
+    /** The message, as a C string. */
     const char *what() const noexcept override { return raw_.message; }
-    /** The sentence. */
+    /** The message. */
     std::string_view message() const noexcept { return {raw_.message, raw_.message_length}; }
-    /** What kind of failure it is. */
+    /** The kind of the error. */
     mmf_status_t status() const noexcept { return static_cast<mmf_status_t>(raw_.status); }
-    /** The operating system's own code; 0: it was not the one to refuse. */
+    /** The code of the operating system; 0: the failure did not come from there. */
     std::int32_t os_code() const noexcept { return raw_.os_code; }
 
 private:
     mmf_error_t raw_;
 };
 
-/** Either what a function gives, or why it could not. */
+/** The value of a function, or the error. */
 template <class T> class [[nodiscard]] result {
 public:
     result(T value) noexcept(std::is_nothrow_move_constructible_v<T>)
@@ -148,19 +148,19 @@ public:
     bool has_value() const noexcept { return either_.index() == 0; }
     explicit operator bool() const noexcept { return has_value(); }
 
-    /** The value; only if there is one. */
+    /** The value. Only if there is one. */
     T &operator*() & noexcept { return *std::get_if<0>(&either_); }
     const T &operator*() const & noexcept { return *std::get_if<0>(&either_); }
     T &&operator*() && noexcept { return std::move(*std::get_if<0>(&either_)); }
     T *operator->() noexcept { return std::get_if<0>(&either_); }
     const T *operator->() const noexcept { return std::get_if<0>(&either_); }
 
-    /** The failure; only if there is one. */
+    /** The error. Only if there is one. */
     const mmf::error &error() const noexcept { return *std::get_if<1>(&either_); }
     /** The status, `MMF_STATUS_OK` if there is a value. */
     mmf_status_t status() const noexcept { return has_value() ? MMF_STATUS_OK : error().status(); }
 
-    /** The value, or another one. */
+    /** The value, or the given one if there is none. */
     T value_or(T other) && { return has_value() ? std::move(**this) : std::move(other); }
 
     /** The value; throws the error if there is none (without exceptions: ends the program). */
@@ -179,19 +179,19 @@ private:
     std::variant<T, mmf::error> either_;
 };
 
-/** Success, or why not. */
+/** Success, or the error. */
 template <> class [[nodiscard]] result<void> {
 public:
     result() noexcept = default;
     result(const mmf::error &failure) noexcept : failure_(failure) {}
 
-    /** Whether it worked. */
+    /** Whether the call succeeded. */
     bool has_value() const noexcept { return !failure_.has_value(); }
     explicit operator bool() const noexcept { return has_value(); }
 
-    /** The failure; only if there is one. */
+    /** The error. Only if there is one. */
     const mmf::error &error() const noexcept { return *failure_; }
-    /** The status, `MMF_STATUS_OK` if it worked. */
+    /** The status, `MMF_STATUS_OK` on success. */
     mmf_status_t status() const noexcept { return has_value() ? MMF_STATUS_OK : error().status(); }
 
     /** Throws the error if there is one (without exceptions: ends the program). */
@@ -209,83 +209,83 @@ private:
     std::optional<mmf::error> failure_;
 };
 
-/** Who may use a map, on Unix. What is not there keeps its default, or stays as it is. */
+/** The permissions of a map, on Unix. Fields without a value keep their default, or are not changed. */
 struct permissions {
     std::optional<std::int32_t> mode;
     std::optional<std::uint32_t> uid;
     std::optional<std::uint32_t> gid;
 };
 
-/** How a map is created or opened. */
+/** Options for creating or opening a map. */
 struct map_options {
-    /** What the map is created for, or opened for. */
+    /** The access that the map is created or opened with. */
     mmf::access access = mmf::access::read_write;
-    /** For opening: `MMF_RIGHTS_` bits; 0: what belongs to the access. */
+    /** For opening: `MMF_RIGHTS_` bits; 0: the rights that the access implies. */
     std::int32_t rights = MMF_RIGHTS_DEFAULT;
-    /** For creating: take memory when it is touched, not now. */
+    /** For creating: allocate memory when it is touched, not now. */
     bool delay_allocation = false;
-    /** Programs that this process starts get the handle, too. */
+    /** Programs that this process starts inherit the handle. */
     bool inheritable = false;
     /** For creating, on Unix. */
     mmf::permissions permissions = {};
     /** For creating, on Windows: a security descriptor in SDDL. */
     std::string_view sddl = {};
-    /** For opening: how long to wait for a map that is not there yet or not ready yet. */
+    /** For opening: how long to wait for a map that does not exist yet or is not ready yet. */
     std::chrono::milliseconds wait{0};
     /**
-     * For opening, on Unix: whose map besides that of one's own user and root, as a uid, or an
-     * `MMF_TRUSTED_OWNER_` number.
+     * For opening, on Unix: a user whose maps are opened besides those of the own user and root, as a
+     * uid, or an `MMF_TRUSTED_OWNER_` number.
      */
     std::int64_t trusted_owner = MMF_TRUSTED_OWNER_SELF_AND_ROOT;
 };
 
 class lock;
 
-/** How text and content are read and written. */
+/** Options for reading and writing text and content. */
 struct text_options {
-    /** The encoding that is written, and read where no byte order mark says otherwise. */
+    /** The encoding for writing, and for reading text without a byte order mark. */
     mmf::encoding encoding = mmf::encoding::utf8;
     /** How long to wait for the content lock. */
     std::chrono::milliseconds timeout = std::chrono::seconds(30);
-    /** A lock that the caller holds on this map: none is taken then. */
+    /** A lock that the caller holds on this map. The function then takes none. */
     const mmf::lock *lock = nullptr;
-    /** What stands between the content and an appended text. */
+    /** The separator between the content and an appended text. */
     std::string_view separator = "\r\n";
 };
 
-/** How a map is saved to a file. */
+/** Options for saving a map to a file. */
 struct save_options {
-    /** What is saved. */
+    /** The part that is saved. */
     save_part part = save_part::map;
     /** Fail if the file exists. */
     bool keep_existing = false;
-    /** Replace a file that is marked read-only, too. */
+    /** Replace a read-only file, too. */
     bool force = false;
-    /** What is written behind the text, for `save_part::text`. */
+    /** Text that is written after the content, for `save_part::text`. */
     std::string_view ending = {};
     /** Encoding, timeout and lock for reading the content. */
     text_options text = {};
 };
 
-/** What a map is and what a handle may do with it. */
+/** The properties of a map and of a handle. */
 struct map_info {
     mmf::kind kind;
     mmf::access access;
     /** `MMF_RIGHTS_` bits. */
     std::int32_t rights;
     bool inheritable;
-    /** Made by a program that does not use this library. */
+    /** Whether a program that does not use this library created the map. */
     bool foreign;
-    /** The name no longer refers to this map; not known if the operating system did not let us look. */
+    /** The name no longer refers to this map; no value if the operating system did not permit the check. */
     std::optional<bool> orphaned;
-    /** Created read-only: nobody may write it. */
+    /** Created read-only: no process may write it. */
     bool read_only;
     std::int64_t capacity;
-    /** The library's own: do not close it. */
+    /** It belongs to the library: do not close it. */
     std::intptr_t descriptor;
 };
 
-/** A named map that lives. */
+/** A named map that exists. */
 struct list_entry {
     std::string name;
     /** Empty for memory. */
@@ -293,13 +293,13 @@ struct list_entry {
     std::int64_t capacity;
     mmf::kind kind;
     bool foreign;
-    /** Opened without a `trusted_owner` in the options. */
+    /** Can be opened without a `trusted_owner` in the options. */
     bool trusted;
     /** The owner is its `uid`. */
     mmf::permissions permissions;
 };
 
-/** Text that the library gave, without the copy into a `std::string`; given back when it ends. */
+/** Text that the library returned, without a copy into a `std::string`; freed by the destructor. */
 class text {
 public:
     text() noexcept = default;
@@ -313,7 +313,7 @@ public:
     text &operator=(const text &) = delete;
     ~text() { mmf_text_free(raw_); }
 
-    /** A NUL stands behind it. Never NULL. */
+    /** The text, which ends with a NUL. Never NULL. */
     const char *c_str() const noexcept { return raw_.data != nullptr ? raw_.data : ""; }
     std::size_t size() const noexcept { return raw_.length; }
     operator std::string_view() const noexcept { return {c_str(), size()}; }
@@ -324,7 +324,7 @@ private:
 
 namespace detail {
 
-/** A call that fills one output, which is what it is given before. */
+/** A call that fills one output, with an initial value. */
 template <class Out, class Call> result<Out> get(Call &&call, Out out = {}) noexcept {
     mmf_error_t failure;
     if (call(&out, &failure) != MMF_STATUS_OK) {
@@ -333,7 +333,7 @@ template <class Out, class Call> result<Out> get(Call &&call, Out out = {}) noex
     return out;
 }
 
-/** A call that fills none. */
+/** A call without an output. */
 template <class Call> result<void> run(Call &&call) noexcept {
     mmf_error_t failure;
     if (call(&failure) != MMF_STATUS_OK) {
@@ -342,7 +342,7 @@ template <class Call> result<void> run(Call &&call) noexcept {
     return {};
 }
 
-/** An empty text is not the same as none. */
+/** An empty text is different from no text. */
 inline const char *data(std::string_view text) noexcept {
     return text.data() != nullptr ? text.data() : "";
 }
@@ -398,7 +398,7 @@ inline mmf_map_options_t raw(const map_options &from) noexcept {
     return to;
 }
 
-/** UTF-16 as UTF-8. What is not valid becomes a byte that the library refuses. */
+/** UTF-16 as UTF-8. Invalid units become a byte that the library refuses. */
 template <class Unit> std::string utf8_of(std::basic_string_view<Unit> units) {
     std::string bytes;
     bytes.reserve(units.size());
@@ -433,7 +433,7 @@ template <class Unit> std::string utf8_of(std::basic_string_view<Unit> units) {
     return bytes;
 }
 
-/** A path as UTF-8: as it stands on Unix, converted on Windows. */
+/** A path as UTF-8: unchanged on Unix, converted on Windows. */
 inline decltype(auto) utf8(const std::filesystem::path &path) {
     using unit = std::filesystem::path::value_type;
     if constexpr (std::is_same_v<unit, char>) {
@@ -445,11 +445,11 @@ inline decltype(auto) utf8(const std::filesystem::path &path) {
 
 } // namespace detail
 
-/** A content lock that is held; released when it ends. */
+/** A content lock that is held; released by the destructor. */
 class lock {
 public:
     lock() noexcept = default;
-    /** Takes a lock over from C. */
+    /** Takes ownership of a lock from C. */
     explicit lock(mmf_lock_t raw) noexcept : raw_(raw) {}
     lock(lock &&other) noexcept : raw_(other.detach()) {}
     lock &operator=(lock &&other) noexcept {
@@ -460,19 +460,19 @@ public:
     lock &operator=(const lock &) = delete;
     ~lock() { mmf_lock_release(raw_, nullptr); }
 
-    /** The lock for C; it stays this object's. */
+    /** The lock for C functions. This object still owns it. */
     mmf_lock_t get() const noexcept { return raw_; }
-    /** Gives the lock to C, which releases it. */
+    /** Gives up ownership of the lock: the caller must release it. */
     mmf_lock_t detach() noexcept { return std::exchange(raw_, {}); }
     explicit operator bool() const noexcept { return raw_.id != 0; }
-    /** Releases it before the object ends. */
+    /** Releases the lock before the destructor does. */
     void release() noexcept { mmf_lock_release(detach(), nullptr); }
 
 private:
     mmf_lock_t raw_{0};
 };
 
-/** A window into a map, as memory; closed when it ends. It may outlive its map. */
+/** A part of a map, as memory; closed by the destructor. It may outlive its map. */
 class view {
 public:
     view() noexcept = default;
@@ -488,25 +488,25 @@ public:
     view &operator=(const view &) = delete;
     ~view() { mmf_view_close(raw_, nullptr); }
 
-    /** The view for C; it stays this object's. */
+    /** The view for C functions. This object still owns it. */
     mmf_view_t get() const noexcept { return raw_; }
     explicit operator bool() const noexcept { return raw_.id != 0; }
-    /** Closes it before the object ends. */
+    /** Closes the view before the destructor does. */
     void close() noexcept {
         mmf_view_close(std::exchange(raw_, {}), nullptr);
         info_ = MMF_VIEW_INFO_INIT;
     }
 
-    /** The first byte. Others change the memory at any time. */
+    /** The first byte. Others can change the memory at any time. */
     std::byte *data() const noexcept { return static_cast<std::byte *>(info_.pointer); }
-    /** How many bytes. */
+    /** The size in bytes. */
     std::size_t size() const noexcept { return info_.size; }
-    /** Where it begins in the map. */
+    /** Its offset in the map. */
     std::int64_t offset() const noexcept { return info_.offset; }
-    /** What it is for. */
+    /** Its access. */
     mmf::access access() const noexcept { return static_cast<mmf::access>(info_.access); }
 
-    /** Brings what was written through the view to the disk, for a file map. */
+    /** Writes changes through the view of a file map to the disk. */
     result<void> try_flush() const noexcept {
         return detail::run([&](mmf_error_t *failure) { return mmf_view_flush(raw_, failure); });
     }
@@ -523,13 +523,13 @@ private:
 };
 
 /**
- * What tells that a map was changed; closed when it ends. It holds the map. Create it, look at the map, wait,
- * look again: nothing is missed.
+ * Reports changes of a map; closed by the destructor. It holds the map. Create the watch, read the map,
+ * wait, and read again: no change is missed.
  */
 class watch {
 public:
     watch() noexcept = default;
-    /** Takes a watch over from C. */
+    /** Takes ownership of a watch from C. */
     explicit watch(mmf_watch_t raw) noexcept : raw_(raw) {}
     watch(watch &&other) noexcept : raw_(other.detach()) {}
     watch &operator=(watch &&other) noexcept {
@@ -540,15 +540,15 @@ public:
     watch &operator=(const watch &) = delete;
     ~watch() { mmf_watch_close(raw_, nullptr); }
 
-    /** The watch for C; it stays this object's. */
+    /** The watch for C functions. This object still owns it. */
     mmf_watch_t get() const noexcept { return raw_; }
-    /** Gives the watch to C, which closes it. */
+    /** Gives up ownership of the watch: the caller must close it. */
     mmf_watch_t detach() noexcept { return std::exchange(raw_, {}); }
     explicit operator bool() const noexcept { return raw_.id != 0; }
-    /** Closes it before the object ends; the object must outlive the waits of other threads. */
+    /** Closes the watch before the destructor does. The object must outlive the waits of other threads. */
     void close() noexcept { mmf_watch_close(detach(), nullptr); }
 
-    /** Waits until there is something to tell; zero: only asks. That the time is over is an event, too. */
+    /** Waits for an event; zero: does not wait. A time-out is an event, too. */
     result<watch_event> try_wait(std::chrono::milliseconds timeout = forever) const noexcept {
         const auto raw = detail::get<std::int32_t>([&](auto *out, auto *failure) {
             return mmf_watch_wait(raw_, timeout.count(), out, failure);
@@ -559,7 +559,7 @@ public:
         return static_cast<watch_event>(*raw);
     }
 
-    /** What `poll` and the like can wait for (on Windows: an event, fetched again after every wait). */
+    /** A descriptor for `poll` and similar functions (on Windows: an event; get it again after every wait). */
     result<std::intptr_t> try_descriptor() const noexcept {
         return detail::get<std::intptr_t>([&](auto *out, auto *failure) {
             return mmf_watch_get_descriptor(raw_, out, failure);
@@ -592,11 +592,11 @@ inline mmf_text_options_t raw(const text_options &from) noexcept {
 
 } // namespace detail
 
-/** An opened map; closed when it ends. It holds the map: while any process has one, the name lives. */
+/** A handle to a map; closed by the destructor. The name exists as long as any process has a handle. */
 class map {
 public:
     map() noexcept = default;
-    /** Takes a handle over from C. */
+    /** Takes ownership of a handle from C. */
     explicit map(mmf_map_t raw) noexcept : raw_(raw) {}
     map(map &&other) noexcept : raw_(other.detach()) {}
     map &operator=(map &&other) noexcept {
@@ -607,12 +607,12 @@ public:
     map &operator=(const map &) = delete;
     ~map() { mmf_map_close(raw_, nullptr); }
 
-    /** The handle for C; it stays this object's. */
+    /** The handle for C functions. This object still owns it. */
     mmf_map_t get() const noexcept { return raw_; }
-    /** Gives the handle to C, which closes it. */
+    /** Gives up ownership of the handle: the caller must close it. */
     mmf_map_t detach() noexcept { return std::exchange(raw_, {}); }
     explicit operator bool() const noexcept { return raw_.id != 0; }
-    /** Closes the handle before the object ends. Views stay valid. */
+    /** Closes the handle before the destructor does. Views stay valid. */
     void close() noexcept { mmf_map_close(detach(), nullptr); }
 
     /** Creates a named map of `capacity` bytes, all zero. */
@@ -633,7 +633,7 @@ public:
         });
     }
 
-    /** Opens the map of this name if it lives, whatever its capacity; else creates it. */
+    /** Opens the map with this name if it exists, whatever its capacity; otherwise creates it. */
     static result<map> try_create_or_open(std::string_view name, std::int64_t capacity,
                                           const map_options &options = {}) noexcept {
         const auto how = detail::raw(options);
@@ -643,7 +643,7 @@ public:
         });
     }
 
-    /** Opens the named map that lives. */
+    /** Opens an existing named map. */
     static result<map> try_open(std::string_view name, const map_options &options = {}) noexcept {
         const auto how = detail::raw(options);
         return own([&](mmf_map_t *out, mmf_error_t *failure) {
@@ -651,7 +651,7 @@ public:
         });
     }
 
-    /** Maps a file, and gives the map a name if there is one. Capacity 0: as the file is long. */
+    /** Maps a file. The map can have a name. Capacity 0: the size of the file. */
     static result<map> try_create_from_file(const std::filesystem::path &path,
                                             file_mode mode = file_mode::open,
                                             std::optional<std::string_view> name = {},
@@ -667,7 +667,7 @@ public:
         });
     }
 
-    /** Maps what an open descriptor (on Windows: the handle of a file) leads to. */
+    /** Maps the file of an open descriptor (on Windows: of a file handle). */
     static result<map> try_create_from_descriptor(std::intptr_t descriptor, bool leave_open,
                                                   std::optional<std::string_view> name = {},
                                                   std::int64_t capacity = 0,
@@ -681,7 +681,7 @@ public:
         });
     }
 
-    /** What the map is and what this handle may do with it. */
+    /** The properties of the map and of this handle. */
     result<map_info> try_info() const noexcept {
         const auto raw = detail::get<mmf_map_info_t>(
             [&](auto *out, auto *failure) { return mmf_map_get_info(raw_, out, failure); },
@@ -704,7 +704,7 @@ public:
         return info;
     }
 
-    /** The name that the handle was created or opened by; empty: none. */
+    /** The name that the map was created or opened with; empty: none. */
     result<std::string> try_name() const {
         return copied([&](auto *out, auto *failure) { return mmf_map_get_name(raw_, out, failure); });
     }
@@ -714,14 +714,14 @@ public:
         return copied([&](auto *out, auto *failure) { return mmf_map_get_path(raw_, out, failure); });
     }
 
-    /** A new descriptor of the same memory, which the caller closes. */
+    /** A new descriptor for the same memory, which the caller must close. */
     result<std::intptr_t> try_duplicate_descriptor() const noexcept {
         return detail::get<std::intptr_t>([&](auto *out, auto *failure) {
             return mmf_map_duplicate_descriptor(raw_, out, failure);
         });
     }
 
-    /** Sets whether programs that this process starts get the handle. */
+    /** Sets whether programs that this process starts inherit the handle. */
     result<void> try_set_inheritable(bool inheritable) const noexcept {
         return detail::run([&](auto *failure) {
             return mmf_map_set_inheritable(
@@ -730,7 +730,7 @@ public:
         });
     }
 
-    /** Who may use the map, on Unix. */
+    /** The permissions of the map, on Unix. */
     result<mmf::permissions> try_permissions() const noexcept {
         const auto raw = detail::get<mmf_permissions_t>(
             [&](auto *out, auto *failure) { return mmf_map_get_permissions(raw_, out, failure); },
@@ -741,7 +741,7 @@ public:
         return detail::cooked(*raw);
     }
 
-    /** Changes who may use the map, on Unix. */
+    /** Changes the permissions of the map, on Unix. */
     result<void> try_set_permissions(const mmf::permissions &permissions) const noexcept {
         const auto who = detail::raw(permissions);
         return detail::run(
@@ -779,7 +779,7 @@ public:
             [&](auto *failure) { return mmf_map_fill(raw_, offset, count, value, failure); });
     }
 
-    /** Brings what was written to the disk, for a file map. */
+    /** Writes the changes of a file map to the disk. */
     result<void> try_flush() const noexcept {
         return detail::run([&](auto *failure) { return mmf_map_flush(raw_, failure); });
     }
@@ -801,7 +801,7 @@ public:
         });
     }
 
-    /** Replaces the content by a text. */
+    /** Replaces the content with a text. */
     result<void> try_replace_text(std::string_view text,
                                   const text_options &options = {}) const noexcept {
         const auto how = detail::raw(options);
@@ -817,7 +817,7 @@ public:
         });
     }
 
-    /** Appends a text behind the content, with the separator between if there is content. */
+    /** Appends a text to the content, after the separator if there is content. */
     result<void> try_append_text(std::string_view text,
                                  const text_options &options = {}) const noexcept {
         const auto how = detail::raw(options);
@@ -867,7 +867,7 @@ public:
         return std::u16string(raw->data, raw->data + raw->length);
     }
 
-    /** Replaces the content by bytes as they are. */
+    /** Replaces the content with bytes, unchanged. */
     result<void> try_replace_content(const void *data, std::size_t size,
                                      const text_options &options = {}) const noexcept {
         const auto how = detail::raw(options);
@@ -876,7 +876,7 @@ public:
         });
     }
 
-    /** Appends bytes as they are, with the separator of the options between. */
+    /** Appends bytes, unchanged, after the separator of the options. */
     result<void> try_append_content(const void *data, std::size_t size,
                                     const text_options &options = {}) const noexcept {
         const auto how = detail::raw(options);
@@ -885,7 +885,7 @@ public:
         });
     }
 
-    /** The content as bytes, NULs inside and all. */
+    /** The content as bytes, including NULs inside. */
     result<std::vector<std::byte>> try_read_content(const text_options &options = {}) const {
         const auto how = detail::raw(options);
         const auto raw = detail::get<mmf_bytes_t>([&](auto *out, auto *failure) {
@@ -899,7 +899,7 @@ public:
         return std::vector<std::byte>(first, first + raw->length);
     }
 
-    /** How many bytes the content has. */
+    /** The length of the content in bytes. */
     result<std::int64_t> try_content_length(const text_options &options = {}) const noexcept {
         const auto how = detail::raw(options);
         return detail::get<std::int64_t>([&](auto *out, auto *failure) {
@@ -907,7 +907,7 @@ public:
         });
     }
 
-    /** Takes the content lock, for more than one step. Hand it on in `text_options`. */
+    /** Takes the content lock, for several steps. Pass it in `text_options`. */
     result<mmf::lock> try_lock(lock_mode mode = lock_mode::exclusive,
                                std::chrono::milliseconds timeout
                                = std::chrono::seconds(30)) const noexcept {
@@ -931,12 +931,12 @@ public:
         return mmf::watch(*raw);
     }
 
-    /** Tells everybody who watches the map that it was changed: after stores through a view. */
+    /** Notifies all watches of the map of a change. Call it after stores through a view. */
     result<void> try_notify() const noexcept {
         return detail::run([&](mmf_error_t *failure) { return mmf_map_notify(raw_, failure); });
     }
 
-    /** A window into the map: `size` bytes from `offset`; 0: up to the end. */
+    /** A view of the map: `size` bytes from `offset`; 0: up to the end. */
     result<mmf::view> try_view(std::int64_t offset = 0, std::int64_t size = 0,
                                mmf::access access = mmf::access::read_write) const noexcept {
         const auto raw = detail::get<mmf_view_t>([&](auto *out, auto *failure) {
@@ -1052,7 +1052,7 @@ public:
 #endif
 
 private:
-    /** Memory of the library that is given back when this ends, whatever is thrown meanwhile. */
+    /** Memory of the library that the destructor frees, even if an exception is thrown. */
     template <class Raw, void (*Free)(Raw)> struct given {
         explicit given(const Raw &from) noexcept : raw(from) {}
         given(const given &) = delete;
@@ -1081,7 +1081,7 @@ private:
     mmf_map_t raw_{0};
 };
 
-/** The named maps that live, ours and foreign ones, ordered by name. */
+/** The named maps that exist, including foreign ones, ordered by name. */
 inline result<std::vector<list_entry>> try_list() {
     const auto raw
         = detail::get<mmf_list_t>([](auto *out, auto *failure) { return mmf_list_get(out, failure); });

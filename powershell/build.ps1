@@ -9,7 +9,7 @@
 #>
 [CmdletBinding()]
 param(
-    # Where the assemblies go.
+    # The folder for the assemblies.
     [Parameter(Mandatory)] [string] $OutputPath,
     # Their version.
     [Parameter(Mandatory)] [version] $Version
@@ -73,13 +73,13 @@ function Write-Assembly {
 }
 
 Add-Type -AssemblyName 'Microsoft.CodeAnalysis', 'Microsoft.CodeAnalysis.CSharp'
-# What is for the compiler alone lies apart.
+# The files that only the compiler needs are in a separate folder.
 $ReferencePath = Join-Path $OutputPath 'reference'
 $null = New-Item -ItemType Directory -Force -Path $ReferencePath
 $OutputPath = (Resolve-Path -LiteralPath $OutputPath).ProviderPath
 $ReferencePath = (Resolve-Path -LiteralPath $ReferencePath).ProviderPath
 
-# Reference assemblies have other versions than they ask each other for; and one class is there twice on purpose.
+# Reference assemblies refer to each other with other versions, and one class exists twice on purpose.
 $Silent = [System.Collections.Generic.Dictionary[string, Microsoft.CodeAnalysis.ReportDiagnostic]]::new()
 foreach ($id in 'CS0436', 'CS1701', 'CS1702') { $Silent[$id] = 'Suppress' }
 
@@ -88,7 +88,7 @@ $powerShell = Find-Package 'powershellstandard.library' $PowerShellStandardVersi
 $portable = $standard -and $powerShell
 if ($portable) {
     $system = @(Get-Reference (Join-Path $standard 'build/netstandard2.0/ref'))
-    # Also for tests: nothing else says what Windows PowerShell 5.1 has.
+    # Tests use it, too: it is the only description of the API of Windows PowerShell 5.1.
     Copy-Item -LiteralPath (Join-Path $powerShell 'lib/netstandard2.0/System.Management.Automation.dll') -Destination $ReferencePath
     $engine = @(Get-Reference (Join-Path $ReferencePath 'System.Management.Automation.dll'))
     $beside = @($system | Where-Object { $_.Display -notlike '*System.IO.MemoryMappedFiles.dll' })
@@ -103,12 +103,12 @@ else {
     $classVersion = "$([System.IO.MemoryMappedFiles.MemoryMappedFile].Assembly.GetName().Version)"
     $symbols = @('WHOLE')
     $aliases = @('global', 'derivable')
-    # What later versions of .NET advise against, or annotate, is not there in the version that the sources are for; and
-    # the class that we derive from has a method that ours hides on purpose.
+    # Warnings that only later versions of .NET give; and
+    # a method of the base class is hidden on purpose.
     foreach ($id in 'CS0108', 'SYSLIB0050', 'CS8600', 'CS8602', 'CS8603', 'CS8604', 'CS8765') { $Silent[$id] = 'Suppress' }
 }
 
-# The public key of Microsoft's own assemblies: the name of the class's assembly has it in it.
+# The public key of Microsoft's assemblies, which is part of the name of the class's assembly.
 $key = [System.IO.MemoryMappedFiles.MemoryMappedFile].Assembly.GetName().GetPublicKey()
 $sign = { param($options) $options.WithPublicSign($true).WithCryptoPublicKey([System.Collections.Immutable.ImmutableArray]::Create([byte[]] $key)) }
 $class = @{ Name = 'System.IO.MemoryMappedFiles'; Folder = Join-Path $PSScriptRoot 'Mmf.Derivable'; OutputPath = $ReferencePath }

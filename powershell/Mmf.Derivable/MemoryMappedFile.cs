@@ -1,6 +1,6 @@
-// .NET's class MemoryMappedFile as the compiler needs to see it to derive from it: with a constructor. The real class
-// has none that others may call, and none is called: see Mmf.MemoryMappedFile. This assembly has the name of .NET's own,
-// and is for the compiler alone: at run time there is .NET's.
+// A stub of .NET's class MemoryMappedFile with a constructor, so that the compiler can derive from it. The real class
+// has no accessible one, and none is called: see Mmf.MemoryMappedFile. This assembly has the name of .NET's own assembly
+// and is only for the compiler: .NET's assembly is used at run time.
 
 namespace System.IO.MemoryMappedFiles
 {
@@ -27,7 +27,7 @@ namespace System.IO.MemoryMappedFiles
     }
 
 #if WHOLE
-    // The rest of the assembly, where there is no .NET Standard to have it.
+    // The rest of the assembly, for builds without .NET Standard.
     public enum MemoryMappedFileAccess { ReadWrite, Read, Write, CopyOnWrite, ReadExecute, ReadWriteExecute }
 
     [Flags]

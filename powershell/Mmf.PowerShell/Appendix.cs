@@ -2,7 +2,7 @@ using System;
 
 namespace Mmf.PowerShell;
 
-/// <summary>Tells what was added to a content since the last time; all of it, if it was replaced.</summary>
+/// <summary>Returns what was added to the content since the last call, or all of it if it was replaced.</summary>
 internal sealed class Appendix
 {
     private static readonly string[] LineEnds = { "\r\n", "\n" };
@@ -10,7 +10,7 @@ internal sealed class Appendix
     private string lastText = "";
     private byte[] lastBytes = Array.Empty<byte>();
 
-    /// <summary>The text that was added, line ends and all.</summary>
+    /// <summary>The added text, including line ends.</summary>
     internal string NextText(string text)
     {
         string before = lastText;
@@ -25,12 +25,12 @@ internal sealed class Appendix
         string added = NextText(text);
         if (endsInLine && added.Length < text.Length)
         {
-            // The line end that comes first is that of the line before.
+            // A line end at the beginning belongs to the line before.
             string? lineEnd = Array.Find(LineEnds, end => added.StartsWith(end, StringComparison.Ordinal));
             added = added.Substring(lineEnd?.Length ?? 0);
         }
         string[] lines = added.Split(LineEnds, StringSplitOptions.None);
-        // There is no line behind the last line end.
+        // No line follows the last line end.
         if (lines[lines.Length - 1].Length == 0)
         {
             Array.Resize(ref lines, lines.Length - 1);

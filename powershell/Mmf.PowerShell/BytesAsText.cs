@@ -4,10 +4,10 @@ using System.Runtime.CompilerServices;
 
 namespace Mmf.PowerShell;
 
-/// <summary>Lets a parameter of type string take bytes: they travel beside a string that stands for them.</summary>
+/// <summary>Lets a parameter of type string take bytes: it gets a placeholder string that the bytes are attached to.</summary>
 internal sealed class BytesAsTextAttribute : ArgumentTransformationAttribute
 {
-    // Gone with the string.
+    // The bytes are collected together with the string.
     private static readonly ConditionalWeakTable<string, byte[]> Known = new ConditionalWeakTable<string, byte[]>();
 
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
@@ -16,7 +16,7 @@ internal sealed class BytesAsTextAttribute : ArgumentTransformationAttribute
         switch (plain)
         {
             case byte[] bytes:
-                // A string of its own, told from all others by its reference; it never is the text.
+                // A new string, identified by its reference. Its text is never used.
                 string standIn = new string('\uFFFD', 1);
                 Known.Add(standIn, bytes);
                 return standIn;
@@ -27,6 +27,6 @@ internal sealed class BytesAsTextAttribute : ArgumentTransformationAttribute
         }
     }
 
-    /// <summary>The bytes that a string stands for; null if it is just a string.</summary>
+    /// <summary>The bytes attached to a string; null if it is an ordinary string.</summary>
     internal static byte[]? Behind(string text) => text.Length == 1 && Known.TryGetValue(text, out byte[]? bytes) ? bytes : null;
 }

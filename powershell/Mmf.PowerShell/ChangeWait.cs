@@ -5,7 +5,7 @@ using System.Threading.Tasks;
 
 namespace Mmf.PowerShell;
 
-/// <summary>How a cmdlet waits for the changes of a map: until it is stopped, and with a word about what else happens.</summary>
+/// <summary>Waits for changes of a map on behalf of a cmdlet: until the cmdlet is stopped, with warnings about other events.</summary>
 internal sealed class ChangeWait
 {
     private readonly Cmdlet cmdlet;
@@ -18,13 +18,13 @@ internal sealed class ChangeWait
         this.describe = describe;
     }
 
-    /// <summary>Ends the wait that goes on, and every later one: the pipeline is being stopped.</summary>
+    /// <summary>Ends the current wait and every later one, because the pipeline is being stopped.</summary>
     internal void Stop() => stop.Cancel();
 
     /// <summary>Waits for a change.</summary>
     /// <param name="watch">The watch.</param>
-    /// <param name="left">How many milliseconds are left; a negative number: no limit.</param>
-    /// <returns>Whether there was one; if not, the time is over.</returns>
+    /// <param name="left">The milliseconds that are left; a negative number: no limit.</param>
+    /// <returns>Whether there was a change; if not, the time is over.</returns>
     internal bool Next(Watch watch, Func<long> left)
     {
         while (true)
@@ -47,10 +47,10 @@ internal sealed class ChangeWait
         }
     }
 
-    /// <summary>Takes what the watch has to tell so far, because the caller is about to look at the map anyway.</summary>
+    /// <summary>Takes the events that the watch has so far, because the caller will read the map anyway.</summary>
     internal void Forget(Watch watch)
     {
-        // As much as can be waiting: a watch tells of each kind once. More would keep up with a busy writer for ever.
+        // At most one event of each kind can be waiting. Without this limit, a busy writer could keep the loop running for ever.
         const int Kinds = 4;
         for (int kind = 0; kind < Kinds; kind++)
         {
@@ -63,7 +63,7 @@ internal sealed class ChangeWait
         }
     }
 
-    // Tells of what is no change: whether it was that. The wait goes on, unless nothing can come any more.
+    // Handles an event; returns whether it was a change. Throws if no further event is possible.
     private bool Tell(MemoryMappedFile map, WatchEvent found)
     {
         switch (found)
@@ -72,16 +72,16 @@ internal sealed class ChangeWait
                 return true;
             case WatchEvent.Orphaned:
                 cmdlet.WriteWarning(
-                    $"Another program took the name of the {describe(map)} away. Processes that hold the map still share it; "
-                    + "others no longer find it.");
+                    $"Another program removed the name of the {describe(map)}. Processes that hold the map still share it; "
+                    + "other processes can no longer open it.");
                 return true;
             case WatchEvent.Truncated:
                 throw StatusTable.Create(
-                    Status.Truncated, $"Another program made the {describe(map)} shorter during the wait. Close it and create it anew.");
+                    Status.Truncated, $"Another program truncated the {describe(map)} during the wait. Close it and create it again.");
             case WatchEvent.Closed:
                 throw StatusTable.Create(Status.Closed, $"The {describe(map)} was closed during the wait.");
             default:
-                // A kind that a later library knows is worth a look, too.
+                // An event of a later library counts as a change.
                 return false;
         }
     }

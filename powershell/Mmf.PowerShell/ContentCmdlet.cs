@@ -5,18 +5,18 @@ using Net = System.IO.MemoryMappedFiles;
 
 namespace Mmf.PowerShell;
 
-/// <summary>What the cmdlets share that work on the content: the map to work on, and its lock.</summary>
+/// <summary>The base of the cmdlets that use the content: finds the map, and takes its lock.</summary>
 public abstract class ContentCmdlet : MapCmdlet
 {
-    // Enough for most waits, and short enough to be waited for in place.
+    // Long enough for most waits, and short enough to wait without a second thread.
     private const long FirstTry = 20;
 
-    /// <summary>How many seconds to wait for the content lock; -1: without end.</summary>
+    /// <summary>The seconds to wait for the content lock; -1: without a limit.</summary>
     [Parameter]
     [ValidateTimeout]
     public double Timeout { get; set; } = 30;
 
-    // A map of ours for any map of .NET; false, with the error written, if there is none.
+    // A map of this library for any .NET map; writes an error and returns false if that fails.
     private protected bool TryUse(Net.MemoryMappedFile given, Net.MemoryMappedFileAccess access, out UsedMap used)
     {
         if ((object)given is MemoryMappedFile own)
@@ -37,8 +37,8 @@ public abstract class ContentCmdlet : MapCmdlet
         }
     }
 
-    // The map of a name: the one whose lock this runspace holds, or one that is opened; false, with the error written,
-    // if nobody holds it.
+    // The map with a name: the one whose lock this runspace holds, or one that is opened; writes an error and returns false
+    // if no process holds it.
     private protected bool TryOpen(string name, Net.MemoryMappedFileAccess access, out UsedMap used)
     {
         HeldLock? held = HeldLock.Find(held => held.Map.Name == name);
@@ -60,11 +60,11 @@ public abstract class ContentCmdlet : MapCmdlet
         }
     }
 
-    // Whose map is opened by a name.
+    // The owners whose maps are opened by name.
     private protected abstract TrustedOwner? Trusted { get; }
 
-    // Works on the content: under the lock that this runspace holds, or under one that the work takes for itself in the
-    // milliseconds that it is given. Only if others have it for longer is it taken here, in a wait that can be stopped.
+    // Uses the content: under the lock that this runspace holds, or under a lock that the work takes itself within the
+    // milliseconds that it gets. If another process keeps the lock longer, it is taken here, in a wait that can be stopped.
     private protected T Work<T>(MemoryMappedFile map, LockMode mode, string activity, Func<long, HeldLock?, T> work)
     {
         HeldLock? held = HeldLock.On(map);
@@ -85,21 +85,21 @@ public abstract class ContentCmdlet : MapCmdlet
         return work(0, taken.Held);
     }
 
-    // The same for work in steps: the lock is taken first. Long work runs aside, so that its progress can be shown.
+    // The same for work in steps: the lock is taken first. Long work runs on another thread, so that its progress can be shown.
     private protected T WorkInSteps<T>(MemoryMappedFile map, LockMode mode, string activity, bool isLong, Func<HeldLock, T> work)
     {
         using ContentLock taken = Take(map, mode, activity, NativeTime.Milliseconds(Timeout));
         return isLong ? RunAside(activity, () => work(taken.Held)) : work(taken.Held);
     }
 
-    // Takes the content lock; shows after a second that it waits, and can be stopped.
+    // Takes the content lock. Shows progress after a second, and can be stopped.
     private protected ContentLock Take(MemoryMappedFile map, LockMode mode, string activity, long milliseconds)
     {
         using var progress = new Progress(this, activity);
-        return Tell(map, () => map.Lock(mode, milliseconds, elapsed => Meanwhile(progress, elapsed, "Waiting for others to finish")));
+        return Tell(map, () => map.Lock(mode, milliseconds, elapsed => Meanwhile(progress, elapsed, "Waiting for other processes to finish")));
     }
 
-    // The library knows of the last turn of a wait only: what is told is what was asked for.
+    // The library knows only the last interval of a wait. The message names the time that the user specified.
     private T Tell<T>(MemoryMappedFile map, Func<T> work)
     {
         try
@@ -110,7 +110,7 @@ public abstract class ContentCmdlet : MapCmdlet
         {
             throw StatusTable.Create(
                 Status.Timeout,
-                FormattableString.Invariant($"The {Describe(map)} is locked by others: its content lock could not be acquired within {Timeout} s. ")
+                FormattableString.Invariant($"The {Describe(map)} is locked by another process or runspace: its content lock could not be acquired within {Timeout} s. ")
                 + "Try again, or wait longer with -Timeout.");
         }
     }

@@ -1,12 +1,12 @@
 namespace Mmf.PowerShell;
 
-/// <summary>A number that tells one content from another.</summary>
+/// <summary>A hash that distinguishes contents.</summary>
 internal static unsafe class ContentHash
 {
     // More would make reading noticeably slower.
     private const int MaxBytes = 128 * 1024;
 
-    /// <summary>The number of a string or an array of bytes; null if it is too long for one.</summary>
+    /// <summary>The hash of a string or an array of bytes; null if it is too long.</summary>
     internal static ulong? Of(object content)
     {
         if (content is string text)
@@ -29,12 +29,12 @@ internal static unsafe class ContentHash
         {
             return null;
         }
-        // FNV-1a, eight bytes at a time, with a shift that brings the high bits down again.
+        // FNV-1a, eight bytes at a time, with a shift that mixes the high bits into the low ones.
         const ulong Prime = 0x100000001B3;
         ulong hash = 0xCBF29CE484222325 ^ (ulong)length;
         for (; length >= sizeof(ulong); length -= sizeof(ulong), bytes += sizeof(ulong))
         {
-            // In two halves: strings begin at a multiple of four.
+            // In two halves, because strings are aligned to four bytes.
             ulong next = ((uint*)bytes)[0] | ((ulong)((uint*)bytes)[1] << 32);
             hash = (hash ^ next) * Prime;
             hash ^= hash >> 32;

@@ -2,7 +2,7 @@ using System;
 
 namespace Mmf.PowerShell;
 
-/// <summary>What Read- reads of a map: all of it or a part, as text or as bytes.</summary>
+/// <summary>Reads a map for Read-: all of it or a part, as text or as bytes.</summary>
 internal sealed class ContentReader
 {
     private readonly TextFormat format;
@@ -12,7 +12,7 @@ internal sealed class ContentReader
     private readonly long count;
 
     /// <param name="format">The encoding of the text.</param>
-    /// <param name="asBytes">Whether bytes are read, and no text.</param>
+    /// <param name="asBytes">Whether bytes are read instead of text.</param>
     /// <param name="keepNuls">Whether NULs stay in the text.</param>
     /// <param name="offset">Where to begin; negative: at the start.</param>
     /// <param name="count">How many bytes; negative: up to the end of the content.</param>
@@ -25,13 +25,13 @@ internal sealed class ContentReader
         this.count = count;
     }
 
-    /// <summary>The text of the whole content, as Read- gives it by default.</summary>
+    /// <summary>The text of the whole content, as Read- returns it by default.</summary>
     internal static ContentReader Default { get; } = new ContentReader(TextFormat.Default, asBytes: false, keepNuls: false, -1, -1);
 
-    /// <summary>Whether a part is read. That takes steps, so the content lock must be held.</summary>
+    /// <summary>Whether a part is read. That takes several steps, so the content lock must be held.</summary>
     internal bool IsPart => offset >= 0 || count >= 0;
 
-    /// <summary>Whether this takes long enough to show that it goes on.</summary>
+    /// <summary>Whether reading takes long enough to show progress.</summary>
     internal bool IsLong(MemoryMappedFile map)
     {
         const long Large = 64 * 1024 * 1024;
@@ -56,13 +56,13 @@ internal sealed class ContentReader
     private byte[] ReadPart(MemoryMappedFile map, HeldLock held)
     {
         long start = Math.Max(0, offset);
-        // Behind the content there is nothing; behind the map there is an error to tell.
+        // After the end of the content there is nothing to read; after the end of the map it is an error.
         long size = count >= 0 ? count : Math.Max(0, map.GetContentLength(0, held) - start);
         if (size > MemoryMappedFile.MaxArray)
         {
             throw StatusTable.Create(
                 Status.TooLong,
-                $"{size} bytes were asked for, and an array of .NET holds {MemoryMappedFile.MaxArray} at most. Read them in parts, with -Offset and -Count.");
+                $"{size} bytes were requested, but a .NET array holds at most {MemoryMappedFile.MaxArray}. Read them in parts, with -Offset and -Count.");
         }
         var bytes = new byte[size];
         map.Read(start, bytes, 0, bytes.Length);

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace Mmf.PowerShell;
 
-/// <summary>What the cmdlets share that read and write text: its encoding.</summary>
+/// <summary>The base of the cmdlets that read and write text: the parameter for its encoding.</summary>
 public abstract class EncodingCmdlet : ContentCmdlet
 {
     /// <summary>The encoding of the text: a name, a code page, or an object of .NET.</summary>

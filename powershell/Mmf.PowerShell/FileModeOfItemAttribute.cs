@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace Mmf.PowerShell;
 
-/// <summary>What a file of Get-Item shows as its Mode (<c>-a---</c>) is not how to open it: it must exist.</summary>
+/// <summary>A file of Get-Item has a property Mode (<c>-a---</c>), which is not a file mode: it is treated as Open.</summary>
 internal sealed class FileModeOfItemAttribute : ArgumentTransformationAttribute
 {
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>

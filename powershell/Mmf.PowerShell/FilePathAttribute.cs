@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace Mmf.PowerShell;
 
-/// <summary>Lets a path be a file or a folder of Get-Item: by its full path, wherever the shell is.</summary>
+/// <summary>Lets a path be a file or a folder of Get-Item: its full path is used, in any current directory.</summary>
 internal sealed class FilePathAttribute : ArgumentTransformationAttribute
 {
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)

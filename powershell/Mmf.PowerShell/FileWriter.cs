@@ -2,7 +2,7 @@ using System.IO;
 
 namespace Mmf.PowerShell;
 
-/// <summary>Writes files where the library does not: in other encodings, and behind what a file has.</summary>
+/// <summary>Writes files in the cases that the library does not support: other encodings, and appending to a file.</summary>
 internal static class FileWriter
 {
     /// <summary>Writes bytes into a file. A file that was empty gets the byte order mark first.</summary>
@@ -11,7 +11,7 @@ internal static class FileWriter
         if (keepExisting && File.Exists(path))
         {
             throw StatusTable.Create(
-                Status.AlreadyExists, $"The file '{path}' exists: leave out -NoClobber to write it, or choose another path.");
+                Status.AlreadyExists, $"The file '{path}' exists: omit -NoClobber to replace it, or choose another path.");
         }
         bool isReadOnly = File.Exists(path) && (File.GetAttributes(path) & FileAttributes.ReadOnly) != 0;
         if (isReadOnly)

@@ -4,7 +4,7 @@ using System.Management.Automation;
 
 namespace Mmf.PowerShell;
 
-/// <summary>Tells which named maps live. Opens none of them.</summary>
+/// <summary>Lists the named maps that exist, without opening them.</summary>
 [Cmdlet(VerbsCommon.Get, "MemoryMappedFile", HelpUri = Help.Pages + "Get-MemoryMappedFile.md")]
 [OutputType(typeof(MapEntry))]
 public sealed class GetMemoryMappedFileCommand : MapCmdlet
@@ -38,7 +38,7 @@ public sealed class GetMemoryMappedFileCommand : MapCmdlet
             }
             if (!isFound && !isPattern)
             {
-                WriteFailure(Status.NotFound, $"No process holds a map of the name '{name}'.", name);
+                WriteFailure(Status.NotFound, $"No process holds a map with the name '{name}'.", name);
             }
         }
     }

@@ -1,6 +1,6 @@
 namespace Mmf.PowerShell;
 
-/// <summary>Which parameters of New- were given by name or position.</summary>
+/// <summary>The parameters of New- that were given by name or position.</summary>
 internal readonly struct GivenParameters
 {
     internal GivenParameters(bool name, bool path, bool fileStream, bool fileMode, bool size)

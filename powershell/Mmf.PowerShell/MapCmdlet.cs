@@ -5,12 +5,12 @@ using Net = System.IO.MemoryMappedFiles;
 
 namespace Mmf.PowerShell;
 
-/// <summary>What all cmdlets share: Verbose lines, one error record per failure, and how a map is called.</summary>
+/// <summary>The base of all cmdlets: Verbose lines, one error record per failure, and the description of a map in messages.</summary>
 public abstract class MapCmdlet : PSCmdlet
 {
     private bool verbose;
 
-    /// <summary>Tells that the cmdlet starts.</summary>
+    /// <summary>Reports the start of the cmdlet.</summary>
     protected sealed override void BeginProcessing()
     {
         verbose = IsVerbose();
@@ -21,7 +21,7 @@ public abstract class MapCmdlet : PSCmdlet
         Begin();
     }
 
-    /// <summary>Tells what was bound.</summary>
+    /// <summary>Reports the bound parameters.</summary>
     protected sealed override void ProcessRecord()
     {
         if (verbose)
@@ -35,7 +35,7 @@ public abstract class MapCmdlet : PSCmdlet
         Process();
     }
 
-    /// <summary>Tells that the cmdlet ends.</summary>
+    /// <summary>Reports the end of the cmdlet.</summary>
     protected sealed override void EndProcessing()
     {
         End();
@@ -55,7 +55,7 @@ public abstract class MapCmdlet : PSCmdlet
     {
     }
 
-    // The object that came down the pipeline, before PowerShell made parameters of it; null if there is none.
+    // The pipeline object, before PowerShell converted it to parameters; null if there is none.
     private protected PSObject? Piped => MyInvocation.ExpectingInput ? PipelineObject.Of(this) : null;
 
     private protected bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
@@ -72,7 +72,7 @@ public abstract class MapCmdlet : PSCmdlet
     private protected void WriteFailure(Status status, string message, object? target) =>
         WriteFailure(StatusTable.Create(status, message), target);
 
-    // Runs work. A failure becomes an error record, and the answer is false.
+    // Runs work. If it fails, writes an error record and returns false.
     private protected bool Try<T>(object? target, Func<T> work, out T? result)
     {
         result = default;
@@ -90,11 +90,11 @@ public abstract class MapCmdlet : PSCmdlet
 
     private protected virtual void FailedToTry(Exception failure, object? target) => WriteFailure(failure, target);
 
-    // What is told as an error record, and what ends the cmdlet: being stopped, and what PowerShell throws itself.
+    // Failures become error records. A stop, and PowerShell's own exceptions, end the cmdlet.
     private protected static bool IsFailure(Exception exception) =>
         !(exception is PipelineStoppedException || exception is PSInvalidOperationException || exception is OutOfMemoryException);
 
-    // How messages call a map.
+    // The description of a map in messages.
     private protected static string Describe(Net.MemoryMappedFile? map) => (object?)map switch
     {
         MemoryMappedFile { Name: { } name } => DescribeName(name),
@@ -105,8 +105,8 @@ public abstract class MapCmdlet : PSCmdlet
 
     private protected static string DescribeName(string name) => $"memory-mapped file '{name}'";
 
-    // The file system's own path of what a user wrote: relative to $PWD, with ~ and drives, and literal. Writes the error
-    // and gives null if there is none.
+    // The file system path for a user's path: relative to $PWD, with ~ and drives, taken literally. Writes an error
+    // and returns null if there is none.
     private protected string? ResolvePath(string path)
     {
         try
@@ -118,7 +118,7 @@ public abstract class MapCmdlet : PSCmdlet
             }
             WriteFailure(
                 Status.NotSupported,
-                $"The path '{path}' belongs to the provider {provider.Name}, which has no files: give a path in the file system.",
+                $"The path '{path}' belongs to the provider {provider.Name}, which has no files: specify a path in the file system.",
                 path);
         }
         catch (Exception failure) when (IsFailure(failure))
@@ -128,7 +128,7 @@ public abstract class MapCmdlet : PSCmdlet
         return null;
     }
 
-    // Runs what may take long aside: shows after a second that it goes on, and can be stopped.
+    // Runs long work on another thread. Shows progress after a second, and can be stopped.
     private protected T RunAside<T>(string activity, Func<T> work, Action<T>? abandon = null)
     {
         using var progress = new Progress(this, activity);
@@ -152,7 +152,7 @@ public abstract class MapCmdlet : PSCmdlet
         return LanguagePrimitives.TryConvertTo(preference, out ActionPreference found) ? found : ActionPreference.Continue;
     }
 
-    // Asked once, so that the lines cost nothing when nobody sees them.
+    // Checked once, so that the lines cost nothing when they are not shown.
     private bool IsVerbose()
     {
         if (MyInvocation.BoundParameters.TryGetValue("Verbose", out object? given))

@@ -4,15 +4,15 @@ using System.Runtime.CompilerServices;
 
 namespace Mmf.PowerShell;
 
-/// <summary>What one runspace knows of the changes of one map object, from one cmdlet to the next.</summary>
+/// <summary>Keeps track of the changes of one map object in one runspace, from one cmdlet to the next.</summary>
 /// <remarks>
-/// That is a watch, from the first wait on. Each runspace has its own, because a change ends only one wait of a watch. It is
-/// closed with the map. Before there is a watch it is what Read- read last, so that the first wait does not miss what was
-/// written since.
+/// From the first wait on it has a watch. Each runspace has its own, because a change ends only one wait of a watch. It is
+/// closed with the map. Before there is a watch it remembers what Read- read last, so that the first wait does not miss
+/// later changes.
 /// </remarks>
 internal sealed class MapFollower
 {
-    // Gone with the map. A watch refers to its map, so nothing else may refer to the watch.
+    // Collected together with the map. A watch refers to its map, so nothing else may refer to the watch.
     private static readonly ConditionalWeakTable<MemoryMappedFile, List<MapFollower>> All =
         new ConditionalWeakTable<MemoryMappedFile, List<MapFollower>>();
 
@@ -26,7 +26,7 @@ internal sealed class MapFollower
     /// <summary>The watch; null if there is none, or if it is closed.</summary>
     internal Watch? Watch => watch == null || watch.IsDisposed ? null : watch;
 
-    /// <summary>The one of this runspace.</summary>
+    /// <summary>The follower of this runspace.</summary>
     internal static MapFollower Of(MemoryMappedFile map)
     {
         List<MapFollower> all = All.GetOrCreateValue(map);
@@ -40,7 +40,7 @@ internal sealed class MapFollower
                     return follower;
                 }
             }
-            // A new one is rare: the time to look for runspaces that are gone.
+            // Creating one is rare, so this is a good time to remove those of closed runspaces.
             foreach (MapFollower follower in all.FindAll(follower => !follower.owner.TryGetTarget(out _)))
             {
                 follower.Close();
@@ -52,9 +52,9 @@ internal sealed class MapFollower
         }
     }
 
-    /// <summary>The watch, which is created if there is none.</summary>
+    /// <summary>The watch; creates it if there is none.</summary>
     /// <param name="map">The map.</param>
-    /// <param name="willLook">Whether the caller looks at the content before it waits, so that it does not matter what was read before.</param>
+    /// <param name="willLook">Whether the caller reads the content before it waits. Then earlier reads do not matter.</param>
     internal Watch GetWatch(MemoryMappedFile map, bool willLook)
     {
         if (willLook)
@@ -67,15 +67,15 @@ internal sealed class MapFollower
     /// <summary>Closes the watch.</summary>
     internal void Close() => watch?.Dispose();
 
-    /// <summary>Keeps in mind what was read while there is no watch.</summary>
+    /// <summary>Remembers what was read, as long as there is no watch.</summary>
     internal void Remember(ContentReader reader, object content)
     {
         lastReader = reader;
         lastRead = ContentHash.Of(content);
     }
 
-    /// <summary>Whether the content is another one than Read- read last. From now on the watch knows that.</summary>
-    /// <param name="read">Reads the content once more. It is called after the watch was created.</param>
+    /// <summary>Whether the content differs from what Read- read last. From then on the watch reports changes.</summary>
+    /// <param name="read">Reads the content again. It is called after the watch was created.</param>
     internal bool TakeDifference(Func<ContentReader, object> read)
     {
         ContentReader? reader = lastReader;

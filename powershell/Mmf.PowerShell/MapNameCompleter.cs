@@ -7,7 +7,7 @@ using System.Management.Automation.Language;
 
 namespace Mmf.PowerShell;
 
-/// <summary>Offers the names of the maps that live.</summary>
+/// <summary>Completes the names of the maps that exist.</summary>
 public sealed class MapNameCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
@@ -17,7 +17,7 @@ public sealed class MapNameCompleter : IArgumentCompleter
         string begun = Quoting.Unquote(wordToComplete ?? "");
         bool isPattern = begun.IndexOfAny(new[] { '*', '?' }) >= 0;
         var pattern = new WildcardPattern(begun + "*", WildcardOptions.IgnoreCase);
-        // Whatever goes wrong while somebody presses TAB: there is nothing to offer.
+        // On any error during completion, there are no completions.
         IEnumerable<string> names;
         try
         {
@@ -29,7 +29,7 @@ public sealed class MapNameCompleter : IArgumentCompleter
         }
         foreach (string name in names)
         {
-            // What cannot be typed or seen can be a trap.
+            // Names with invisible characters could mislead the user.
             bool isTypeable = name.Length > 0 && !name.Any(char.IsControl);
             bool matches = name.StartsWith(begun, StringComparison.OrdinalIgnoreCase) || (isPattern && pattern.IsMatch(name));
             if (isTypeable && matches)

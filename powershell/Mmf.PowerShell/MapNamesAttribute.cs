@@ -3,7 +3,7 @@ using Net = System.IO.MemoryMappedFiles;
 
 namespace Mmf.PowerShell;
 
-/// <summary>Lets a parameter of names take a map that is piped in: by its name, and not by how it is shown.</summary>
+/// <summary>Lets a parameter for names take a map from the pipeline: uses its name instead of its string form.</summary>
 internal sealed class MapNamesAttribute : ArgumentTransformationAttribute
 {
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)

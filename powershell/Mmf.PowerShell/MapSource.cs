@@ -5,7 +5,7 @@ using Net = System.IO.MemoryMappedFiles;
 
 namespace Mmf.PowerShell;
 
-/// <summary>What New- makes a map of.</summary>
+/// <summary>The source of a map for New-.</summary>
 internal sealed class MapSource
 {
     internal string? Name { get; set; }
@@ -18,21 +18,21 @@ internal sealed class MapSource
 
     internal long Size { get; set; }
 
-    /// <summary>Takes from a piped object what was not given.</summary>
+    /// <summary>Takes from a pipeline object the values that were not given as parameters.</summary>
     /// <remarks>
-    /// PowerShell makes strings of such an object, and prefers the default parameter set to what the object has: so its
-    /// properties are looked at again. Strings, numbers and streams it binds well.
+    /// PowerShell converts such an object to strings and prefers the default parameter set to the object's properties. So its
+    /// properties are read again here. PowerShell binds strings, numbers and streams correctly.
     /// </remarks>
     /// <param name="piped">The object.</param>
-    /// <param name="given">What was given by name or position.</param>
-    /// <param name="refusal">Why the object cannot be used.</param>
+    /// <param name="given">The parameters that were given by name or position.</param>
+    /// <param name="refusal">The reason if the object cannot be used.</param>
     internal bool TakeFrom(PSObject piped, GivenParameters given, out string? refusal)
     {
         refusal = null;
         switch (piped.BaseObject)
         {
             case Net.MemoryMappedFile _ when !given.Name && !given.Path && !given.FileStream:
-                refusal = "A map was piped in, but neither a name nor a path was given for the new one: give it with -Name or -Path.";
+                refusal = "The pipeline contains a map, but the new map has neither a name nor a path: specify -Name or -Path.";
                 return false;
             case Net.MemoryMappedFile _:
             case string _:

@@ -10,10 +10,10 @@ namespace Mmf.PowerShell;
 [OutputType(typeof(MemoryMappedFile))]
 public sealed class NewMemoryMappedFileCommand : MapCmdlet
 {
-    // From this size on reserving takes long enough to be done aside.
+    // From this size on, reserving takes long enough to use another thread.
     private const long Large = 256 * 1024 * 1024;
 
-    // What was given by name or position, which wins over what a piped object has.
+    // Parameters given by name or position take precedence over properties of a pipeline object.
     private GivenParameters given;
 
     /// <summary>The name of the map.</summary>
@@ -43,7 +43,7 @@ public sealed class NewMemoryMappedFileCommand : MapCmdlet
     [Parameter(ParameterSetName = "FileStreamSet", Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public FileStream? FileStream { get; set; }
 
-    /// <summary>How the file is opened. Default: it must exist, or is created if a size is given.</summary>
+    /// <summary>How the file is opened. Default: the file must exist; with a size, it is created if it does not exist.</summary>
     [Parameter(ParameterSetName = "FileModeSet", Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "CreateFromFileSet3", Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "CreateFromFileSet4", Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -52,7 +52,7 @@ public sealed class NewMemoryMappedFileCommand : MapCmdlet
     [Alias("mode")]
     public FileMode FileMode { get; set; }
 
-    /// <summary>How many bytes the map has; for a file 0 is as many as it has, and a shorter file grows.</summary>
+    /// <summary>The size of the map in bytes; for a file, 0 is the size of the file, and a shorter file grows.</summary>
     [Parameter(ParameterSetName = "Default", Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "MemoryMappedFileAccessSet", Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "MemoryMappedFileOptionSet", Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -64,7 +64,7 @@ public sealed class NewMemoryMappedFileCommand : MapCmdlet
     [Alias("capacity")]
     public long Size { get; set; }
 
-    /// <summary>What the map is for.</summary>
+    /// <summary>The access to the map.</summary>
     [Parameter(ParameterSetName = "Default")]
     [Parameter(ParameterSetName = "MemoryMappedFileAccessSet", Mandatory = true, Position = 2, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "MemoryMappedFileOptionSet", Mandatory = true, Position = 2, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -76,13 +76,13 @@ public sealed class NewMemoryMappedFileCommand : MapCmdlet
     [Alias("access")]
     public Net.MemoryMappedFileAccess MemoryMappedFileAccess { get; set; }
 
-    /// <summary>Whether the memory is reserved at once, or when it is touched.</summary>
+    /// <summary>Whether the memory is reserved at once or when it is used.</summary>
     [Parameter(ParameterSetName = "Default")]
     [Parameter(ParameterSetName = "MemoryMappedFileOptionSet", Mandatory = true, Position = 3, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("options")]
     public Net.MemoryMappedFileOptions MemoryMappedFileOptions { get; set; }
 
-    /// <summary>Whether programs that this process starts get the handle.</summary>
+    /// <summary>Whether programs that this process starts inherit the handle.</summary>
     [Parameter(ParameterSetName = "Default")]
     [Parameter(ParameterSetName = "MemoryMappedFileOptionSet", Mandatory = true, Position = 4, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "FileStreamSet", Mandatory = true, Position = 4, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -93,13 +93,13 @@ public sealed class NewMemoryMappedFileCommand : MapCmdlet
     [Parameter(ParameterSetName = "FileStreamSet", Mandatory = true, Position = 5, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public bool leaveOpen { get; set; }
 
-    /// <summary>Opens the map of this name, if there is one.</summary>
+    /// <summary>Opens the map with this name if it exists.</summary>
     [Parameter(ParameterSetName = "Default", Position = 2, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "MemoryMappedFileAccessSet", Position = 3, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "MemoryMappedFileOptionSet", Position = 5, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public SwitchParameter CreateOrOpen { get; set; }
 
-    /// <summary>Whose map is opened with -CreateOrOpen on Unix, beside one's own and root's: a user's name or number, or * for everyone's.</summary>
+    /// <summary>On Unix, the user whose map -CreateOrOpen opens besides those of the current user and root: a name, a number, or * for every user.</summary>
     [Parameter(ParameterSetName = "Default")]
     [Parameter(ParameterSetName = "MemoryMappedFileAccessSet")]
     [Parameter(ParameterSetName = "MemoryMappedFileOptionSet")]
@@ -179,7 +179,7 @@ public sealed class NewMemoryMappedFileCommand : MapCmdlet
 
     private MemoryMappedFile FromFile(MapSource source)
     {
-        // Whoever says a size wants a file of it; else the file must exist.
+        // With a size, a missing file is created; otherwise the file must exist.
         FileMode mode = source.Mode ?? (source.Size > 0 ? FileMode.OpenOrCreate : FileMode.Open);
         string? name = string.IsNullOrEmpty(source.Name) ? null : source.Name;
         try
@@ -192,14 +192,14 @@ public sealed class NewMemoryMappedFileCommand : MapCmdlet
         catch (FileNotFoundException failure) when (name != null && source.Mode == null && long.TryParse(Path, out long size))
         {
             throw StatusTable.Create(
-                Status.NotFound, $"{failure.Message} If {size} is the size of a new map in memory, give it with -Size: -Name '{name}' -Size {size}.");
+                Status.NotFound, $"{failure.Message} If {size} is the size of a new map in memory, specify it with -Size: -Name '{name}' -Size {size}.");
         }
     }
 
     private MemoryMappedFile FromStream(MapSource source) =>
         MemoryMappedFile.CreateFromFile(source.FileStream!, source.Name, source.Size, MemoryMappedFileAccess, HandleInheritability, leaveOpen);
 
-    // What takes long is made aside; if the cmdlet is stopped meanwhile, it is closed as soon as it is made.
+    // A map that takes long is created on another thread; if the cmdlet is stopped meanwhile, the map is closed afterwards.
     private MemoryMappedFile Make(bool isLong, string activity, Func<MemoryMappedFile> make) =>
         isLong ? RunAside(activity, make, abandoned => abandoned.Dispose()) : make();
 }

@@ -11,7 +11,7 @@ namespace Mmf.PowerShell;
 [OutputType(typeof(MemoryMappedFile))]
 public sealed class OpenMemoryMappedFileCommand : MapCmdlet
 {
-    // How long one turn of a wait is: how soon it can be stopped.
+    // The interval after which a wait can be stopped.
     private const int Turn = 50;
 
     private int names;
@@ -25,13 +25,13 @@ public sealed class OpenMemoryMappedFileCommand : MapCmdlet
     [Alias("mapName")]
     public string[] Name { get; set; } = null!;
 
-    /// <summary>What the map is opened for.</summary>
+    /// <summary>The rights of the handle.</summary>
     [Parameter(ParameterSetName = "MemoryMappedFileRights", Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "HandleInheritability", Mandatory = true, Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("desiredAccessRights")]
     public Net.MemoryMappedFileRights MemoryMappedFileRights { get; set; }
 
-    /// <summary>Whether programs that this process starts get the handle.</summary>
+    /// <summary>Whether programs that this process starts inherit the handle.</summary>
     [Parameter(ParameterSetName = "HandleInheritability", Mandatory = true, Position = 2, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("inheritability")]
     public HandleInheritability HandleInheritability { get; set; }
@@ -40,12 +40,12 @@ public sealed class OpenMemoryMappedFileCommand : MapCmdlet
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>How many seconds to wait; -1: without end. Waits, too, if only this is given.</summary>
+    /// <summary>The seconds to wait; -1: without a limit. With this parameter the cmdlet waits even without -Wait.</summary>
     [Parameter]
     [ValidateTimeout]
     public double Timeout { get; set; } = -1;
 
-    /// <summary>Whose map is opened by the name on Unix, beside one's own and root's: a user's name or number, or * for everyone's.</summary>
+    /// <summary>On Unix, the user whose map is opened by name besides those of the current user and root: a name, a number, or * for every user.</summary>
     [Parameter]
     public TrustedOwner? TrustedOwner { get; set; }
 
@@ -67,8 +67,8 @@ public sealed class OpenMemoryMappedFileCommand : MapCmdlet
         }
     }
 
-    // Terminating, as it always was, so that try and catch work. But a missing name among several must not keep the others
-    // from being opened: there the errors wait for each other, and the last one terminates if nothing was opened at all.
+    // The error is terminating, as in version 1, so that try and catch work. But one missing name must not prevent the others
+    // from being opened: with several names the errors are collected, and the last one terminates only if nothing was opened.
     private void Tell(ErrorRecord record)
     {
         ActionPreference preference = ErrorPreference();

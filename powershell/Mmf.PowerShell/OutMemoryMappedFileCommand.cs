@@ -10,7 +10,7 @@ namespace Mmf.PowerShell;
 [OutputType(typeof(MemoryMappedFile))]
 public sealed class OutMemoryMappedFileCommand : EncodingCmdlet
 {
-    // From this length on it is worth a thread of its own that progress can be shown.
+    // From this length on, writing uses another thread, so that progress can be shown.
     private const int Long = 16 * 1024 * 1024;
 
     private bool isTextGiven;
@@ -29,7 +29,7 @@ public sealed class OutMemoryMappedFileCommand : EncodingCmdlet
     [Alias("mapName")]
     public string Name { get; set; } = null!;
 
-    /// <summary>Whose map is opened by the name on Unix, beside one's own and root's: a user's name or number, or * for everyone's.</summary>
+    /// <summary>On Unix, the user whose map is opened by name besides those of the current user and root: a name, a number, or * for every user.</summary>
     [Parameter(ParameterSetName = "Name")]
     public TrustedOwner? TrustedOwner { get; set; }
 
@@ -41,21 +41,21 @@ public sealed class OutMemoryMappedFileCommand : EncodingCmdlet
     [Alias("value")]
     public string String { get; set; } = null!;
 
-    /// <summary>Writes behind the content instead of replacing it.</summary>
+    /// <summary>Appends to the content instead of replacing it.</summary>
     [Parameter(ParameterSetName = "MemoryMappedFile", Position = 2, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "Name", ValueFromPipelineByPropertyName = true)]
     public SwitchParameter Append { get; set; }
 
-    /// <summary>Writes at this byte of the map, and leaves the rest.</summary>
+    /// <summary>Writes at this offset of the map and leaves the other bytes unchanged.</summary>
     [Parameter]
     [ValidateRange(0, long.MaxValue)]
     public long Offset { get; set; } = -1;
 
-    /// <summary>Puts no line end between the content and an appended text.</summary>
+    /// <summary>Adds no line end between the content and an appended text.</summary>
     [Parameter]
     public SwitchParameter NoNewline { get; set; }
 
-    /// <summary>Gives the map back.</summary>
+    /// <summary>Returns the map.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -73,21 +73,21 @@ public sealed class OutMemoryMappedFileCommand : EncodingCmdlet
         PSObject? piped = Piped;
         if (!isTextGiven)
         {
-            // The text came down the pipeline, where PowerShell makes a string of anything.
+            // The text came from the pipeline, where PowerShell converts any object to a string.
             if (piped?.BaseObject is Net.MemoryMappedFile map)
             {
-                WriteFailure(Status.InvalidArgument, $"A map was piped in, but no text was given for the {Describe(map)}: give it with -String.", map);
+                WriteFailure(Status.InvalidArgument, $"The pipeline contains a map, but no text to write to the {Describe(map)}: specify it with -String.", map);
                 return;
             }
             if (piped?.BaseObject is byte single)
             {
-                // Single bytes, as of [System.IO.File]::ReadAllBytes: they belong together.
+                // Single bytes, for example from [System.IO.File]::ReadAllBytes, belong together.
                 singleBytes ??= new List<byte>();
                 singleBytes.Add(single);
                 return;
             }
         }
-        // A number in the pipeline must not turn the switch on.
+        // A number from the pipeline must not turn the switch on.
         bool append = Append && (isAppendGiven || piped?.Properties["Append"] != null);
         CountReplacements(append, piped);
         Write(String, BytesAsTextAttribute.Behind(String), append);
@@ -102,7 +102,7 @@ public sealed class OutMemoryMappedFileCommand : EncodingCmdlet
         if (replacements > 1)
         {
             WriteWarning(
-                $"{replacements} texts came down the pipeline, and each replaced the one before: the map has the last one. "
+                $"{replacements} texts came from the pipeline, and each replaced the previous one: the map contains only the last text. "
                 + "Use -Append to write all of them.");
         }
     }
@@ -148,7 +148,7 @@ public sealed class OutMemoryMappedFileCommand : EncodingCmdlet
         }
         if (PassThru)
         {
-            // A map that was opened by its name is the caller's from here on.
+            // From here on, the caller owns a map that was opened by its name.
             WriteObject(isNamed ? used.Map : MemoryMappedFile);
         }
         else

@@ -5,11 +5,11 @@ using System.Reflection;
 
 namespace Mmf.PowerShell;
 
-/// <summary>The object that came down the pipeline: what <c>$_</c> is to a function.</summary>
+/// <summary>The pipeline object: the <c>$_</c> of a function.</summary>
 /// <remarks>
-/// A parameter that PowerShell filled does not tell what it was made of: a map that was piped in can become a name, a
-/// number a switch. Functions see the object; cmdlets have it too, but not in public. Where it cannot be had, parameters
-/// are taken as PowerShell filled them.
+/// A parameter that PowerShell has bound does not show the original object: a map from the pipeline can become a name, a
+/// number a switch. Functions see the object; cmdlets have it, too, but in a private field. If it is not available, parameters
+/// are used as PowerShell bound them.
 /// </remarks>
 internal static class PipelineObject
 {

@@ -3,7 +3,7 @@ using System.Management.Automation;
 
 namespace Mmf.PowerShell;
 
-/// <summary>The progress bar of one activity: shown when it takes longer than a second, and taken away in the end.</summary>
+/// <summary>The progress bar of one activity: shown when the activity takes longer than a second, and removed at its end.</summary>
 internal sealed class Progress : IDisposable
 {
     private const int ActivityId = 0;
@@ -19,7 +19,7 @@ internal sealed class Progress : IDisposable
         this.activity = activity;
     }
 
-    /// <summary>Shows how long it takes so far, a few times a second at most.</summary>
+    /// <summary>Shows the elapsed time, at most a few times a second.</summary>
     internal void Show(TimeSpan elapsed, string status)
     {
         if (elapsed < next)
@@ -44,7 +44,7 @@ internal sealed class Progress : IDisposable
         }
         catch (PipelineStoppedException)
         {
-            // Nothing is shown any more when the pipeline stops.
+            // While the pipeline is being stopped, nothing is shown.
         }
     }
 }

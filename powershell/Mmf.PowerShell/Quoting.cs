@@ -3,19 +3,19 @@ using System.Text.RegularExpressions;
 
 namespace Mmf.PowerShell;
 
-/// <summary>Text as PowerShell reads it on a command line.</summary>
+/// <summary>Quotes words for a PowerShell command line.</summary>
 internal static class Quoting
 {
     private const string SingleQuotes = "'\u2018\u2019\u201A\u201B";
 
-    // What PowerShell takes as it stands. A leading - would be a parameter.
+    // Characters that need no quotes. A leading - would be a parameter.
     private static readonly Regex Plain = new Regex(@"^[A-Za-z_][\w.-]*\z", RegexOptions.ECMAScript);
 
-    /// <summary>A word that PowerShell reads as exactly this text, whatever is in it.</summary>
+    /// <summary>A word that PowerShell reads as exactly this text.</summary>
     internal static string Quote(string text) =>
         Plain.IsMatch(text) ? text : $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'";
 
-    /// <summary>The text of a word, quoted or not, whose end may be missing.</summary>
+    /// <summary>The text of a word that may be quoted and incomplete.</summary>
     internal static string Unquote(string word)
     {
         if (word.Length == 0)

@@ -12,7 +12,7 @@ public sealed class ReadMemoryMappedFileCommand : EncodingCmdlet
     private readonly ChangeWait changes;
     private ContentReader reader = ContentReader.Default;
 
-    /// <summary>Reads once, unless told otherwise.</summary>
+    /// <summary>Reads once by default.</summary>
     public ReadMemoryMappedFileCommand() => changes = new ChangeWait(this, Describe);
 
     /// <summary>The map.</summary>
@@ -25,15 +25,15 @@ public sealed class ReadMemoryMappedFileCommand : EncodingCmdlet
     [Alias("mapName")]
     public string Name { get; set; } = null!;
 
-    /// <summary>Whose map is opened by the name on Unix, beside one's own and root's: a user's name or number, or * for everyone's.</summary>
+    /// <summary>On Unix, the user whose map is opened by name besides those of the current user and root: a name, a number, or * for every user.</summary>
     [Parameter(ParameterSetName = "Name")]
     public TrustedOwner? TrustedOwner { get; set; }
 
-    /// <summary>Leaves the NULs in the text; with -AsByteStream, gives the bytes as one array.</summary>
+    /// <summary>Keeps the NULs in the text; with -AsByteStream, returns the bytes as one array.</summary>
     [Parameter]
     public SwitchParameter Raw { get; set; }
 
-    /// <summary>Gives bytes instead of text.</summary>
+    /// <summary>Returns bytes instead of text.</summary>
     [Parameter]
     public SwitchParameter AsByteStream { get; set; }
 
@@ -47,11 +47,11 @@ public sealed class ReadMemoryMappedFileCommand : EncodingCmdlet
     [ValidateRange(0, long.MaxValue)]
     public long Count { get; set; } = -1;
 
-    /// <summary>Goes on: reads again after every change.</summary>
+    /// <summary>Reads again after every change.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>With -Wait, gives what was added instead of the whole.</summary>
+    /// <summary>With -Wait, returns what was added instead of the whole content.</summary>
     [Parameter]
     public SwitchParameter Appended { get; set; }
 
@@ -65,8 +65,8 @@ public sealed class ReadMemoryMappedFileCommand : EncodingCmdlet
         base.Begin();
         reader = new ContentReader(Format, AsByteStream, Raw, Offset, Count);
         string? refusal = !Appended ? null
-            : !Wait ? "-Appended tells what is added while the cmdlet waits: use it with -Wait."
-            : reader.IsPart ? "What is added goes behind the content, and not into a part of it: use -Appended without -Offset and -Count."
+            : !Wait ? "-Appended returns what is added while the cmdlet waits: use it with -Wait."
+            : reader.IsPart ? "-Appended returns what is added to the end of the content: use it without -Offset and -Count."
             : null;
         if (refusal != null)
         {
@@ -131,7 +131,7 @@ public sealed class ReadMemoryMappedFileCommand : EncodingCmdlet
             : Work(map, LockMode.Shared, activity, (time, held) => reader.Read(map, time, held));
     }
 
-    // Under the lock, so that a change is either in what is read or told afterwards.
+    // Under the lock, so that a change is either read now or reported afterwards.
     private object Read(MemoryMappedFile map, Watch watch, long milliseconds)
     {
         string activity = $"Reading the {Describe(map)}";
@@ -142,14 +142,14 @@ public sealed class ReadMemoryMappedFileCommand : EncodingCmdlet
             : reader.Read(map, 0, taken.Held);
     }
 
-    // Gives the content, and again after every change, until the time passes without one.
+    // Returns the content, and again after every change, until the time passes without a change.
     private void Follow(MemoryMappedFile map, object target)
     {
         if (!Try(target, () => MapFollower.Of(map).GetWatch(map, willLook: true), out Watch? watch))
         {
             return;
         }
-        // The time is that without a change. How long others may have the lock is another matter.
+        // The time limits the wait for a change, not the wait for the lock.
         long quiet = IsGiven(nameof(Timeout)) ? NativeTime.Milliseconds(Timeout) : -1;
         var appendix = new Appendix();
         bool isChanged;

@@ -25,7 +25,7 @@ public sealed class SaveMemoryMappedFileCommand : EncodingCmdlet
     [Alias("mapName")]
     public string Name { get; set; } = null!;
 
-    /// <summary>Whose map is opened by the name on Unix, beside one's own and root's: a user's name or number, or * for everyone's.</summary>
+    /// <summary>On Unix, the user whose map is opened by name besides those of the current user and root: a name, a number, or * for every user.</summary>
     [Parameter(ParameterSetName = "Name")]
     [Parameter(ParameterSetName = "NameLiteralPath")]
     public TrustedOwner? TrustedOwner { get; set; }
@@ -41,7 +41,7 @@ public sealed class SaveMemoryMappedFileCommand : EncodingCmdlet
     [Parameter(ParameterSetName = "NameLiteralPath", Mandatory = true)]
     public string[] LiteralPath { get; set; } = null!;
 
-    /// <summary>Writes behind what the files have instead of replacing it.</summary>
+    /// <summary>Appends to the files instead of replacing them.</summary>
     [Parameter]
     public SwitchParameter Append { get; set; }
 
@@ -49,19 +49,19 @@ public sealed class SaveMemoryMappedFileCommand : EncodingCmdlet
     [Parameter]
     public SwitchParameter AsByteStream { get; set; }
 
-    /// <summary>Writes no line end behind the text.</summary>
+    /// <summary>Writes no line end after the text.</summary>
     [Parameter]
     public SwitchParameter NoNewline { get; set; }
 
-    /// <summary>Leaves files alone that exist, as an error.</summary>
+    /// <summary>Makes existing files an error.</summary>
     [Parameter]
     public SwitchParameter NoClobber { get; set; }
 
-    /// <summary>Accepted for clarity: files that are marked read-only are written in any case.</summary>
+    /// <summary>Accepted for clarity: read-only files are written in any case.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Gives the files.</summary>
+    /// <summary>Returns the files.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -77,7 +77,7 @@ public sealed class SaveMemoryMappedFileCommand : EncodingCmdlet
     {
         if (!isPathGiven && Piped?.BaseObject is Net.MemoryMappedFile map)
         {
-            WriteFailure(Status.InvalidArgument, $"A map was piped in, but no path was given to save the {Describe(map)} to: give it with -Path.", map);
+            WriteFailure(Status.InvalidArgument, $"The pipeline contains a map, but no path to save the {Describe(map)} to: specify it with -Path.", map);
             return;
         }
         bool isNamed = ParameterSetName.StartsWith("Name", StringComparison.Ordinal);
@@ -96,7 +96,7 @@ public sealed class SaveMemoryMappedFileCommand : EncodingCmdlet
                 Net.MemoryMappedFile given = MemoryMappedFile[index];
                 if (ShouldProcess(file, $"Save {Describe(given)}") && TryUse(given, Net.MemoryMappedFileAccess.Read, out UsedMap used))
                 {
-                    // Several at once go into a file one behind the other, as Set-Content writes several values.
+                    // Several maps are written to a file one after the other, as Set-Content writes several values.
                     Save(used, file, Append || index > 0);
                 }
             }
@@ -129,7 +129,7 @@ public sealed class SaveMemoryMappedFileCommand : EncodingCmdlet
         string ending = AsByteStream || NoNewline ? "" : Environment.NewLine;
         if (!append && (AsByteStream || (Format.Other == null && Format.Native == TextEncoding.Utf8) || !IsGiven(nameof(Encoding))))
         {
-            // The library writes aside and renames. Version 1 wrote over files that are marked read-only, hence Force.
+            // The library writes another file and renames it. Version 1 replaced read-only files, hence Force.
             var options = new SaveOptions
             {
                 Part = AsByteStream ? SavePart.Content : SavePart.Text,
@@ -154,7 +154,7 @@ public sealed class SaveMemoryMappedFileCommand : EncodingCmdlet
         });
     }
 
-    // The files that -Path or -LiteralPath stand for. A pattern that matches nothing is a name.
+    // The files that -Path or -LiteralPath select. A pattern that matches nothing is a name.
     private IEnumerable<string> ResolveFiles()
     {
         foreach (string literal in LiteralPath ?? Array.Empty<string>())

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Mmf.PowerShell;
 
-/// <summary>What <c>-Encoding</c> names: an encoding of the library, or another one that .NET does.</summary>
+/// <summary>The encoding that <c>-Encoding</c> specifies: one of the library, or another one of .NET.</summary>
 internal sealed class TextFormat
 {
     private TextFormat(TextEncoding native) => Native = native;
@@ -15,25 +15,25 @@ internal sealed class TextFormat
     /// <summary>UTF-8 without a byte order mark.</summary>
     internal static TextFormat Default { get; } = new TextFormat(TextEncoding.Utf8);
 
-    /// <summary>The names that are offered for completion.</summary>
+    /// <summary>The names for completion.</summary>
     internal static string[] Names { get; } =
     {
         "ascii", "bigendianunicode", "bigendianutf32", "latin1", "unicode", "utf32", "utf8", "utf8BOM", "utf8NoBOM",
     };
 
-    /// <summary>The library's encoding. It counts only where there is no <see cref="Other"/>.</summary>
+    /// <summary>The library's encoding. It is used only if <see cref="Other"/> is null.</summary>
     internal TextEncoding Native { get; }
 
-    /// <summary>The encoding that .NET does.</summary>
+    /// <summary>The encoding of .NET.</summary>
     internal Encoding? Other { get; }
 
-    /// <summary>The line end that is put between appended texts, in this encoding.</summary>
+    /// <summary>The line end between appended texts, in this encoding.</summary>
     internal byte[] LineEnd => Other == null ? new byte[] { 13, 10 } : Other.GetBytes("\r\n");
 
     /// <summary>The byte order mark; empty if there is none.</summary>
     internal byte[] Mark => (Other ?? NetEncoding(Native)).GetPreamble();
 
-    /// <summary>Finds the encoding that a user names: by name, by code page, or as an object of .NET. Null: there is none.</summary>
+    /// <summary>Finds an encoding by its name, its code page, or as a .NET object. Null: there is none.</summary>
     internal static TextFormat? Find(object given)
     {
         object plain = given is PSObject wrapped ? wrapped.BaseObject : given;
@@ -71,14 +71,14 @@ internal sealed class TextFormat
     /// <summary>The bytes of a text, without a byte order mark.</summary>
     internal byte[] GetBytes(string text) => (Other ?? NetEncoding(Native)).GetBytes(text);
 
-    /// <summary>The text of bytes. A byte order mark is honoured and left out, if they are from the start of a map.</summary>
+    /// <summary>The text of bytes. If they are from the start of a map, a byte order mark is used and removed.</summary>
     internal string GetText(byte[] bytes, bool atStart, bool keepNuls)
     {
         Encoding encoding = Other ?? NetEncoding(Native);
         int start = 0;
         if (atStart)
         {
-            // The longest first: the mark of UTF-32 begins like that of UTF-16.
+            // The longest first, because the mark of UTF-32 begins with that of UTF-16.
             foreach (TextEncoding candidate in new[]
                 { TextEncoding.Utf32BE, TextEncoding.Utf32LE, TextEncoding.Utf8Mark, TextEncoding.Utf16BE, TextEncoding.Utf16LE })
             {
@@ -116,7 +116,7 @@ internal sealed class TextFormat
     {
         try
         {
-            // By number or by name UTF-8 is without a mark.
+            // UTF-8 specified by number or name has no byte order mark.
             return codePage == 65001 ? Default : Of(Encoding.GetEncoding(codePage));
         }
         catch (Exception failure) when (failure is ArgumentException || failure is NotSupportedException)

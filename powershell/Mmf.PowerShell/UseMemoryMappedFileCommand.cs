@@ -21,11 +21,11 @@ public sealed class UseMemoryMappedFileCommand : ContentCmdlet
     [Alias("mapName")]
     public string Name { get; set; } = null!;
 
-    /// <summary>Whose map is opened by the name on Unix, beside one's own and root's: a user's name or number, or * for everyone's.</summary>
+    /// <summary>On Unix, the user whose map is opened by name besides those of the current user and root: a name, a number, or * for every user.</summary>
     [Parameter(ParameterSetName = "Name")]
     public TrustedOwner? TrustedOwner { get; set; }
 
-    /// <summary>What runs under the lock. In it, $_ is the map.</summary>
+    /// <summary>The script block to run under the lock. In it, $_ is the map.</summary>
     [Parameter(ParameterSetName = "Piped", Mandatory = true, Position = 0)]
     [Parameter(ParameterSetName = "MemoryMappedFile", Mandatory = true, Position = 1)]
     [Parameter(ParameterSetName = "Name", Mandatory = true, Position = 1)]
@@ -58,8 +58,8 @@ public sealed class UseMemoryMappedFileCommand : ContentCmdlet
         }
     }
 
-    // As ForEach-Object does it: in the caller's scope, with every object going down the pipeline at once. Nothing is named
-    // in the script, since names would be the caller's, too.
+    // Like ForEach-Object: in the caller's scope, and every object goes to the pipeline at once. The script uses no variable
+    // names, because those would be visible in the caller's scope.
     private void Run(MemoryMappedFile map) =>
         InvokeCommand.InvokeScript(
             @"Microsoft.PowerShell.Core\ForEach-Object -Process $args[0] -InputObject $args[1]",

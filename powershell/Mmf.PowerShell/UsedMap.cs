@@ -2,7 +2,7 @@ using System;
 
 namespace Mmf.PowerShell;
 
-/// <summary>A map that a cmdlet works on: its caller's, or one that is closed with the work.</summary>
+/// <summary>A map that a cmdlet uses: the caller's, or one that is closed after the work.</summary>
 internal readonly struct UsedMap : IDisposable
 {
     internal UsedMap(MemoryMappedFile map, bool isTemporary)
@@ -13,7 +13,7 @@ internal readonly struct UsedMap : IDisposable
 
     internal MemoryMappedFile Map { get; }
 
-    /// <summary>Whether the map is closed with the work.</summary>
+    /// <summary>Whether the map is closed after the work.</summary>
     internal bool IsTemporary { get; }
 
     public void Dispose()

@@ -15,7 +15,7 @@ public sealed class WaitMemoryMappedFileCommand : ContentCmdlet
     private readonly ChangeWait changes;
     private readonly Stopwatch clock = new Stopwatch();
 
-    /// <summary>Waits without a limit, unless told otherwise.</summary>
+    /// <summary>Waits without a limit by default.</summary>
     public WaitMemoryMappedFileCommand()
     {
         changes = new ChangeWait(this, Describe);
@@ -26,23 +26,23 @@ public sealed class WaitMemoryMappedFileCommand : ContentCmdlet
     [Parameter(ParameterSetName = "MemoryMappedFile", Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public Net.MemoryMappedFile MemoryMappedFile { get; set; } = null!;
 
-    /// <summary>The name of the map, which is opened for the wait, and closed if the wait gives nothing.</summary>
+    /// <summary>The name of the map, which is opened for the wait, and closed if the cmdlet returns nothing.</summary>
     [Parameter(ParameterSetName = "Name", Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(MapNameCompleter))]
     [Alias("mapName")]
     public string Name { get; set; } = null!;
 
-    /// <summary>Whose map is opened by the name on Unix, beside one's own and root's: a user's name or number, or * for everyone's.</summary>
+    /// <summary>On Unix, the user whose map is opened by name besides those of the current user and root: a name, a number, or * for every user.</summary>
     [Parameter(ParameterSetName = "Name")]
     public TrustedOwner? TrustedOwner { get; set; }
 
-    /// <summary>What must hold for the content, which is $_ in it. Without it, any change ends the wait.</summary>
+    /// <summary>The condition for the content, which is $_ in it. Without a condition, any change ends the wait.</summary>
     [Parameter]
     public ScriptBlock? Until { get; set; }
 
     private protected override TrustedOwner? Trusted => TrustedOwner;
 
-    // How many milliseconds are left of the time of one map; -1: no limit.
+    // The milliseconds that are left for one map; -1: no limit.
     private long Left
     {
         get
@@ -71,7 +71,7 @@ public sealed class WaitMemoryMappedFileCommand : ContentCmdlet
         {
             if (WaitFor(used.Map, isNamed ? (object)Name : MemoryMappedFile))
             {
-                // One that was opened for this is its caller's from now on.
+                // From here on, the caller owns a map that was opened by its name.
                 isGiven = isNamed;
                 WriteObject(isNamed ? used.Map : MemoryMappedFile);
             }
@@ -85,7 +85,7 @@ public sealed class WaitMemoryMappedFileCommand : ContentCmdlet
         }
     }
 
-    // Whether it came to what was waited for. An error of the map is written, one of the condition is the caller's own.
+    // Whether the wait succeeded. An error of the map is written; an error of the condition goes to the caller.
     private bool WaitFor(MemoryMappedFile map, object target)
     {
         MapFollower follower = MapFollower.Of(map);
@@ -113,18 +113,18 @@ public sealed class WaitMemoryMappedFileCommand : ContentCmdlet
 
     private protected override void FailedToTry(Exception failure, object? target)
     {
-        // Others had the content lock until the time was over: then the wait gives nothing.
+        // Other processes had the content lock until the time was over: the cmdlet returns nothing.
         if (failure is not TimeoutException)
         {
             base.FailedToTry(failure, target);
         }
     }
 
-    // The first wait on a map cannot ask the watch what happened since Read- read it.
+    // At the first wait on a map, the watch does not know what happened since Read- read it.
     private bool IsChanged(MemoryMappedFile map, MapFollower follower, Watch watch) =>
         follower.TakeDifference(reader => Read(map, watch, reader)) || changes.Next(watch, () => Left);
 
-    // Under the lock, so that a change is either in what is read or told afterwards.
+    // Under the lock, so that a change is either read now or reported afterwards.
     private object Read(MemoryMappedFile map, Watch watch, ContentReader reader)
     {
         using ContentLock taken = Take(map, LockMode.Shared, $"Waiting for the {Describe(map)}", Left);
@@ -132,7 +132,7 @@ public sealed class WaitMemoryMappedFileCommand : ContentCmdlet
         return reader.Read(map, 0, taken.Held);
     }
 
-    // As Where-Object has it: in the caller's scope. Nothing is named in the script, since names would be the caller's, too.
+    // Like Where-Object: in the caller's scope. The script uses no variable names, because the caller would see them.
     private bool Holds(MapFollower follower, object content)
     {
         try
@@ -148,7 +148,7 @@ public sealed class WaitMemoryMappedFileCommand : ContentCmdlet
         }
         catch (Exception failure) when (failure is not PipelineStoppedException)
         {
-            // Unlike a condition that fails, one that is stopped leaves the next wait what changed meanwhile.
+            // If the condition is stopped, unlike if it fails, the next wait reports the changes in the meantime.
             follower.Close();
             throw;
         }

@@ -6,16 +6,16 @@ using System.Threading.Tasks;
 
 namespace Mmf;
 
-/// <summary>Runs what may take long on a thread of its own, while the caller's stays free to stop.</summary>
+/// <summary>Runs long work on a thread of its own, so that the caller's thread can stop waiting.</summary>
 internal static class Background
 {
-    // How soon a caller that wants to stop gets to say so.
+    // How often a caller can ask to stop.
     private const int Turn = 50;
 
     /// <summary>Runs work to its end, and calls <paramref name="meanwhile"/> with the time since the start.</summary>
-    /// <param name="work">The work. Its token is cancelled when nobody waits for the result any more.</param>
+    /// <param name="work">The work. Its token is cancelled when the caller no longer waits for the result.</param>
     /// <param name="meanwhile">Throws to stop waiting.</param>
-    /// <param name="abandon">Gets the result that nobody waits for any more. Null: the work must end first.</param>
+    /// <param name="abandon">Gets the result if the caller no longer waits for it. Null: the caller waits until the work ends.</param>
     internal static T Run<T>(Func<CancellationToken, T> work, Action<TimeSpan> meanwhile, Action<T>? abandon)
     {
         using var stop = new CancellationTokenSource();
@@ -35,14 +35,14 @@ internal static class Background
             }
             else
             {
-                // Whatever happens to it is nobody's concern; but what it made is given back.
+                // Its errors no longer matter, but its result must be released.
                 task.ContinueWith(
                     finished => abandon(finished.Result),
                     CancellationToken.None,
                     TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
                     TaskScheduler.Default);
             }
-            // A failure that nobody asks for would be told as unobserved.
+            // A failure that is never read would be reported as unobserved.
             task.ContinueWith(failed => failed.Exception, TaskContinuationOptions.OnlyOnFaulted);
             throw;
         }

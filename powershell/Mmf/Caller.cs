@@ -3,14 +3,14 @@ using System.Threading;
 
 namespace Mmf;
 
-/// <summary>Who is calling: whom a content lock belongs to, and what happens while somebody waits for one.</summary>
-/// <remarks>To a program of .NET that is the thread. A host with other units of work (PowerShell: runspaces) says so here.</remarks>
+/// <summary>The caller that a content lock belongs to, and the function that runs while a caller waits for a lock.</summary>
+/// <remarks>In .NET programs the caller is the thread. A host with other units of work (PowerShell: runspaces) sets them here.</remarks>
 internal static class Caller
 {
-    /// <summary>Gives the caller, or null to leave it at the thread.</summary>
+    /// <summary>Returns the caller, or null for the thread.</summary>
     internal static Func<object?>? Identify { get; set; }
 
-    /// <summary>Called again and again while a caller waits; may throw to end that. Null: wait in one piece.</summary>
+    /// <summary>Called repeatedly while a caller waits; may throw to end the wait. Null: the wait is not interrupted.</summary>
     internal static Func<Action<TimeSpan>?>? WhileWaiting { get; set; }
 
     internal static object Current => Identify?.Invoke() ?? Thread.CurrentThread;

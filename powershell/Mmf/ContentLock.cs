@@ -3,10 +3,10 @@ using System.Threading;
 
 namespace Mmf;
 
-/// <summary>The content lock of a map, held until it is disposed. What <see cref="MemoryMappedFile.Lock()"/> gives.</summary>
+/// <summary>The content lock of a map, held until it is disposed. <see cref="MemoryMappedFile.Lock()"/> returns one.</summary>
 /// <remarks>
-/// While it is held, nobody else changes or reads the content through this library, in any process. What the same
-/// caller does with the map runs under it. The operating system releases it when the process ends.
+/// While it is held, no other caller in any process can change or read the content through this library. Calls by the same
+/// caller run under the lock. The operating system releases it when the process ends.
 /// </remarks>
 public sealed class ContentLock : IDisposable
 {
@@ -15,12 +15,12 @@ public sealed class ContentLock : IDisposable
 
     internal ContentLock(HeldLock held) => this.held = held;
 
-    /// <summary>Releases the lock if it was disposed nowhere.</summary>
+    /// <summary>Releases the lock if it was not disposed.</summary>
     ~ContentLock() => Release();
 
     internal HeldLock Held => held;
 
-    /// <summary>Releases the lock. Taken more than once by one caller, it is free after as many disposals.</summary>
+    /// <summary>Releases the lock. If one caller took it several times, it is free after as many disposals.</summary>
     public void Dispose()
     {
         Release();

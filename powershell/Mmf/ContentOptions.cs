@@ -6,15 +6,15 @@ namespace Mmf;
 /// <summary>How the content of a map is read and written.</summary>
 public sealed class ContentOptions
 {
-    /// <summary>How text is encoded, where no byte order mark in the map says otherwise.</summary>
+    /// <summary>The encoding of the text, if the map has no byte order mark.</summary>
     public TextEncoding Encoding { get; set; } = TextEncoding.Utf8;
 
-    /// <summary>How long to wait for the content lock. <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: without end.</summary>
+    /// <summary>How long to wait for the content lock. <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: without a limit.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A lock on this map to work under. Null: the one that the caller holds; if there is none, one is taken.</summary>
+    /// <summary>A lock on this map to use. Null: the lock that the caller holds; if it holds none, the call takes the lock.</summary>
     public ContentLock? Lock { get; set; }
 
-    /// <summary>What is put between the content and an appended text. Null or empty: nothing.</summary>
+    /// <summary>The text between the content and an appended text. Null or empty: nothing.</summary>
     public string? Separator { get; set; } = "\r\n";
 }

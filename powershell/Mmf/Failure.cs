@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Mmf;
 
-/// <summary>Makes exceptions of what the library answers.</summary>
+/// <summary>Turns the errors of the library into exceptions.</summary>
 internal static class Failure
 {
-    /// <summary>Throws unless the call worked.</summary>
+    /// <summary>Throws if the call failed.</summary>
     internal static unsafe void ThrowUnlessOk(Status status, mmf_error_t* error)
     {
         if (status != Status.Ok)
@@ -15,7 +15,7 @@ internal static class Failure
         }
     }
 
-    /// <summary>The exception for a status, with the library's own sentence.</summary>
+    /// <summary>The exception for a status, with the library's own message.</summary>
     internal static unsafe Exception Of(Status status, mmf_error_t* error)
     {
         Exception exception = StatusTable.Create(

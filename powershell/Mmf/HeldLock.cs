@@ -5,10 +5,10 @@ using System.Threading;
 
 namespace Mmf;
 
-/// <summary>A content lock that a caller holds, as often as that caller took it.</summary>
+/// <summary>A content lock that a caller holds, with the number of times that the caller took it.</summary>
 internal sealed class HeldLock
 {
-    // All that are held in this process. There are few at any time: mostly none.
+    // All locks that are held in this process: few at any time, mostly none.
     private static readonly List<HeldLock> All = new List<HeldLock>();
 
     private readonly object owner = Caller.Current;
@@ -28,7 +28,7 @@ internal sealed class HeldLock
 
     internal mmf_lock_t Id => handle.Id;
 
-    /// <summary>The lock that the caller holds and a test accepts; null if there is none.</summary>
+    /// <summary>The lock that the caller holds and that a predicate accepts; null if there is none.</summary>
     internal static HeldLock? Find(Func<HeldLock, bool> accept)
     {
         lock (All)
@@ -45,7 +45,7 @@ internal sealed class HeldLock
     /// <summary>The lock that the caller holds on a map; null if there is none.</summary>
     internal static HeldLock? On(MemoryMappedFile map) => Find(held => ReferenceEquals(held.Map, map));
 
-    /// <summary>Takes the lock, or takes the one that the caller holds once more.</summary>
+    /// <summary>Takes the lock, or counts once more if the caller already holds it.</summary>
     internal static HeldLock Take(MemoryMappedFile map, LockMode mode, long milliseconds, Action<TimeSpan>? meanwhile)
     {
         HeldLock? own = On(map);
@@ -61,7 +61,7 @@ internal sealed class HeldLock
         return held;
     }
 
-    /// <summary>Ends one taking; the last one releases the lock.</summary>
+    /// <summary>Counts down once; at zero the lock is released.</summary>
     internal void Leave()
     {
         lock (All)
@@ -75,7 +75,7 @@ internal sealed class HeldLock
         handle.Dispose();
     }
 
-    /// <summary>Releases what is held on a map that is disposed, whoever holds it.</summary>
+    /// <summary>Releases all locks on a map that is disposed, of any caller.</summary>
     internal static void ReleaseAll(MemoryMappedFile map)
     {
         lock (All)
@@ -103,7 +103,7 @@ internal sealed class HeldLock
 
     private static LockHandle Acquire(MemoryMappedFile map, LockMode mode, long milliseconds, Action<TimeSpan>? meanwhile)
     {
-        // Most often nobody else holds it, and no second thread is worth its cost.
+        // Usually no other process holds the lock, and a second thread would cost more than it helps.
         const long InPlace = 20;
         if (meanwhile == null || (milliseconds >= 0 && milliseconds <= InPlace))
         {
@@ -121,7 +121,7 @@ internal sealed class HeldLock
             cancelled => AcquireInTurns(map, mode, milliseconds, clock, cancelled), meanwhile, abandoned => abandoned.Dispose());
     }
 
-    // In long turns, because each one queues up anew; in turns at all, because nobody may want it any more.
+    // In intervals, because the caller may stop waiting; in long ones, because each of them queues again.
     private static LockHandle AcquireInTurns(
         MemoryMappedFile map, LockMode mode, long milliseconds, Stopwatch clock, CancellationToken cancelled)
     {

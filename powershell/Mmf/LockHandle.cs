@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Mmf;
 
-/// <summary>A content lock that is held, released when it is disposed or forgotten.</summary>
+/// <summary>A content lock that is held, released when it is disposed or finalized.</summary>
 internal sealed class LockHandle : SafeHandle
 {
     internal LockHandle(mmf_lock_t id)

@@ -2,7 +2,7 @@ using System;
 
 namespace Mmf;
 
-/// <summary>What <see cref="MemoryMappedFile.Changed"/> tells.</summary>
+/// <summary>The arguments of the event <see cref="MemoryMappedFile.Changed"/>.</summary>
 public sealed class MapChangedEventArgs : EventArgs
 {
     internal MapChangedEventArgs(WatchEvent happened) => Happened = happened;

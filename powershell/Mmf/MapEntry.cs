@@ -1,6 +1,6 @@
 namespace Mmf;
 
-/// <summary>A named map that lives, as <see cref="MemoryMappedFile.GetMaps"/> finds it. It was not opened for that.</summary>
+/// <summary>A named map that exists, as <see cref="MemoryMappedFile.GetMaps"/> returns it. The map is not opened.</summary>
 public sealed class MapEntry
 {
     internal MapEntry(string name, string? path, long capacity, MapKind kind, bool isForeign, bool isTrusted, UnixPermissions? permissions)
@@ -17,25 +17,25 @@ public sealed class MapEntry
     /// <summary>The name that opens it.</summary>
     public string Name { get; }
 
-    /// <summary>How many bytes it has.</summary>
+    /// <summary>The size of the map in bytes.</summary>
     public long Capacity { get; }
 
-    /// <summary>What it is: <see cref="MapKind.Named"/> or <see cref="MapKind.NamedFile"/>.</summary>
+    /// <summary>The kind of the map: <see cref="MapKind.Named"/> or <see cref="MapKind.NamedFile"/>.</summary>
     public MapKind Kind { get; }
 
-    /// <summary>Who owns it: a user's name, or a number without one; null where the system has none.</summary>
+    /// <summary>The name of the owner, or the number if the owner has no name; null if the system has no owners.</summary>
     public string? Owner => Permissions == null || Permissions.UserId < 0 ? null : UnixUser.NameOf(Permissions.UserId);
 
     /// <summary>The file's path, for a named file map.</summary>
     public string? Path { get; }
 
-    /// <summary>Whether a program made it that does not use this library.</summary>
+    /// <summary>Whether a program that does not use this library created the map.</summary>
     public bool IsForeign { get; }
 
-    /// <summary>Whether it is opened without a word: it is one's own, or root's, or the system asks its access list.</summary>
+    /// <summary>Whether the map can be opened without a trusted owner: it belongs to this user or to root, or the system checks its access control list.</summary>
     public bool IsTrusted { get; }
 
-    /// <summary>Mode and owner; null where the system has none.</summary>
+    /// <summary>Mode and owner; null if the system has none.</summary>
     public UnixPermissions? Permissions { get; }
 
     /// <summary>The name.</summary>

@@ -1,6 +1,6 @@
 namespace Mmf;
 
-/// <summary>What a map is: the numbers of <c>mmf_kind_t</c>.</summary>
+/// <summary>The kinds of maps: the numbers of <c>mmf_kind_t</c>.</summary>
 public enum MapKind
 {
     /// <summary>Memory with a name.</summary>

@@ -5,22 +5,22 @@ using System.Threading;
 
 namespace Mmf;
 
-/// <summary>How a map is created or opened, where .NET's own parameters say too little.</summary>
+/// <summary>Options for creating or opening a map that .NET's own parameters do not have.</summary>
 public sealed class MapOptions
 {
-    /// <summary>What the map is created or opened for.</summary>
+    /// <summary>The access that the map is created or opened with.</summary>
     public MemoryMappedFileAccess Access { get; set; } = MemoryMappedFileAccess.ReadWrite;
 
-    /// <summary>For opening: what the handle may do. 0: what belongs to <see cref="Access"/>.</summary>
+    /// <summary>For opening: the rights of the handle. 0: the rights that <see cref="Access"/> implies.</summary>
     public MemoryMappedFileRights Rights { get; set; }
 
-    /// <summary>For creating memory: whether it is reserved at once.</summary>
+    /// <summary>For creating a map in memory: whether the memory is reserved at once.</summary>
     public MemoryMappedFileOptions Allocation { get; set; }
 
-    /// <summary>Whether programs that this process starts get the handle.</summary>
+    /// <summary>Whether programs that this process starts inherit the handle.</summary>
     public HandleInheritability Inheritability { get; set; }
 
-    /// <summary>For creating: the Unix permission bits. Default: 0600, the creating user alone.</summary>
+    /// <summary>For creating: the Unix permission bits. Default: 0600, only the creating user.</summary>
     public int? UnixMode { get; set; }
 
     /// <summary>For creating: the owning user on Unix. Default: the creating one.</summary>
@@ -32,9 +32,9 @@ public sealed class MapOptions
     /// <summary>For creating: a Windows security descriptor in SDDL.</summary>
     public string? SecurityDescriptor { get; set; }
 
-    /// <summary>For opening: how long to wait for a map that does not exist yet. <see cref="Timeout.InfiniteTimeSpan"/>: without end.</summary>
+    /// <summary>For opening: how long to wait for a map that does not exist yet. <see cref="Timeout.InfiniteTimeSpan"/>: without a limit.</summary>
     public TimeSpan Wait { get; set; } = TimeSpan.Zero;
 
-    /// <summary>For opening: whose map is opened, on Unix.</summary>
+    /// <summary>For opening on Unix: the users whose maps are opened.</summary>
     public TrustedOwner TrustedOwner { get; set; } = TrustedOwner.SelfAndRoot;
 }

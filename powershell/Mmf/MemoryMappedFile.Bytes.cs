@@ -2,7 +2,7 @@ using System;
 
 namespace Mmf;
 
-// Single bytes. No lock is taken: take one, if others change the same bytes.
+// Single bytes. These methods take no lock: take one if others change the same bytes.
 public sealed unsafe partial class MemoryMappedFile
 {
     /// <summary>Reads bytes into a part of an array.</summary>
@@ -19,7 +19,7 @@ public sealed unsafe partial class MemoryMappedFile
         }
     }
 
-    /// <summary>Reads bytes to where a pointer leads.</summary>
+    /// <summary>Reads bytes into the memory at a pointer.</summary>
     /// <param name="position">Where to begin in the map.</param>
     /// <param name="buffer">Where the bytes go.</param>
     /// <param name="count">How many bytes; all of them are read, or the call fails.</param>
@@ -45,7 +45,7 @@ public sealed unsafe partial class MemoryMappedFile
         }
     }
 
-    /// <summary>Writes bytes from where a pointer leads.</summary>
+    /// <summary>Writes bytes from the memory at a pointer.</summary>
     /// <param name="position">Where to begin in the map.</param>
     /// <param name="buffer">Where the bytes are.</param>
     /// <param name="count">How many bytes; all of them are written, or the call fails.</param>
@@ -60,7 +60,7 @@ public sealed unsafe partial class MemoryMappedFile
     /// <summary>Fills bytes with one value.</summary>
     /// <param name="position">Where to begin.</param>
     /// <param name="count">How many bytes.</param>
-    /// <param name="value">What they become.</param>
+    /// <param name="value">The value that each byte gets.</param>
     public void Fill(long position, long count, byte value)
     {
         mmf_error_t error;
@@ -69,7 +69,7 @@ public sealed unsafe partial class MemoryMappedFile
         Failure.ThrowUnlessOk(status, &error);
     }
 
-    /// <summary>Brings what was written to the disk, for a file map. For memory there is nothing to do.</summary>
+    /// <summary>Writes the changes of a file map to the disk. Does nothing for a map in memory.</summary>
     public void Flush()
     {
         mmf_error_t error;
@@ -92,12 +92,12 @@ public sealed unsafe partial class MemoryMappedFile
         if (count < 0 || count > buffer.Length - offset)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(count), count, $"Behind the offset {offset} the array has {buffer.Length - offset} bytes: give no more.");
+                nameof(count), count, $"The array has {buffer.Length - offset} bytes from the offset {offset} on: give no more.");
         }
     }
 
     private static nuint SizeOf(long count) =>
         count >= 0 && (ulong)count <= (IntPtr.Size == 4 ? uint.MaxValue : ulong.MaxValue)
             ? (nuint)(ulong)count
-            : throw new ArgumentOutOfRangeException(nameof(count), count, "A number of bytes is not negative, and no more than memory has.");
+            : throw new ArgumentOutOfRangeException(nameof(count), count, "The number of bytes must not be negative or larger than memory can be.");
 }

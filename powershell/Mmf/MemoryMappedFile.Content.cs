@@ -19,25 +19,25 @@ public sealed unsafe partial class MemoryMappedFile
 
     private static readonly byte[] LineEnd = { 13, 10 };
 
-    /// <summary>Replaces the content by a text. Nothing of the old one is left.</summary>
+    /// <summary>Replaces the content with a text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="options">How; null: UTF-8, waiting up to 30 seconds for the lock.</param>
+    /// <param name="options">The options; null: UTF-8, and a wait of up to 30 seconds for the lock.</param>
     public void ReplaceText(string text, ContentOptions? options = null) => WriteText(text, append: false, options);
 
-    /// <summary>Appends a text behind the content, with a line end between the two.</summary>
+    /// <summary>Appends a text to the content, with a line end between the two.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="options">How; null: UTF-8, CR LF between, waiting up to 30 seconds for the lock.</param>
+    /// <param name="options">The options; null: UTF-8, CR LF as the separator, and a wait of up to 30 seconds for the lock.</param>
     public void AppendText(string text, ContentOptions? options = null) => WriteText(text, append: true, options);
 
     /// <summary>Reads the content as text, without NULs.</summary>
-    /// <param name="options">How; null: UTF-8 unless there is a byte order mark, waiting up to 30 seconds for the lock.</param>
+    /// <param name="options">The options; null: UTF-8 unless there is a byte order mark, and a wait of up to 30 seconds for the lock.</param>
     public string ReadText(ContentOptions? options = null)
     {
         options ??= new ContentOptions();
         return ReadText(options.Encoding, MillisecondsOf(options), LockOf(options));
     }
 
-    /// <summary>Replaces the content by bytes as they are.</summary>
+    /// <summary>Replaces the content with bytes, unchanged.</summary>
     /// <param name="bytes">The bytes. NULs at the end do not count as content.</param>
     /// <param name="options">How long to wait, and under which lock.</param>
     public void ReplaceContent(byte[] bytes, ContentOptions? options = null)
@@ -46,9 +46,9 @@ public sealed unsafe partial class MemoryMappedFile
         WriteContent(bytes, append: false, null, MillisecondsOf(options), LockOf(options));
     }
 
-    /// <summary>Appends bytes as they are behind the content.</summary>
+    /// <summary>Appends bytes to the content, unchanged.</summary>
     /// <param name="bytes">The bytes.</param>
-    /// <param name="separator">What is put between, if there is content; null: nothing.</param>
+    /// <param name="separator">The bytes before the appended bytes, if there is content; null: none.</param>
     /// <param name="options">How long to wait, and under which lock.</param>
     public void AppendContent(byte[] bytes, byte[]? separator = null, ContentOptions? options = null)
     {
@@ -56,7 +56,7 @@ public sealed unsafe partial class MemoryMappedFile
         WriteContent(bytes, append: true, separator, MillisecondsOf(options), LockOf(options));
     }
 
-    /// <summary>Reads the content as bytes, NULs inside and all.</summary>
+    /// <summary>Reads the content as bytes, including NULs inside.</summary>
     /// <param name="options">How long to wait, and under which lock.</param>
     public byte[] ReadContent(ContentOptions? options = null)
     {
@@ -64,7 +64,7 @@ public sealed unsafe partial class MemoryMappedFile
         return ReadContent(MillisecondsOf(options), LockOf(options));
     }
 
-    /// <summary>How many bytes the content has, NULs inside counted.</summary>
+    /// <summary>The length of the content in bytes, including NULs inside.</summary>
     /// <param name="options">How long to wait, and under which lock.</param>
     public long GetContentLength(ContentOptions? options = null)
     {
@@ -73,11 +73,11 @@ public sealed unsafe partial class MemoryMappedFile
     }
 
     /// <summary>
-    /// Saves the map, its content or its text to a file: written aside and renamed, so that a crash leaves the old file
+    /// Saves the map, its content or its text to a file. Writes another file and renames it, so that a crash leaves the old file
     /// or the new one.
     /// </summary>
     /// <param name="path">The file's path.</param>
-    /// <param name="options">What is saved and how; null: the whole map, over a file that exists.</param>
+    /// <param name="options">What is saved and how; null: the whole map, replacing an existing file.</param>
     public void Save(string path, SaveOptions? options = null)
     {
         options ??= new SaveOptions();
@@ -119,7 +119,7 @@ public sealed unsafe partial class MemoryMappedFile
         }
         while (length <= MaxString)
         {
-            // It can be longer by now than it was, or shorter than it was said to be at most.
+            // The content may have become longer meanwhile, or be shorter than the maximum.
             nuint size = length;
             if (size <= MaxScratch)
             {
@@ -133,7 +133,7 @@ public sealed unsafe partial class MemoryMappedFile
                     continue;
                 }
             }
-            // The library writes into a string that nobody else has seen, so that a long text is not copied once more.
+            // The library writes into a string that no other code has seen yet, which saves a copy of a long text.
             string text = new string('\0', (int)length);
             fixed (char* chars = text)
             {
@@ -144,11 +144,11 @@ public sealed unsafe partial class MemoryMappedFile
                 return length == size ? text : text.Substring(0, (int)length);
             }
         }
-        throw StatusTable.Create(Status.TooLong, "The content is longer than a string of .NET can be. Read it in parts.");
+        throw StatusTable.Create(Status.TooLong, "The content is longer than a .NET string can be. Read it in parts.");
     }
 
-    // Memory that a thread reads into again and again: a string of the size that a text can have at most would be cleared,
-    // and copied if the text is shorter, as one beyond ASCII is.
+    // A buffer that a thread reuses. A new string with the maximum size of a text would have to be cleared,
+    // and copied if the text is shorter, as texts with characters beyond ASCII are.
     private static char[] Scratch(int size)
     {
         if (scratch == null || scratch.Length < size)
@@ -192,7 +192,7 @@ public sealed unsafe partial class MemoryMappedFile
         {
             if (found.length > (ulong)MaxArray)
             {
-                throw StatusTable.Create(Status.TooLong, "The content is longer than an array of .NET can be. Read it in parts.");
+                throw StatusTable.Create(Status.TooLong, "The content is longer than a .NET array can be. Read it in parts.");
             }
             var bytes = new byte[(int)found.length];
             if (bytes.Length > 0)

@@ -13,88 +13,88 @@ public sealed unsafe partial class MemoryMappedFile
 {
     /// <summary>Creates a map in memory, all of its bytes zero.</summary>
     /// <param name="mapName">The name; <see langword="null"/>: none.</param>
-    /// <param name="capacity">How many bytes.</param>
+    /// <param name="capacity">The size in bytes.</param>
     public static MemoryMappedFile CreateNew(string? mapName, long capacity) =>
         CreateNew(mapName, capacity, new MapOptions());
 
     /// <inheritdoc cref="CreateNew(string, long)"/>
     /// <param name="mapName">The name; <see langword="null"/>: none.</param>
-    /// <param name="capacity">How many bytes.</param>
-    /// <param name="access">What the map is for. One that is created for reading stays read-only for everybody.</param>
+    /// <param name="capacity">The size in bytes.</param>
+    /// <param name="access">The access. A map that is created for reading stays read-only for every process.</param>
     public static MemoryMappedFile CreateNew(string? mapName, long capacity, MemoryMappedFileAccess access) =>
         CreateNew(mapName, capacity, new MapOptions { Access = access });
 
     /// <inheritdoc cref="CreateNew(string, long)"/>
     /// <param name="mapName">The name; <see langword="null"/>: none.</param>
-    /// <param name="capacity">How many bytes.</param>
-    /// <param name="access">What the map is for.</param>
+    /// <param name="capacity">The size in bytes.</param>
+    /// <param name="access">The access to the map.</param>
     /// <param name="options">Whether the memory is reserved at once.</param>
-    /// <param name="inheritability">Whether programs that this process starts get the handle.</param>
+    /// <param name="inheritability">Whether programs that this process starts inherit the handle.</param>
     public static MemoryMappedFile CreateNew(
         string? mapName, long capacity, MemoryMappedFileAccess access, MemoryMappedFileOptions options, HandleInheritability inheritability) =>
         CreateNew(mapName, capacity, new MapOptions { Access = access, Allocation = options, Inheritability = inheritability });
 
     /// <inheritdoc cref="CreateNew(string, long)"/>
     /// <param name="mapName">The name; <see langword="null"/>: none.</param>
-    /// <param name="capacity">How many bytes.</param>
-    /// <param name="options">How it is created.</param>
+    /// <param name="capacity">The size in bytes.</param>
+    /// <param name="options">The options for creating it.</param>
     public static MemoryMappedFile CreateNew(string? mapName, long capacity, MapOptions options) =>
         Make(mapName, options, (char* name, nuint length, mmf_map_options_t* native, mmf_map_t* map, mmf_error_t* error) =>
             NativeMethods.mmf_map_create_new16(name, length, capacity, native, map, error));
 
-    /// <summary>Opens the map of this name, whatever its capacity; if there is none, creates it.</summary>
+    /// <summary>Opens the map with this name, whatever its capacity; creates it if it does not exist.</summary>
     /// <param name="mapName">The name.</param>
-    /// <param name="capacity">How many bytes a new one gets.</param>
+    /// <param name="capacity">The size of a new map in bytes.</param>
     public static MemoryMappedFile CreateOrOpen(string mapName, long capacity) =>
         CreateOrOpen(mapName, capacity, new MapOptions());
 
     /// <inheritdoc cref="CreateOrOpen(string, long)"/>
     /// <param name="mapName">The name.</param>
-    /// <param name="capacity">How many bytes a new one gets.</param>
-    /// <param name="access">What the map is for.</param>
+    /// <param name="capacity">The size of a new map in bytes.</param>
+    /// <param name="access">The access to the map.</param>
     public static MemoryMappedFile CreateOrOpen(string mapName, long capacity, MemoryMappedFileAccess access) =>
         CreateOrOpen(mapName, capacity, new MapOptions { Access = access });
 
     /// <inheritdoc cref="CreateOrOpen(string, long)"/>
     /// <param name="mapName">The name.</param>
-    /// <param name="capacity">How many bytes a new one gets.</param>
-    /// <param name="access">What the map is for.</param>
-    /// <param name="options">Whether the memory of a new one is reserved at once.</param>
-    /// <param name="inheritability">Whether programs that this process starts get the handle.</param>
+    /// <param name="capacity">The size of a new map in bytes.</param>
+    /// <param name="access">The access to the map.</param>
+    /// <param name="options">Whether the memory of a new map is reserved at once.</param>
+    /// <param name="inheritability">Whether programs that this process starts inherit the handle.</param>
     public static MemoryMappedFile CreateOrOpen(
         string mapName, long capacity, MemoryMappedFileAccess access, MemoryMappedFileOptions options, HandleInheritability inheritability) =>
         CreateOrOpen(mapName, capacity, new MapOptions { Access = access, Allocation = options, Inheritability = inheritability });
 
     /// <inheritdoc cref="CreateOrOpen(string, long)"/>
     /// <param name="mapName">The name.</param>
-    /// <param name="capacity">How many bytes a new one gets.</param>
-    /// <param name="options">How it is opened or created.</param>
+    /// <param name="capacity">The size of a new map in bytes.</param>
+    /// <param name="options">The options for opening or creating it.</param>
     public static MemoryMappedFile CreateOrOpen(string mapName, long capacity, MapOptions options) =>
         Make(mapName, options, (char* name, nuint length, mmf_map_options_t* native, mmf_map_t* map, mmf_error_t* error) =>
             NativeMethods.mmf_map_create_or_open16(name, length, capacity, native, map, error));
 
-    /// <summary>Opens the map of this name.</summary>
+    /// <summary>Opens the map with this name.</summary>
     /// <param name="mapName">The name.</param>
-    /// <exception cref="FileNotFoundException">No process holds a map of this name.</exception>
+    /// <exception cref="FileNotFoundException">No process holds a map with this name.</exception>
     public static MemoryMappedFile OpenExisting(string mapName) => OpenExisting(mapName, new MapOptions());
 
     /// <inheritdoc cref="OpenExisting(string)"/>
     /// <param name="mapName">The name.</param>
-    /// <param name="desiredAccessRights">What the handle may do.</param>
+    /// <param name="desiredAccessRights">The rights of the handle.</param>
     public static MemoryMappedFile OpenExisting(string mapName, MemoryMappedFileRights desiredAccessRights) =>
         OpenExisting(mapName, new MapOptions { Rights = desiredAccessRights });
 
     /// <inheritdoc cref="OpenExisting(string)"/>
     /// <param name="mapName">The name.</param>
-    /// <param name="desiredAccessRights">What the handle may do.</param>
-    /// <param name="inheritability">Whether programs that this process starts get the handle.</param>
+    /// <param name="desiredAccessRights">The rights of the handle.</param>
+    /// <param name="inheritability">Whether programs that this process starts inherit the handle.</param>
     public static MemoryMappedFile OpenExisting(
         string mapName, MemoryMappedFileRights desiredAccessRights, HandleInheritability inheritability) =>
         OpenExisting(mapName, new MapOptions { Rights = desiredAccessRights, Inheritability = inheritability });
 
     /// <inheritdoc cref="OpenExisting(string)"/>
     /// <param name="mapName">The name.</param>
-    /// <param name="options">How it is opened, and how long to wait for it.</param>
+    /// <param name="options">The options for opening it, including how long to wait for it.</param>
     public static MemoryMappedFile OpenExisting(string mapName, MapOptions options) =>
         Make(mapName, options, NativeMethods.mmf_map_open16);
 
@@ -120,7 +120,7 @@ public sealed unsafe partial class MemoryMappedFile
     /// <param name="path">The file's path.</param>
     /// <param name="mode">How the file is opened.</param>
     /// <param name="mapName">A name for the map; <see langword="null"/>: none.</param>
-    /// <param name="capacity">How many bytes; 0: as many as the file has. A shorter file grows.</param>
+    /// <param name="capacity">The size in bytes; 0: the size of the file. A shorter file grows.</param>
     public static MemoryMappedFile CreateFromFile(string path, FileMode mode, string? mapName, long capacity) =>
         CreateFromFile(path, mode, mapName, capacity, new MapOptions());
 
@@ -128,8 +128,8 @@ public sealed unsafe partial class MemoryMappedFile
     /// <param name="path">The file's path.</param>
     /// <param name="mode">How the file is opened.</param>
     /// <param name="mapName">A name for the map; <see langword="null"/>: none.</param>
-    /// <param name="capacity">How many bytes; 0: as many as the file has. A shorter file grows.</param>
-    /// <param name="access">What the map is for.</param>
+    /// <param name="capacity">The size in bytes; 0: the size of the file. A shorter file grows.</param>
+    /// <param name="access">The access to the map.</param>
     public static MemoryMappedFile CreateFromFile(
         string path, FileMode mode, string? mapName, long capacity, MemoryMappedFileAccess access) =>
         CreateFromFile(path, mode, mapName, capacity, new MapOptions { Access = access });
@@ -138,8 +138,8 @@ public sealed unsafe partial class MemoryMappedFile
     /// <param name="path">The file's path.</param>
     /// <param name="mode">How the file is opened.</param>
     /// <param name="mapName">A name for the map; <see langword="null"/>: none.</param>
-    /// <param name="capacity">How many bytes; 0: as many as the file has. A shorter file grows.</param>
-    /// <param name="options">How it is mapped.</param>
+    /// <param name="capacity">The size in bytes; 0: the size of the file. A shorter file grows.</param>
+    /// <param name="options">The options for mapping it.</param>
     public static MemoryMappedFile CreateFromFile(
         string path, FileMode mode, string? mapName, long capacity, MapOptions options) =>
         Make(path, options, (char* file, nuint length, mmf_map_options_t* native, mmf_map_t* map, mmf_error_t* error) =>
@@ -154,9 +154,9 @@ public sealed unsafe partial class MemoryMappedFile
     /// <summary>Maps an open file.</summary>
     /// <param name="fileStream">The file.</param>
     /// <param name="mapName">A name for the map; <see langword="null"/>: none.</param>
-    /// <param name="capacity">How many bytes; 0: as many as the file has. A shorter file grows.</param>
-    /// <param name="access">What the map is for.</param>
-    /// <param name="inheritability">Whether programs that this process starts get the handle.</param>
+    /// <param name="capacity">The size in bytes; 0: the size of the file. A shorter file grows.</param>
+    /// <param name="access">The access to the map.</param>
+    /// <param name="inheritability">Whether programs that this process starts inherit the handle.</param>
     /// <param name="leaveOpen">Whether the stream stays open when the map is disposed.</param>
     public static MemoryMappedFile CreateFromFile(
         FileStream fileStream, string? mapName, long capacity, MemoryMappedFileAccess access, HandleInheritability inheritability, bool leaveOpen)
@@ -165,15 +165,15 @@ public sealed unsafe partial class MemoryMappedFile
         {
             throw new ArgumentNullException(nameof(fileStream));
         }
-        // What the stream still holds back is to be in the map.
+        // The map must contain what the stream still buffers.
         fileStream.Flush();
         return FromHandle(
             fileStream.SafeFileHandle, mapName, capacity, new MapOptions { Access = access, Inheritability = inheritability }, leaveOpen ? null : fileStream);
     }
 
-    /// <summary>Gives a map of this library for any map of .NET: itself, or a new one over the same memory.</summary>
-    /// <param name="map">The map. It stays the caller's.</param>
-    /// <param name="access">What the new one is for.</param>
+    /// <summary>Returns a map of this library for any .NET map: the map itself, or a new one over the same memory.</summary>
+    /// <param name="map">The map. The caller still owns it.</param>
+    /// <param name="access">The access of the new map.</param>
     public static MemoryMappedFile From(Real map, MemoryMappedFileAccess access)
     {
         if (map == null)
@@ -184,7 +184,7 @@ public sealed unsafe partial class MemoryMappedFile
             ?? FromHandle(map.SafeMemoryMappedFileHandle, null, 0, new MapOptions { Access = access }, null);
     }
 
-    /// <summary>Finds the named maps that live. Looking also gives back the memory of maps whose holders were killed.</summary>
+    /// <summary>Lists the named maps that exist. This also frees the memory of maps whose holders were killed.</summary>
     public static IReadOnlyList<MapEntry> GetMaps()
     {
         MmfLibrary.EnsureLoaded();
@@ -196,7 +196,7 @@ public sealed unsafe partial class MemoryMappedFile
             var maps = new List<MapEntry>((int)list.length);
             for (nuint index = 0; index < list.length; index++)
             {
-                // A later library may know more of each than we do.
+                // A later library may add fields to each entry.
                 var entry = (mmf_list_entry16_t*)((byte*)list.entries + index * list.stride);
                 maps.Add(new MapEntry(
                     NativeText.Copy(entry->name) ?? "",
@@ -223,7 +223,7 @@ public sealed unsafe partial class MemoryMappedFile
         {
             source.DangerousAddRef(ref held);
             IntPtr descriptor = source.DangerousGetHandle();
-            // The library works on an opening of its own, so the handle stays whose it is.
+            // The library opens its own handle, so the owner of this one does not change.
             return Make(mapName, options, (char* name, nuint length, mmf_map_options_t* native, mmf_map_t* map, mmf_error_t* error) =>
                 NativeMethods.mmf_map_create_from_descriptor16(descriptor, 1, name, length, capacity, native, map, error), mapName, companion);
         }
@@ -240,7 +240,7 @@ public sealed unsafe partial class MemoryMappedFile
 
     private static MemoryMappedFile Make(string? text, MapOptions options, Maker make) => Make(text, options, make, text);
 
-    // The text is the name, or the path; the options are the caller's for the length of the call.
+    // The text is the name or the path. The options are valid only during the call.
     private static MemoryMappedFile Make(string? text, MapOptions options, Maker make, string? mapName, IDisposable? companion = null)
     {
         if (options == null)

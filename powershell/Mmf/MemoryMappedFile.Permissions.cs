@@ -21,7 +21,7 @@ public sealed unsafe partial class MemoryMappedFile
     }
 
     /// <summary>Changes the map's mode and owner.</summary>
-    /// <param name="permissions">What is -1 stays as it is.</param>
+    /// <param name="permissions">Fields with the value -1 are not changed.</param>
     public void SetPermissions(UnixPermissions permissions)
     {
         if (permissions == null)
@@ -35,7 +35,7 @@ public sealed unsafe partial class MemoryMappedFile
         Failure.ThrowUnlessOk(status, &error);
     }
 
-    /// <summary>Gets the map's security descriptor in SDDL, on Windows; null where the system has none.</summary>
+    /// <summary>Gets the map's security descriptor in SDDL, on Windows; null if the system has none.</summary>
     public string? GetSecurityDescriptor()
     {
         mmf_text16_t found;
@@ -61,7 +61,7 @@ public sealed unsafe partial class MemoryMappedFile
     }
 
     /// <summary>
-    /// Gets who may use the map, in the form that scripts have for it here: <see cref="UnixPermissions"/> on Unix, SDDL on
+    /// Gets the permissions of the map, in the form of this system: <see cref="UnixPermissions"/> on Unix, SDDL on
     /// Windows, and .NET Framework's own <c>MemoryMappedFileSecurity</c> there.
     /// </summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -75,7 +75,7 @@ public sealed unsafe partial class MemoryMappedFile
         return ofFramework == null ? GetSecurityDescriptor() : ofFramework.Invoke(this, null);
     }
 
-    /// <summary>Changes who may use the map: takes what <see cref="GetAccessControl"/> gives.</summary>
+    /// <summary>Changes the permissions of the map: takes a value that <see cref="GetAccessControl"/> can return.</summary>
     /// <param name="control">The permissions, or SDDL, or .NET Framework's own object.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public void SetAccessControl(object control)
@@ -95,7 +95,7 @@ public sealed unsafe partial class MemoryMappedFile
                 if (ofFramework == null)
                 {
                     throw new ArgumentException(
-                        $"A {control.GetType().Name} does not say who may use a map: give what GetAccessControl gives.", nameof(control));
+                        $"A {control.GetType().Name} cannot set the permissions of a map: give a value that GetAccessControl returns.", nameof(control));
                 }
                 ofFramework.Invoke(this, new[] { control });
                 break;

@@ -4,24 +4,24 @@ using System.IO.MemoryMappedFiles;
 
 namespace Mmf;
 
-// Views are those of .NET, where it can map the descriptor; elsewhere the library maps, and .NET wraps the memory.
-// Hence the types: the closest that both have.
+// If .NET can map the descriptor, it creates the views; otherwise the library maps the memory and .NET wraps it.
+// So the methods return the base types of both.
 public sealed unsafe partial class MemoryMappedFile
 {
-    /// <summary>Makes a stream over the whole map.</summary>
+    /// <summary>Creates a stream over the whole map.</summary>
     public new UnmanagedMemoryStream CreateViewStream() => CreateViewStream(0, 0, MemoryMappedFileAccess.ReadWrite);
 
-    /// <summary>Makes a stream over a part of the map.</summary>
+    /// <summary>Creates a stream over a part of the map.</summary>
     /// <param name="offset">Where it begins.</param>
-    /// <param name="size">How many bytes; 0: up to the end.</param>
+    /// <param name="size">The size in bytes; 0: up to the end.</param>
     public new UnmanagedMemoryStream CreateViewStream(long offset, long size) =>
         CreateViewStream(offset, size, MemoryMappedFileAccess.ReadWrite);
 
-    /// <summary>Makes a stream over a part of the map.</summary>
+    /// <summary>Creates a stream over a part of the map.</summary>
     /// <param name="offset">Where it begins.</param>
-    /// <param name="size">How many bytes; 0: up to the end.</param>
-    /// <param name="access">What it is for.</param>
-    /// <returns>A <see cref="MemoryMappedViewStream"/>, where .NET can map this memory.</returns>
+    /// <param name="size">The size in bytes; 0: up to the end.</param>
+    /// <param name="access">The access.</param>
+    /// <returns>A <see cref="MemoryMappedViewStream"/>, if .NET can map this memory.</returns>
     public new UnmanagedMemoryStream CreateViewStream(long offset, long size, MemoryMappedFileAccess access)
     {
         if (hasBase)
@@ -32,20 +32,20 @@ public sealed unsafe partial class MemoryMappedFile
         return new UnmanagedMemoryStream(view, 0, (long)view.ByteLength, FileAccessOf(access));
     }
 
-    /// <summary>Makes an accessor over the whole map.</summary>
+    /// <summary>Creates an accessor over the whole map.</summary>
     public new UnmanagedMemoryAccessor CreateViewAccessor() => CreateViewAccessor(0, 0, MemoryMappedFileAccess.ReadWrite);
 
-    /// <summary>Makes an accessor over a part of the map.</summary>
+    /// <summary>Creates an accessor over a part of the map.</summary>
     /// <param name="offset">Where it begins.</param>
-    /// <param name="size">How many bytes; 0: up to the end.</param>
+    /// <param name="size">The size in bytes; 0: up to the end.</param>
     public new UnmanagedMemoryAccessor CreateViewAccessor(long offset, long size) =>
         CreateViewAccessor(offset, size, MemoryMappedFileAccess.ReadWrite);
 
-    /// <summary>Makes an accessor over a part of the map.</summary>
+    /// <summary>Creates an accessor over a part of the map.</summary>
     /// <param name="offset">Where it begins.</param>
-    /// <param name="size">How many bytes; 0: up to the end.</param>
-    /// <param name="access">What it is for.</param>
-    /// <returns>A <see cref="MemoryMappedViewAccessor"/>, where .NET can map this memory.</returns>
+    /// <param name="size">The size in bytes; 0: up to the end.</param>
+    /// <param name="access">The access.</param>
+    /// <returns>A <see cref="MemoryMappedViewAccessor"/>, if .NET can map this memory.</returns>
     public new UnmanagedMemoryAccessor CreateViewAccessor(long offset, long size, MemoryMappedFileAccess access)
     {
         if (hasBase)

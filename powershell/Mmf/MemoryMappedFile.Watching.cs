@@ -4,17 +4,17 @@ using System.Threading;
 
 namespace Mmf;
 
-// Being told of changes.
+// Watching for changes.
 public sealed partial class MemoryMappedFile
 {
     private List<WeakReference<Watch>>? watches;
     private EventHandler<MapChangedEventArgs>? subscribers;
     private Watch? subscribersWatch;
 
-    /// <summary>Something was written to the map, by any process, or something else happened to it that a <see cref="Mmf.Watch"/> tells.</summary>
+    /// <summary>Raised when any process has written to the map, and for the other events that a <see cref="Mmf.Watch"/> reports.</summary>
     /// <remarks>
-    /// Several changes can be told once. The handlers run on a thread of the pool, one after the other; what happens in the
-    /// meantime is told when they have returned. A map with subscribers stays open until it is disposed.
+    /// Several changes can be reported as one. The handlers run on a thread of the pool, one after the other; changes in the
+    /// meantime are reported when the handlers have returned. A map with subscribers stays open until it is disposed.
     /// </remarks>
     public event EventHandler<MapChangedEventArgs> Changed
     {
@@ -46,7 +46,7 @@ public sealed partial class MemoryMappedFile
         }
     }
 
-    /// <summary>Creates a watch, which tells of every change of the map from now on.</summary>
+    /// <summary>Creates a watch, which reports every change of the map from now on.</summary>
     /// <exception cref="PlatformNotSupportedException">The system cannot watch this map.</exception>
     public unsafe Watch Watch()
     {
@@ -62,7 +62,7 @@ public sealed partial class MemoryMappedFile
             watches.RemoveAll(other => !other.TryGetTarget(out Watch? living) || living.IsDisposed);
             watches.Add(new WeakReference<Watch>(watch));
         }
-        // Dispose has not seen it if it looked before.
+        // If Dispose looked earlier, it has not seen this one.
         if (IsDisposed)
         {
             watch.Dispose();
@@ -70,8 +70,8 @@ public sealed partial class MemoryMappedFile
         return watch;
     }
 
-    /// <summary>Tells all watches of this map, in every process, that the map was changed through a view.</summary>
-    /// <remarks>Methods and cmdlets that write tell it themselves.</remarks>
+    /// <summary>Notifies all watches of this map, in every process, of a change through a view.</summary>
+    /// <remarks>Methods and cmdlets that write do this themselves.</remarks>
     public unsafe void Notify()
     {
         mmf_error_t error;
@@ -80,7 +80,7 @@ public sealed partial class MemoryMappedFile
         Failure.ThrowUnlessOk(status, &error);
     }
 
-    // A watch holds the map, and a map that is disposed is to be free at once.
+    // A watch holds the map, and Dispose must free the map at once.
     private void CloseWatches()
     {
         List<WeakReference<Watch>>? all;
@@ -98,8 +98,8 @@ public sealed partial class MemoryMappedFile
         });
     }
 
-    // Tells the subscribers what the watch tells, until it is closed. A handler that throws is the end of the process, as
-    // with every event that .NET raises on a thread of the pool.
+    // Passes the events of the watch to the subscribers, until the watch is closed. A handler that throws ends the process, as
+    // for every event that .NET raises on a thread of the pool.
     private async void Follow(Watch watch)
     {
         PendingWait.Subscribe();

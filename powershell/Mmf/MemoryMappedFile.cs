@@ -9,11 +9,11 @@ using System.Runtime.Serialization;
 namespace Mmf;
 
 /// <summary>
-/// A memory-mapped file that has a name on every system: .NET's class, over the native library. Everything that takes
-/// .NET's class takes this one.
+/// A memory-mapped file that can have a name on every system. It derives from .NET's class, so every API that accepts
+/// that class accepts this one.
 /// </summary>
 /// <remarks>
-/// A named map lives as long as any process has one open, and is gone afterwards. <see cref="IDisposable.Dispose"/>
+/// A named map exists as long as any process has it open. <see cref="IDisposable.Dispose"/>
 /// frees it at once. All members may be used on any thread at any time, <c>Dispose</c> included.
 /// </remarks>
 public sealed unsafe partial class MemoryMappedFile : derivable::System.IO.MemoryMappedFiles.MemoryMappedFile
@@ -26,7 +26,7 @@ public sealed unsafe partial class MemoryMappedFile : derivable::System.IO.Memor
     // Whether the base class can make views of this map.
     private bool hasBase;
 
-    // .NET's class has no constructor that others may call. This one satisfies the compiler, and never runs.
+    // .NET's class has no accessible constructor. This one satisfies the compiler and never runs.
     private MemoryMappedFile()
     {
     }
@@ -37,22 +37,22 @@ public sealed unsafe partial class MemoryMappedFile : derivable::System.IO.Memor
     /// <summary>The path of a file map; <see langword="null"/> if it has no file, or the path is not known.</summary>
     public string? Path { get; private set; }
 
-    /// <summary>How many bytes the map has.</summary>
+    /// <summary>The size of the map in bytes.</summary>
     public long Capacity => info.capacity;
 
-    /// <summary>What the map is.</summary>
+    /// <summary>The kind of the map.</summary>
     public MapKind Kind => (MapKind)info.kind;
 
-    /// <summary>What the map was created or opened for.</summary>
+    /// <summary>The access that the map was created or opened with.</summary>
     public MemoryMappedFileAccess Access => (MemoryMappedFileAccess)info.access;
 
-    /// <summary>Whether a program made the map that does not use this library.</summary>
+    /// <summary>Whether a program that does not use this library created the map.</summary>
     public bool IsForeign => Look().foreign != 0;
 
-    /// <summary>Whether another program took the map's name away. The memory stays valid.</summary>
+    /// <summary>Whether another program removed the map's name. The memory stays valid.</summary>
     public bool IsOrphaned => Look().orphaned > 0;
 
-    /// <summary>Whether programs that this process starts get the handle.</summary>
+    /// <summary>Whether programs that this process starts inherit the handle.</summary>
     public bool IsInheritable => Look().inheritable != 0;
 
     /// <summary>Whether the map was disposed.</summary>
@@ -63,10 +63,10 @@ public sealed unsafe partial class MemoryMappedFile : derivable::System.IO.Memor
 
     internal mmf_map_t Id => handle.Id;
 
-    /// <summary>How a person calls the map: its name, or the path of its file.</summary>
+    /// <summary>The map in messages: its name, or the path of its file.</summary>
     public override string ToString() => Name ?? Path ?? "(anonymous)";
 
-    /// <summary>Closes the map, and what was given with it. Views that were made stay valid.</summary>
+    /// <summary>Closes the map and its companion. Existing views stay valid.</summary>
     /// <param name="disposing">Always <see langword="true"/>.</param>
     protected override void Dispose(bool disposing)
     {
@@ -84,7 +84,7 @@ public sealed unsafe partial class MemoryMappedFile : derivable::System.IO.Memor
         companion?.Dispose();
     }
 
-    // Makes an object of a handle that the library gave; the companion is disposed with it.
+    // Creates an object for a handle of the library; the companion is disposed with it.
     private static MemoryMappedFile Wrap(mmf_map_t id, string? name, IDisposable? companion = null)
     {
         var handle = new MapHandle(id);
@@ -122,7 +122,7 @@ public sealed unsafe partial class MemoryMappedFile : derivable::System.IO.Memor
 
     private bool FillBase()
     {
-        // Before there is a descriptor that nobody owns.
+        // Before there is a descriptor without an owner.
         FieldInfo[] fields = NetMap.FindFields();
         nint descriptor;
         mmf_error_t error;

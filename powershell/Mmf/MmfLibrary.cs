@@ -5,10 +5,10 @@ using System.Runtime.InteropServices;
 
 namespace Mmf;
 
-/// <summary>The native library: which one this process uses, and whether it fits.</summary>
+/// <summary>The native library of this process, and whether its version fits.</summary>
 /// <remarks>
-/// Programs need not call anything here: .NET finds the library that lies in the package or beside the program.
-/// The environment variable <c>MMF_LIBRARY</c>, or <see cref="Load"/>, name another one.
+/// Programs need not call anything here: .NET finds the library in the package or beside the program.
+/// The environment variable <c>MMF_LIBRARY</c>, or <see cref="Load"/>, specify another one.
 /// </remarks>
 public static class MmfLibrary
 {
@@ -17,16 +17,16 @@ public static class MmfLibrary
     private static readonly bool OnWindows = System.IO.Path.DirectorySeparatorChar == '\\';
 
     private static readonly object Gate = new object();
-    // What .NET Framework and the standard that this is compiled for do not have.
+    // APIs that .NET Framework and .NET Standard 2.0 do not have.
     private static readonly Type? Modern = typeof(object).Assembly.GetType("System.Runtime.InteropServices.NativeLibrary");
     private static volatile bool ready;
     private static bool resolves;
     private static IntPtr loaded;
 
-    /// <summary>The path of the library that was loaded by a path; <see langword="null"/> if .NET found it by itself.</summary>
+    /// <summary>The path of the library if it was loaded by its path; <see langword="null"/> if .NET found it.</summary>
     public static string? Path { get; private set; }
 
-    /// <summary>The version of the native library, which is loaded if it was not yet.</summary>
+    /// <summary>The version of the native library, which this property loads if necessary.</summary>
     public static Version Version
     {
         get
@@ -36,7 +36,7 @@ public static class MmfLibrary
         }
     }
 
-    /// <summary>Uses the library below a folder that is laid out like a package: <c>runtimes/…/native</c>.</summary>
+    /// <summary>Uses the library in a folder with the layout of a package: <c>runtimes/…/native</c>.</summary>
     /// <param name="folder">The folder.</param>
     /// <remarks><c>MMF_LIBRARY</c> overrides it. Does nothing if a library is loaded already.</remarks>
     public static void LoadFrom(string folder) =>
@@ -46,7 +46,7 @@ public static class MmfLibrary
     /// <param name="path">The absolute path of the library.</param>
     public static void Load(string path) => Start(() => path ?? throw new ArgumentNullException(nameof(path)));
 
-    /// <summary>Loads the library and checks its version; after the first time it only looks at a flag.</summary>
+    /// <summary>Loads the library and checks its version; later calls only check a flag.</summary>
     internal static void EnsureLoaded()
     {
         if (!ready)
@@ -123,7 +123,7 @@ public static class MmfLibrary
         }
     }
 
-    // .NET asks it when a method of NativeMethods is called first.
+    // .NET calls it at the first call of a method of NativeMethods.
     private static void SetResolver(Type nativeLibrary)
     {
         MethodInfo set = nativeLibrary.GetMethod("SetDllImportResolver")!;
@@ -134,14 +134,14 @@ public static class MmfLibrary
         });
     }
 
-    // The library that was loaded by its path; else the one that .NET finds in the package or beside the program.
+    // The library that was loaded by its path; otherwise the one that .NET finds in the package or beside the program.
     private static IntPtr Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {
         if (name != NativeMethods.Library)
         {
             return IntPtr.Zero;
         }
-        // On Windows the name is that of the file, and .NET looks for it by itself.
+        // On Windows the name is the file name, and .NET finds the library.
         if (loaded != IntPtr.Zero || OnWindows)
         {
             return loaded;
@@ -152,7 +152,7 @@ public static class MmfLibrary
         return (IntPtr)arguments[3]!;
     }
 
-    // Windows gives a library that is loaded already to everyone who asks for its file name.
+    // Windows returns a loaded library to every caller that asks for its file name.
     private static IntPtr LoadOnFramework(string path)
     {
         if (!OnWindows)
@@ -190,7 +190,7 @@ public static class MmfLibrary
                 path == null
                     ? "The native library of mmf is missing, or cannot be loaded by this process: install the package for this "
                         + $"system, or name the absolute path of a library in the environment variable {Variable}. The system says: {failure.Message}"
-                    : $"'{path}' is not the native library of mmf: install it anew, or correct the environment variable {Variable}.",
+                    : $"'{path}' is not the native library of mmf: install it again, or correct the environment variable {Variable}.",
                 failure);
         }
         int needed = typeof(MmfLibrary).Assembly.GetName().Version!.Major;
@@ -198,7 +198,7 @@ public static class MmfLibrary
         {
             throw new DllNotFoundException(
                 $"The native library {shown} has the version {version}; this module needs {needed}.x. "
-                + $"Install the module anew, or correct the environment variable {Variable}.");
+                + $"Install the module again, or correct the environment variable {Variable}.");
         }
     }
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Mmf;
 
 /// <summary>
-/// Everything that <c>mmf.h</c> declares, by the names that it has there. A test compares the two, so a change
-/// of the header is a change of this file.
+/// The declarations of <c>mmf.h</c>, with the same names. A test compares the two, so a change
+/// to the header requires a change to this file.
 /// </summary>
 internal static unsafe class NativeMethods
 {

@@ -4,10 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace Mmf;
 
-/// <summary>Where the native library for this system and processor lies, and which processor a library is for.</summary>
+/// <summary>Finds the native library for this system and processor, and the processor that a library is for.</summary>
 internal static class NativePlace
 {
-    /// <summary>The path of the library below a folder; throws if there is none for this process.</summary>
+    /// <summary>The path of the library in a folder; throws if the folder has none for this process.</summary>
     internal static string Find(string folder)
     {
         string system = SystemName();
@@ -26,7 +26,7 @@ internal static class NativePlace
             string kind = cLibrary.Length == 0 ? "" : ", " + cLibrary;
             throw new DllNotFoundException(
                 $"The native library is missing: looked for '{path}' ({system}, {processor}{kind}). Install the module "
-                + "anew, or name the absolute path of a library in the environment variable MMF_LIBRARY.");
+                + "again, or name the absolute path of a library in the environment variable MMF_LIBRARY.");
         }
         return path;
     }
@@ -54,11 +54,11 @@ internal static class NativePlace
         return place == null || suffix == null ? null : $"runtimes/{place}-{suffix}/native/{file}";
     }
 
-    /// <summary>The C library of a process, told by what it has mapped (<c>/proc/self/maps</c>).</summary>
+    /// <summary>The C library of a process, found in its mappings (<c>/proc/self/maps</c>).</summary>
     internal static string CLibraryName(string mapped) =>
         mapped.Contains("/ld-musl-") || mapped.Contains("/libc.musl-") ? "musl" : "glibc";
 
-    /// <summary>Throws if a file is a library for another processor. The systems' own words for that mislead.</summary>
+    /// <summary>Throws if a file is a library for another processor, because the systems' own messages for that are misleading.</summary>
     internal static void CheckProcessor(string path)
     {
         string? processor = ProcessorOf(path);
@@ -72,8 +72,8 @@ internal static class NativePlace
         }
     }
 
-    // ELF and PE name their processor in a 16-bit number near the beginning. Null for everything else, which
-    // the system may judge.
+    // ELF and PE have the processor in a 16-bit number near the beginning. Null for other formats, which
+    // the system checks.
     private static string? ProcessorOf(string path)
     {
         var head = new byte[4096];

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Mmf;
 
-// The structures of mmf.h, by the names that they and their fields have there. A test compares the two.
+// The structures of mmf.h, with the same names of types and fields. A test compares the two.
 
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct mmf_text_t

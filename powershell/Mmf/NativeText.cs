@@ -1,16 +1,16 @@
 namespace Mmf;
 
-/// <summary>Strings that go to the library and come from it.</summary>
+/// <summary>Strings to and from the library.</summary>
 internal static unsafe class NativeText
 {
-    /// <summary>The length of a text; none and an empty one are told apart by their pointer.</summary>
+    /// <summary>The length of a text. The pointer distinguishes null from an empty text.</summary>
     internal static nuint LengthOf(string? text) => (nuint)(text?.Length ?? 0);
 
     /// <summary>Copies a text; null if there is none.</summary>
     internal static string? Copy(mmf_text16_t text) =>
         text.data == null || text.length == 0 ? null : new string(text.data, 0, checked((int)text.length));
 
-    /// <summary>Copies a text, and gives it back to the library.</summary>
+    /// <summary>Copies a text, and frees the library's copy.</summary>
     internal static string? Take(mmf_text16_t text)
     {
         try

@@ -10,17 +10,17 @@ using Real = System.IO.MemoryMappedFiles.MemoryMappedFile;
 
 namespace Mmf;
 
-/// <summary>Makes a map of ours a whole map of .NET: fills the fields of the class that it derives from.</summary>
+/// <summary>Fills the fields of .NET's class in a map of this library, so that the inherited methods work.</summary>
 internal static class NetMap
 {
     private const BindingFlags AnyInstance = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
     private static readonly bool OnWindows = Path.DirectorySeparatorChar == '\\';
 
-    /// <summary>The class that is filled. Only tests set another one.</summary>
+    /// <summary>The class whose fields are filled. Only tests set another one.</summary>
     internal static Type BaseClass { get; set; } = typeof(Real);
 
-    /// <summary>The fields of the class, if it is built as this library knows it.</summary>
+    /// <summary>The fields of the class, if it has the fields that this library expects.</summary>
     internal static FieldInfo[] FindFields()
     {
         FieldInfo[] fields = BaseClass.GetFields(AnyInstance | BindingFlags.DeclaredOnly);
@@ -30,18 +30,18 @@ internal static class NetMap
         }
         throw StatusTable.Create(
             Status.NotSupported,
-            $"The class MemoryMappedFile of this .NET ({RuntimeInformation.FrameworkDescription}) is built in another way "
-            + "than this library knows. Use a version of this library that is made for it.");
+            $"The class MemoryMappedFile of this .NET ({RuntimeInformation.FrameworkDescription}) has other fields "
+            + "than this library expects. Use a version of this library that supports it.");
     }
 
-    /// <summary>Gives every method that .NET's class has to a map, on a descriptor that it then owns.</summary>
+    /// <summary>Makes the methods of .NET's class work for a map, on a descriptor that the map then owns.</summary>
     /// <returns>Whether .NET can map the descriptor. If not, the map has views of its own.</returns>
     internal static bool Fill(
         MemoryMappedFile map, FieldInfo[] fields, IntPtr descriptor, long capacity, MemoryMappedFileAccess access, bool inheritable)
     {
         if (OnWindows)
         {
-            // There the section is all that the class needs.
+            // On Windows the class needs only the section.
             Array.Find(fields, IsHandle)!.SetValue(map, MakeHandle(descriptor));
             return true;
         }
@@ -53,7 +53,7 @@ internal static class NetMap
             var stream = new FileStream(file, reads ? FileAccess.Read : FileAccess.ReadWrite, 1);
             Real real = Real.CreateFromFile(
                 stream, null, capacity, access, inheritable ? HandleInheritability.Inheritable : HandleInheritability.None, leaveOpen: false);
-            // From here on the fields are ours, and the other object is forgotten: it has no finalizer.
+            // From here on this object owns the fields. The other object is dropped: it has no finalizer.
             foreach (FieldInfo field in fields)
             {
                 field.SetValue(map, field.GetValue(real));

@@ -11,7 +11,7 @@ internal abstract class PendingWait
     /// <summary>Whether descriptors are handles of Windows.</summary>
     internal static readonly bool OnWindows = Path.DirectorySeparatorChar == '\\';
 
-    // Whoever awaits the task goes on elsewhere, and does not keep up the thread that serves the others.
+    // Continuations run on other threads, so they do not delay the thread that serves the other waits.
     private readonly TaskCompletionSource<WatchEvent> source =
         new TaskCompletionSource<WatchEvent>(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -38,13 +38,13 @@ internal abstract class PendingWait
         }
         if (wait.IsOver)
         {
-            // It was over before there was anything to stop.
+            // The wait ended before there was anything to stop.
             wait.End();
         }
         return wait.source.Task;
     }
 
-    /// <summary>Keeps the thread that serves the waits, between those of a caller that will wait again.</summary>
+    /// <summary>Keeps the thread that serves the waits running for a caller that will wait again.</summary>
     internal static void Subscribe()
     {
         if (!OnWindows)
@@ -53,7 +53,7 @@ internal abstract class PendingWait
         }
     }
 
-    /// <summary>Ends what <see cref="Subscribe"/> began.</summary>
+    /// <summary>Undoes <see cref="Subscribe"/>.</summary>
     internal static void Unsubscribe()
     {
         if (!OnWindows)
@@ -71,7 +71,7 @@ internal abstract class PendingWait
         }
     }
 
-    /// <summary>Asks the watch, and ends the wait if it has something to tell.</summary>
+    /// <summary>Checks the watch, and ends the wait if it has an event.</summary>
     internal void Look()
     {
         if (IsOver)

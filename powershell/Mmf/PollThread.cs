@@ -7,7 +7,7 @@ using System.Threading;
 namespace Mmf;
 
 /// <summary>The one thread of the process that waits for the descriptors of all watches, on Unix.</summary>
-/// <remarks>It runs as long as somebody waits or subscribes.</remarks>
+/// <remarks>It runs as long as there are waits or subscriptions.</remarks>
 internal static unsafe class PollThread
 {
     private const short Readable = 1;
@@ -16,7 +16,7 @@ internal static unsafe class PollThread
     private static readonly List<PolledWait> Waits = new List<PolledWait>();
     private static int subscribers;
 
-    // There while the thread runs.
+    // Not null while the thread runs.
     private static WakePipe? wake;
 
     internal static void Add(PolledWait wait)
@@ -39,7 +39,7 @@ internal static unsafe class PollThread
         }
     }
 
-    /// <summary>Keeps the thread between the waits of somebody who will wait again.</summary>
+    /// <summary>Keeps the thread running between the waits of one caller.</summary>
     internal static void Subscribe()
     {
         lock (Gate)
@@ -49,7 +49,7 @@ internal static unsafe class PollThread
         }
     }
 
-    /// <summary>Ends what <see cref="Subscribe"/> began.</summary>
+    /// <summary>Undoes <see cref="Subscribe"/>.</summary>
     internal static void Unsubscribe()
     {
         lock (Gate)
@@ -101,13 +101,13 @@ internal static unsafe class PollThread
             }
             catch (Exception failure)
             {
-                // None of them would ever end.
+                // Otherwise none of them would ever end.
                 Array.ForEach(waits, wait => wait.Fail(failure));
             }
         }
     }
 
-    // Waits until something happens to one of them, or somebody changes the list.
+    // Waits until one of them has an event or the list changes.
     private static void Serve(PolledWait[] waits, WakePipe pipe)
     {
         var polled = new PollEntry[waits.Length + 1];
@@ -134,7 +134,7 @@ internal static unsafe class PollThread
             if (code != Interrupted)
             {
                 throw StatusTable.Create(
-                    Status.Io, $"The watches of this process could not be waited for: poll failed with error {code}. Wait again.");
+                    Status.Io, $"Waiting for the watches of this process failed: poll returned error {code}. Wait again.");
             }
             return;
         }

@@ -19,7 +19,7 @@ internal sealed class PolledWait : PendingWait
 
     internal int Descriptor { get; }
 
-    /// <summary>How many milliseconds are left, as <c>poll</c> counts them: -1 for ever.</summary>
+    /// <summary>The milliseconds that are left, as <c>poll</c> expects them: -1 means no limit.</summary>
     internal int Left => deadline == long.MaxValue ? -1 : (int)Math.Min(Math.Max(0, deadline - Clock.ElapsedMilliseconds), int.MaxValue);
 
     protected override void Begin() => PollThread.Add(this);

@@ -27,7 +27,7 @@ internal sealed class RegisteredWait : PendingWait
                 return;
             }
             long left = milliseconds < 0 ? Timeout.Infinite : Math.Max(0, milliseconds - clock.ElapsedMilliseconds);
-            // The library closes its own handle at the next wait, whoever waits then.
+            // The library closes its own handle at the next wait of any caller.
             SafeWaitHandle own = Watch.WithDescriptor(Duplicate);
             signal = new EventWaitHandle(false, EventResetMode.ManualReset);
             signal.SafeWaitHandle.Dispose();
@@ -60,7 +60,7 @@ internal sealed class RegisteredWait : PendingWait
             Finish(WatchEvent.TimedOut);
             return;
         }
-        // Nothing to tell: there is another event to wait for.
+        // No event yet: wait for the next handle.
         Stop();
         try
         {
@@ -79,7 +79,7 @@ internal sealed class RegisteredWait : PendingWait
         if (!DuplicateHandle(self, handle, self, out SafeWaitHandle own, 0, false, SameAccess))
         {
             int code = Marshal.GetLastWin32Error();
-            throw StatusTable.Create(Status.Io, $"The watch could not be waited for: DuplicateHandle failed with error {code}.");
+            throw StatusTable.Create(Status.Io, $"Waiting for the watch failed: DuplicateHandle returned error {code}.");
         }
         return own;
     }

@@ -8,13 +8,13 @@ public sealed class SaveOptions
     /// <summary>What is saved.</summary>
     public SavePart Part { get; set; } = SavePart.Map;
 
-    /// <summary>Whether a file that exists is left alone, as an error.</summary>
+    /// <summary>Whether an existing file is an error.</summary>
     public bool KeepExisting { get; set; }
 
-    /// <summary>Whether a file that is marked read-only is replaced, too.</summary>
+    /// <summary>Whether a read-only file is replaced.</summary>
     public bool Force { get; set; }
 
-    /// <summary>With <see cref="SavePart.Text"/>: what is written behind the text.</summary>
+    /// <summary>With <see cref="SavePart.Text"/>: the text that is written after the content.</summary>
     public string? Ending { get; set; }
 
     /// <summary>How the content is read. Null: the defaults.</summary>

@@ -1,6 +1,6 @@
 namespace Mmf;
 
-/// <summary>What of a map is saved to a file: the numbers of <c>mmf_save_part_t</c>.</summary>
+/// <summary>The part of a map that is saved to a file: the numbers of <c>mmf_save_part_t</c>.</summary>
 public enum SavePart
 {
     /// <summary>All bytes up to the capacity.</summary>

@@ -1,13 +1,13 @@
 namespace Mmf;
 
-/// <summary>Why the library refused something: the numbers of <c>mmf_status_t</c>.</summary>
+/// <summary>The result of a call of the library: the numbers of <c>mmf_status_t</c>.</summary>
 /// <remarks>An exception of this library carries its status in <c>Data["mmf_status_t"]</c>; <see cref="StatusTable.StatusOf"/> reads it.</remarks>
 public enum Status
 {
-    /// <summary>It worked.</summary>
+    /// <summary>Success.</summary>
     Ok = 0,
 
-    /// <summary>An argument makes no sense.</summary>
+    /// <summary>An argument is invalid.</summary>
     InvalidArgument = 1,
 
     /// <summary>A number is outside the allowed range.</summary>
@@ -28,10 +28,10 @@ public enum Status
     /// <summary>This operating system cannot do it.</summary>
     NotSupported = 7,
 
-    /// <summary>The view was not made for this.</summary>
+    /// <summary>The view does not have the required access.</summary>
     WrongAccess = 8,
 
-    /// <summary>No process holds a map of this name, or the file does not exist.</summary>
+    /// <summary>No process holds a map with this name, or the file does not exist.</summary>
     NotFound = 20,
 
     /// <summary>A directory of the path does not exist.</summary>
@@ -46,13 +46,13 @@ public enum Status
     /// <summary>The operating system or the access of the map forbids it.</summary>
     AccessDenied = 24,
 
-    /// <summary>The map was created read-only, and stays read-only for everybody.</summary>
+    /// <summary>The map was created read-only and stays read-only for every process.</summary>
     ReadOnlyMap = 25,
 
     /// <summary>Another program has the file open and does not share it.</summary>
     SharingViolation = 26,
 
-    /// <summary>Other processes kept the name busy for too long. Trying again is sensible.</summary>
+    /// <summary>Other processes kept the name busy for too long. Try again.</summary>
     Busy = 27,
 
     /// <summary>The time for waiting is over.</summary>
@@ -61,13 +61,13 @@ public enum Status
     /// <summary>Something that is not a map has this name.</summary>
     NotAMap = 29,
 
-    /// <summary>The path of a named file map leads to another file by now.</summary>
+    /// <summary>The path of a named file map now refers to another file.</summary>
     FileReplaced = 30,
 
-    /// <summary>Another program took the map's name away.</summary>
+    /// <summary>Another program removed the map's name.</summary>
     Orphaned = 31,
 
-    /// <summary>The path or the descriptor leads to something that is not a regular file.</summary>
+    /// <summary>The path or the descriptor does not refer to a regular file.</summary>
     NotAFile = 32,
 
     /// <summary>There is not enough memory or disk space.</summary>
@@ -79,7 +79,7 @@ public enum Status
     /// <summary>More than the address space or the operating system can hold.</summary>
     TooLarge = 42,
 
-    /// <summary>The file shrank under the map.</summary>
+    /// <summary>The file became shorter than the map.</summary>
     Truncated = 43,
 
     /// <summary>The file cannot change while it is mapped.</summary>

@@ -18,7 +18,7 @@ public sealed class StatusRow
     /// <summary>The status.</summary>
     public Status Status { get; }
 
-    /// <summary>What the C header calls it, without <c>MMF_STATUS_</c>: for example <c>NOT_FOUND</c>.</summary>
+    /// <summary>The name in the C header, without <c>MMF_STATUS_</c>: for example <c>NOT_FOUND</c>.</summary>
     public string Name { get; }
 
     /// <summary>The type of the exception.</summary>

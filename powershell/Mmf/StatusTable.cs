@@ -4,17 +4,17 @@ using System.IO;
 
 namespace Mmf;
 
-/// <summary>What each <see cref="Status"/> means to .NET and to PowerShell: the only place that knows.</summary>
+/// <summary>The .NET exception and the PowerShell category of each <see cref="Status"/>.</summary>
 public static class StatusTable
 {
-    // Where an exception of ours keeps its status.
+    // The key under which an exception of this library stores its status.
     private const string Key = "mmf_status_t";
 
     private static readonly Dictionary<Status, StatusRow> ByStatus = new Dictionary<Status, StatusRow>();
 
     static StatusTable()
     {
-        // The HRESULTs are those that .NET gives its own exceptions for the same failures.
+        // .NET uses the same HRESULTs for the same failures.
         Add(Status.InvalidArgument, "InvalidArgument", message => new ArgumentException(message));
         Add(Status.OutOfRange, "InvalidArgument", message => new ArgumentOutOfRangeException(null, message));
         Add(Status.NullArgument, "InvalidArgument", message => new ArgumentNullException(null, message));
@@ -48,7 +48,7 @@ public static class StatusTable
     /// <summary>All rows, by their status. <see cref="Status.Ok"/> has none.</summary>
     public static IEnumerable<StatusRow> Rows => ByStatus.Values;
 
-    /// <summary>The row of a status. A number of a later version counts as <see cref="Status.Io"/>.</summary>
+    /// <summary>The row of a status. An unknown number, from a later version, counts as <see cref="Status.Io"/>.</summary>
     /// <param name="status">The status.</param>
     public static StatusRow RowOf(Status status) =>
         ByStatus.TryGetValue(status, out StatusRow? row) ? row : ByStatus[Status.Io];
@@ -75,9 +75,9 @@ public static class StatusTable
         return Status.Io;
     }
 
-    /// <summary>The exception that stands for a status.</summary>
+    /// <summary>The exception for a status.</summary>
     /// <param name="status">The status.</param>
-    /// <param name="message">What was asked, what is wrong, and what to do.</param>
+    /// <param name="message">The message: what was asked, what is wrong, and what to do.</param>
     public static Exception Create(Status status, string message)
     {
         Exception exception = RowOf(status).Make(message);

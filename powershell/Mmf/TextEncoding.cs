@@ -1,6 +1,6 @@
 namespace Mmf;
 
-/// <summary>How text is written, and read where no byte order mark says otherwise: the numbers of <c>mmf_encoding_t</c>.</summary>
+/// <summary>The encoding of text that is written, and of text without a byte order mark that is read: the numbers of <c>mmf_encoding_t</c>.</summary>
 public enum TextEncoding
 {
     /// <summary>UTF-8 without a byte order mark.</summary>

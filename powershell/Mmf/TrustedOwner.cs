@@ -3,19 +3,19 @@ using System.Globalization;
 
 namespace Mmf;
 
-/// <summary>Whose map is opened on Unix, where anybody can take a name first.</summary>
-/// <remarks>Without effect on Windows, where the access list of the map decides.</remarks>
+/// <summary>The users whose maps are opened on Unix, where another user can take a name first.</summary>
+/// <remarks>Has no effect on Windows, where the access control list of the map decides.</remarks>
 public sealed class TrustedOwner
 {
-    /// <summary>Trusts the user with this number, beside one's own user and root.</summary>
+    /// <summary>Trusts the user with this number, the current user and root.</summary>
     /// <param name="userId">The number, 0 or more.</param>
     public TrustedOwner(long userId) =>
         Number = userId >= 0 && userId < uint.MaxValue
             ? userId
             : throw new ArgumentOutOfRangeException(
-                nameof(userId), userId, $"A user's number is between 0 and {uint.MaxValue - 1}. TrustedOwner.Anyone trusts every user.");
+                nameof(userId), userId, $"A user number must be between 0 and {uint.MaxValue - 1}. To trust every user, use TrustedOwner.Anyone.");
 
-    /// <summary>Trusts a user by name or number, beside one's own user and root; <c>*</c> stands for every user.</summary>
+    /// <summary>Trusts a user by name or number, the current user and root; <c>*</c> trusts every user.</summary>
     /// <param name="user">The name, the number, or <c>*</c>.</param>
     public TrustedOwner(string user)
         : this(NumberOf(user ?? throw new ArgumentNullException(nameof(user))), isChecked: true)
@@ -24,10 +24,10 @@ public sealed class TrustedOwner
 
     private TrustedOwner(long number, bool isChecked) => Number = number;
 
-    /// <summary>Trusts one's own user and root. This is the default.</summary>
+    /// <summary>Trusts the current user and root. This is the default.</summary>
     public static TrustedOwner SelfAndRoot { get; } = new TrustedOwner((long)TrustedOwnerNumber.SelfAndRoot, isChecked: true);
 
-    /// <summary>Trusts every user. What the map holds may come from anybody then.</summary>
+    /// <summary>Trusts every user. Then any user may have written the content of the map.</summary>
     public static TrustedOwner Anyone { get; } = new TrustedOwner((long)TrustedOwnerNumber.Anyone, isChecked: true);
 
     internal long Number { get; }
@@ -52,6 +52,6 @@ public sealed class TrustedOwner
         }
         return UnixUser.IdOf(user)
             ?? throw new ArgumentException(
-                $"There is no user '{user}' on this machine: give a user's name, a user's number, or * for every user.", nameof(user));
+                $"This machine has no user '{user}': give a user name, a user number, or * for every user.", nameof(user));
     }
 }

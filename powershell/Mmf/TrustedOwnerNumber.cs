@@ -1,11 +1,11 @@
 namespace Mmf;
 
-/// <summary>Whose map is opened, where that is not one more user: the numbers of <c>mmf_trusted_owner_t</c>.</summary>
+/// <summary>The users whose maps are opened, if no particular user is trusted: the numbers of <c>mmf_trusted_owner_t</c>.</summary>
 internal enum TrustedOwnerNumber : long
 {
-    /// <summary>That of one's own user, and that of root.</summary>
+    /// <summary>The current user and root.</summary>
     SelfAndRoot = 0,
 
-    /// <summary>That of every user.</summary>
+    /// <summary>Every user.</summary>
     Anyone = -2,
 }

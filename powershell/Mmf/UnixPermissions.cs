@@ -2,7 +2,7 @@ using System;
 
 namespace Mmf;
 
-/// <summary>Who may use a map on Unix. -1 in a field: not known, or to be left as it is.</summary>
+/// <summary>The permissions of a map on Unix. -1 in a field: unknown, or not to be changed.</summary>
 public sealed class UnixPermissions
 {
     /// <summary>The permission bits, for example 0660.</summary>
@@ -17,7 +17,7 @@ public sealed class UnixPermissions
     /// <summary>Mode and owner, as <c>stat</c> shows them.</summary>
     public override string ToString() => $"{Convert.ToString(Mode, 8)} {UserId}:{GroupId}";
 
-    // Null where the system has none.
+    // Null if the system has none.
     internal static UnixPermissions? From(int mode, long uid, long gid) =>
         mode < 0 && uid < 0 && gid < 0 ? null : new UnixPermissions { Mode = mode, UserId = uid, GroupId = gid };
 

@@ -7,22 +7,22 @@ namespace Mmf;
 /// <summary>The names of Unix users and their numbers.</summary>
 internal static class UnixUser
 {
-    // The C library's answers lie in memory that its next answer overwrites.
+    // The next call of the C library overwrites its last answer.
     private static readonly object Gate = new object();
 
-    /// <summary>A user's name; the number as text if there is none.</summary>
+    /// <summary>A user's name; the number as text if the user has no name.</summary>
     internal static string NameOf(long id)
     {
         lock (Gate)
         {
             IntPtr record = getpwuid(unchecked((uint)id));
-            // Every Unix begins the record with the name, the password and the number.
+            // On every Unix the record begins with the name, the password and the number.
             string? name = record == IntPtr.Zero ? null : Marshal.PtrToStringAnsi(Marshal.ReadIntPtr(record));
             return name ?? id.ToString(CultureInfo.InvariantCulture);
         }
     }
 
-    /// <summary>The number of a user; null if there is no user of this name.</summary>
+    /// <summary>The number of a user; null if no user has this name.</summary>
     internal static long? IdOf(string name)
     {
         lock (Gate)

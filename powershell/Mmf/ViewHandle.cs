@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Mmf;
 
-/// <summary>The memory of a view of ours, closed when it is disposed or forgotten.</summary>
+/// <summary>The memory of a view of ours, closed when it is disposed or finalized.</summary>
 internal sealed class ViewHandle : SafeBuffer
 {
     private readonly mmf_view_t id;

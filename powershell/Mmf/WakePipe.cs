@@ -3,13 +3,13 @@ using System.IO.Pipes;
 
 namespace Mmf;
 
-/// <summary>Ends a <c>poll</c> of another thread. The caller of all members holds one lock, but for <see cref="Drain"/>.</summary>
+/// <summary>Ends a <c>poll</c> of another thread. Callers of all members except <see cref="Drain"/> hold the same lock.</summary>
 internal sealed class WakePipe : IDisposable
 {
     private readonly AnonymousPipeServerStream reader = new AnonymousPipeServerStream(PipeDirection.In);
     private readonly AnonymousPipeClientStream writer;
 
-    // One byte is enough, however often somebody wakes.
+    // One byte is enough for any number of wake-ups.
     private volatile bool isFull;
 
     internal WakePipe() => writer = new AnonymousPipeClientStream(PipeDirection.Out, reader.ClientSafePipeHandle);
@@ -28,7 +28,7 @@ internal sealed class WakePipe : IDisposable
     internal void Drain()
     {
         reader.ReadByte();
-        // What wakes from now on writes again; what woke before is seen by whoever looks after this.
+        // Later wake-ups write again; the caller handles earlier ones after this call.
         isFull = false;
     }
 

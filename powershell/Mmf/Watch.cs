@@ -5,11 +5,11 @@ using System.Threading.Tasks;
 
 namespace Mmf;
 
-/// <summary>Tells that the bytes of a map were changed, by any process. <see cref="MemoryMappedFile.Watch"/> creates one.</summary>
+/// <summary>Reports changes of a map by any process. <see cref="MemoryMappedFile.Watch"/> creates one.</summary>
 /// <remarks>
-/// A watch tells of every change since it was created or since its last wait. Create the watch, look at the content, wait,
-/// and look again: no change is missed. Several changes can end one wait, and a change ends the wait of one waiter, so give
-/// each consumer a watch of its own. Changes that this process makes count, too. Stores through a view are told only if the
+/// A watch reports every change since it was created or since its last wait. Create the watch, read the content, wait,
+/// and read again: no change is missed. Several changes can end one wait, and a change ends the wait of one waiter, so give
+/// each consumer a watch of its own. Changes by this process count, too. Stores through a view are reported only if the
 /// program that makes them calls <see cref="MemoryMappedFile.Notify"/>. The watch keeps its map open; disposing the map
 /// closes the watch. All members can be used on any thread at any time.
 /// </remarks>
@@ -17,7 +17,7 @@ public sealed unsafe class Watch : IDisposable
 {
     private readonly WatchHandle handle;
 
-    // On Windows a wait ends the life of the descriptor that was fetched before.
+    // On Windows a wait closes the descriptor that was fetched before.
     private readonly object descriptorGate = new object();
     private readonly List<PendingWait> pending = new List<PendingWait>();
 
@@ -34,33 +34,33 @@ public sealed unsafe class Watch : IDisposable
     public bool IsDisposed => handle.IsClosed;
 
     /// <summary>Waits without a limit.</summary>
-    /// <returns>What ended the wait.</returns>
+    /// <returns>The event that ended the wait.</returns>
     public WatchEvent Wait() => Wait(Timeout.InfiniteTimeSpan);
 
-    /// <summary>Waits until something happens, or until the time is over.</summary>
+    /// <summary>Waits for an event, or until the time is over.</summary>
     /// <param name="seconds">How many seconds to wait. A negative number: without a limit.</param>
-    /// <returns>What ended the wait.</returns>
+    /// <returns>The event that ended the wait.</returns>
     public WatchEvent Wait(double seconds) => Wait(NativeTime.Milliseconds(seconds));
 
-    /// <summary>Waits until something happens, or until the time is over.</summary>
+    /// <summary>Waits for an event, or until the time is over.</summary>
     /// <param name="timeout">How long to wait. <see cref="Timeout.InfiniteTimeSpan"/>: without a limit.</param>
-    /// <returns>What ended the wait.</returns>
+    /// <returns>The event that ended the wait.</returns>
     public WatchEvent Wait(TimeSpan timeout) => Wait(NativeTime.Milliseconds(timeout, nameof(timeout)));
 
     /// <summary>Waits without blocking a thread and without a limit.</summary>
-    /// <param name="cancellationToken">Ends the wait. The watch stays open, and what it has to tell stays for the next wait.</param>
-    /// <returns>What ended the wait.</returns>
+    /// <param name="cancellationToken">Ends the wait. The watch stays open and keeps its events for the next wait.</param>
+    /// <returns>The event that ended the wait.</returns>
     public Task<WatchEvent> WaitAsync(CancellationToken cancellationToken = default) =>
         WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <summary>Waits without blocking a thread.</summary>
     /// <param name="timeout">How long to wait. <see cref="Timeout.InfiniteTimeSpan"/>: without a limit.</param>
-    /// <param name="cancellationToken">Ends the wait. The watch stays open, and what it has to tell stays for the next wait.</param>
-    /// <returns>What ended the wait.</returns>
+    /// <param name="cancellationToken">Ends the wait. The watch stays open and keeps its events for the next wait.</param>
+    /// <returns>The event that ended the wait.</returns>
     public Task<WatchEvent> WaitAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
         WaitAsync(NativeTime.Milliseconds(timeout, nameof(timeout)), cancellationToken);
 
-    /// <summary>Closes the watch. A wait that goes on ends with <see cref="WatchEvent.Closed"/>.</summary>
+    /// <summary>Closes the watch. Current waits end with <see cref="WatchEvent.Closed"/>.</summary>
     public void Dispose()
     {
         handle.Dispose();
@@ -72,7 +72,7 @@ public sealed unsafe class Watch : IDisposable
         Array.ForEach(ended, wait => wait.Finish(WatchEvent.Closed));
     }
 
-    /// <summary>Asks whether there is something to tell.</summary>
+    /// <summary>Checks for an event without waiting.</summary>
     internal WatchEvent Look()
     {
         lock (descriptorGate)
@@ -93,7 +93,7 @@ public sealed unsafe class Watch : IDisposable
             : PendingWait.Start(this, milliseconds, cancellationToken);
     }
 
-    /// <summary>Uses what becomes ready when there may be something to tell. It is the library's.</summary>
+    /// <summary>Uses the descriptor that becomes ready when there may be an event. The library owns it.</summary>
     internal T WithDescriptor<T>(Func<nint, T> use)
     {
         lock (descriptorGate)
@@ -113,7 +113,7 @@ public sealed unsafe class Watch : IDisposable
         {
             pending.Add(wait);
         }
-        // Dispose has not seen it if it looked before.
+        // If Dispose looked earlier, it has not seen this one.
         if (IsDisposed)
         {
             wait.Finish(WatchEvent.Closed);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Mmf;
 
-/// <summary>A native watch, closed when it is disposed or forgotten.</summary>
+/// <summary>A native watch, closed when it is disposed or finalized.</summary>
 internal sealed class WatchHandle : SafeHandle
 {
     internal WatchHandle(mmf_watch_t id)

@@ -1,7 +1,7 @@
 @{
     RootModule = 'System.IO.MemoryMappedFiles.Commands.psm1'
     ModuleVersion = '2.0.0'
-    # That of version 1: scripts name it to say which module they mean.
+    # The GUID of version 1: scripts use it to identify the module.
     GUID = '8515ea70-3c13-4fa9-ad9c-2d3325bf5c8f'
     Author = 'The mmf authors'
     CompanyName = 'The mmf authors'

@@ -7,20 +7,20 @@
 #>
 
 if ("$($ExecutionContext.SessionState.LanguageMode)" -ne 'FullLanguage') {
-    throw "The module System.IO.MemoryMappedFiles.Commands cannot be imported in the language mode $($ExecutionContext.SessionState.LanguageMode): import it before the session is constrained, or ask whoever manages this computer to trust the module's files."
+    throw "The module System.IO.MemoryMappedFiles.Commands cannot be imported in the language mode $($ExecutionContext.SessionState.LanguageMode): import it before the session is constrained, or ask the administrator of this computer to trust the module's files."
 }
 
 $process = [System.AppDomain]::CurrentDomain
-# Where the process keeps the cmdlets that it loaded.
+# The slot where the process keeps the cmdlets that it loaded.
 $slot = 'Mmf.PowerShell'
-# One import at a time: the first one of a process loads, and the others find it.
+# One import at a time: the first import of a process loads the cmdlets, and later ones find them.
 [System.Threading.Monitor]::Enter($process)
 try {
     $cmdlets = $process.GetData($slot)
     if (-not $cmdlets) {
         foreach ($name in 'Mmf', 'Mmf.PowerShell') {
             $file = [System.IO.Path]::Combine($PSScriptRoot, "$name.dll")
-            if (-not [System.IO.File]::Exists($file)) { throw "The module is not complete: '$file' is missing. Install the module anew." }
+            if (-not [System.IO.File]::Exists($file)) { throw "The module is not complete: '$file' is missing. Install the module again." }
             $cmdlets = [System.Reflection.Assembly]::LoadFrom($file)
         }
         $process.SetData($slot, $cmdlets)
@@ -32,17 +32,17 @@ try {
             throw "This process has loaded version $($loaded.ToString(3)) of the module System.IO.MemoryMappedFiles.Commands, and cannot load version $($own.ToString(3)) beside it: start a new PowerShell for that."
         }
     }
-    # Does nothing from the second time on.
+    # Does nothing if it was called before.
     $cmdlets.GetType('Mmf.PowerShell.ModuleInitializer')::LoadLibrary($PSScriptRoot)
 }
 catch {
-    # In its own words, without those of PowerShell around them.
+    # The original message, without the text that PowerShell adds.
     $failure = $_.Exception
     while ($failure -is [System.Management.Automation.MethodInvocationException]) { $failure = $failure.InnerException }
     throw $failure
 }
 finally { [System.Threading.Monitor]::Exit($process) }
 
-# By its path, since PowerShell gives nothing for an assembly that it has imported before.
+# By its path, because PowerShell imports nothing for an assembly object that it has imported before.
 Import-Module $cmdlets.Location
 Export-ModuleMember -Cmdlet *

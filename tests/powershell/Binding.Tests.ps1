@@ -106,7 +106,7 @@ Describe 'The choice of the library' {
         $other = Join-Path $folder 'libmmf.so'
         & cc -shared -fPIC -o $other $source '-Wl,--no-as-needed' (Join-Path $folder 'libmmf.so.2') '-Wl,-rpath,$ORIGIN'
         $LASTEXITCODE | Should -Be 0
-        Get-ImportFailure $ModulePath $other | Should -BeLike "DllNotFoundException: *The native library '$other' has the version 3.1.4; this module needs 2.x. Install the module anew, or correct the environment variable MMF_LIBRARY."
+        Get-ImportFailure $ModulePath $other | Should -BeLike "DllNotFoundException: *The native library '$other' has the version 3.1.4; this module needs 2.x. Install the module again, or correct the environment variable MMF_LIBRARY."
     }
 
     It 'refuses a library that is another one' -Skip:(-not $CanCompile) {

@@ -229,8 +229,8 @@ Describe 'Words' {
     }
 
     It '-Timeout <_> is no time' -ForEach -0.5, -2, ([double]::NaN), ([double]::PositiveInfinity), 1e10 {
-        { Read-MemoryMappedFile $map -Timeout $_ } | Should -Throw "*is not a time to wait*-1*"
-        { Open-MemoryMappedFile $name -Wait -Timeout $_ } | Should -Throw "*is not a time to wait*-1*"
+        { Read-MemoryMappedFile $map -Timeout $_ } | Should -Throw "*is not a valid time*-1*"
+        { Open-MemoryMappedFile $name -Wait -Timeout $_ } | Should -Throw "*is not a valid time*-1*"
     }
 
     It '-Timeout <_> is one' -ForEach -1, 0, 0.001, 2147484, ([int]::MaxValue) {

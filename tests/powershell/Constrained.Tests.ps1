@@ -91,7 +91,7 @@ Describe 'A session that was constrained before' {
         $shell.Runspace.SessionStateProxy.LanguageMode = 'ConstrainedLanguage'
         $null = $shell.AddScript("Import-Module '$ModulePath'").Invoke()
         $shell.Streams.Error | Should -HaveCount 1
-        $shell.Streams.Error[0].Exception.Message | Should -Be "The module $ModuleName cannot be imported in the language mode ConstrainedLanguage: import it before the session is constrained, or ask whoever manages this computer to trust the module's files."
+        $shell.Streams.Error[0].Exception.Message | Should -Be "The module $ModuleName cannot be imported in the language mode ConstrainedLanguage: import it before the session is constrained, or ask the administrator of this computer to trust the module's files."
         $shell.Dispose()
     }
 }

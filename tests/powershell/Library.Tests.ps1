@@ -136,7 +136,7 @@ Describe 'Mmf.MemoryMappedFile' {
         $options.Wait = [timespan]::FromMilliseconds(50)
         { [Mmf.MemoryMappedFile]::OpenExisting("$name-none", $options) } | Should -Throw '*No process holds*'
         $options.Wait = [timespan]::FromSeconds(-3)
-        { [Mmf.MemoryMappedFile]::OpenExisting($name, $options) } | Should -Throw '*not negative*'
+        { [Mmf.MemoryMappedFile]::OpenExisting($name, $options) } | Should -Throw '*must not be negative*'
     }
 
     It 'is made with the permissions that it is given' {

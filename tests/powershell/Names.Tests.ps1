@@ -257,6 +257,6 @@ Describe '-TrustedOwner' {
     }
 
     It 'says that there is no such user' {
-        { Open-MemoryMappedFile $name -TrustedOwner 'no such user' } | Should -Throw "*There is no user 'no such user'*"
+        { Open-MemoryMappedFile $name -TrustedOwner 'no such user' } | Should -Throw "*This machine has no user 'no such user'*"
     }
 }

@@ -373,11 +373,11 @@ Describe "Real maps of .NET" {
 }
 
 Describe 'Progress of what takes longer than a second: <Work>' -ForEach @(
-    @{ Work = 'waiting for the lock to write'; Command = 'Out-MemoryMappedFile $map x -Timeout 60'; Activity = 'Writing to *'; Status = 'Waiting for others*' }
-    @{ Work = 'waiting for the lock to read'; Command = 'Read-MemoryMappedFile $map -Timeout 60'; Activity = 'Reading *'; Status = 'Waiting for others*' }
+    @{ Work = 'waiting for the lock to write'; Command = 'Out-MemoryMappedFile $map x -Timeout 60'; Activity = 'Writing to *'; Status = 'Waiting for other processes*' }
+    @{ Work = 'waiting for the lock to read'; Command = 'Read-MemoryMappedFile $map -Timeout 60'; Activity = 'Reading *'; Status = 'Waiting for other processes*' }
     @{ Work = 'waiting for a map'; Command = 'Open-MemoryMappedFile "$($map.Name)-later" -Wait -Timeout 60'; Activity = 'Waiting for the map *-later''*'; Status = '* s' }
-    @{ Work = 'waiting for the lock to use the map'; Command = 'Use-MemoryMappedFile $map { } -Timeout 60'; Activity = 'Waiting for *'; Status = 'Waiting for others*' }
-    @{ Work = 'waiting for the lock to save'; Command = 'Save-MemoryMappedFile $map $file -Timeout 60'; Activity = 'Saving *'; Status = 'Waiting for others*' }
+    @{ Work = 'waiting for the lock to use the map'; Command = 'Use-MemoryMappedFile $map { } -Timeout 60'; Activity = 'Waiting for *'; Status = 'Waiting for other processes*' }
+    @{ Work = 'waiting for the lock to save'; Command = 'Save-MemoryMappedFile $map $file -Timeout 60'; Activity = 'Saving *'; Status = 'Waiting for other processes*' }
 ) {
     It 'is shown, and then completed' {
         $map = New-MemoryMappedFile (New-TestName) 4096
@@ -403,7 +403,7 @@ Describe 'Progress of what takes longer than a second: <Work>' -ForEach @(
     }
 }
 
-Describe "A class of .NET's that is built in another way" {
+Describe "A class of .NET with other fields than expected" {
     It 'is an error that says so, and leaves nothing' {
         $class = [Mmf.MemoryMappedFile].Assembly.GetType('Mmf.NetMap').GetProperty('BaseClass', [System.Reflection.BindingFlags] 'Static, NonPublic')
         $known = $class.GetValue($null)
@@ -413,7 +413,7 @@ Describe "A class of .NET's that is built in another way" {
         $map | Should -BeNullOrEmpty
         $failure | Should -HaveCount 1
         $failure[0].Exception | Should -BeOfType ([System.PlatformNotSupportedException])
-        $failure[0].Exception.Message | Should -BeLike 'The class MemoryMappedFile of this .NET (.NET *) is built in another way than this library knows. Use *'
+        $failure[0].Exception.Message | Should -BeLike 'The class MemoryMappedFile of this .NET (.NET *) has other fields than this library expects. Use *'
         Test-MapName $name | Should -BeFalse
         # And once more with the class that there is.
         New-MemoryMappedFile $name 4096 | Remove-MemoryMappedFile

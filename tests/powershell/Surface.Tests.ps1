@@ -258,7 +258,7 @@ Describe 'Pipelines' {
         try {
             $fileMap | Save-MemoryMappedFile -ErrorVariable failure -ErrorAction SilentlyContinue
             $failure[0].FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Mmf.PowerShell.SaveMemoryMappedFileCommand'
-            "$($failure[0])" | Should -BeLike '*no path was given*'
+            "$($failure[0])" | Should -BeLike '*no path to save*'
         }
         finally { Remove-MemoryMappedFile $fileMap }
         [System.IO.File]::ReadAllText($file) | Should -Be 'file'

@@ -137,8 +137,8 @@ Describe 'Mmf.Watch' {
     }
 
     It 'refuses a negative time' {
-        { $watch.WaitAsync([timespan]::FromSeconds(-2)) } | Should -Throw '*not negative*'
-        { $watch.Wait([timespan]::FromSeconds(-2)) } | Should -Throw '*not negative*'
+        { $watch.WaitAsync([timespan]::FromSeconds(-2)) } | Should -Throw '*must not be negative*'
+        { $watch.Wait([timespan]::FromSeconds(-2)) } | Should -Throw '*must not be negative*'
     }
 
     It 'leaves no thread and no descriptor' {
@@ -453,7 +453,7 @@ Describe 'Wait-MemoryMappedFile' {
         Remove-Item -LiteralPath (Join-Path $MapFolder $name)
         Wait-MemoryMappedFile $map -Timeout 0 -WarningVariable warned -WarningAction SilentlyContinue | Should -BeNullOrEmpty
         $warned | Should -HaveCount 1
-        "$warned" | Should -BeLike "*name of the memory-mapped file '$name' away*"
+        "$warned" | Should -BeLike "*removed the name of the memory-mapped file '$name'*"
         Invoke-Helper 'Out-MemoryMappedFile $held text'
         Wait-MemoryMappedFile $map -Timeout 0 | Should -Be $map
         Invoke-Helper 'Remove-MemoryMappedFile $held'
@@ -473,8 +473,8 @@ Describe 'Wait-MemoryMappedFile' {
     }
 
     It '-Timeout <_> is no time' -ForEach -0.5, -2, ([double]::NaN) {
-        { Wait-MemoryMappedFile $map -Timeout $_ } | Should -Throw '*not a time to wait*'
-        { Read-MemoryMappedFile $map -Wait -Timeout $_ } | Should -Throw '*not a time to wait*'
+        { Wait-MemoryMappedFile $map -Timeout $_ } | Should -Throw '*not a valid time*'
+        { Read-MemoryMappedFile $map -Wait -Timeout $_ } | Should -Throw '*not a valid time*'
     }
 }
 
