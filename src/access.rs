@@ -1,21 +1,20 @@
-//! What a map may be used for: access and rights with .NET's meaning, and the few rules that
-//! connect them.
+//! Access and rights with the meaning that they have in .NET, and the rules that connect them.
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// What a map is created for, and what a view is for. The numbers are .NET's
-/// `MemoryMappedFileAccess`.
+/// The access to a map or a view. The numbers are those of .NET's `MemoryMappedFileAccess`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(i32)]
 pub enum Access {
     /// Reading and writing.
     #[default]
     ReadWrite = 0,
-    /// Reading only. A named map that is created so can never be written, by anybody.
+    /// Reading only. A named map that is created with this access can never be written by any
+    /// process.
     Read = 1,
-    /// Writing only. Views may be made for it, and a living map may be opened for it.
+    /// Writing only: for views, and for opening a map. A map cannot be created with this access.
     Write = 2,
-    /// Reading, and writing into a copy of one's own that nobody else sees.
+    /// Reading, and writing into a private copy that no other process sees.
     CopyOnWrite = 3,
     /// Reading and executing.
     ReadExecute = 4,
@@ -34,10 +33,10 @@ impl Access {
         Access::ReadWriteExecute,
     ];
 
-    /// The access of a number.
+    /// The access with this number.
     ///
     /// # Errors
-    /// [`ErrorKind::OutOfRange`] for a number that none has.
+    /// [`ErrorKind::OutOfRange`] for an unknown number.
     pub fn from_number(number: i32) -> Result<Access> {
         Self::ALL.into_iter().find(|access| *access as i32 == number).ok_or_else(|| {
             Error::new(
@@ -47,7 +46,7 @@ impl Access {
         })
     }
 
-    /// What a map of this access lets its handle do.
+    /// The rights of a handle with this access.
     pub fn rights(self) -> Rights {
         match self {
             Access::ReadWrite => Rights::READ | Rights::WRITE,
@@ -75,13 +74,13 @@ impl Access {
     }
 }
 
-/// What a handle may do, as a set. The bits are .NET's `MemoryMappedFileRights`.
+/// The rights of a handle, as a set. The bits are those of .NET's `MemoryMappedFileRights`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Rights(i32);
 
 impl Rights {
-    /// Views that are read or whose writes stay private. As on Windows it has this meaning alone;
-    /// beside other rights it adds nothing, so combine those with [`Rights::READ`].
+    /// Views that are read or whose writes stay private. As on Windows, it has an effect only
+    /// without other rights; combine those with [`Rights::READ`] instead.
     pub const COPY_ON_WRITE: Rights = Rights(0x1);
     /// Writing.
     pub const WRITE: Rights = Rights(0x2);
@@ -89,7 +88,7 @@ impl Rights {
     pub const READ: Rights = Rights(0x4);
     /// Executing.
     pub const EXECUTE: Rights = Rights(0x8);
-    /// Deleting. Taken and without effect outside Windows.
+    /// Deleting. Accepted, but without effect outside Windows.
     pub const DELETE: Rights = Rights(0x1_0000);
     /// Reading the permissions.
     pub const READ_PERMISSIONS: Rights = Rights(0x2_0000);
@@ -97,18 +96,18 @@ impl Rights {
     pub const CHANGE_PERMISSIONS: Rights = Rights(0x4_0000);
     /// Taking ownership.
     pub const TAKE_OWNERSHIP: Rights = Rights(0x8_0000);
-    /// Reading and writing the audit rules: refused ([`ErrorKind::Io`]) where there are none, and on
-    /// Windows to those who lack the privilege.
+    /// Reading and writing the audit rules. Refused ([`ErrorKind::Io`]) if the system has none, and
+    /// on Windows without the privilege.
     pub const ACCESS_SYSTEM_SECURITY: Rights = Rights(0x100_0000);
     /// Reading and writing.
     pub const READ_WRITE: Rights = Rights(0x6);
-    /// Everything but [`Rights::ACCESS_SYSTEM_SECURITY`].
+    /// All rights except [`Rights::ACCESS_SYSTEM_SECURITY`].
     pub const FULL_CONTROL: Rights = Rights(0xF_000F);
 
-    /// The set of a number.
+    /// The set with this number.
     ///
     /// # Errors
-    /// [`ErrorKind::OutOfRange`] for bits that none of the rights has.
+    /// [`ErrorKind::OutOfRange`] for unknown bits.
     pub fn from_number(number: i32) -> Result<Rights> {
         if number & !(Self::FULL_CONTROL.0 | Self::ACCESS_SYSTEM_SECURITY.0) != 0 {
             return Err(Error::new(
@@ -131,8 +130,8 @@ impl Rights {
         self.0 & other.0 == other.0
     }
 
-    /// The map access that comes closest: what [`crate::Map::access`] reports for a handle that
-    /// was opened with these rights.
+    /// The closest access to a map, which [`crate::Map::access`] returns for a handle that was
+    /// opened with these rights.
     pub fn access(self) -> Access {
         let (read, write, execute) =
             (self.contains(Self::READ), self.contains(Self::WRITE), self.contains(Self::EXECUTE));
@@ -168,8 +167,8 @@ impl std::ops::BitOr for Rights {
     }
 }
 
-/// How a file is opened for a file map. The numbers are .NET's `FileMode`; `Truncate` and
-/// `Append`, which no map can use, are refused by [`FileMode::from_number`].
+/// How a file is opened for a file map. The numbers are those of .NET's `FileMode`.
+/// [`FileMode::from_number`] refuses `Truncate` and `Append`, which cannot be used for a map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(i32)]
 pub enum FileMode {
@@ -185,11 +184,11 @@ pub enum FileMode {
 }
 
 impl FileMode {
-    /// The mode of a number.
+    /// The mode with this number.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`] for `Truncate` (5) and `Append` (6), which exist but fit no
-    /// map; [`ErrorKind::OutOfRange`] for any other number.
+    /// [`ErrorKind::InvalidArgument`] for `Truncate` (5) and `Append` (6), which cannot be used for
+    /// a map; [`ErrorKind::OutOfRange`] for any other number.
     pub fn from_number(number: i32) -> Result<FileMode> {
         match number {
             1 => Ok(FileMode::CreateNew),
@@ -218,7 +217,7 @@ impl FileMode {
 mod tests {
     use super::*;
 
-    /// The table of section e.6: map access by row, view access by column.
+    /// Which views a map allows: the access of the map by row, the access of the view by column.
     #[test]
     fn views_are_permitted_as_dotnet_permits_them() {
         use Access::{CopyOnWrite, Read, ReadExecute, ReadWrite, ReadWriteExecute, Write};

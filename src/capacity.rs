@@ -24,8 +24,8 @@ pub(crate) fn check_capacity(capacity: u64) -> Result<()> {
     check_addressable(capacity)
 }
 
-/// Refuses what 32 bits cannot count. To .NET that is the caller's mistake, and checked with the
-/// other arguments; what 64 bits cannot address is the machine's limit, and comes after them.
+/// Refuses a number that needs more than 32 bits. In .NET this is an invalid argument, checked with
+/// the others. A size that 64 bits cannot address is a limit of the machine, checked after them.
 pub(crate) fn check_addressable(capacity: u64) -> Result<()> {
     if cfg!(target_pointer_width = "32") { check_address_space(capacity) } else { Ok(()) }
 }
@@ -46,7 +46,7 @@ pub(crate) fn check_address_space(capacity: u64) -> Result<()> {
     ))
 }
 
-/// The rules for a file's length against the capacity that was asked for.
+/// Checks the length of a file against the requested capacity.
 pub(crate) fn check_file_capacity(
     path: &Path,
     length: u64,

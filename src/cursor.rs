@@ -4,10 +4,10 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use crate::map::Map;
 
-/// A place in a map, from which `std::io` reads and writes: what [`Map::cursor`] gives.
+/// A position in a map at which `std::io` reads and writes. [`Map::cursor`] returns one.
 ///
-/// The stream is as long as the map's capacity: reading beyond gives nothing, and writing beyond
-/// writes nothing, so that `write_all` fails. No lock is taken.
+/// The stream is as long as the map's capacity. Reading past the end returns nothing, and writing
+/// past the end writes nothing, so `write_all` fails. The stream takes no lock.
 ///
 /// ```
 /// use mmf::MapOptions;
@@ -41,7 +41,7 @@ impl MapCursor<'_> {
         self.position
     }
 
-    /// How many of so many bytes lie before the end of the map.
+    /// The number of bytes, up to the given one, before the end of the map.
     fn available(&self, wanted: usize) -> usize {
         let left = self.map.capacity().saturating_sub(self.position);
         usize::try_from(left).map_or(wanted, |left| left.min(wanted))
@@ -69,7 +69,7 @@ impl Write for MapCursor<'_> {
         Ok(count)
     }
 
-    /// Does nothing: what was written is in the map already. [`Map::flush`] brings it to the disk.
+    /// Does nothing: the bytes are already in the map. [`Map::flush`] writes them to the disk.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }

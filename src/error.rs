@@ -1,15 +1,15 @@
-//! What can go wrong, in one table: the number that C sees, its name, and the sentence that says
-//! what to do.
+//! Errors: their kinds with the numbers and names of the C header, and the message of an error.
 
 use std::fmt;
 use std::io;
 
-/// The result of everything in this crate that can fail.
+/// The result of operations of this crate that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
 macro_rules! statuses {
     ($($(#[$doc:meta])* $variant:ident = $number:literal, $name:literal;)*) => {
-        /// Why an operation failed. The numbers are those of the C header and never change: there, 0 is that nothing failed.
+        /// Why an operation failed. The numbers are those of the C header and never change; in C, 0
+        /// means success.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         #[repr(i32)]
@@ -28,11 +28,11 @@ macro_rules! statuses {
 }
 
 statuses! {
-    /// An argument makes no sense; the sentence says which.
+    /// An argument is invalid. The message says which one.
     InvalidArgument = 1, "INVALID_ARGUMENT";
-    /// A number lies outside of what is allowed.
+    /// A number is outside its range.
     OutOfRange = 2, "OUT_OF_RANGE";
-    /// A pointer that is needed is NULL.
+    /// A required pointer is NULL.
     NullArgument = 3, "NULL_ARGUMENT";
     /// The handle was not issued by this library.
     InvalidHandle = 4, "INVALID_HANDLE";
@@ -42,11 +42,11 @@ statuses! {
     InvalidText = 6, "INVALID_TEXT";
     /// This operating system cannot do it.
     NotSupported = 7, "NOT_SUPPORTED";
-    /// The view or the stream was not opened for this.
+    /// The view or the stream does not have the required access.
     WrongAccess = 8, "WRONG_ACCESS";
-    /// No process holds a map of this name, or the file does not exist.
+    /// No process holds a map with this name, or the file does not exist.
     NotFound = 20, "NOT_FOUND";
-    /// A folder of the path does not exist.
+    /// A directory of the path does not exist.
     DirectoryNotFound = 21, "DIRECTORY_NOT_FOUND";
     /// The name or the file is taken.
     AlreadyExists = 22, "ALREADY_EXISTS";
@@ -54,35 +54,36 @@ statuses! {
     PathTooLong = 23, "PATH_TOO_LONG";
     /// The operating system or the map's own access forbids it.
     AccessDenied = 24, "ACCESS_DENIED";
-    /// The map was created read-only, and stays so for everybody.
+    /// The map was created read-only and stays read-only for every process.
     ReadOnlyMap = 25, "READ_ONLY_MAP";
-    /// Another program holds the file in a way that shuts others out.
+    /// Another program has opened the file exclusively.
     SharingViolation = 26, "SHARING_VIOLATION";
-    /// Others were deciding about the same name for too long. Trying again is sensible.
+    /// Other processes kept creating or removing this name for too long. Try again.
     Busy = 27, "BUSY";
     /// The time for waiting is over.
     Timeout = 28, "TIMEOUT";
-    /// What stands in the name's place is no map: a link, a pipe, a folder.
+    /// The name refers to something that is not a map: a link, a FIFO or a directory.
     NotAMap = 29, "NOT_A_MAP";
-    /// The path of a named file map now leads to another file.
+    /// The path of a named file map now refers to another file.
     FileReplaced = 30, "FILE_REPLACED";
-    /// The map's name was taken away by another program.
+    /// Another program removed the map's name.
     Orphaned = 31, "ORPHANED";
-    /// What the path or the descriptor leads to is not a regular file: a FIFO, a device, a socket.
+    /// The path or the descriptor refers to something that is not a regular file: a FIFO, a device
+    /// or a socket.
     NotAFile = 32, "NOT_A_FILE";
-    /// There is not enough memory or disk for it.
+    /// There is not enough memory or disk space.
     NoSpace = 40, "NO_SPACE";
     /// The text or the bytes do not fit into the map.
     TooLong = 41, "TOO_LONG";
     /// More than the process's address space or the operating system can hold.
     TooLarge = 42, "TOO_LARGE";
-    /// The file shrank under the map.
+    /// The file became shorter than the map.
     Truncated = 43, "TRUNCATED";
-    /// The file cannot change while somebody has it mapped.
+    /// The file cannot change while it is mapped.
     FileMapped = 44, "FILE_MAPPED";
     /// The operating system reported an error that has no status of its own.
     Io = 60, "IO";
-    /// A fault of this library. Nothing was changed that it knows of.
+    /// A fault of this library. As far as the library knows, nothing was changed.
     Internal = 61, "INTERNAL";
 }
 
@@ -93,8 +94,8 @@ impl ErrorKind {
     }
 }
 
-/// A failure: its kind, the operating system's own code if there was one, and a sentence that
-/// says what was asked, what is wrong and what to do.
+/// An error: its kind, the code of the operating system if there was one, and a message that says
+/// what was asked, what is wrong and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
@@ -128,18 +129,18 @@ impl Error {
         self.kind
     }
 
-    /// The operating system's code (`errno`, `GetLastError`), if it was the one to refuse.
+    /// The code of the operating system (`errno`, `GetLastError`), if the failure came from there.
     pub fn os_code(&self) -> Option<i32> {
         self.os_code
     }
 
-    /// The sentence: what was asked, what is wrong, what to do.
+    /// The message: what was asked, what is wrong, what to do.
     pub fn message(&self) -> &str {
         &self.message
     }
 }
 
-/// The operating system's words, without the code that std puts behind them.
+/// The message of the operating system, without the code that std appends.
 fn describe(error: &io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {
@@ -148,7 +149,7 @@ fn describe(error: &io::Error) -> String {
     }
 }
 
-/// What to do where the system's words do not say it.
+/// What to do, if the system's message does not say it.
 fn advice(error: &io::Error) -> &'static str {
     #[cfg(unix)]
     if let Some(libc::EMFILE | libc::ENFILE) = error.raw_os_error() {
@@ -168,7 +169,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// For programs whose other errors are those of `std::io`. The error itself is inside.
+/// For programs that use errors of `std::io`. The `io::Error` contains this error.
 impl From<Error> for io::Error {
     fn from(error: Error) -> io::Error {
         let kind = match error.kind {

@@ -1,19 +1,19 @@
 //! How the content lock is taken.
 
-/// Whether others may hold the content lock at the same time.
+/// Whether others can hold the content lock at the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LockMode {
-    /// For reading: others may read, too. (On Windows nobody else may.)
+    /// For reading: others can read at the same time. (On Windows they cannot.)
     Shared,
-    /// For changing: nobody else may read or change.
+    /// For changing: others can neither read nor change the content.
     Exclusive,
 }
 
-/// Who gives a content lock back. Some systems give it to a thread, which alone can.
+/// Which thread releases a content lock. On some systems only the thread that took it can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LockOwner {
-    /// The thread that takes it, before its call returns.
+    /// The thread that takes the lock, before its call returns.
     ThisThread,
-    /// Whichever thread drops it.
+    /// Any thread that drops it.
     AnyThread,
 }

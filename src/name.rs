@@ -1,18 +1,18 @@
-//! Names: what is refused, and the object name that every process derives from a name.
+//! Names: which ones are refused, and the object name that every process derives from a name.
 
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::quoted::quoted;
 
-/// A name that was checked. Two names are the same map exactly if their [`Name::object`]s are.
+/// A checked name. Two names refer to the same map exactly if their [`Name::object`]s are equal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Name {
     text: String,
 }
 
-/// Object names that do not stand for themselves begin with one of these, so that no plain name
-/// can meet an escaped one.
+/// Object names that differ from the map's name begin with one of these, so that a plain name never
+/// equals an escaped one.
 const ESCAPED: &str = "mmf%";
 const HASHED: &str = "mmf#";
 
@@ -71,19 +71,19 @@ impl Name {
         &self.text
     }
 
-    /// The name without the prefix that means something on Windows only.
+    /// The name without the prefix that has a meaning only on Windows.
     pub(crate) fn local(&self) -> &str {
         let text = self.text.as_str();
         text.strip_prefix("Local\\").or_else(|| text.strip_prefix("Global\\")).unwrap_or(text)
     }
 
-    /// The name for messages: quoted, and shortened in the middle when it is very long.
+    /// The name for messages: quoted, and shortened in the middle if it is very long.
     pub(crate) fn quoted(&self) -> String {
         quoted(&self.text)
     }
 
-    /// The object's name where one name of at most `longest` bytes, without `/`, is available:
-    /// the name itself if it fits, else an escaped or hashed one, the same in every process.
+    /// The name of the object, with at most `longest` bytes and without `/`: the name itself if it
+    /// fits, otherwise an escaped or hashed name, the same in every process.
     #[cfg_attr(all(windows, not(test)), expect(dead_code, reason = "Windows has its own rules"))]
     pub(crate) fn object(&self, longest: usize) -> String {
         let name = self.local();
@@ -103,12 +103,12 @@ impl Name {
         let digest: String =
             Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         let mut hashed = format!("{HASHED}{digest}");
-        // 26 hex digits of 31 bytes are 104 bits: still beyond chance, and beyond a search.
+        // 26 hex digits of 31 bytes are 104 bits: enough against collisions by chance or by search.
         hashed.truncate(longest.min(hashed.len()));
         hashed
     }
 
-    /// The name that an object name stands for. Hashed ones cannot be undone and stay as they are.
+    /// The name of an object. A hashed name cannot be reversed and is returned unchanged.
     #[cfg_attr(all(windows, not(test)), expect(dead_code, reason = "Windows has its own rules"))]
     pub(crate) fn of_object(object: &str) -> String {
         match object.strip_prefix(ESCAPED) {
@@ -118,8 +118,8 @@ impl Name {
     }
 }
 
-/// Whether a name is what became of a long one. It stands for itself then, since a list has no
-/// other name for such a map, and what is listed can be opened.
+/// Whether a name is a hashed one. Such a name also opens its map, because a list has no other name
+/// for the map, and every listed map can be opened.
 fn is_hashed(name: &str) -> bool {
     name.strip_prefix(HASHED).is_some_and(|digits| {
         digits.len() == 64 && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
@@ -171,13 +171,13 @@ mod tests {
         assert_eq!(Name::of_object("mmf%local%2Fx"), "local/x");
         assert_eq!(object("mmf%local%2Fx"), "mmf%mmf%25local%252Fx");
         assert_eq!(Name::of_object(&object("a%2F/b")), "a%2F/b");
-        // The hash is part of the promise: every version and process must derive the same.
+        // The hash must never change: every version and process must derive the same one.
         assert_eq!(
             object(&"a".repeat(256)),
             "mmf#02d7160d77e18c6447be80c2e355c7ed4388545271702c50253b0914c65ce5fe"
         );
         assert_ne!(object(&"a".repeat(256)), object(&"a".repeat(257)));
-        // What a list shows of it opens it again, and other names of that beginning are escaped.
+        // The listed name opens the map again, and other names with this prefix are escaped.
         let hashed = object(&"a".repeat(256));
         assert_eq!(object(&hashed), hashed);
         assert_eq!(object("mmf#abc"), "mmf%mmf#abc");

@@ -7,11 +7,11 @@ pub(crate) fn shown(path: &Path) -> String {
     quoted(&path.to_string_lossy())
 }
 
-/// Text for a message: quoted, what would act on a terminal escaped, the middle of a long one left
+/// Text for a message: quoted, with control characters escaped and the middle of a long text left
 /// out. Names and paths may come from another user.
 pub(crate) fn quoted(text: &str) -> String {
     const SHOWN: usize = 80;
-    // Only as much as is shown: a name may have the size of all memory.
+    // Looks only at the part that is shown: a name can be huge.
     let clean: String = text.chars().flat_map(shown_as).take(SHOWN + 1).collect();
     if clean.chars().count() <= SHOWN {
         return format!("'{clean}'");
@@ -30,15 +30,15 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("'{head}…{tail}'")
 }
 
-/// A character as messages show it.
+/// A character as shown in messages.
 fn shown_as(c: char) -> impl Iterator<Item = char> {
     let escaped = acts(c).then(|| c.escape_debug());
     let plain = Some(c).filter(|_| escaped.is_none());
     escaped.into_iter().flatten().chain(plain)
 }
 
-/// Whether a character does something where it is shown, instead of standing there: a control
-/// character, a line break, a change of the direction of writing.
+/// Whether a character has an effect when it is shown: a control character, a line break, a change
+/// of the text direction.
 fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

@@ -1,28 +1,29 @@
-//! What is asked of a back end when a map is created or opened.
+//! The requests to a back end for creating and opening a map.
 
 use crate::access::Rights;
 use crate::security::{Permissions, TrustedOwner};
 
-/// What is asked of a new map, apart from its name. Checked by the caller: the capacity is above
-/// zero and at most [`MAX_CAPACITY`](crate::capacity::MAX_CAPACITY), and the access is not `Write`.
+/// The options for a new map, without its name. The caller has checked that the capacity is above
+/// zero and at most [`MAX_CAPACITY`](crate::capacity::MAX_CAPACITY), and that the access is not
+/// `Write`.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     /// Bytes. For a file map 0 means the file's own length.
     pub capacity: u64,
-    /// What the map is created for; what this handle may do.
+    /// The access that the map is created with, and the rights of this handle.
     pub rights: Rights,
-    /// Memory is reserved when it is touched, not now.
+    /// Memory is allocated when it is touched, not now.
     pub delayed: bool,
-    /// Programs that this process starts get the handle, too.
+    /// Programs that this process starts inherit the handle.
     pub inheritable: bool,
-    /// Who may use the map.
+    /// The permissions of the map.
     pub permissions: Permissions,
-    /// Whose map is taken, if one is there already.
+    /// The users whose map is opened if it exists.
     pub trusted_owner: TrustedOwner,
 }
 
 impl Request {
-    /// What is asked of the map if it is there already.
+    /// The options for the map if it exists.
     pub(crate) fn opening(&self) -> Opening {
         Opening {
             rights: self.rights,
@@ -32,14 +33,14 @@ impl Request {
     }
 }
 
-/// What is asked when a map is opened, apart from its name.
+/// The options for opening a map, without its name.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Opening {
-    /// What this handle may do.
+    /// The rights of this handle.
     pub rights: Rights,
-    /// Programs that this process starts get the handle, too.
+    /// Programs that this process starts inherit the handle.
     pub inheritable: bool,
-    /// Whose map is taken.
+    /// The users whose map is opened.
     #[cfg_attr(windows, expect(dead_code, reason = "the map's access list decides there"))]
     pub trusted_owner: TrustedOwner,
 }

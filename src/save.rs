@@ -1,5 +1,5 @@
-//! Saving a map to a file: written beside the target, synced, renamed over it, so that a crash
-//! leaves the old file or the new one.
+//! Saving a map to a file: written to a temporary file beside the target, synced and renamed, so
+//! that a crash leaves the old file or the new one.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -14,12 +14,12 @@ use crate::map::Map;
 use crate::os::{self, Draft};
 use crate::quoted::shown;
 
-/// What of a map is saved.
+/// The part of a map that is saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(i32)]
 pub enum SavePart {
-    /// All bytes up to the capacity. What was never written becomes a hole in the file.
+    /// All bytes up to the capacity. Bytes that were never written become a hole in the file.
     #[default]
     Map = 0,
     /// The bytes up to the end of the content.
@@ -28,7 +28,8 @@ pub enum SavePart {
     Text = 2,
 }
 
-/// How a map is saved. The defaults: the whole map, over an existing file that can be written.
+/// Options for saving a map. The defaults: save the whole map, and replace an existing file that
+/// can be written.
 #[derive(Clone, Debug, Default)]
 pub struct SaveOptions<'a> {
     part: SavePart,
@@ -44,14 +45,14 @@ impl<'a> SaveOptions<'a> {
         SaveOptions::default()
     }
 
-    /// What is saved.
+    /// The part that is saved.
     #[must_use]
     pub fn part(mut self, part: SavePart) -> SaveOptions<'a> {
         self.part = part;
         self
     }
 
-    /// What is written behind the text, a line end for example. For [`SavePart::Text`] only.
+    /// Text that is written after the content, for example a line end. Only for [`SavePart::Text`].
     #[must_use]
     pub fn ending(mut self, ending: &'a str) -> SaveOptions<'a> {
         self.ending = ending;
@@ -65,7 +66,7 @@ impl<'a> SaveOptions<'a> {
         self
     }
 
-    /// Replace a file that is marked read-only, too.
+    /// Replace a read-only file, too.
     #[must_use]
     pub fn force(mut self, force: bool) -> SaveOptions<'a> {
         self.force = force;
@@ -81,7 +82,7 @@ impl<'a> SaveOptions<'a> {
 }
 
 impl Map {
-    /// Saves the whole map to a file, over one that exists: [`Map::save_with`] says how.
+    /// Saves the whole map to a file, and replaces an existing file. See [`Map::save_with`].
     ///
     /// # Errors
     /// As [`Map::save_with`].
@@ -89,18 +90,18 @@ impl Map {
         self.save_with(path, &SaveOptions::new())
     }
 
-    /// Saves the map or its content to a file: written aside, brought to the disk, and put in the
-    /// target's place in one step. A link is followed. A file that exists keeps its permissions, and
-    /// its owner where that is allowed.
+    /// Saves the map or its content to a file. Writes a temporary file, waits until it is on the
+    /// disk, and puts it in the target's place in one step. A link is followed. An existing file
+    /// keeps its permission bits, and its owner if the system allows that.
     ///
-    /// The content lock is held while the map is copied, and not while the disk is waited for.
+    /// The content lock is held while the map is copied, but not during the wait for the disk.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`] for the map's own file, [`ErrorKind::NotAFile`] for a FIFO, a device
-    /// or a socket, [`ErrorKind::AccessDenied`], also for the memory of a map that lives,
-    /// [`ErrorKind::SharingViolation`] for a file that another program has to itself,
+    /// [`ErrorKind::InvalidArgument`] for the map's own file, [`ErrorKind::NotAFile`] for a FIFO, a
+    /// device or a socket, [`ErrorKind::AccessDenied`], also for the memory of an existing map,
+    /// [`ErrorKind::SharingViolation`] for a file that another program has opened exclusively,
     /// [`ErrorKind::AlreadyExists`], [`ErrorKind::DirectoryNotFound`], [`ErrorKind::NoSpace`],
-    /// [`ErrorKind::Timeout`]. A save that fails leaves the file as it was.
+    /// [`ErrorKind::Timeout`]. A save that fails leaves the file unchanged.
     pub fn save_with(&self, path: impl AsRef<Path>, options: &SaveOptions<'_>) -> Result<()> {
         let path = path.as_ref();
         if path.as_os_str().is_empty() {
@@ -158,7 +159,7 @@ impl Map {
         let refused = os::check_replaceable(&target.path, options.force).err();
         match refused.as_ref().map(Error::kind) {
             None if options.force || !read_only => Ok(()),
-            // Somebody removed it just now.
+            // Another process has just removed it.
             Some(ErrorKind::NotFound) => Ok(()),
             None | Some(ErrorKind::AccessDenied) => Err(Error::new(
                 ErrorKind::AccessDenied,
@@ -167,13 +168,15 @@ impl Map {
                     shown(path)
                 ),
             )),
-            // Shared with nobody, or this process has no descriptor left to look with.
+            // Opened exclusively by another program, or this process has no descriptor left to
+            // check.
             Some(_) => refused.map_or(Ok(()), Err),
         }
     }
 
-    /// Copies what is saved, under the lock. What is little is given back to be written after it,
-    /// with its offsets; the rest goes to the file, which the system takes into its memory first.
+    /// Copies the data under the lock. A small amount is returned, with its offsets, to be written
+    /// after the lock is released. The rest is written to the file, which the system first keeps in
+    /// memory.
     fn copy<'a>(
         &self,
         file: &mut File,
@@ -190,7 +193,7 @@ impl Map {
             _ => self.capacity(),
         };
         os::check_file_size_limit(length)?;
-        // What was never written becomes a hole.
+        // Bytes that were never written become a hole.
         file.set_len(length)?;
         let mut ranges = extent::ranges(&self.object)?;
         ranges.iter_mut().for_each(|range| range.end = range.end.min(length));
@@ -211,10 +214,10 @@ impl Map {
     }
 }
 
-/// What was copied and is still to be written, with its offsets.
+/// Data that was copied and must still be written, with its offsets.
 type Rest<'a> = Vec<(u64, Cow<'a, [u8]>)>;
 
-/// How much is copied into memory while the content lock is held, and written after it.
+/// The most that is copied into memory under the content lock and written after it is released.
 const LITTLE: u64 = 16 << 20;
 
 fn write_at(file: &mut File, offset: u64, bytes: &[u8]) -> std::io::Result<()> {
@@ -222,15 +225,15 @@ fn write_at(file: &mut File, offset: u64, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)
 }
 
-/// What the path to save to leads to, links followed as far as they lead: a file, or nothing yet.
+/// The target of a save after all links are followed: a file, or a path where nothing exists yet.
 struct Target {
     path: PathBuf,
     exists: bool,
 }
 
 impl Target {
-    /// Nothing is opened to find out: to open a FIFO waits for its other end, and to open a device
-    /// does things.
+    /// Nothing is opened to find out: opening a FIFO waits for its other end, and opening a device
+    /// can have effects.
     fn look(path: &Path) -> Result<Target> {
         match fs::metadata(path) {
             Ok(found) if found.is_file() => match fs::canonicalize(path) {
@@ -250,7 +253,8 @@ impl Target {
             )),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let mut target = path.to_owned();
-                // A link to nothing yet: the file goes where it points. Forty is the system's limit.
+                // A link whose target does not exist: the file is created there. Forty is the
+                // system's limit.
                 for _ in 0..40 {
                     let Ok(next) = fs::read_link(&target) else { break };
                     target = target.parent().unwrap_or(Path::new("")).join(next);
@@ -272,7 +276,7 @@ impl Target {
     }
 }
 
-/// What went wrong while copying: reading the map, or writing the file.
+/// An error while copying: from reading the map, or from writing the file.
 enum Fault {
     Map(Error),
     File(std::io::Error),

@@ -1,8 +1,8 @@
-//! Waiting: a deadline, and the pauses between two tries.
+//! Waiting: a deadline, and the pauses between tries.
 
 use std::time::{Duration, Instant};
 
-/// A moment after which nobody waits any more. Never, if the time asked for is too large to represent.
+/// The end of a wait. Never, if the requested time is too large to represent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Option<Instant>);
 
@@ -20,7 +20,7 @@ impl Deadline {
     }
 }
 
-/// Growing pauses between tries, so that many who wait for one thing leave it time to happen.
+/// Growing pauses between tries, so that many waiters do not keep the system busy.
 #[derive(Debug)]
 pub(crate) struct Backoff {
     deadline: Deadline,
@@ -35,7 +35,7 @@ impl Backoff {
         Backoff { deadline, pause: Duration::from_micros(10), longest, tries: 0 }
     }
 
-    /// Waits for the next try. `false`: the time is over, and nothing was waited for.
+    /// Waits until the next try. `false`: the time is over, and there was no pause.
     pub(crate) fn wait(&mut self) -> bool {
         if self.deadline.passed() {
             return false;

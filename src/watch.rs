@@ -1,4 +1,4 @@
-//! Watches: being told that a map was changed, without polling.
+//! Watches: waiting for changes of a map, without polling.
 
 use std::time::Duration;
 
@@ -7,22 +7,23 @@ use crate::event::Event;
 use crate::map::Map;
 use crate::os;
 
-/// Tells when a map is changed. Made by [`Map::watch`]; it holds the map.
+/// Reports changes of a map. [`Map::watch`] creates it. It holds the map.
 ///
-/// Everything counts that is written through this library from the moment the watch is made, by any
-/// process, this one included. So create the watch, look at the map, wait, look again: nothing is missed.
+/// A watch reports every write through this library since it was created, by any process, including
+/// this one. So create the watch, read the map, wait, and read again: no change is missed.
 ///
-/// * Several changes may be told once, and a wait may end although nothing is new.
-/// * A change ends one wait of a watch. Where several threads want to know of each change, each needs a
-///   watch of its own.
-/// * Stores through a [`View`](crate::View) are seen by nobody: call [`Map::notify`] after them.
-/// * On Windows a watch of a file is told what the processes of its session write, and a watch of an
-///   anonymous map what is written through the same `Map`.
-/// * A text operation may write in several steps, and wake a watcher after the first one. The text
-///   methods wait for its end; others take the content lock before they look.
+/// * Several changes may be reported as one, and a wait may end although nothing is new.
+/// * A change ends one wait of a watch. If several threads must see every change, create a watch
+///   for each.
+/// * The library does not see stores through a [`View`](crate::View): call [`Map::notify`] after
+///   them.
+/// * On Windows a watch of a file reports only writes by processes of its session, and a watch of
+///   an anonymous map only writes through the same `Map`.
+/// * A text operation may write in several steps and end a wait after the first one. The text
+///   methods wait for its end. Before you read in another way, take the content lock.
 ///
-/// A forked child may use its parent's watch. It is told [`Event::Changed`] once, and from then on by
-/// itself.
+/// A forked child may use its parent's watch. It first gets [`Event::Changed`] once, and then
+/// events of its own.
 ///
 /// ```no_run
 /// use mmf::{Event, Map};
@@ -44,27 +45,28 @@ pub struct Watch {
 }
 
 impl Map {
-    /// Starts to watch the map for changes. Any access will do.
+    /// Starts to watch the map for changes. The map may have any access.
     ///
     /// # Errors
-    /// [`ErrorKind::NotSupported`](crate::ErrorKind::NotSupported) where the system does not tell of
-    /// changes; on Windows also for a map of another program, if this process may not create what tells of
-    /// them; on macOS and other Unix systems (not on Linux) for a map in memory that another program or
-    /// another user made. [`ErrorKind::AccessDenied`](crate::ErrorKind::AccessDenied) if this process may
-    /// not read the map's memory or file now. [`ErrorKind::Io`](crate::ErrorKind::Io) if the system has a limit for
-    /// watches and it was reached; the message names the limit.
+    /// [`ErrorKind::NotSupported`](crate::ErrorKind::NotSupported) if the system cannot report
+    /// changes; on Windows also for a map of another program, if this process may not create the
+    /// section of its watches; on macOS and other Unix systems (not on Linux) for a map in memory
+    /// that another program or another user created.
+    /// [`ErrorKind::AccessDenied`](crate::ErrorKind::AccessDenied) if this process may not read the
+    /// map's memory or file now. [`ErrorKind::Io`](crate::ErrorKind::Io) if a limit of the system
+    /// was reached; the message names the limit.
     pub fn watch(&self) -> Result<Watch> {
         Ok(Watch { watch: os::Watch::new(&self.object)? })
     }
 
-    /// Tells everybody who watches the map that it was changed. For stores through a view, which nobody
-    /// sees; writes through this library are told without it.
+    /// Notifies all watches of the map of a change. Use it for stores through a view, which the
+    /// library does not see. Writes through this library notify by themselves.
     ///
     /// # Errors
     /// [`ErrorKind::AccessDenied`](crate::ErrorKind::AccessDenied) without the right to write,
-    /// [`ErrorKind::ReadOnlyMap`](crate::ErrorKind::ReadOnlyMap) for a map that was created read-only,
-    /// [`ErrorKind::Truncated`](crate::ErrorKind::Truncated) if a file shrank under the map,
-    /// [`ErrorKind::Io`](crate::ErrorKind::Io).
+    /// [`ErrorKind::ReadOnlyMap`](crate::ErrorKind::ReadOnlyMap) for a map that was created
+    /// read-only, [`ErrorKind::Truncated`](crate::ErrorKind::Truncated) if the file became shorter
+    /// than the map, [`ErrorKind::Io`](crate::ErrorKind::Io).
     pub fn notify(&self) -> Result<()> {
         self.check_writable()?;
         self.object.notify()
@@ -72,26 +74,27 @@ impl Map {
 }
 
 impl Watch {
-    /// Waits until there is something to tell. `None` waits for ever; a time of zero only asks.
+    /// Waits for an event. `None` waits without a limit; a time of zero does not wait.
     ///
-    /// What happened before the call counts, if no earlier wait told it.
+    /// Events before the call count if no earlier wait reported them.
     ///
     /// # Errors
-    /// [`ErrorKind::AccessDenied`](crate::ErrorKind::AccessDenied) if the system ended the watch and
-    /// this process may not make it anew. [`ErrorKind::Io`](crate::ErrorKind::Io).
+    /// [`ErrorKind::AccessDenied`](crate::ErrorKind::AccessDenied) if the system ended the watch
+    /// and this process may not create it again. [`ErrorKind::Io`](crate::ErrorKind::Io).
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Event> {
         self.watch.wait(timeout)
     }
 
-    /// Ends the watch: every wait on it, now and later, gives [`Event::Closed`]. Dropping the watch
-    /// closes it, too.
+    /// Closes the watch: every current and later wait on it returns [`Event::Closed`]. Dropping the
+    /// watch closes it, too.
     pub fn close(&self) {
         self.watch.close();
     }
 
-    /// A handle of the event that is set when there may be something to tell, for `WaitForMultipleObjects` and the
-    /// like. When it is set, ask what happened by a wait with a time of zero: it may turn out that nothing did. An
-    /// event is for one change, and stays set: after each wait take the next one.
+    /// The handle of a Windows event that is set when the watch may have an event, for
+    /// `WaitForMultipleObjects` and similar functions. When it is set, wait with a time of zero to
+    /// get the event; there may be none. The handle is for one change and stays set: after each
+    /// wait get the next one.
     ///
     /// # Errors
     /// [`ErrorKind::Io`](crate::ErrorKind::Io).
@@ -100,7 +103,7 @@ impl Watch {
         self.watch.duplicate_event()
     }
 
-    /// What becomes ready when there may be something to tell.
+    /// The descriptor that becomes ready when there may be an event.
     #[cfg(feature = "capi")]
     pub(crate) fn descriptor(&self) -> Result<os::RawDescriptor> {
         self.watch.descriptor()
@@ -113,12 +116,12 @@ impl Drop for Watch {
     }
 }
 
-/// A descriptor for `poll`, `epoll` and the like, and for nothing else. When it is readable, ask what
-/// happened by a wait with a time of zero: it may turn out that nothing did. A forked child asks for it
-/// again.
+/// A descriptor for `poll`, `epoll` and similar functions. Use it only to wait. When it is
+/// readable, wait with a time of zero to get the event; there may be none. A forked child must get
+/// it again.
 ///
 /// # Panics
-/// In a forked child, where the watch has to be made anew, if that fails.
+/// In a forked child, if the watch cannot be created again.
 #[cfg(unix)]
 impl std::os::fd::AsFd for Watch {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
@@ -126,7 +129,7 @@ impl std::os::fd::AsFd for Watch {
     }
 }
 
-/// The number of the same descriptor, for crates that ask for it: `tokio`'s `AsyncFd` takes a watch.
+/// The number of the same descriptor, for crates that need it: `tokio`'s `AsyncFd` takes a watch.
 ///
 /// # Panics
 /// As for `AsFd`.

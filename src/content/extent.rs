@@ -1,4 +1,4 @@
-//! Where the content is: the ranges of a map that may hold something, and its exact end.
+//! Finding the content: the ranges of a map that may contain data, and its exact end.
 
 use std::ops::Range;
 
@@ -9,28 +9,28 @@ use crate::os::{Change, Object};
 /// How much is read at once: enough to keep the system calls few, little enough for the caches.
 const PIECE: u64 = 64 * 1024;
 
-/// How much the search for the end looks at first, from either side: most maps are full, or empty from far
-/// back on.
+/// How much the search for the end reads first, from either side: most maps are full, or empty
+/// except for a short beginning.
 const FIRST: u64 = 4 * 1024;
 
 /// How many bytes the longest byte order mark has.
 const MARK: usize = 4;
 
-/// How much is cleared by one call at most: what every system's pages are a multiple of.
+/// The most that one call clears. The page size of every system is a multiple of it.
 const CLEAR: usize = 4096;
 
-/// A map so small that has memory at its very end is not searched for holes: most likely it is
-/// full, and then the search costs more than to read over a hole would.
+/// A map of at most this size that has memory at its end is not searched for holes. It is probably
+/// full, and the search would cost more than reading a hole.
 const SMALL: u64 = 1024 * 1024;
 
 /// The content of a map: every byte of it lies in one of the ranges.
 pub(crate) struct Data {
-    /// In order, and cut off at `end`.
+    /// In order, and not beyond `end`.
     pub(super) ranges: Vec<Range<u64>>,
-    /// Behind the last byte that is not NUL.
+    /// The offset after the last byte that is not NUL.
     pub(crate) end: u64,
-    /// Where the only range began, and its bytes, if the search for the end has read all of them: most
-    /// texts are short, and need not be read again.
+    /// The start and the bytes of the only range, if the search for the end has read all of it:
+    /// most texts are short and need not be read again.
     read: Option<(u64, Vec<u8>)>,
 }
 
@@ -71,8 +71,8 @@ pub(crate) fn all(object: &Object) -> Result<Data> {
     Ok(Data { ranges, end: 0, read: None })
 }
 
-/// The ranges that may hold something, the first page always among them: most texts lie within it, and then
-/// a single look behind it tells so.
+/// The ranges that may contain data, always including the first page: most texts lie within it, and
+/// then one query after it is enough.
 fn likely_ranges(object: &Object) -> Result<Vec<Range<u64>>> {
     object.check_size()?;
     let capacity = object.capacity();
@@ -87,7 +87,7 @@ fn likely_ranges(object: &Object) -> Result<Vec<Range<u64>>> {
     Ok(ranges)
 }
 
-/// The ranges that may hold something, and no others.
+/// Only the ranges that may contain data.
 pub(crate) fn ranges(object: &Object) -> Result<Vec<Range<u64>>> {
     object.check_size()?;
     let mut ranges = Vec::new();
@@ -95,8 +95,8 @@ pub(crate) fn ranges(object: &Object) -> Result<Vec<Range<u64>>> {
     Ok(ranges)
 }
 
-/// Adds the ranges behind `from`. What is behind the end of a file that was cut short looks like a hole, so
-/// the size has to be looked at before.
+/// Adds the ranges after `from`. Past the end of a truncated file everything looks like a hole, so
+/// the size must be checked first.
 fn add_ranges(object: &Object, mut from: u64, ranges: &mut Vec<Range<u64>>) -> Result<()> {
     while let Some(range) = object.next_data(from)? {
         from = range.end;
@@ -108,8 +108,8 @@ fn add_ranges(object: &Object, mut from: u64, ranges: &mut Vec<Range<u64>>) -> R
     Ok(())
 }
 
-/// The end of the last byte in the range that is not NUL, and all bytes of the range if it is so short that
-/// they were read at once.
+/// The end of the last byte in the range that is not NUL, and all bytes of the range if it is short
+/// enough to be read at once.
 fn last_byte(object: &Object, range: &Range<u64>) -> Result<Option<(u64, Option<Piece>)>> {
     let mut piece = Piece::default();
     let mut size = FIRST;
@@ -127,9 +127,9 @@ fn last_byte(object: &Object, range: &Range<u64>) -> Result<Option<(u64, Option<
     Ok(None)
 }
 
-/// Behind the last byte of the slice that is not NUL; 0 if there is none.
+/// The index after the last byte of the slice that is not NUL; 0 if there is none.
 pub(super) fn end_of(bytes: &[u8]) -> u64 {
-    // Whole words first: what is searched is mostly zero.
+    // Whole words first, because most bytes are zero.
     let mut end = bytes.len();
     while end >= 16 && bytes[end - 16..end] == [0; 16] {
         end -= 16;
@@ -162,7 +162,7 @@ pub(super) fn mark(object: &Object) -> Result<Option<Encoding>> {
     Ok(Encoding::of_mark(&first[..length]))
 }
 
-/// Memory to read a part of a map into.
+/// A buffer for reading a part of a map.
 #[derive(Default)]
 struct Piece(Vec<u8>);
 
@@ -185,12 +185,12 @@ impl Piece {
 /// The bytes of some ranges, piece by piece.
 pub(crate) struct Pieces<'a> {
     object: &'a Object,
-    /// What is still to be read.
+    /// The ranges that are not read yet.
     ranges: &'a [Range<u64>],
-    /// Up to where it was read.
+    /// The offset up to which it was read.
     done: u64,
     piece: Piece,
-    /// What was read before, with its offset.
+    /// Bytes that were read before, with their offset.
     read: Option<(u64, &'a [u8])>,
 }
 
@@ -199,14 +199,14 @@ impl<'a> Pieces<'a> {
         Pieces { object, ranges, done: 0, piece: Piece::default(), read: None }
     }
 
-    /// Those of the content.
+    /// The ranges of the content.
     pub(super) fn of(object: &'a Object, data: &'a Data) -> Pieces<'a> {
         let read = data.read.as_ref().map(|(start, bytes)| (*start, bytes.as_slice()));
         Pieces { read, ..Pieces::new(object, &data.ranges) }
     }
 
-    /// Reads the next piece, and gives it with its offset. Pieces begin and end where ranges do, and
-    /// a multiple of every code unit behind that.
+    /// Reads the next piece, and returns it with its offset. Within a range, pieces have a size
+    /// that is a multiple of every code unit.
     pub(crate) fn next(&mut self) -> Result<Option<(u64, &[u8])>> {
         while let [range, rest @ ..] = self.ranges {
             let start = range.start.max(self.done);
@@ -227,8 +227,8 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// Clears the content behind `down_to` from its end on. No page is touched that is clear, and none is
-/// given back.
+/// Clears the content from its end down to `down_to`. Pages that are already clear are not touched,
+/// and no page is freed.
 pub(super) fn clear_down(
     object: &Object,
     change: &Change<'_>,

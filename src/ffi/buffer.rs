@@ -6,37 +6,37 @@ use std::ptr;
 use super::pointer::{give, size_t, take_back, with_room};
 use crate::error::Result;
 
-/// UTF-8 text that the library gave. Behind it stands a NUL that is not counted, so that `data`
-/// works as a C string (content can never hold a NUL). It belongs to the caller; give it back with
-/// `mmf_text_free`. All zero is "no text".
+/// UTF-8 text that the library returned. It ends with a NUL that `length` does not include, so
+/// `data` is a C string (content never contains a NUL). It belongs to the caller; free it with
+/// `mmf_text_free`. All zero means "no text".
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_text_t {
     /// The first byte; NULL: no text.
     pub data: *mut c_char,
-    /// How many bytes.
+    /// The number of bytes.
     pub length: size_t,
 }
 
-/// UTF-16 text that the library gave, otherwise as `mmf_text_t`. Give it back with
+/// UTF-16 text that the library returned, otherwise like `mmf_text_t`. Free it with
 /// `mmf_text_free16`.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_text16_t {
     /// The first code unit; NULL: no text.
     pub data: *mut u16,
-    /// How many code units.
+    /// The number of code units.
     pub length: size_t,
 }
 
-/// Bytes that the library gave. They belong to the caller; give them back with `mmf_bytes_free`. All
-/// zero is "no bytes".
+/// Bytes that the library returned. They belong to the caller; free them with `mmf_bytes_free`. All
+/// zero means "no bytes".
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_bytes_t {
     /// The first byte; NULL: no bytes.
     pub data: *mut u8,
-    /// How many bytes.
+    /// The number of bytes.
     pub length: size_t,
 }
 
@@ -100,13 +100,13 @@ impl From<String> for mmf_text16_t {
     }
 }
 
-/// Gives UTF-8 text back to the library.
+/// Frees UTF-8 text that the library returned.
 ///
 /// Parameters:
-/// - text: what a function of this library filled; all zero is fine and does nothing.
+/// - text: text that a function of this library returned; all zero does nothing.
 ///
-/// Memory and lifetimes: the memory is gone when the call returns. Must not be called twice with
-/// the same text, nor with text from elsewhere: nothing could tell.
+/// Memory and lifetimes: the memory is freed when the call returns. Do not call it twice with the
+/// same text, or with text from another source: the library cannot detect that.
 ///
 /// Threads: any, for different texts at the same time.
 #[unsafe(no_mangle)]
@@ -115,14 +115,14 @@ pub unsafe extern "C" fn mmf_text_free(text: mmf_text_t) {
     drop(unsafe { take_back(text.data.cast::<u8>(), text.length) });
 }
 
-/// Gives UTF-16 text back to the library. Everything else is as for `mmf_text_free`.
+/// Frees UTF-16 text that the library returned. Everything else is as for `mmf_text_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_text_free16(text: mmf_text16_t) {
     // SAFETY: the caller promises a text that is zero or the library's own.
     drop(unsafe { take_back(text.data, text.length) });
 }
 
-/// Gives bytes back to the library. Everything else is as for `mmf_text_free`.
+/// Frees bytes that the library returned. Everything else is as for `mmf_text_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_bytes_free(bytes: mmf_bytes_t) {
     // SAFETY: the caller promises bytes that are zero or the library's own.

@@ -9,25 +9,27 @@ use super::number::not_negative;
 use super::pointer::size_t;
 use super::status::mmf_status_t;
 
-/// Reads bytes at an offset. No lock is taken.
+/// Reads bytes at an offset. Takes no lock.
 ///
 /// Parameters:
 /// - map: the handle.
 /// - offset: where to begin, 0 or more.
-/// - buffer: where the bytes go; may be NULL if size is 0.
-/// - size: how many bytes; all of them are read, or the call fails.
-/// - out_error: what went wrong, or NULL.
+/// - buffer: the memory for the bytes; may be NULL if size is 0.
+/// - size: the number of bytes. The call reads all of them or fails.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`: the buffer is filled.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
-/// - `MMF_STATUS_OUT_OF_RANGE`: the offset is negative, or at or behind the end.
-/// - `MMF_STATUS_INVALID_ARGUMENT`: offset and size together reach beyond the end; read less.
+/// - `MMF_STATUS_OUT_OF_RANGE`: the offset is negative, or at or past the end.
+/// - `MMF_STATUS_INVALID_ARGUMENT`: offset plus size is past the end; read less.
 /// - `MMF_STATUS_ACCESS_DENIED`: the handle may not read.
-/// - `MMF_STATUS_TRUNCATED`: the file shrank under the map. The buffer may have changed.
-/// - `MMF_STATUS_IO`: the operating system failed; see os_code. The buffer may have changed.
+/// - `MMF_STATUS_TRUNCATED`: the file became shorter than the map. The buffer may have changed.
+/// - `MMF_STATUS_IO`: the operating system reported an error; see os_code. The buffer may have
+///   changed.
 ///
-/// Threads: any, at any time. What others write meanwhile may be seen in part.
+/// Threads: any, at any time. A write by another thread or process in the meantime may be seen in
+/// part.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_map_read(
     map: mmf_map_t,
@@ -46,24 +48,24 @@ pub unsafe extern "C" fn mmf_map_read(
     }
 }
 
-/// Writes bytes at an offset. No lock is taken.
+/// Writes bytes at an offset. Takes no lock.
 ///
 /// Parameters:
 /// - map: the handle.
 /// - offset: where to begin, 0 or more.
 /// - data: the bytes; may be NULL if size is 0.
-/// - size: how many bytes; all of them are written, or the call fails.
-/// - out_error: what went wrong, or NULL.
+/// - size: the number of bytes. The call writes all of them or fails.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`: the bytes are in the map, and all processes see them.
 /// - `MMF_STATUS_READ_ONLY_MAP`: the map was created read-only.
-/// - `MMF_STATUS_NO_SPACE`: memory or disk of a map with delayed pages is full, or this process may
-///   not write so far into a file. The map is unchanged.
-/// - `MMF_STATUS_BUSY`: a process that is changing the content is stopped in the middle; try again.
+/// - `MMF_STATUS_NO_SPACE`: there is not enough memory or disk space for a map with delayed pages,
+///   or the write is beyond the file size limit of this process. The map is unchanged.
+/// - `MMF_STATUS_BUSY`: a process is stopped in the middle of changing the content; try again.
 /// - Others as `mmf_map_read`, for writing.
 ///
-/// Threads: any, at any time. Who reads meanwhile may see a part.
+/// Threads: any, at any time. A reader in the meantime may see a part of the write.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_map_write(
     map: mmf_map_t,
@@ -82,14 +84,14 @@ pub unsafe extern "C" fn mmf_map_write(
     }
 }
 
-/// Fills bytes with one value. No lock is taken.
+/// Fills bytes with one value. Takes no lock.
 ///
 /// Parameters:
 /// - map: the handle.
 /// - offset: where to begin, 0 or more.
-/// - count: how many bytes, 0 or more.
-/// - value: what they become.
-/// - out_error: what went wrong, or NULL.
+/// - count: the number of bytes, 0 or more.
+/// - value: the value of each byte.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns: as `mmf_map_write`.
 ///
@@ -112,16 +114,16 @@ pub unsafe extern "C" fn mmf_map_fill(
     }
 }
 
-/// Brings what was written to the disk, for a file map. For memory there is nothing to do.
+/// Writes the changes of a file map to the disk. Does nothing for a map in memory.
 ///
 /// Parameters:
 /// - map: the handle.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
-/// - `MMF_STATUS_OK`: what was written before the call has reached the disk.
+/// - `MMF_STATUS_OK`: all writes before the call have reached the disk.
 /// - `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
-/// - `MMF_STATUS_NO_SPACE`, `MMF_STATUS_IO`: the disk failed; the bytes may be lost.
+/// - `MMF_STATUS_NO_SPACE`, `MMF_STATUS_IO`: the disk reported an error; the bytes may be lost.
 ///
 /// Threads: any, at any time.
 #[unsafe(no_mangle)]

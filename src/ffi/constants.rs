@@ -5,17 +5,18 @@ use crate::kind::Kind;
 use crate::lock_mode::LockMode;
 use crate::{Access, Encoding, FileMode, Rights, SavePart};
 
-/// What a map or a view is for. The numbers are those of .NET's `MemoryMappedFileAccess`.
+/// The access to a map or a view. The numbers are those of .NET's `MemoryMappedFileAccess`.
 #[derive(Clone, Copy, Debug)]
 #[repr(i32)]
 pub enum mmf_access_t {
     /// Reading and writing.
     MMF_ACCESS_READ_WRITE = 0,
-    /// Reading only. A named map that is created so can never be written, by anybody.
+    /// Reading only. A named map that is created with this access can never be written by any
+    /// process.
     MMF_ACCESS_READ = 1,
-    /// Writing only: for views, and for opening a map; no map can be created so.
+    /// Writing only: for views, and for opening a map. A map cannot be created with this access.
     MMF_ACCESS_WRITE = 2,
-    /// Reading, and writing into a copy of one's own that nobody else sees.
+    /// Reading, and writing into a private copy that no other process sees.
     MMF_ACCESS_COPY_ON_WRITE = 3,
     /// Reading and executing.
     MMF_ACCESS_READ_EXECUTE = 4,
@@ -23,12 +24,12 @@ pub enum mmf_access_t {
     MMF_ACCESS_READ_WRITE_EXECUTE = 5,
 }
 
-/// What a handle may do, as bits that can be combined. The numbers are those of .NET's
+/// The rights of a handle, as bits that can be combined. The numbers are those of .NET's
 /// `MemoryMappedFileRights`.
 #[derive(Clone, Copy, Debug)]
 #[repr(i32)]
 pub enum mmf_rights_t {
-    /// In options: the rights that belong to the access.
+    /// In options: the rights that the access implies.
     MMF_RIGHTS_DEFAULT = 0,
     /// Views whose writes stay private.
     MMF_RIGHTS_COPY_ON_WRITE = 0x1,
@@ -44,7 +45,7 @@ pub enum mmf_rights_t {
     MMF_RIGHTS_READ_EXECUTE = 0xC,
     /// Reading, writing and executing.
     MMF_RIGHTS_READ_WRITE_EXECUTE = 0xE,
-    /// Deleting. This one and those below have an effect on Windows only.
+    /// Deleting. This right and the following ones have an effect only on Windows.
     MMF_RIGHTS_DELETE = 0x1_0000,
     /// Reading the permissions.
     MMF_RIGHTS_READ_PERMISSIONS = 0x2_0000,
@@ -58,19 +59,19 @@ pub enum mmf_rights_t {
     MMF_RIGHTS_ACCESS_SYSTEM_SECURITY = 0x100_0000,
 }
 
-/// When the memory of a map is taken. The numbers are those of .NET's `MemoryMappedFileOptions`.
+/// When the memory of a map is allocated. The numbers are those of .NET's
+/// `MemoryMappedFileOptions`.
 #[derive(Clone, Copy, Debug)]
 #[repr(i32)]
 pub enum mmf_allocation_t {
-    /// When the map is created: too little memory is an error then, and never a crash later.
+    /// When the map is created. Too little memory is an error then, and not a crash later.
     MMF_ALLOCATION_NOW = 0,
-    /// When it is touched. Whoever touches it when there is none left is ended by the operating
-    /// system.
+    /// When it is first touched. If no memory is left then, the operating system ends the process.
     MMF_ALLOCATION_DELAYED = 0x400_0000,
 }
 
-/// Whether programs that this process starts get the handle, too, and hold the map with it. The
-/// numbers are those of .NET's `HandleInheritability`.
+/// Whether programs that this process starts inherit the handle, and so hold the map. The numbers
+/// are those of .NET's `HandleInheritability`.
 #[derive(Clone, Copy, Debug)]
 #[repr(i32)]
 pub enum mmf_inheritability_t {
@@ -80,19 +81,19 @@ pub enum mmf_inheritability_t {
     MMF_INHERITABILITY_INHERITABLE = 1,
 }
 
-/// Whose map is opened on Unix, where anybody can take a name first. Any other number is the uid of
-/// one more user who is trusted.
+/// The users whose maps are opened on Unix, where another user can take a name first. Any other
+/// number is the uid of one more trusted user.
 #[derive(Clone, Copy, Debug)]
 #[repr(i32)]
 pub enum mmf_trusted_owner_t {
-    /// That of your own user (the effective one) and that of root, whose uid this is.
+    /// Your own user (the effective one) and root, whose uid this is.
     MMF_TRUSTED_OWNER_SELF_AND_ROOT = 0,
-    /// That of every user. What the map holds may come from anybody then.
+    /// Every user. Then any user may have written the content of the map.
     MMF_TRUSTED_OWNER_ANYONE = -2,
 }
 
 /// How a file is opened for a file map. The numbers are those of .NET's `FileMode`; its 5
-/// (Truncate) and 6 (Append) fit no map and are refused.
+/// (Truncate) and 6 (Append) cannot be used for a map and are refused.
 #[derive(Clone, Copy, Debug)]
 #[repr(i32)]
 pub enum mmf_file_mode_t {
@@ -106,7 +107,7 @@ pub enum mmf_file_mode_t {
     MMF_FILE_MODE_OPEN_OR_CREATE = 4,
 }
 
-/// What a map is.
+/// The kind of a map.
 #[derive(Clone, Copy, Debug)]
 #[repr(i32)]
 pub enum mmf_kind_t {
@@ -120,7 +121,7 @@ pub enum mmf_kind_t {
     MMF_KIND_ANONYMOUS = 4,
 }
 
-/// How text is written into a map, and read where no byte order mark says otherwise.
+/// The encoding of text in a map. For reading, it applies if the text has no byte order mark.
 #[derive(Clone, Copy, Debug)]
 #[repr(i32)]
 pub enum mmf_encoding_t {
@@ -128,21 +129,21 @@ pub enum mmf_encoding_t {
     MMF_ENCODING_UTF8 = 0,
     /// UTF-8 with a byte order mark.
     MMF_ENCODING_UTF8_MARK = 1,
-    /// UTF-16, little end first, with a byte order mark.
+    /// UTF-16, little-endian, with a byte order mark.
     MMF_ENCODING_UTF16LE = 2,
-    /// UTF-16, big end first, with a byte order mark.
+    /// UTF-16, big-endian, with a byte order mark.
     MMF_ENCODING_UTF16BE = 3,
-    /// UTF-32, little end first, with a byte order mark.
+    /// UTF-32, little-endian, with a byte order mark.
     MMF_ENCODING_UTF32LE = 4,
-    /// UTF-32, big end first, with a byte order mark.
+    /// UTF-32, big-endian, with a byte order mark.
     MMF_ENCODING_UTF32BE = 5,
 }
 
-/// What of a map is saved to a file.
+/// The part of a map that is saved to a file.
 #[derive(Clone, Copy, Debug)]
 #[repr(i32)]
 pub enum mmf_save_part_t {
-    /// All bytes up to the capacity. What was never written becomes a hole in the file.
+    /// All bytes up to the capacity. Bytes that were never written become a hole in the file.
     MMF_SAVE_MAP = 0,
     /// The bytes up to the end of the content.
     MMF_SAVE_CONTENT = 1,
@@ -150,13 +151,13 @@ pub enum mmf_save_part_t {
     MMF_SAVE_TEXT = 2,
 }
 
-/// Whether others may hold the content lock at the same time.
+/// Whether others can hold the content lock at the same time.
 #[derive(Clone, Copy, Debug)]
 #[repr(i32)]
 pub enum mmf_lock_mode_t {
-    /// For reading: others may read, too. (Not on Windows: there nobody else may.)
+    /// For reading: others can read at the same time. (On Windows they cannot.)
     MMF_LOCK_SHARED = 0,
-    /// For changing: nobody else may read or change through the functions that take the lock.
+    /// For changing: others cannot read or change the content through functions that take the lock.
     MMF_LOCK_EXCLUSIVE = 1,
 }
 

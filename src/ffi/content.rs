@@ -10,18 +10,18 @@ use super::pointer::size_t;
 use super::status::mmf_status_t;
 use super::text_options::{LentTextOptions, mmf_text_options_t};
 
-/// Replaces the content of a map by bytes as they are. Nothing of the old content is left. The
-/// content lock is taken for it, unless the options bring one.
+/// Replaces the content of a map with bytes, unchanged. Takes the content lock, unless the options
+/// contain it.
 ///
 /// Parameters:
 /// - map: the handle.
 /// - data, size: the bytes; data may be NULL if size is 0. NULs at the end do not count as content.
-/// - options: timeout and lock, or NULL for the defaults; the rest has no effect.
-/// - out_error: what went wrong, or NULL.
+/// - options: timeout and lock, or NULL for the defaults. Other options have no effect.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns: as `mmf_text_replace`.
 ///
-/// Threads: any, at any time; so may any number of processes. Nothing is lost or torn.
+/// Threads: any, at any time, in any number of processes. No change is lost or mixed with another.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_content_replace(
     map: mmf_map_t,
@@ -40,19 +40,19 @@ pub unsafe extern "C" fn mmf_content_replace(
     }
 }
 
-/// Appends bytes as they are behind the content, with the separator between if there is content. The
-/// content lock is taken for it, unless the options bring one.
+/// Appends bytes to the content, unchanged, after the separator if there is content. Takes the
+/// content lock, unless the options contain it.
 ///
 /// Parameters:
 /// - map: the handle.
 /// - data, size: the bytes; data may be NULL if size is 0.
-/// - options: separator, timeout and lock, or NULL for the defaults; the rest has no effect. The
-///   separator is written as it is, too, and need not be UTF-8.
-/// - out_error: what went wrong, or NULL.
+/// - options: separator, timeout and lock, or NULL for the defaults. Other options have no effect.
+///   The separator is written unchanged and need not be UTF-8.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns: as `mmf_text_replace`.
 ///
-/// Threads: any, at any time; so may any number of processes. Nothing is lost or torn.
+/// Threads: any, at any time, in any number of processes. No change is lost or mixed with another.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_content_append(
     map: mmf_map_t,
@@ -71,20 +71,20 @@ pub unsafe extern "C" fn mmf_content_append(
     }
 }
 
-/// Gets the content of a map as bytes, NULs inside and all, up to its end. The content lock is
-/// taken for it, unless the options bring one.
+/// Gets the content of a map as bytes, including NULs inside. Takes the content lock, unless the
+/// options contain it.
 ///
 /// Parameters:
 /// - map: the handle.
-/// - options: timeout and lock, or NULL for the defaults; the rest has no effect.
+/// - options: timeout and lock, or NULL for the defaults. Other options have no effect.
 /// - out_bytes: the bytes; length 0 if the map has no content.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns: as `mmf_text_read`.
 ///
-/// Memory and lifetimes: the bytes belong to the caller; give them back with `mmf_bytes_free`.
+/// Memory and lifetimes: the bytes belong to the caller; free them with `mmf_bytes_free`.
 ///
-/// Threads: any, at any time; so may any number of processes.
+/// Threads: any, at any time, in any number of processes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_content_read(
     map: mmf_map_t,
@@ -103,17 +103,17 @@ pub unsafe extern "C" fn mmf_content_read(
     }
 }
 
-/// Gets how many bytes the content has, NULs inside counted.
+/// Gets the length of the content in bytes, including NULs inside.
 ///
 /// Parameters:
 /// - map: the handle.
-/// - options: timeout and lock, or NULL for the defaults; the rest has no effect.
+/// - options: timeout and lock, or NULL for the defaults. Other options have no effect.
 /// - out_length: the number of bytes.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns: as `mmf_text_read`.
 ///
-/// Threads: any, at any time; so may any number of processes.
+/// Threads: any, at any time, in any number of processes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_content_get_length(
     map: mmf_map_t,

@@ -14,28 +14,29 @@ use crate::error::Result;
 use crate::name::Name;
 use crate::options::check_creatable;
 
-/// Creates a named map, all of its bytes zero; or an anonymous one.
+/// Creates a named or an anonymous map. All of its bytes are zero.
 ///
 /// Parameters:
 /// - name, name_length: the name in UTF-8; NULL: an anonymous map.
-/// - capacity: how many bytes, 1 or more.
-/// - options: how, or NULL for the defaults.
+/// - capacity: the size in bytes, 1 or more.
+/// - options: the options, or NULL for the defaults.
 /// - out_map: the handle.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
-/// - `MMF_STATUS_OK`: the map is there, and its memory is reserved (unless delayed).
-/// - `MMF_STATUS_INVALID_ARGUMENT`: the name cannot be one, or the access is for writing alone.
-/// - `MMF_STATUS_OUT_OF_RANGE`: the capacity or an option is a number that makes no sense.
-/// - `MMF_STATUS_ALREADY_EXISTS`: a map of this name lives; open it, or choose another name.
-/// - `MMF_STATUS_NO_SPACE`: not enough memory; nothing was left behind.
+/// - `MMF_STATUS_OK`: the map exists, and its memory is reserved (unless delayed).
+/// - `MMF_STATUS_INVALID_ARGUMENT`: the name is not valid, or the access is for writing only.
+/// - `MMF_STATUS_OUT_OF_RANGE`: the capacity or an option is out of range.
+/// - `MMF_STATUS_ALREADY_EXISTS`: a map with this name exists; open it, or choose another name.
+/// - `MMF_STATUS_NO_SPACE`: there is not enough memory; nothing was left behind.
 /// - `MMF_STATUS_TOO_LARGE`: more than a process can address.
-/// - `MMF_STATUS_NOT_SUPPORTED`: an option that this operating system does not have.
-/// - `MMF_STATUS_ACCESS_DENIED`: another user's leftover has the name, or the system forbids it.
-/// - `MMF_STATUS_NOT_A_MAP`: something else stands in the name's place.
-/// - `MMF_STATUS_BUSY`: others decide about this name; try again.
+/// - `MMF_STATUS_NOT_SUPPORTED`: this operating system does not have one of the options.
+/// - `MMF_STATUS_ACCESS_DENIED`: the name has a leftover object of another user, or the system
+///   denies access.
+/// - `MMF_STATUS_NOT_A_MAP`: the name refers to something else.
+/// - `MMF_STATUS_BUSY`: another process is creating or removing this name; try again.
 ///
-/// Memory and lifetimes: end the handle with `mmf_map_close`. A process that ends closes its
+/// Memory and lifetimes: close the handle with `mmf_map_close`. A process that ends closes its
 /// handles.
 ///
 /// Threads: any, at any time.
@@ -100,22 +101,24 @@ fn create_new(
     )
 }
 
-/// Opens the map of this name if it lives, whatever its capacity; else creates it.
+/// Opens the map with this name if it exists, whatever its capacity; otherwise creates it.
 ///
 /// Parameters:
 /// - name, name_length: the name in UTF-8.
-/// - capacity: how many bytes a new map gets, 1 or more. Ask the one that was opened for its own.
-/// - options: how, or NULL for the defaults. What is about creating has no effect on a map that
-///   lives.
+/// - capacity: the size of a new map in bytes, 1 or more. A map that is opened may have another
+///   capacity: see `mmf_map_get_info`.
+/// - options: the options, or NULL for the defaults. Options that apply only to creation have no
+///   effect on an existing map.
 /// - out_map: the handle.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`: the map is open.
 /// - `MMF_STATUS_NULL_ARGUMENT`: there is no name.
-/// - `MMF_STATUS_ACCESS_DENIED`: it lives, and `mmf_map_open` would say so, too.
+/// - `MMF_STATUS_ACCESS_DENIED`: the map exists, and `mmf_map_open` would return this status, too.
 /// - Others as `mmf_map_create_new`, except `MMF_STATUS_ALREADY_EXISTS`. The access
-///   `MMF_ACCESS_WRITE` opens a map that lives, but creates none: `MMF_STATUS_INVALID_ARGUMENT`.
+///   `MMF_ACCESS_WRITE` can open an existing map, but cannot create one:
+///   `MMF_STATUS_INVALID_ARGUMENT`.
 ///
 /// Memory and lifetimes, threads: as `mmf_map_create_new`.
 #[unsafe(no_mangle)]
@@ -173,29 +176,29 @@ fn create_or_open(
     give(out, options.create_or_open(name, capacity)?)
 }
 
-/// Opens the named map that lives.
+/// Opens an existing named map.
 ///
 /// Parameters:
 /// - name, name_length: the name in UTF-8.
-/// - options: how (access, rights, inheritability, wait_ms), or NULL for the defaults.
+/// - options: access, rights, inheritability, wait_ms, trusted_owner, or NULL for the defaults.
 /// - out_map: the handle.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`: the map is open.
 /// - `MMF_STATUS_NULL_ARGUMENT`: there is no name.
-/// - `MMF_STATUS_INVALID_ARGUMENT`: the name cannot be one.
-/// - `MMF_STATUS_OUT_OF_RANGE`: an option is a number that makes no sense.
-/// - `MMF_STATUS_NOT_FOUND`: no process holds a map of this name, and with `wait_ms` none came in
-///   time. Create it, or start the program that does.
-/// - `MMF_STATUS_ACCESS_DENIED`: it belongs to somebody who does not let you, or not for this
-///   access, or who is not trusted (`trusted_owner`).
-/// - `MMF_STATUS_NOT_A_MAP`: something else stands in the name's place.
-/// - `MMF_STATUS_FILE_REPLACED`: the path of this named file map leads to another file by now.
-/// - `MMF_STATUS_ORPHANED`: another program removed what the name led to.
-/// - `MMF_STATUS_BUSY`: others decide about this name; try again.
-/// - `MMF_STATUS_IO`: `MMF_RIGHTS_ACCESS_SYSTEM_SECURITY` was asked for, and maps have no audit
-///   rules here (on Windows: this process lacks the privilege).
+/// - `MMF_STATUS_INVALID_ARGUMENT`: the name is not valid.
+/// - `MMF_STATUS_OUT_OF_RANGE`: an option is out of range.
+/// - `MMF_STATUS_NOT_FOUND`: no process holds a map with this name, or, with `wait_ms`, none
+///   created it in time. Create it, or start the program that does.
+/// - `MMF_STATUS_ACCESS_DENIED`: the permissions of the map do not allow this access, or its owner
+///   is not trusted (`trusted_owner`).
+/// - `MMF_STATUS_NOT_A_MAP`: the name refers to something else.
+/// - `MMF_STATUS_FILE_REPLACED`: the path of this named file map now refers to another file.
+/// - `MMF_STATUS_ORPHANED`: another program removed the object of this name.
+/// - `MMF_STATUS_BUSY`: another process is creating or removing this name; try again.
+/// - `MMF_STATUS_IO`: `MMF_RIGHTS_ACCESS_SYSTEM_SECURITY` was requested, but maps have no audit
+///   rules on this system (on Windows: this process lacks the privilege).
 ///
 /// Memory and lifetimes, threads: as `mmf_map_create_new`.
 #[unsafe(no_mangle)]

@@ -21,15 +21,15 @@ static NAMES: LazyLock<Vec<(i32, CString)>> = LazyLock::new(|| {
 ///
 /// Parameters:
 /// - status: the number.
-/// - out_name: the constant's name without `MMF_STATUS_`, for example `NOT_FOUND`; it ends with a
-///   NUL.
+/// - out_name: the name of the constant without `MMF_STATUS_`, for example `NOT_FOUND`. It ends
+///   with a NUL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`: out_name is NULL.
 /// - `MMF_STATUS_INVALID_ARGUMENT`: this version has no such number.
 ///
-/// Memory and lifetimes: the name belongs to the library and stays for ever; do not free it.
+/// Memory and lifetimes: the name belongs to the library and is valid for ever; do not free it.
 ///
 /// Threads: any, at any time.
 #[unsafe(no_mangle)]

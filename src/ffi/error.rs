@@ -4,19 +4,20 @@ use std::ffi::c_char;
 
 use crate::error::Error;
 
-/// A failure in full. Every function that takes an `out_error` fills it on failure, and leaves it
-/// alone on success. Pass NULL if you only need the status.
+/// The details of a failure. Every function with an `out_error` fills it on failure and leaves it
+/// unchanged on success. Pass NULL if you only need the status.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_error_t {
-    /// What the function returned: an `MMF_STATUS_` number.
+    /// The status that the function returned: an `MMF_STATUS_` number.
     pub status: i32,
-    /// The operating system's own code (`errno`, `GetLastError()`); 0: it was not the one to refuse.
+    /// The code of the operating system (`errno`, `GetLastError()`); 0: the failure did not come
+    /// from there.
     pub os_code: i32,
-    /// How many bytes the message has, without the NUL behind it.
+    /// The length of the message in bytes, without the NUL at its end.
     pub message_length: u32,
-    /// One or more sentences in English that say what was asked, what is wrong and what to do: UTF-8
-    /// that ends with a NUL, cut between two characters if it is too long.
+    /// One or more sentences in English that say what was asked, what is wrong and what to do.
+    /// UTF-8 that ends with a NUL; a message that is too long is cut between two characters.
     pub message: [c_char; 1012],
 }
 

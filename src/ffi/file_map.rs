@@ -15,38 +15,38 @@ use crate::name::Name;
 use crate::options::{check_creatable, check_path};
 use crate::{Access, FileMode, MapOptions};
 
-/// Maps a file, and gives the map a name if there is one.
+/// Maps a file. The map can have a name.
 ///
 /// Parameters:
 /// - path, path_length: the file's path in UTF-8.
 /// - file_mode: how the file is opened: an `MMF_FILE_MODE_` number.
 /// - name, name_length: a name for the map in UTF-8; NULL: none.
-/// - capacity: how many bytes; 0: as many as the file has. A file that is shorter grows.
-/// - options: how (access, inheritability), or NULL for the defaults. A file map has the
-///   permissions of its file.
+/// - capacity: the size of the map in bytes; 0: the size of the file. A shorter file grows.
+/// - options: access and inheritability, or NULL for the defaults. A file map has the permissions
+///   of its file.
 /// - out_map: the handle.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
-/// - `MMF_STATUS_OK`: the map is there.
+/// - `MMF_STATUS_OK`: the map exists.
 /// - `MMF_STATUS_NULL_ARGUMENT`: there is no path.
-/// - `MMF_STATUS_INVALID_ARGUMENT`: the path or the name is empty or cannot be one; the access is
-///   for writing alone; the file mode cannot be used for a map; the file is empty and no capacity was given;
-///   the file cannot grow with this access.
+/// - `MMF_STATUS_INVALID_ARGUMENT`: the path or the name is empty or not valid; the access is for
+///   writing only; the file mode cannot be used for a map; the file is empty and no capacity was
+///   given; the file cannot grow with this access.
 /// - `MMF_STATUS_OUT_OF_RANGE`: the capacity is negative or below the file's length, or an option
-///   is a number that makes no sense.
+///   is out of range.
 /// - `MMF_STATUS_NOT_FOUND`, `MMF_STATUS_DIRECTORY_NOT_FOUND`: check the path.
-/// - `MMF_STATUS_ALREADY_EXISTS`: the file must be new and is not, or a map of this name lives.
-/// - `MMF_STATUS_ACCESS_DENIED`: the file cannot be opened for this access, or is a folder.
-/// - `MMF_STATUS_SHARING_VIOLATION`: another program shuts others out.
+/// - `MMF_STATUS_ALREADY_EXISTS`: the file exists but must be new, or a map with this name exists.
+/// - `MMF_STATUS_ACCESS_DENIED`: the file cannot be opened for this access, or is a directory.
+/// - `MMF_STATUS_SHARING_VIOLATION`: another program has opened the file exclusively.
 /// - `MMF_STATUS_NO_SPACE`: the disk is full.
-/// - `MMF_STATUS_NOT_A_FILE`: the path leads to a FIFO, a device or a socket.
-/// - `MMF_STATUS_FILE_MAPPED`: the file is the memory of a map that lives, and would change its size
-///   (on Windows: the file is mapped, and would be emptied).
-/// - `MMF_STATUS_NOT_SUPPORTED`: an option that file maps do not have.
+/// - `MMF_STATUS_NOT_A_FILE`: the path refers to a FIFO, a device or a socket.
+/// - `MMF_STATUS_FILE_MAPPED`: the call would change the size of a file that is the memory of a map
+///   (on Windows: it would empty a mapped file).
+/// - `MMF_STATUS_NOT_SUPPORTED`: file maps do not have one of the options.
 ///
-/// A call that fails leaves the file as it was, and removes one that it created. While a file is
-/// mapped nobody gets it to himself (on Unix: it is locked shared with `flock`, as .NET does).
+/// A call that fails leaves the file unchanged, and removes a file that it created. While a file is
+/// mapped, no program can open it exclusively (on Unix: it has a shared `flock` lock, as in .NET).
 ///
 /// Memory and lifetimes, threads: as `mmf_map_create_new`.
 #[unsafe(no_mangle)]
@@ -124,26 +124,26 @@ fn create_from_file(
     give(out, of_file(options.file_mode(mode), name, capacity).map_file(path)?)
 }
 
-/// Maps what an open file descriptor (on Windows: the handle of a file) leads to.
+/// Maps the file of an open descriptor (on Windows: of a file handle).
 ///
 /// Parameters:
-/// - descriptor: the descriptor, open for reading, and for writing too if the map is to be written.
+/// - descriptor: the descriptor, open for reading, and also for writing if the map will be written.
 /// - leave_open: not 0: the caller keeps the descriptor. 0: on success it belongs to the map, which
-///   closes it in the end; on failure the caller still has it.
+///   closes it at the end; on failure the caller keeps it.
 /// - name, name_length: a name for the map in UTF-8; NULL: none.
 /// - capacity, options, out_map, out_error: as `mmf_map_create_from_file`.
 ///
 /// Returns:
-/// - `MMF_STATUS_OK`: the map is there.
+/// - `MMF_STATUS_OK`: the map exists.
 /// - `MMF_STATUS_INVALID_HANDLE`: the descriptor is not open.
-/// - `MMF_STATUS_ACCESS_DENIED`: the descriptor is not open for what the access needs.
-/// - `MMF_STATUS_NOT_A_FILE`: the descriptor leads to a directory, a FIFO, a device or a socket.
+/// - `MMF_STATUS_ACCESS_DENIED`: the descriptor is not open for this access.
+/// - `MMF_STATUS_NOT_A_FILE`: the descriptor refers to a directory, a FIFO, a device or a socket.
 /// - Others as `mmf_map_create_from_file`.
 ///
-/// Memory and lifetimes: as `mmf_map_create_new`. The map works on an opening of its own where the
-/// system allows one, so the caller may close a descriptor that it kept at once.
+/// Memory and lifetimes: as `mmf_map_create_new`. The map opens a descriptor of its own if the
+/// system allows it, so the caller may close a kept descriptor at once.
 ///
-/// Threads: any; but nobody may close the descriptor during the call.
+/// Threads: any. Do not close the descriptor during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_map_create_from_descriptor(
     descriptor: isize,
@@ -215,7 +215,7 @@ fn create_from_descriptor(
     Ok(())
 }
 
-/// What is said about the map of a file beyond what is said about every map.
+/// The parameters of a file map that other maps do not have.
 fn of_file(options: MapOptions, name: Option<&str>, capacity: u64) -> MapOptions {
     let options = options.capacity(capacity);
     match name {

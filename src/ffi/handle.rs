@@ -149,7 +149,7 @@ mod tests {
         assert_eq!(kind(table.get(first)), ErrorKind::Closed);
         assert_eq!(kind(table.remove(first)), ErrorKind::Closed);
 
-        // The place has a new tenant; the old handle does not lead to it.
+        // The slot has a new value, which the old handle does not refer to.
         let third = table.insert("third").expect("a place");
         assert_eq!(third as u32, first as u32 + 1, "the place was let again");
         assert_eq!(kind(table.get(first)), ErrorKind::Closed);

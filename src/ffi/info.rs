@@ -9,7 +9,7 @@ use super::status::mmf_status_t;
 use super::structure::structure;
 use crate::os::descriptor;
 
-/// What a map is and what a handle may do with it. Begin with `MMF_MAP_INFO_INIT`.
+/// The properties of a map and of a handle to it. Initialize with `MMF_MAP_INFO_INIT`.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_map_info_t {
@@ -17,23 +17,24 @@ pub struct mmf_map_info_t {
     pub struct_size: u32,
     /// An `MMF_KIND_` number.
     pub kind: i32,
-    /// What this handle was created or opened for: an `MMF_ACCESS_` number.
+    /// The access that this handle was created or opened with: an `MMF_ACCESS_` number.
     pub access: i32,
-    /// What this handle may do: `MMF_RIGHTS_` bits.
+    /// The rights of this handle: `MMF_RIGHTS_` bits.
     pub rights: i32,
-    /// 1: programs that this process starts get the handle, too.
+    /// 1: programs that this process starts inherit the handle.
     pub inheritable: i32,
-    /// 1: a program made the map that does not use this library; nobody here removes it.
+    /// 1: a program that does not use this library created the map, so this library does not remove
+    /// it.
     pub foreign: i32,
-    /// 1: the name no longer refers to this map, because another program removed or replaced it; the memory
-    /// stays valid. -1: the operating system did not let us look.
+    /// 1: the name no longer refers to this map, because another program removed or replaced it;
+    /// the memory stays valid. -1: the operating system did not permit the check.
     pub orphaned: i32,
-    /// 1: the map was created read-only; nobody may write it.
+    /// 1: the map was created read-only; no process may write it.
     pub read_only: i32,
-    /// How many bytes the map has.
+    /// The size of the map in bytes.
     pub capacity: i64,
-    /// The descriptor (on Windows: the handle of the section) that holds the map. It stays the
-    /// library's: do not close it.
+    /// The descriptor (on Windows: the handle of the section) that holds the map. It belongs to the
+    /// library: do not close it.
     pub descriptor: i64,
 }
 
@@ -51,18 +52,18 @@ structure! {
     }
 }
 
-/// Gets what a map is and what the handle may do with it.
+/// Gets the properties of a map and of the handle.
 ///
 /// Parameters:
 /// - map: the handle.
-/// - out_info: what it is; `struct_size` is set before the call.
-/// - out_error: what went wrong, or NULL.
+/// - out_info: the properties. Set `struct_size` before the call.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
-/// - `MMF_STATUS_INVALID_ARGUMENT`: `struct_size` was not set, or there is more behind it than this
-///   library knows.
+/// - `MMF_STATUS_INVALID_ARGUMENT`: `struct_size` was not set, or the structure has fields that
+///   this library does not know and that are not zero.
 ///
 /// Threads: any, at any time.
 #[unsafe(no_mangle)]
@@ -93,18 +94,18 @@ pub unsafe extern "C" fn mmf_map_get_info(
     }
 }
 
-/// Gets the name that the handle was created or opened by.
+/// Gets the name that the map was created or opened with.
 ///
 /// Parameters:
 /// - map: the handle.
 /// - out_name: the name; all zero if the map has none.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
 ///
-/// Memory and lifetimes: the text belongs to the caller; give it back with `mmf_text_free`.
+/// Memory and lifetimes: the text belongs to the caller; free it with `mmf_text_free`.
 ///
 /// Threads: any, at any time.
 #[unsafe(no_mangle)]
@@ -124,7 +125,7 @@ pub unsafe extern "C" fn mmf_map_get_name(
     }
 }
 
-/// Gets the name: `mmf_map_get_name` in UTF-16. Give it back with `mmf_text_free16`.
+/// Gets the name: `mmf_map_get_name` in UTF-16. Free it with `mmf_text_free16`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_map_get_name16(
     map: mmf_map_t,
@@ -142,12 +143,12 @@ pub unsafe extern "C" fn mmf_map_get_name16(
     }
 }
 
-/// Gets the path of a file map. Bytes of it that are not UTF-8 become U+FFFD.
+/// Gets the path of a file map. Bytes that are not valid UTF-8 become U+FFFD.
 ///
 /// Parameters:
 /// - map: the handle.
 /// - out_path: the path; all zero if the map has no file, or its path is not known.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns, memory and lifetimes, threads: as `mmf_map_get_name`.
 #[unsafe(no_mangle)]
@@ -168,7 +169,7 @@ pub unsafe extern "C" fn mmf_map_get_path(
     }
 }
 
-/// Gets the path: `mmf_map_get_path` in UTF-16. Give it back with `mmf_text_free16`.
+/// Gets the path: `mmf_map_get_path` in UTF-16. Free it with `mmf_text_free16`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_map_get_path16(
     map: mmf_map_t,
@@ -187,22 +188,22 @@ pub unsafe extern "C" fn mmf_map_get_path16(
     }
 }
 
-/// Gets a new descriptor (on Windows: a handle of the section) of the same memory, for calling
-/// `mmap` oneself.
+/// Gets a new descriptor (on Windows: a handle of the section) for the same memory, for your own
+/// calls of `mmap`.
 ///
 /// Parameters:
 /// - map: the handle.
-/// - out_descriptor: the descriptor; programs that this process starts do not get it.
-/// - out_error: what went wrong, or NULL.
+/// - out_descriptor: the descriptor. Programs that this process starts do not inherit it.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
-/// - `MMF_STATUS_NOT_SUPPORTED`: the system has none for this map.
-/// - `MMF_STATUS_IO`: too many are open.
+/// - `MMF_STATUS_NOT_SUPPORTED`: the system has no descriptor for this map.
+/// - `MMF_STATUS_IO`: too many descriptors are open.
 ///
-/// Memory and lifetimes: the descriptor belongs to the caller, who closes it. It does not hold the
-/// name (on Windows every handle does).
+/// Memory and lifetimes: the descriptor belongs to the caller, who must close it. It does not hold
+/// the name (on Windows every handle does).
 ///
 /// Threads: any, at any time.
 #[unsafe(no_mangle)]
@@ -222,12 +223,12 @@ pub unsafe extern "C" fn mmf_map_duplicate_descriptor(
     }
 }
 
-/// Sets whether programs that this process starts get the handle, and hold the map with it.
+/// Sets whether programs that this process starts inherit the handle, and so hold the map.
 ///
 /// Parameters:
 /// - map: the handle.
 /// - inheritability: an `MMF_INHERITABILITY_` number.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.

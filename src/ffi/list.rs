@@ -1,4 +1,4 @@
-//! The list of the named maps that live.
+//! The list of the named maps.
 
 use std::ffi::c_void;
 
@@ -10,7 +10,7 @@ use super::pointer::{give, size_t, take_back};
 use super::status::mmf_status_t;
 use crate::MapInfo;
 
-/// A named map that lives. A later version may add fields at the end.
+/// A named map that exists. A later version may add fields at the end.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_list_entry_t {
@@ -18,24 +18,25 @@ pub struct mmf_list_entry_t {
     pub name: mmf_text_t,
     /// The file's path, for a named file map; otherwise all zero.
     pub path: mmf_text_t,
-    /// How many bytes. 0: another program truncated it, or it is another user's named file map.
+    /// The size of the map in bytes. 0: another program truncated it, or it is another user's named
+    /// file map.
     pub capacity: i64,
     /// An `MMF_KIND_` number.
     pub kind: i32,
-    /// 1: a program made it that does not use this library.
+    /// 1: a program that does not use this library created the map.
     pub foreign: i32,
-    /// Unix permission bits; -1 where the operating system has none.
+    /// Unix permission bits; -1 if the operating system has none.
     pub mode: i32,
-    /// 1: it is opened without a `trusted_owner` in the options, because it is your own or root's, or
-    /// because the operating system asks its access list (Windows).
+    /// 1: the map can be opened without a `trusted_owner` in the options, because it belongs to you
+    /// or to root, or because the operating system checks its access control list (Windows).
     pub trusted: i32,
-    /// The user whose map it is; -1 where the operating system has no such numbers.
+    /// The owning user; -1 if the operating system has no such numbers.
     pub uid: i64,
-    /// The owning group; -1 where the operating system has none.
+    /// The owning group; -1 if the operating system has none.
     pub gid: i64,
 }
 
-/// A named map that lives, with its texts in UTF-16. A later version may add fields at the end.
+/// A named map that exists, with its texts in UTF-16. A later version may add fields at the end.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_list_entry16_t {
@@ -43,47 +44,48 @@ pub struct mmf_list_entry16_t {
     pub name: mmf_text16_t,
     /// The file's path, for a named file map; otherwise all zero.
     pub path: mmf_text16_t,
-    /// How many bytes. 0: another program truncated it, or it is another user's named file map.
+    /// The size of the map in bytes. 0: another program truncated it, or it is another user's named
+    /// file map.
     pub capacity: i64,
     /// An `MMF_KIND_` number.
     pub kind: i32,
-    /// 1: a program made it that does not use this library.
+    /// 1: a program that does not use this library created the map.
     pub foreign: i32,
-    /// Unix permission bits; -1 where the operating system has none.
+    /// Unix permission bits; -1 if the operating system has none.
     pub mode: i32,
-    /// 1: it is opened without a `trusted_owner` in the options, because it is your own or root's, or
-    /// because the operating system asks its access list (Windows).
+    /// 1: the map can be opened without a `trusted_owner` in the options, because it belongs to you
+    /// or to root, or because the operating system checks its access control list (Windows).
     pub trusted: i32,
-    /// The user whose map it is; -1 where the operating system has no such numbers.
+    /// The owning user; -1 if the operating system has no such numbers.
     pub uid: i64,
-    /// The owning group; -1 where the operating system has none.
+    /// The owning group; -1 if the operating system has none.
     pub gid: i64,
 }
 
-/// The named maps that live. It belongs to the caller; give it back with `mmf_list_free`.
+/// The named maps that exist. The list belongs to the caller; free it with `mmf_list_free`.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_list_t {
-    /// The first one. `MMF_LIST_ENTRY` gives each.
+    /// The first entry. Use `MMF_LIST_ENTRY` to access each one.
     pub entries: *mut c_void,
-    /// How many.
+    /// The number of entries.
     pub length: size_t,
-    /// How many bytes there are from one to the next: those of `mmf_list_entry_t` in the library that
-    /// is loaded, which may know more fields than this header.
+    /// The distance from one entry to the next in bytes: the size of `mmf_list_entry_t` in the
+    /// loaded library, which may have more fields than this header.
     pub stride: size_t,
 }
 
-/// The named maps that live, with their texts in UTF-16. It belongs to the caller; give it back
+/// The named maps that exist, with their texts in UTF-16. The list belongs to the caller; free it
 /// with `mmf_list_free16`.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_list16_t {
-    /// The first one. `MMF_LIST_ENTRY16` gives each.
+    /// The first entry. Use `MMF_LIST_ENTRY16` to access each one.
     pub entries: *mut c_void,
-    /// How many.
+    /// The number of entries.
     pub length: size_t,
-    /// How many bytes there are from one to the next: those of `mmf_list_entry16_t` in the library
-    /// that is loaded, which may know more fields than this header.
+    /// The distance from one entry to the next in bytes: the size of `mmf_list_entry16_t` in the
+    /// loaded library, which may have more fields than this header.
     pub stride: size_t,
 }
 
@@ -123,24 +125,25 @@ fn path_of(info: &MapInfo) -> Option<String> {
     info.path.as_ref().map(|path| path.to_string_lossy().into_owned())
 }
 
-/// Gets the named maps that live, ours and foreign ones, ordered by name. Looking also gives back
-/// the memory of maps whose holders were killed.
+/// Gets the named maps that exist, including foreign ones, ordered by name. This also frees the
+/// memory of maps whose holders were killed.
 ///
-/// A name is given as it is, since that opens the map. Anybody may have chosen it: it can hold quotes,
-/// line breaks and control characters, so escape it before it is shown or becomes part of a command.
+/// A name is returned unchanged, because only the unchanged name opens the map. Any user may have
+/// chosen it. It can contain quotes, line breaks and control characters, so escape it before you
+/// show it or use it in a command.
 ///
 /// Parameters:
 /// - out_list: the maps. They may be gone by the time you open them.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`: out_list is NULL.
-/// - `MMF_STATUS_NOT_SUPPORTED`: this operating system cannot tell.
-/// - `MMF_STATUS_ACCESS_DENIED`, `MMF_STATUS_IO`: it does not let us look.
+/// - `MMF_STATUS_NOT_SUPPORTED`: this operating system cannot list maps.
+/// - `MMF_STATUS_ACCESS_DENIED`, `MMF_STATUS_IO`: the operating system refused.
 ///
-/// Memory and lifetimes: the list and all texts in it belong to the caller; give them back with
-/// `mmf_list_free`, at once and nothing of it alone.
+/// Memory and lifetimes: the list and all texts in it belong to the caller. Free them together with
+/// `mmf_list_free`; do not free single texts.
 ///
 /// Threads: any, at any time.
 #[unsafe(no_mangle)]
@@ -178,7 +181,7 @@ pub unsafe extern "C" fn mmf_list_get(
     }
 }
 
-/// Gets the named maps that live: `mmf_list_get` in UTF-16. Give it back with `mmf_list_free16`.
+/// Gets the named maps that exist: `mmf_list_get` in UTF-16. Free it with `mmf_list_free16`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_list_get16(
     out_list: *mut mmf_list16_t,
@@ -214,13 +217,13 @@ pub unsafe extern "C" fn mmf_list_get16(
     }
 }
 
-/// Gives a list and all texts in it back to the library.
+/// Frees a list and all texts in it.
 ///
 /// Parameters:
-/// - list: what `mmf_list_get` filled, unchanged; all zero is fine and does nothing.
+/// - list: a list that `mmf_list_get` returned, unchanged; all zero does nothing.
 ///
-/// Memory and lifetimes: the memory is gone when the call returns. Must not be called twice with
-/// the same list: nothing could tell.
+/// Memory and lifetimes: the memory is freed when the call returns. Do not call it twice with the
+/// same list: the library cannot detect that.
 ///
 /// Threads: any, for different lists at the same time.
 #[unsafe(no_mangle)]
@@ -237,7 +240,7 @@ pub unsafe extern "C" fn mmf_list_free(list: mmf_list_t) {
     }
 }
 
-/// Gives a list back: `mmf_list_free` for one in UTF-16.
+/// Frees a list: `mmf_list_free` for UTF-16.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_list_free16(list: mmf_list16_t) {
     // SAFETY: the caller promises a list that is zero or the library's own.

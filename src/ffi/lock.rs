@@ -12,36 +12,37 @@ use crate::lock_mode::LockMode;
 
 pub(super) static LOCKS: Table<ContentLock> = Table::new(3, "lock");
 
-/// A content lock that is held. All zero is none.
+/// A content lock that is held. All zero means "no lock".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct mmf_lock_t {
-    /// The library's own number; 0: none.
+    /// A number of the library; 0: none.
     pub id: u64,
 }
 
-/// Takes the content lock of a map, for more than one step: while it is held for changing, nobody
-/// else reads or changes the content through the functions that take the lock, in any process.
-/// Hand it to those functions in their options, or they wait for it themselves.
+/// Takes the content lock of a map, for several steps. While it is held for changing, no other
+/// caller in any process can read or change the content through the functions that take the lock.
+/// Pass the lock to those functions in their options; otherwise they wait for it themselves.
 ///
 /// Parameters:
 /// - map: the handle.
 /// - mode: an `MMF_LOCK_` number.
-/// - timeout_ms: how many milliseconds to wait; 0: one try; -1: for ever.
+/// - timeout_ms: how many milliseconds to wait; 0: try once; -1: no limit.
 /// - out_lock: the lock.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`: the lock is held.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
-/// - `MMF_STATUS_OUT_OF_RANGE`: mode or time is a number that makes no sense.
-/// - `MMF_STATUS_TIMEOUT`: others hold it; try again, or wait longer.
-/// - `MMF_STATUS_ACCESS_DENIED`, `MMF_STATUS_IO`: the operating system forbids it.
+/// - `MMF_STATUS_OUT_OF_RANGE`: the mode or the time is out of range.
+/// - `MMF_STATUS_TIMEOUT`: the lock could not be acquired in time; try again, or wait longer.
+/// - `MMF_STATUS_ACCESS_DENIED`, `MMF_STATUS_IO`: the operating system refused the lock.
 ///
-/// Memory and lifetimes: end it with `mmf_lock_release`. It works on when the map's handle is
-/// closed. The operating system frees it when the process dies; a forked child does not have it.
+/// Memory and lifetimes: release the lock with `mmf_lock_release`. It stays valid when the map's
+/// handle is closed. The operating system releases it when the process dies. A forked child does
+/// not have it.
 ///
-/// Threads: any, at any time. The lock belongs to the process: any thread of it may use and
+/// Threads: any, at any time. The lock belongs to the process: any of its threads may use and
 /// release it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_lock_take(
@@ -82,16 +83,16 @@ fn lock_mode(number: i32) -> Result<LockMode> {
 /// Releases a content lock.
 ///
 /// Parameters:
-/// - lock: the lock; all zero is fine and does nothing.
-/// - out_error: what went wrong, or NULL.
+/// - lock: the lock; all zero does nothing.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
-/// - `MMF_STATUS_OK`: it is free.
-/// - `MMF_STATUS_CLOSED`: it was released before. Nothing happened.
-/// - `MMF_STATUS_INVALID_HANDLE`: it is no lock of this process. Nothing happened.
+/// - `MMF_STATUS_OK`: the lock is released.
+/// - `MMF_STATUS_CLOSED`: it was already released. The call had no effect.
+/// - `MMF_STATUS_INVALID_HANDLE`: it is not a lock of this process. The call had no effect.
 ///
-/// Threads: any. A call that works under the lock on another thread runs to its end, and the lock
-/// is free with it.
+/// Threads: any. A call that uses the lock on another thread runs to its end, and then the lock is
+/// released.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_lock_release(
     lock: mmf_lock_t,

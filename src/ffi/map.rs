@@ -10,13 +10,13 @@ use crate::error::Result;
 
 pub(super) static MAPS: Table<Map> = Table::new(1, "map");
 
-/// An opened map. It holds the map: as long as any process has one, the name lives. It is a number
-/// and not a pointer, so copies of it are the same handle, and a stale one is told from a living
-/// one. All zero is no map.
+/// A handle to a map. It holds the map: the name exists as long as any process has a handle. A
+/// handle is a number and not a pointer: copies are the same handle, and the library detects a
+/// stale one. All zero means "no map".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct mmf_map_t {
-    /// The library's own number; 0: none.
+    /// A number of the library; 0: none.
     pub id: u64,
 }
 
@@ -26,20 +26,20 @@ pub(super) fn give(out: Place<'_, mmf_map_t>, map: Map) -> Result<()> {
     Ok(())
 }
 
-/// Closes a handle. The name is free when the last handle of all processes is closed; views stay
+/// Closes a handle. The name is free when the last handle in all processes is closed. Views stay
 /// valid.
 ///
 /// Parameters:
-/// - map: the handle; all zero is fine and does nothing.
-/// - out_error: what went wrong, or NULL.
+/// - map: the handle; all zero does nothing.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
-/// - `MMF_STATUS_OK`: it is closed.
-/// - `MMF_STATUS_CLOSED`: it was closed before. Nothing happened.
-/// - `MMF_STATUS_INVALID_HANDLE`: it is no map handle of this process. Nothing happened.
+/// - `MMF_STATUS_OK`: the handle is closed.
+/// - `MMF_STATUS_CLOSED`: it was already closed. The call had no effect.
+/// - `MMF_STATUS_INVALID_HANDLE`: it is not a map handle of this process. The call had no effect.
 ///
-/// Threads: any. A call that uses the handle on another thread runs to its end, and the map is
-/// closed with it. Of two threads that close at once, one gets `MMF_STATUS_CLOSED`.
+/// Threads: any. A call that uses the handle on another thread runs to its end, and then the map is
+/// closed. If two threads close a handle at once, one of them gets `MMF_STATUS_CLOSED`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_map_close(
     map: mmf_map_t,

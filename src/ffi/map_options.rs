@@ -13,42 +13,42 @@ use super::structure::structure;
 use crate::error::Result;
 use crate::{Access, MapOptions, Rights, TrustedOwner};
 
-/// How a map is created or opened. Begin with `MMF_MAP_OPTIONS_INIT` and change what should differ;
-/// NULL instead of the structure stands for the defaults.
+/// Options for creating or opening a map. Initialize with `MMF_MAP_OPTIONS_INIT`, then change the
+/// fields that should differ. NULL instead of the structure means the defaults.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_map_options_t {
     /// The size of this structure, as the macro sets it.
     pub struct_size: u32,
-    /// What the map is created for, or opened for: an `MMF_ACCESS_` number. Default: reading and
-    /// writing.
+    /// The access that the map is created or opened with: an `MMF_ACCESS_` number. Default: reading
+    /// and writing.
     pub access: i32,
-    /// For `mmf_map_open` only: what the handle may do, `MMF_RIGHTS_` bits. Default: what belongs to
-    /// `access`.
+    /// For `mmf_map_open` only: the rights of the handle, `MMF_RIGHTS_` bits. Default: the rights
+    /// that `access` implies.
     pub rights: i32,
-    /// For creating: an `MMF_ALLOCATION_` number. Default: now. Without effect on file maps.
+    /// For creating: an `MMF_ALLOCATION_` number. Default: now. Has no effect on file maps.
     pub allocation: i32,
     /// An `MMF_INHERITABILITY_` number. Default: none.
     pub inheritability: i32,
-    /// For creating: Unix permission bits, for example 0660. Default -1: 0600, the creating user
-    /// alone.
+    /// For creating: Unix permission bits, for example 0660. Default -1: 0600, only the creating
+    /// user.
     pub mode: i32,
-    /// For creating: the owning user on Unix. Default -1: the creating one.
+    /// For creating: the owning user on Unix. Default -1: the creating user.
     pub uid: i64,
-    /// For creating: the owning group on Unix. Default -1: the creating one.
+    /// For creating: the owning group on Unix. Default -1: the group of the creating process.
     pub gid: i64,
     /// For creating: a Windows security descriptor in SDDL. Default NULL: the creating user's own.
     pub sddl: *const c_char,
     /// The length of `sddl`, or `MMF_NUL_TERMINATED`.
     pub sddl_length: size_t,
-    /// For `mmf_map_open` only: how many milliseconds to wait for a map that is not there yet or not
-    /// ready yet; -1: for ever. Default 0: not at all.
+    /// For `mmf_map_open` only: how many milliseconds to wait for a map that does not exist yet or
+    /// is not ready yet; -1: no limit. Default 0: do not wait.
     pub wait_ms: i64,
-    /// For `mmf_map_open` and `mmf_map_create_or_open`: whose map is opened on Unix. Default 0: that
-    /// of your own user (the effective one) and that of root. Above 0: also that of the user with this
-    /// uid. `MMF_TRUSTED_OWNER_ANYONE`: that of every user. A named file map is opened only if it
-    /// is your own or root's, whoever is trusted. Without effect on Windows, where the access list
-    /// of the map decides.
+    /// For `mmf_map_open` and `mmf_map_create_or_open`: the users whose maps are opened on Unix.
+    /// Default 0: your own user (the effective one) and root. Above 0: also the user with this uid.
+    /// `MMF_TRUSTED_OWNER_ANYONE`: every user. A named file map is opened only if it belongs to you
+    /// or to root, even if other users are trusted. Has no effect on Windows, where the access
+    /// control list of the map decides.
     pub trusted_owner: i64,
 }
 
@@ -96,7 +96,7 @@ impl mmf_map_options_t {
         inheritable(self.inheritability)
     }
 
-    /// What is said for creating, access checked by the caller already.
+    /// The options for creating. The caller has checked the access.
     pub(super) fn creating(&self, lent: &Lent, access: Access) -> Result<MapOptions> {
         let delayed = self.delayed()?;
         let inheritable = self.inheritable()?;
@@ -112,7 +112,7 @@ impl mmf_map_options_t {
             .permissions(permissions))
     }
 
-    /// What is said for creating, or for opening what is there.
+    /// The options for creating, or for opening an existing map.
     pub(super) fn creating_or_opening(&self, lent: &Lent, access: Access) -> Result<MapOptions> {
         Ok(self.creating(lent, access)?.trusted_owner(self.trusted_owner()?))
     }
@@ -133,7 +133,7 @@ impl mmf_map_options_t {
         }
     }
 
-    /// What is said for opening.
+    /// The options for opening.
     pub(super) fn opening(&self) -> Result<MapOptions> {
         let mut options = MapOptions::new().access(self.access()?);
         if self.rights != mmf_rights_t::MMF_RIGHTS_DEFAULT as i32 {

@@ -13,7 +13,8 @@ use super::structure::structure;
 use crate::Permissions;
 use crate::error::Result;
 
-/// Who may use a map. Begin with `MMF_PERMISSIONS_INIT`. What is -1 is not there, or stays as it is.
+/// The permissions of a map. Initialize with `MMF_PERMISSIONS_INIT`. A field that is -1 is unknown,
+/// or is not changed.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_permissions_t {
@@ -44,7 +45,7 @@ impl mmf_permissions_t {
     }
 }
 
-/// Mode and owner; -1 is none.
+/// Mode and owner; -1 means none.
 pub(super) fn permissions(mode: i32, uid: i64, gid: i64) -> Result<Permissions> {
     let number = |what: &str, number: i64| match number {
         -1 => Ok(None),
@@ -60,21 +61,21 @@ pub(super) fn permissions(mode: i32, uid: i64, gid: i64) -> Result<Permissions> 
     })
 }
 
-/// Gets who may use the map.
+/// Gets the permissions of the map.
 ///
 /// Parameters:
 /// - map: the handle.
-/// - out_permissions: mode and owner; -1 where the operating system has none. `struct_size` is set
-///   before the call.
-/// - out_error: what went wrong, or NULL.
+/// - out_permissions: mode and owner; -1 if the operating system has none. Set `struct_size` before
+///   the call.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
-/// - `MMF_STATUS_INVALID_ARGUMENT`: `struct_size` was not set, or there is more behind it than this
-///   library knows.
+/// - `MMF_STATUS_INVALID_ARGUMENT`: `struct_size` was not set, or the structure has fields that
+///   this library does not know and that are not zero.
 /// - `MMF_STATUS_NOT_SUPPORTED`: this map has no permissions.
-/// - `MMF_STATUS_ACCESS_DENIED`: the handle lacks the right to read them (on Windows).
+/// - `MMF_STATUS_ACCESS_DENIED`: the handle does not have the right to read them (on Windows).
 ///
 /// Threads: any, at any time.
 #[unsafe(no_mangle)]
@@ -93,20 +94,21 @@ pub unsafe extern "C" fn mmf_map_get_permissions(
     }
 }
 
-/// Changes who may use the map.
+/// Changes the permissions of the map.
 ///
 /// Parameters:
 /// - map: the handle.
-/// - permissions: mode and owner; what is -1 stays.
-/// - out_error: what went wrong, or NULL.
+/// - permissions: mode and owner. Fields that are -1 are not changed.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
-/// - `MMF_STATUS_OUT_OF_RANGE`: a number that makes no sense.
-/// - `MMF_STATUS_INVALID_ARGUMENT`: a mode that cannot be used for a map, or a wrong `struct_size`.
-/// - `MMF_STATUS_NOT_SUPPORTED`: maps have no mode and owner here.
-/// - `MMF_STATUS_ACCESS_DENIED`: only the owner may, and only the administrator gives it away.
+/// - `MMF_STATUS_OUT_OF_RANGE`: a number is out of range.
+/// - `MMF_STATUS_INVALID_ARGUMENT`: the mode cannot be used for a map, or `struct_size` is wrong.
+/// - `MMF_STATUS_NOT_SUPPORTED`: maps have no mode and owner on this system.
+/// - `MMF_STATUS_ACCESS_DENIED`: only the owner may change the mode, and only the administrator may
+///   change the owner.
 ///
 /// Threads: any, at any time.
 #[unsafe(no_mangle)]
@@ -129,12 +131,12 @@ pub unsafe extern "C" fn mmf_map_set_permissions(
 ///
 /// Parameters:
 /// - map: the handle.
-/// - out_sddl: the security descriptor; all zero where the operating system has none.
-/// - out_error: what went wrong, or NULL.
+/// - out_sddl: the security descriptor; all zero if the operating system has none.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns: as `mmf_map_get_permissions`.
 ///
-/// Memory and lifetimes: the text belongs to the caller; give it back with `mmf_text_free`.
+/// Memory and lifetimes: the text belongs to the caller; free it with `mmf_text_free`.
 ///
 /// Threads: any, at any time.
 #[unsafe(no_mangle)]
@@ -154,8 +156,7 @@ pub unsafe extern "C" fn mmf_map_get_sddl(
     }
 }
 
-/// Gets the security descriptor: `mmf_map_get_sddl` in UTF-16. Give it back with
-/// `mmf_text_free16`.
+/// Gets the security descriptor: `mmf_map_get_sddl` in UTF-16. Free it with `mmf_text_free16`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_map_get_sddl16(
     map: mmf_map_t,
@@ -178,14 +179,15 @@ pub unsafe extern "C" fn mmf_map_get_sddl16(
 /// Parameters:
 /// - map: the handle.
 /// - sddl, sddl_length: the security descriptor in SDDL, UTF-8.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
-/// - `MMF_STATUS_INVALID_ARGUMENT`: it is no SDDL.
-/// - `MMF_STATUS_NOT_SUPPORTED`: this operating system has none; use `mmf_map_set_permissions`.
-/// - `MMF_STATUS_ACCESS_DENIED`: the handle lacks the right to change it.
+/// - `MMF_STATUS_INVALID_ARGUMENT`: the text is not valid SDDL.
+/// - `MMF_STATUS_NOT_SUPPORTED`: this operating system has no security descriptors; use
+///   `mmf_map_set_permissions`.
+/// - `MMF_STATUS_ACCESS_DENIED`: the handle does not have the right to change it.
 ///
 /// Threads: any, at any time.
 #[unsafe(no_mangle)]

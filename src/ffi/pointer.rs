@@ -173,7 +173,7 @@ fn grow(bytes: &mut Vec<u8>, length: usize, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Text that is to live longer than the call.
+/// Text that must outlive the call.
 pub(super) fn owned(text: Cow<'_, str>, name: &str) -> Result<String> {
     let borrowed = match text {
         Cow::Owned(text) => return Ok(text),
@@ -197,7 +197,7 @@ pub(super) fn check_text<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str> {
     std::str::from_utf8(bytes).map_err(|error| not_text(name, "UTF-8", "byte", error.valid_up_to()))
 }
 
-/// What is needed and may not be NULL.
+/// A required pointer, which must not be NULL.
 pub(super) fn needed<T>(given: Option<T>, name: &str) -> Result<T> {
     given.ok_or_else(|| null(name))
 }
@@ -250,7 +250,8 @@ impl<T> Place<'_, T> {
     }
 }
 
-/// Makes room for more elements and for what [`give`] puts behind them, which then needs no memory.
+/// Reserves memory for more elements and for the one that [`give`] appends, which then needs no
+/// memory.
 pub(super) fn with_room<T>(mut elements: Vec<T>, more: usize) -> Result<Vec<T>> {
     elements.try_reserve_exact(more.saturating_add(1)).map_err(|_| {
         Error::new(

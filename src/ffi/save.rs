@@ -16,20 +16,20 @@ use super::text_options::{LentTextOptions, mmf_text_options_t};
 use crate::error::Result;
 use crate::{SaveOptions, SavePart};
 
-/// How a map is saved to a file. Begin with `MMF_SAVE_OPTIONS_INIT` and change what should differ;
-/// NULL instead of the structure stands for the defaults.
+/// Options for saving a map to a file. Initialize with `MMF_SAVE_OPTIONS_INIT`, then change the
+/// fields that should differ. NULL instead of the structure means the defaults.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_save_options_t {
     /// The size of this structure, as the macro sets it.
     pub struct_size: u32,
-    /// What is saved: an `MMF_SAVE_` number. Default: the whole map.
+    /// The part that is saved: an `MMF_SAVE_` number. Default: the whole map.
     pub part: i32,
     /// Not 0: fail if the file exists. Default 0: replace it.
     pub keep_existing: i32,
-    /// Not 0: replace a file that is marked read-only, too. Default 0.
+    /// Not 0: replace a read-only file, too. Default 0.
     pub force: i32,
-    /// For `MMF_SAVE_TEXT`: what is written behind the text, UTF-8. Default NULL: nothing.
+    /// For `MMF_SAVE_TEXT`: text that is written after the content, UTF-8. Default NULL: none.
     pub ending: *const c_char,
     /// The length of `ending`, or `MMF_NUL_TERMINATED`.
     pub ending_length: size_t,
@@ -48,7 +48,7 @@ structure! {
     }
 }
 
-/// Save options with everything that they lead to.
+/// Save options with the data that they point to.
 struct LentSaveOptions<'call> {
     part: SavePart,
     keep_existing: bool,
@@ -86,29 +86,31 @@ impl<'call> LentSaveOptions<'call> {
     }
 }
 
-/// Saves a map, its content or its text to a file: written aside, brought to the disk and put in the
-/// target's place in one step, so that a crash leaves the old file or the new one. A link is
-/// followed. A file that exists keeps its permission bits, and its owner where that is allowed; setuid,
-/// setgid and sticky bits are not kept. The content lock is not held while the disk is waited for.
+/// Saves a map, its content or its text to a file. The function writes a temporary file, waits
+/// until it is on the disk, and puts it in the target's place in one step, so a crash leaves the
+/// old file or the new one. A link is followed. An existing file keeps its permission bits, and its
+/// owner if the system allows that; it does not keep setuid, setgid and sticky bits. The content
+/// lock is not held during the wait for the disk.
 ///
 /// Parameters:
 /// - map: the handle.
 /// - path, path_length: the file's path in UTF-8.
-/// - options: what and how, or NULL for the defaults: the whole map, over an existing file.
-/// - out_error: what went wrong, or NULL.
+/// - options: the options, or NULL for the defaults: save the whole map and replace an existing
+///   file.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
-/// - `MMF_STATUS_OK`: the file is there.
+/// - `MMF_STATUS_OK`: the file is saved.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
-/// - `MMF_STATUS_INVALID_ARGUMENT`: the path is empty, or that of the map's own file.
-/// - `MMF_STATUS_OUT_OF_RANGE`: an option is a number that makes no sense.
-/// - `MMF_STATUS_ALREADY_EXISTS`: the file exists and is to be kept.
-/// - `MMF_STATUS_DIRECTORY_NOT_FOUND`: create the folder first.
-/// - `MMF_STATUS_NOT_A_FILE`: the path leads to a FIFO, a device or a socket. None is opened.
-/// - `MMF_STATUS_ACCESS_DENIED`: the file cannot be written (set `force` if it is only marked
-///   read-only), it is the memory of a map that lives, or the handle may not read.
-/// - `MMF_STATUS_SHARING_VIOLATION`: another program has the file to itself.
-/// - `MMF_STATUS_NO_SPACE`: the disk is full; the old file stands.
+/// - `MMF_STATUS_INVALID_ARGUMENT`: the path is empty, or is the path of the map's own file.
+/// - `MMF_STATUS_OUT_OF_RANGE`: an option is out of range.
+/// - `MMF_STATUS_ALREADY_EXISTS`: the file exists and `keep_existing` is set.
+/// - `MMF_STATUS_DIRECTORY_NOT_FOUND`: create the directory first.
+/// - `MMF_STATUS_NOT_A_FILE`: the path refers to a FIFO, a device or a socket. It was not opened.
+/// - `MMF_STATUS_ACCESS_DENIED`: the file cannot be written (set `force` if it is only read-only),
+///   the file is the memory of a map, or the handle may not read.
+/// - `MMF_STATUS_SHARING_VIOLATION`: another program has opened the file exclusively.
+/// - `MMF_STATUS_NO_SPACE`: the disk is full; the old file is unchanged.
 /// - `MMF_STATUS_TIMEOUT`: the content lock could not be acquired in time.
 ///
 /// Threads: any, at any time.

@@ -135,7 +135,8 @@ pub(super) struct StructurePlace<'call, T> {
 }
 
 impl<T: Structure> StructurePlace<'_, T> {
-    /// Writes what the program has room for, behind the size: the last thing that a call does.
+    /// Writes the fields that the program's structure has, after the size. This is the last step of
+    /// a call.
     pub(super) fn put(self, value: T) {
         const BEHIND: usize = size_of::<u32>();
         let from = (&raw const value).cast::<u8>().wrapping_add(BEHIND);
@@ -161,7 +162,7 @@ mod tests {
 
     structure! { Present ends(first second) { first: 1, second: 2, } }
 
-    /// Reads `bytes` behind the size that is told.
+    /// Reads `bytes` after the size field.
     fn read(size: usize, bytes: &[i32]) -> Result<Option<Present>> {
         let mut memory = vec![size as i32];
         memory.extend(bytes);

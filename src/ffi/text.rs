@@ -10,37 +10,37 @@ use super::pointer::{or_empty, size_t};
 use super::status::mmf_status_t;
 use super::text_options::{LentTextOptions, mmf_text_options_t};
 
-/// Replaces the content of a map by a text. Nothing of the old one is left. The content lock is
-/// taken for it, unless the options bring one.
+/// Replaces the content of a map with a text. Takes the content lock, unless the options contain
+/// it.
 ///
 /// Parameters:
 /// - map: the handle.
-/// - text, text_length: the text in UTF-8; empty: the content becomes empty.
+/// - text, text_length: the text in UTF-8. An empty text empties the map.
 /// - options: encoding, timeout and lock, or NULL for the defaults.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
-/// - `MMF_STATUS_OK`: the text is the content now.
+/// - `MMF_STATUS_OK`: the text is now the content.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE` (also for the lock
 ///   in the options).
 /// - `MMF_STATUS_INVALID_TEXT`: the text is not valid UTF-8.
-/// - `MMF_STATUS_INVALID_ARGUMENT`: the options have another version's size, or the lock is that of
-///   another map or for reading only.
-/// - `MMF_STATUS_OUT_OF_RANGE`: an option is a number that makes no sense.
-/// - `MMF_STATUS_TOO_LONG`: the text does not fit; the sentence says how many bytes it needs.
-///   The old content stands.
+/// - `MMF_STATUS_INVALID_ARGUMENT`: the options have an unknown size, or the lock belongs to
+///   another map or is only for reading.
+/// - `MMF_STATUS_OUT_OF_RANGE`: an option is out of range.
+/// - `MMF_STATUS_TOO_LONG`: the text does not fit; the message says how many bytes it needs. The
+///   old content is unchanged.
 /// - `MMF_STATUS_ACCESS_DENIED`: the handle may not write; open the map with more rights.
-/// - `MMF_STATUS_READ_ONLY_MAP`: nobody may.
-/// - `MMF_STATUS_TIMEOUT`: the content lock could not be acquired in time. Nothing happened.
-/// - `MMF_STATUS_NO_SPACE`: the map's memory is reserved only when it is used, and there is not
-///   enough; or this process has not enough memory, or may not write so far into a file. The old
-///   content stands.
-/// - `MMF_STATUS_TRUNCATED`: the file shrank under the map.
+/// - `MMF_STATUS_READ_ONLY_MAP`: no process may write this map.
+/// - `MMF_STATUS_TIMEOUT`: the content lock could not be acquired in time. The map is unchanged.
+/// - `MMF_STATUS_NO_SPACE`: there is not enough memory for a map with delayed pages, this process
+///   does not have enough memory, or the write is beyond its file size limit. The old content is
+///   unchanged.
+/// - `MMF_STATUS_TRUNCATED`: the file became shorter than the map.
 ///
-/// A process that is killed in the middle leaves a beginning of the old content or of the new one,
-/// never a mixture.
+/// If the process is killed during the call, the map contains a beginning of the old content or of
+/// the new one, never a mixture.
 ///
-/// Threads: any, at any time; so may any number of processes. Nothing is lost or torn.
+/// Threads: any, at any time, in any number of processes. No change is lost or mixed with another.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_text_replace(
     map: mmf_map_t,
@@ -59,7 +59,8 @@ pub unsafe extern "C" fn mmf_text_replace(
     }
 }
 
-/// Replaces the content: `mmf_text_replace` with the text in UTF-16. What is stored is the same.
+/// Replaces the content: `mmf_text_replace` with the text in UTF-16. The map contains the same
+/// bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_text_replace16(
     map: mmf_map_t,
@@ -78,23 +79,24 @@ pub unsafe extern "C" fn mmf_text_replace16(
     }
 }
 
-/// Appends a text behind the content, with the separator between if there is content. Text in a
-/// map that begins with a byte order mark goes on in that mark's encoding. The content lock is
-/// taken for it, unless the options bring one.
+/// Appends a text to the content, after the separator if there is content. If the map begins with a
+/// byte order mark, the text gets the encoding of that mark. Takes the content lock, unless the
+/// options contain it.
 ///
-/// It never overwrites a byte, and it stands behind whatever was written through this library by any
-/// handle. Bytes that a program stores far behind the content through a view can be missed. A process
-/// that is killed in the middle leaves the old content and perhaps a beginning of the text.
+/// An append never overwrites a byte. It comes after everything that was written through this
+/// library by any handle. It can miss bytes that a program stored through a view after the end of
+/// the content. If the process is killed during the call, the map contains the old content and
+/// perhaps a beginning of the text.
 ///
 /// Parameters:
 /// - map: the handle.
 /// - text, text_length: the text in UTF-8.
 /// - options: separator, encoding, timeout and lock, or NULL for the defaults.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
-/// Returns: as `mmf_text_replace`; `MMF_STATUS_OK`: the text stands behind the content.
+/// Returns: as `mmf_text_replace`; `MMF_STATUS_OK`: the text was appended.
 ///
-/// Threads: any, at any time; so may any number of processes. Nothing is lost or torn.
+/// Threads: any, at any time, in any number of processes. No change is lost or mixed with another.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_text_append(
     map: mmf_map_t,
@@ -113,7 +115,7 @@ pub unsafe extern "C" fn mmf_text_append(
     }
 }
 
-/// Appends a text: `mmf_text_append` with the text in UTF-16. What is stored is the same.
+/// Appends a text: `mmf_text_append` with the text in UTF-16. The map contains the same bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_text_append16(
     map: mmf_map_t,
@@ -132,31 +134,30 @@ pub unsafe extern "C" fn mmf_text_append16(
     }
 }
 
-/// Gets the content of a map as text: without any NUL, decoded by its byte order mark or as the
-/// options say; what is not valid becomes U+FFFD. The content lock is taken for it, unless the
-/// options bring one.
+/// Gets the content of a map as text: without NULs, decoded according to its byte order mark or the
+/// options. Invalid bytes become U+FFFD. Takes the content lock, unless the options contain it.
 ///
 /// Parameters:
 /// - map: the handle.
 /// - options: encoding, timeout and lock, or NULL for the defaults.
 /// - out_text: the text; length 0 if the map has no content.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE` (also for the lock
 ///   in the options).
-/// - `MMF_STATUS_INVALID_ARGUMENT`: the options have another version's size, or the lock is that of
+/// - `MMF_STATUS_INVALID_ARGUMENT`: the options have an unknown size, or the lock belongs to
 ///   another map.
-/// - `MMF_STATUS_OUT_OF_RANGE`: an option is a number that makes no sense.
+/// - `MMF_STATUS_OUT_OF_RANGE`: an option is out of range.
 /// - `MMF_STATUS_ACCESS_DENIED`: the handle may not read; open the map with more rights.
 /// - `MMF_STATUS_TIMEOUT`: the content lock could not be acquired in time.
-/// - `MMF_STATUS_TRUNCATED`: the file shrank under the map.
+/// - `MMF_STATUS_TRUNCATED`: the file became shorter than the map.
 /// - `MMF_STATUS_NO_SPACE`: the content is larger than the memory that this process can have.
 ///
-/// Memory and lifetimes: the text belongs to the caller; give it back with `mmf_text_free`.
+/// Memory and lifetimes: the text belongs to the caller; free it with `mmf_text_free`.
 ///
-/// Threads: any, at any time; so may any number of processes.
+/// Threads: any, at any time, in any number of processes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_text_read(
     map: mmf_map_t,
@@ -175,7 +176,7 @@ pub unsafe extern "C" fn mmf_text_read(
     }
 }
 
-/// Gets the content as text: `mmf_text_read` in UTF-16. Give it back with `mmf_text_free16`.
+/// Gets the content as text: `mmf_text_read` in UTF-16. Free it with `mmf_text_free16`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_text_read16(
     map: mmf_map_t,
@@ -195,21 +196,22 @@ pub unsafe extern "C" fn mmf_text_read16(
 }
 
 /// Gets the content as text: `mmf_text_read` in UTF-16, into memory of the caller, for languages
-/// whose strings have memory of their own.
+/// that manage the memory of strings themselves.
 ///
 /// Parameters:
 /// - map: the handle.
 /// - options: encoding, timeout and lock, or NULL for the defaults.
-/// - buffer, capacity: where the text goes, and how many code units there is room for; buffer may be
-///   NULL if capacity is 0. No NUL is written behind the text.
-/// - out_length: how many code units the text has. More than capacity: how many it can have at most;
-///   then nothing of use is in the buffer: make room for so many, and call again.
-/// - out_error: what went wrong, or NULL.
+/// - buffer, capacity: the memory for the text, and its size in code units; buffer may be NULL if
+///   capacity is 0. No NUL is written after the text.
+/// - out_length: the length of the text in code units. If it is greater than capacity, it is the
+///   greatest length that the text can have, and the buffer does not contain the text: provide a
+///   buffer of that size, and call again.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns: as `mmf_text_read`; `MMF_STATUS_INVALID_ARGUMENT` also if the buffer is not aligned.
 ///
-/// Threads: any, at any time; so may any number of processes. The content can change between two
-/// calls, unless the options bring a lock.
+/// Threads: any, at any time, in any number of processes. The content can change between two calls,
+/// unless the options contain a lock.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_text_read_into16(
     map: mmf_map_t,

@@ -12,8 +12,8 @@ use super::structure::structure;
 use crate::error::Result;
 use crate::{ContentLock, DEFAULT_TIMEOUT, Encoding, TextOptions};
 
-/// How text and content are read and written. Begin with `MMF_TEXT_OPTIONS_INIT` and change what
-/// should differ; NULL instead of the structure stands for the defaults.
+/// Options for reading and writing text and content. Initialize with `MMF_TEXT_OPTIONS_INIT`, then
+/// change the fields that should differ. NULL instead of the structure means the defaults.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_text_options_t {
@@ -21,12 +21,14 @@ pub struct mmf_text_options_t {
     pub struct_size: u32,
     /// An `MMF_ENCODING_` number. Default: UTF-8 without a byte order mark.
     pub encoding: i32,
-    /// How many milliseconds to wait for the content lock; 0: one try; -1: for ever. Default: 30000.
+    /// How many milliseconds to wait for the content lock; 0: try once; -1: no limit. Default:
+    /// 30000.
     pub timeout_ms: i64,
-    /// A lock that the caller holds on this map: none is taken then. Default: zero, take one.
+    /// A lock that the caller holds on this map. The function then takes none. Default: all zero;
+    /// the function takes the lock.
     pub lock: mmf_lock_t,
-    /// What stands between the content and what is appended: UTF-8 for a text, any bytes for
-    /// `mmf_content_append`. Default: CR LF. NULL or empty: nothing.
+    /// The separator between the content and the appended text: UTF-8 for a text, any bytes for
+    /// `mmf_content_append`. Default: CR LF. NULL or empty: none.
     pub separator: *const c_char,
     /// The length of `separator`, or `MMF_NUL_TERMINATED`.
     pub separator_length: size_t,
@@ -42,7 +44,7 @@ structure! {
     }
 }
 
-/// Text options with everything that they lead to.
+/// Text options with the data that they point to.
 pub(super) struct LentTextOptions<'call> {
     separator: &'call [u8],
     encoding: Encoding,

@@ -5,10 +5,10 @@ use std::ptr;
 use super::boundary::boundary;
 use super::status::mmf_status_t;
 
-/// Gets the version of the library that is loaded.
+/// Gets the version of the loaded library.
 ///
-/// Compare the first number with `MMF_VERSION_MAJOR`, the header's own: if they differ, the
-/// library is not the one that this program was compiled for.
+/// Compare the first number with `MMF_VERSION_MAJOR` of the header. If they differ, this program
+/// was compiled for another library.
 ///
 /// Parameters:
 /// - out_major, out_minor, out_patch: the three numbers.

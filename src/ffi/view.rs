@@ -1,4 +1,4 @@
-//! Views: windows into a map, as memory.
+//! Views: parts of a map, as memory.
 
 use std::ffi::c_void;
 use std::ptr;
@@ -16,26 +16,26 @@ use crate::{Access, View};
 
 pub(super) static VIEWS: Table<View> = Table::new(2, "view");
 
-/// A view: a window into a map, as memory of this process. All zero is none.
+/// A view: a part of a map, as memory of this process. All zero means "no view".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct mmf_view_t {
-    /// The library's own number; 0: none.
+    /// A number of the library; 0: none.
     pub id: u64,
 }
 
-/// Where a view is and what it is for. Begin with `MMF_VIEW_INFO_INIT`.
+/// The memory and the access of a view. Initialize with `MMF_VIEW_INFO_INIT`.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct mmf_view_info_t {
     /// The size of this structure, as the macro sets it.
     pub struct_size: u32,
-    /// What it is for: an `MMF_ACCESS_` number.
+    /// Its access: an `MMF_ACCESS_` number.
     pub access: i32,
-    /// The first byte. Valid until the view is closed. What the access does not allow, and all
-    /// beyond size, ends the process if it is touched.
+    /// The first byte. Valid until the view is closed. Touching memory beyond the size, or in a way
+    /// that the access does not allow, ends the process.
     pub pointer: *mut c_void,
-    /// How many bytes the view has.
+    /// The size of the view in bytes.
     pub size: size_t,
     /// Where the view begins in the map.
     pub offset: i64,
@@ -45,33 +45,33 @@ structure! {
     mmf_view_info_t ends(size offset) { access: 0, pointer: ptr::null_mut(), size: 0, offset: 0, }
 }
 
-/// Makes a view: any offset (nothing has to be aligned), any size, any number, overlapping too,
-/// each with its own access, which the processor enforces.
+/// Creates a view. The offset need not be aligned. A map can have any number of views, of any size;
+/// they may overlap. Each has its own access, which the processor enforces.
 ///
 /// Parameters:
 /// - map: the handle.
 /// - offset: where the view begins in the map, 0 or more.
-/// - size: how many bytes; 0: up to the end of the map.
+/// - size: the size in bytes; 0: up to the end of the map.
 /// - access: an `MMF_ACCESS_` number.
-/// - out_view: the view; ask `mmf_view_get_info` for its memory.
-/// - out_error: what went wrong, or NULL.
+/// - out_view: the view. `mmf_view_get_info` returns its memory.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
-/// - `MMF_STATUS_OUT_OF_RANGE`: offset or size is negative, the offset lies behind the end, or there
-///   is no such access.
+/// - `MMF_STATUS_OUT_OF_RANGE`: offset or size is negative, the offset is past the end, or there is
+///   no such access.
 /// - `MMF_STATUS_TOO_LARGE`: more than a process can address.
-/// - `MMF_STATUS_ACCESS_DENIED`: offset and size together reach beyond the end, or the handle has
-///   not the rights for this access.
-/// - `MMF_STATUS_READ_ONLY_MAP`: the map was created read-only; nobody may write it.
-/// - `MMF_STATUS_TRUNCATED`: the file shrank under the map.
+/// - `MMF_STATUS_ACCESS_DENIED`: offset plus size is past the end, or the handle does not have the
+///   rights for this access.
+/// - `MMF_STATUS_READ_ONLY_MAP`: the map was created read-only; no process may write it.
+/// - `MMF_STATUS_TRUNCATED`: the file became shorter than the map.
 ///
-/// Memory and lifetimes: end it with `mmf_view_close`. It stays valid when the map's handle is
-/// closed, but does not keep the name alive. If a mapped file is cut short by somebody, touching
-/// what is gone ends the process; `mmf_map_read` answers with an error instead.
+/// Memory and lifetimes: close the view with `mmf_view_close`. It stays valid when the map's handle
+/// is closed, but does not keep the name alive. If a program truncates the mapped file, touching
+/// the lost part ends the process; `mmf_map_read` returns an error instead.
 ///
-/// Threads: any, at any time. Other threads and processes change the memory at any time; use
+/// Threads: any, at any time. Other threads and processes can change the memory at any time; use
 /// atomics or the content lock.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_view_create(
@@ -99,18 +99,18 @@ fn create(map: mmf_map_t, offset: i64, size: i64, access: i32) -> Result<u64> {
     VIEWS.insert(MAPS.get(map.id)?.view(offset, size, access)?)
 }
 
-/// Gets where a view is and what it is for.
+/// Gets the memory and the access of a view.
 ///
 /// Parameters:
 /// - view: the view.
-/// - out_info: its memory; `struct_size` is set before the call.
-/// - out_error: what went wrong, or NULL.
+/// - out_info: the information. Set `struct_size` before the call.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
 /// - `MMF_STATUS_OK`.
 /// - `MMF_STATUS_NULL_ARGUMENT`, `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
-/// - `MMF_STATUS_INVALID_ARGUMENT`: `struct_size` was not set, or there is more behind it than this
-///   library knows.
+/// - `MMF_STATUS_INVALID_ARGUMENT`: `struct_size` was not set, or the structure has fields that
+///   this library does not know and that are not zero.
 ///
 /// Memory and lifetimes: the pointer is valid until the view is closed.
 ///
@@ -138,17 +138,17 @@ pub unsafe extern "C" fn mmf_view_get_info(
     }
 }
 
-/// Brings what was written through a view to the disk, for a file map. For memory there is nothing
-/// to do. Any access is fine.
+/// Writes changes through a view of a file map to the disk. Does nothing for a map in memory. The
+/// view may have any access.
 ///
 /// Parameters:
 /// - view: the view.
-/// - out_error: what went wrong, or NULL.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
-/// - `MMF_STATUS_OK`: what was written before the call has reached the disk.
+/// - `MMF_STATUS_OK`: all writes before the call have reached the disk.
 /// - `MMF_STATUS_CLOSED`, `MMF_STATUS_INVALID_HANDLE`.
-/// - `MMF_STATUS_IO`: the disk failed; the bytes may be lost.
+/// - `MMF_STATUS_IO`: the disk reported an error; the bytes may be lost.
 ///
 /// Threads: any, at any time.
 #[unsafe(no_mangle)]
@@ -160,18 +160,18 @@ pub unsafe extern "C" fn mmf_view_flush(
     unsafe { boundary(out_error, |_| VIEWS.get(view.id)?.flush()) }
 }
 
-/// Closes a view. Its memory is gone when the call returns.
+/// Closes a view. Its memory is no longer valid when the call returns.
 ///
 /// Parameters:
-/// - view: the view; all zero is fine and does nothing.
-/// - out_error: what went wrong, or NULL.
+/// - view: the view; all zero does nothing.
+/// - out_error: the error; may be NULL.
 ///
 /// Returns:
-/// - `MMF_STATUS_OK`: it is closed.
-/// - `MMF_STATUS_CLOSED`: it was closed before. Nothing happened.
-/// - `MMF_STATUS_INVALID_HANDLE`: it is no view of this process. Nothing happened.
+/// - `MMF_STATUS_OK`: the handle is closed.
+/// - `MMF_STATUS_CLOSED`: it was already closed. The call had no effect.
+/// - `MMF_STATUS_INVALID_HANDLE`: it is not a view of this process. The call had no effect.
 ///
-/// Threads: any; but no thread may touch the memory any more.
+/// Threads: any. No thread may touch the memory during or after the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mmf_view_close(
     view: mmf_view_t,
