@@ -33,9 +33,11 @@ pub(crate) mod descriptor;
 mod draft;
 #[cfg(not(all(target_os = "linux", not(mmf_backend = "portable"))))]
 mod end_word;
+mod facts;
 #[cfg(any(windows, test))]
 mod generations;
 mod lend;
+mod object;
 #[cfg(not(all(target_os = "linux", not(mmf_backend = "portable"))))]
 mod ordered;
 #[cfg(unix)]

@@ -22,6 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::kind::Kind;
 use crate::lock_mode::{LockMode, LockOwner};
 use crate::name::Name;
+use crate::os::facts::Facts;
 use crate::os::unix::exit::{self, Holder};
 use crate::os::unix::files::{Fitting, Opened};
 use crate::os::unix::mapping::Mapping;
@@ -36,18 +37,9 @@ pub(crate) type Identity = Inode;
 /// One opening of a map.
 #[derive(Debug)]
 pub(crate) struct Object {
-    kind: Kind,
-    capacity: u64,
-    rights: Rights,
-    mark: Option<Mark>,
-    foreign: bool,
-    /// Created read-only: for everybody, whatever their rights.
-    read_only: bool,
-    /// Others held the map when it was opened.
-    joined: bool,
+    pub(in crate::os) facts: Facts,
     inode: Inode,
     place: Option<Place>,
-    path: Option<PathBuf>,
     medium: OnceLock<Medium>,
     raw: RawWrites,
     hold: Arc<Hold>,
@@ -116,21 +108,6 @@ fn ending() -> Error {
     Error::new(ErrorKind::Closed, "The map was closed: the process is ending.")
 }
 
-/// What an opening is made of.
-struct Parts {
-    kind: Kind,
-    capacity: u64,
-    rights: Rights,
-    mark: Option<Mark>,
-    foreign: bool,
-    read_only: bool,
-    joined: bool,
-    inode: Inode,
-    place: Option<Place>,
-    path: Option<PathBuf>,
-    descriptors: Descriptors,
-}
-
 impl Object {
     pub(crate) fn create_new(name: &Name, request: &Request) -> Result<Object> {
         let place = Place::of(name);
@@ -158,23 +135,13 @@ impl Object {
 
     pub(crate) fn anonymous(request: &Request) -> Result<Object> {
         let data = create::anonymous(request)?;
-        let stat = stat(&data)?;
-        Object::new(
-            Parts {
-                kind: Kind::Anonymous,
-                capacity: request.capacity,
-                rights: request.rights,
-                mark: None,
-                foreign: false,
-                read_only: !request.rights.access().writes(),
-                joined: false,
-                inode: Inode::of(&stat),
-                place: None,
-                path: None,
-                descriptors: Descriptors { data: Some(data), ..Descriptors::default() },
-            },
-            request.inheritable,
-        )
+        let inode = Inode::of(&stat(&data)?);
+        let facts = Facts {
+            read_only: !request.rights.access().writes(),
+            ..Facts::new(Kind::Anonymous, request.capacity, request.rights)
+        };
+        let descriptors = Descriptors { data: Some(data), ..Descriptors::default() };
+        Object::new(facts, inode, None, descriptors, request.inheritable)
     }
 
     /// A map of an open file. The caller checked its length against the capacity.
@@ -231,25 +198,14 @@ impl Object {
         let fitting = Fitting::new(stat, request.capacity, emptied);
         let capacity = fitting.capacity();
         let inode = Inode::of(&stat);
-        let mut parts = Parts {
-            kind: Kind::File,
-            capacity,
-            rights: request.rights,
-            mark: None,
-            foreign: false,
-            read_only: false,
-            joined: false,
-            inode,
-            place: None,
-            path,
-            descriptors: Descriptors { data: Some(data), ..Descriptors::default() },
-        };
-        let fit = || parts.descriptors.data.as_ref().map_or(Ok(()), |data| fitting.run(data));
+        let fit = || fitting.run(&data);
         let Some(name) = name else {
             fit()?;
-            return Object::new(parts, request.inheritable);
+            let facts = Facts { path, ..Facts::new(Kind::File, capacity, request.rights) };
+            let descriptors = Descriptors { data: Some(data), ..Descriptors::default() };
+            return Object::new(facts, inode, None, descriptors, request.inheritable);
         };
-        let Some(path) = parts.path.clone() else {
+        let Some(path) = path else {
             return Err(Error::new(
                 ErrorKind::NotSupported,
                 format!(
@@ -259,8 +215,8 @@ impl Object {
             ));
         };
         let place = Place::of(name);
-        let path = files::lasting(&path);
-        let record = Record { inode, access: request.rights.access(), capacity, path };
+        let access = request.rights.access();
+        let record = Record { inode, access, capacity, path: files::lasting(&path) };
         let text = record.write();
         let plan = Plan {
             mark: Mark::Record,
@@ -274,83 +230,67 @@ impl Object {
             Outcome::Made(presence) => presence,
             Outcome::Exists(found) => return Err(create::exists(&place, &found)),
         };
-        parts.descriptors.presence = Some(presence);
-        parts.kind = Kind::NamedFile;
-        parts.mark = Some(Mark::Record);
-        parts.place = Some(place);
-        Object::new(parts, request.inheritable)
+        let facts =
+            Facts { path: Some(path), ..Facts::new(Kind::NamedFile, capacity, request.rights) };
+        let descriptors =
+            Descriptors { presence: Some(presence), data: Some(data), ..Descriptors::default() };
+        Object::new(facts, inode, Some(place), descriptors, request.inheritable)
     }
 
     fn made(presence: Presence, request: &Request) -> Result<Object> {
         let unlocked = presence.open_unlocked(request.rights.contains(Rights::WRITE))?;
-        let parts = Parts {
-            kind: Kind::Named,
-            capacity: request.capacity,
-            rights: request.rights,
-            mark: Some(mark(request)),
-            foreign: false,
+        let facts = Facts {
             read_only: mark(request) == Mark::ReadOnlyMap,
-            joined: false,
-            inode: presence.inode(),
-            place: Some(presence.place().clone()),
-            path: None,
-            descriptors: Descriptors {
-                presence: Some(presence),
-                unlocked: Some(unlocked),
-                ..Descriptors::default()
-            },
+            ..Facts::new(Kind::Named, request.capacity, request.rights)
         };
-        Object::new(parts, request.inheritable)
+        Object::in_memory(facts, presence, unlocked, request.inheritable)
     }
 
     fn found(found: Found, place: &Place, opening: &Opening) -> Result<Object> {
         let rights = opening.rights;
-        let parts = match found {
+        match found {
             // To someone who opens, a leftover that nobody may remove is as dead as any.
-            Found::Missing | Found::Leftover { .. } => return Err(missing(place)),
-            Found::Truncated => return Err(truncated(place)),
-            Found::Untrusted(stranger) => return Err(untrusted(place, stranger)),
-            Found::Foreign { fd, stat } => Parts {
-                kind: Kind::Named,
-                capacity: size(&stat),
-                rights,
-                mark: None,
-                foreign: true,
-                read_only: false,
-                // Those who use it leave no trace of it.
-                joined: false,
-                inode: Inode::of(&stat),
-                place: Some(place.clone()),
-                path: None,
-                descriptors: Descriptors { data: Some(fd), ..Descriptors::default() },
-            },
+            Found::Missing | Found::Leftover { .. } => Err(missing(place)),
+            Found::Truncated => Err(truncated(place)),
+            Found::Untrusted(stranger) => Err(untrusted(place, stranger)),
+            Found::Foreign { fd, stat } => {
+                // Those who use it leave no trace of it, so nobody is known to be there.
+                let facts = Facts { foreign: true, ..Facts::new(Kind::Named, size(&stat), rights) };
+                let place = Some(place.clone());
+                let descriptors = Descriptors { data: Some(fd), ..Descriptors::default() };
+                Object::new(facts, Inode::of(&stat), place, descriptors, opening.inheritable)
+            }
             Found::Living { presence, mark: Mark::Record, stat } => {
-                return Object::found_record(presence, size(&stat), place, opening);
+                Object::found_record(presence, size(&stat), place, opening)
             }
             Found::Living { presence, stat, mark } => {
                 let read_only = mark == Mark::ReadOnlyMap;
                 let writes = rights.contains(Rights::WRITE) && !read_only;
-                let unlocked = Some(presence.open_unlocked(writes)?);
-                Parts {
-                    kind: Kind::Named,
-                    capacity: size(&stat),
-                    rights,
-                    mark: Some(mark),
-                    foreign: false,
+                let unlocked = presence.open_unlocked(writes)?;
+                let facts = Facts {
                     read_only,
                     joined: true,
-                    inode: presence.inode(),
-                    place: Some(place.clone()),
-                    path: None,
-                    descriptors: Descriptors {
-                        presence: Some(presence),
-                        unlocked,
-                        ..Descriptors::default()
-                    },
-                }
+                    ..Facts::new(Kind::Named, size(&stat), rights)
+                };
+                Object::in_memory(facts, presence, unlocked, opening.inheritable)
             }
+        }
+    }
+
+    /// A named map in memory, which is held by its presence.
+    fn in_memory(
+        facts: Facts,
+        presence: Presence,
+        unlocked: OwnedFd,
+        inheritable: bool,
+    ) -> Result<Object> {
+        let (inode, place) = (presence.inode(), presence.place().clone());
+        let descriptors = Descriptors {
+            presence: Some(presence),
+            unlocked: Some(unlocked),
+            ..Descriptors::default()
         };
-        Object::new(parts, opening.inheritable)
+        Object::new(facts, inode, Some(place), descriptors, inheritable)
     }
 
     fn found_record(
@@ -367,52 +307,42 @@ impl Object {
             .ok_or_else(|| replaced(place, &record.path))?;
         files::lock_shared(&file, &record.path)?;
         bytes::check_length(length, record.capacity)?;
-        let parts = Parts {
-            kind: Kind::NamedFile,
-            capacity: record.capacity,
-            rights,
-            mark: Some(Mark::Record),
-            foreign: false,
+        let facts = Facts {
             read_only: !record.access.writes(),
             joined: true,
-            inode: record.inode,
-            place: Some(place.clone()),
             path: Some(record.path),
-            descriptors: Descriptors {
-                presence: Some(presence),
-                data: Some(file),
-                ..Descriptors::default()
-            },
+            ..Facts::new(Kind::NamedFile, record.capacity, rights)
         };
-        Object::new(parts, opening.inheritable)
+        let descriptors =
+            Descriptors { presence: Some(presence), data: Some(file), ..Descriptors::default() };
+        Object::new(facts, record.inode, Some(place.clone()), descriptors, opening.inheritable)
     }
 
-    fn new(parts: Parts, inheritable: bool) -> Result<Object> {
-        let holds = parts.descriptors.presence.is_some();
-        let locks = match &parts.descriptors {
+    fn new(
+        facts: Facts,
+        inode: Inode,
+        place: Option<Place>,
+        descriptors: Descriptors,
+        inheritable: bool,
+    ) -> Result<Object> {
+        let holds = descriptors.presence.is_some();
+        let locks = match &descriptors {
             Descriptors { presence: Some(presence), data: None, .. } => presence.locks().clone(),
             _ => Spare::new(None),
         };
         let mut object = Object {
-            kind: parts.kind,
-            capacity: parts.capacity,
-            rights: parts.rights,
-            mark: parts.mark,
-            foreign: parts.foreign,
-            read_only: parts.read_only,
-            joined: parts.joined,
-            inode: parts.inode,
-            place: parts.place,
-            path: parts.path,
+            facts,
+            inode,
+            place,
             medium: OnceLock::new(),
             raw: RawWrites::new(),
-            hold: Arc::new(Hold(RwLock::new(parts.descriptors))),
+            hold: Arc::new(Hold(RwLock::new(descriptors))),
             number: None,
             locks,
         };
-        if object.kind != Kind::Named || object.foreign {
+        if object.kind() != Kind::Named || object.is_foreign() {
             // Where that cannot be done now, it is tried again when a lock is asked for.
-            let write = object.kind == Kind::Anonymous || parts.rights.contains(Rights::WRITE);
+            let write = object.kind() == Kind::Anonymous || object.rights().contains(Rights::WRITE);
             let own = Description::new(write, || object.fresh(write)).ok();
             object.locks = Spare::new(own);
         }
@@ -423,39 +353,10 @@ impl Object {
         if inheritable {
             object.set_inheritable(true)?;
         }
-        if parts.rights.access().executes() {
+        if object.rights().access().executes() {
             files::check_executable(object.view(0, 1, Access::ReadExecute))?;
         }
         Ok(object)
-    }
-
-    pub(crate) fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    pub(crate) fn capacity(&self) -> u64 {
-        self.capacity
-    }
-
-    pub(crate) fn rights(&self) -> Rights {
-        self.rights
-    }
-
-    pub(crate) fn is_foreign(&self) -> bool {
-        self.foreign
-    }
-
-    pub(crate) fn is_read_only(&self) -> bool {
-        self.read_only
-    }
-
-    /// Whether others held the map when it was opened.
-    pub(super) fn was_joined(&self) -> bool {
-        self.joined
-    }
-
-    pub(crate) fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
     }
 
     pub(crate) fn identity(&self) -> Identity {
@@ -494,7 +395,7 @@ impl Object {
     }
 
     pub(crate) fn duplicate_descriptor(&self) -> Result<OwnedDescriptor> {
-        self.fresh(self.rights.access().writes() && !self.read_only).or_else(|error| {
+        self.fresh(self.rights().access().writes() && !self.is_read_only()).or_else(|error| {
             // Not permitted any more: what is shared then is a description without a lock.
             self.hold.with_unlocked(|fd| rustix::io::fcntl_dupfd_cloexec(fd, 0).map_err(|_| error))
         })
@@ -552,23 +453,28 @@ impl Object {
         }
         match &descriptors.presence {
             Some(presence) => {
+                let mark = match self.kind() {
+                    Kind::NamedFile => Mark::Record,
+                    _ if self.is_read_only() => Mark::ReadOnlyMap,
+                    _ => Mark::Map,
+                };
                 // Who may write the file may not say which file it is.
-                let granted = if self.mark == Some(Mark::Record) { 0o644 } else { 0o666 };
+                let granted = if mark == Mark::Record { 0o644 } else { 0o666 };
                 // The mark stays, or nobody would clean.
-                change(presence.as_fd(), granted, self.mark.map_or(0, Mark::bits))
+                change(presence.as_fd(), granted, mark.bits())
             }
             None => Ok(()),
         }
     }
 
     pub(crate) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
-        self.hold.with(|fd| bytes::read(fd, self.capacity, offset, buffer))
+        self.hold.with(|fd| bytes::read(fd, self.capacity(), offset, buffer))
     }
 
     /// Writes without the content lock.
     pub(crate) fn write_at(&self, offset: u64, data: &[u8]) -> Result<()> {
         self.hold.with(|fd| {
-            let write = || bytes::write(fd, self.capacity, offset, data);
+            let write = || bytes::write(fd, self.capacity(), offset, data);
             if !self.medium(fd).keeps_records {
                 return write();
             }
@@ -578,7 +484,7 @@ impl Object {
 
     /// Makes sure that a write to the range cannot run out of room in the middle.
     pub(crate) fn make_room(&self, range: Range<u64>) -> Result<()> {
-        self.hold.with(|fd| bytes::make_room(fd, self.capacity, range))
+        self.hold.with(|fd| bytes::make_room(fd, self.capacity(), range))
     }
 
     /// Whether a process that is killed while it writes has changed all of a page or nothing.
@@ -596,7 +502,7 @@ impl Object {
             }
             // A file's times are its user's. A foreign program stores through mappings, which no
             // record would notice.
-            let ours = matches!(self.kind, Kind::Named | Kind::Anonymous) && !self.foreign;
+            let ours = matches!(self.kind(), Kind::Named | Kind::Anonymous) && !self.is_foreign();
             if ours
                 && let Some(raw) = lock.fd()
                 && let Ok(true) = locks::try_write(raw, Byte::Raw)
@@ -613,15 +519,15 @@ impl Object {
 
     /// Whether all of the map's bytes are still there.
     pub(crate) fn check_size(&self) -> Result<()> {
-        self.hold.with(|fd| bytes::check_size(fd, self.capacity))
+        self.hold.with(|fd| bytes::check_size(fd, self.capacity()))
     }
 
     pub(crate) fn next_data(&self, from: u64) -> Result<Option<Range<u64>>> {
-        self.hold.with(|fd| bytes::next_data(fd, self.capacity, from))
+        self.hold.with(|fd| bytes::next_data(fd, self.capacity(), from))
     }
 
     pub(crate) fn flush(&self) -> Result<()> {
-        if matches!(self.kind, Kind::Named | Kind::Anonymous) {
+        if matches!(self.kind(), Kind::Named | Kind::Anonymous) {
             return Ok(());
         }
         self.hold.with(|fd| {
@@ -632,7 +538,7 @@ impl Object {
     /// Maps a range. The caller checked that it lies inside and that the rights permit it.
     pub(crate) fn view(&self, offset: u64, len: usize, access: Access) -> Result<Mapping> {
         self.hold.with_unlocked(|fd| {
-            bytes::check_size(fd, self.capacity)?;
+            bytes::check_size(fd, self.capacity())?;
             Mapping::new(fd, offset, len, access)
         })
     }
@@ -654,8 +560,8 @@ impl Object {
             Err(error) => error,
         };
         // Without /proc, by the name or the path, if that still leads here.
-        let by_name = self.place.as_ref().filter(|_| self.kind == Kind::Named);
-        let again = match (by_name, &self.path) {
+        let by_name = self.place.as_ref().filter(|_| self.kind() == Kind::Named);
+        let again = match (by_name, self.path()) {
             (Some(place), _) => place.open(write).ok(),
             (None, Some(path)) => {
                 let file =
@@ -691,17 +597,17 @@ impl Change<'_> {
         let record = self.record?;
         // What cannot be looked at is told by the search.
         let stat = self.object.hold.with(|fd| stat(fd)).ok()?;
-        record.end_of(&stat).filter(|end| *end <= self.object.capacity)
+        record.end_of(&stat).filter(|end| *end <= self.object.capacity())
     }
 
     /// Writes in ascending order.
     pub(crate) fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
-        self.object.hold.with(|fd| bytes::write(fd, self.object.capacity, offset, data))
+        self.object.hold.with(|fd| bytes::write(fd, self.object.capacity(), offset, data))
     }
 
     /// Clears in descending order, so that what a kill leaves of the range is its beginning.
     pub(crate) fn clear(&self, range: Range<u64>) -> Result<()> {
-        self.object.hold.with(|fd| bytes::clear_down(fd, self.object.capacity, range))
+        self.object.hold.with(|fd| bytes::clear_down(fd, self.object.capacity(), range))
     }
 
     /// Ends the change; the content ends at `end` now.

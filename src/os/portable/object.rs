@@ -27,6 +27,7 @@ use crate::kind::Kind;
 use crate::lock_mode::{LockMode, LockOwner};
 use crate::name::Name;
 use crate::os::end_word::Look;
+use crate::os::facts::Facts;
 use crate::os::unix::files::{Fitting, Opened};
 use crate::os::unix::mapping::Mapping;
 use crate::os::unix::{Inode, OwnedDescriptor, RawDescriptor, bytes, files, owner};
@@ -50,15 +51,8 @@ pub(crate) enum Identity {
 /// One opening of a map.
 #[derive(Debug)]
 pub(crate) struct Object {
-    kind: Kind,
-    capacity: u64,
-    rights: Rights,
-    read_only: bool,
-    /// Others held the map when it was opened.
-    joined: bool,
-    foreign: bool,
+    pub(in crate::os) facts: Facts,
     key: Option<Key>,
-    path: Option<PathBuf>,
     inode: Inode,
     /// Before the bytes, so that it is dropped first: a file that is closed could be replaced by
     /// one with its number while the name still leads to it.
@@ -67,19 +61,6 @@ pub(crate) struct Object {
     lock: HandleLock,
     /// A descriptor that the caller gave away: closed with the map.
     adopted: Mutex<Option<OwnedFd>>,
-}
-
-/// What an opening is made of.
-struct Parts {
-    kind: Kind,
-    capacity: u64,
-    rights: Rights,
-    read_only: bool,
-    joined: bool,
-    key: Option<Key>,
-    path: Option<PathBuf>,
-    holding: Option<Arc<Holding>>,
-    memory: Memory,
 }
 
 impl Object {
@@ -133,18 +114,11 @@ impl Object {
             rustix::fs::ftruncate(&data, request.capacity).map_err(what)?;
             Ok(data)
         })?;
-        let parts = Parts {
-            kind: Kind::Anonymous,
-            capacity: request.capacity,
-            rights: request.rights,
+        let facts = Facts {
             read_only: !request.rights.access().writes(),
-            joined: false,
-            key: None,
-            path: None,
-            holding: None,
-            memory: Memory::File(data),
+            ..Facts::new(Kind::Anonymous, request.capacity, request.rights)
         };
-        Object::new(parts, request.inheritable)
+        Object::new(facts, None, None, Memory::File(data), request.inheritable)
     }
 
     /// A map of an open file. The caller checked its length against the capacity.
@@ -205,22 +179,13 @@ impl Object {
         let stat = stat(memory.fd())?;
         let fitting = Fitting::new(stat, request.capacity, emptied);
         let capacity = fitting.capacity();
-        let mut parts = Parts {
-            kind: Kind::File,
-            capacity,
-            rights: request.rights,
-            read_only: false,
-            joined: false,
-            key: None,
-            path,
-            holding: None,
-            memory,
-        };
+        let fit = || fitting.run(memory.fd());
         let Some(name) = name else {
-            fitting.run(parts.memory.fd())?;
-            return Object::new(parts, request.inheritable);
+            fit()?;
+            let facts = Facts { path, ..Facts::new(Kind::File, capacity, request.rights) };
+            return Object::new(facts, None, None, memory, request.inheritable);
         };
-        let Some(path) = parts.path.clone() else {
+        let Some(path) = path else {
             return Err(Error::new(
                 ErrorKind::NotSupported,
                 format!(
@@ -236,26 +201,24 @@ impl Object {
             read_only: !request.rights.access().writes(),
             file: Some(FileRecord { path: files::lasting(&path), inode: Inode::of(&stat) }),
         };
-        parts.holding = name_file(name, &key, &record, || fitting.run(parts.memory.fd()))?;
-        parts.kind = Kind::NamedFile;
-        parts.key = Some(key);
-        Object::new(parts, request.inheritable)
+        let holding = name_file(name, &key, &record, fit)?;
+        let facts = Facts {
+            foreign: holding.is_none(),
+            path: Some(path),
+            ..Facts::new(Kind::NamedFile, capacity, request.rights)
+        };
+        Object::new(facts, Some(key), holding, memory, request.inheritable)
     }
 
     fn made(made: Made, key: &Key, request: &Request) -> Result<Object> {
         let (memory, holding) = made;
-        let parts = Parts {
-            kind: Kind::Named,
-            capacity: request.capacity,
-            rights: request.rights,
+        let facts = Facts {
             read_only: !request.rights.access().writes(),
-            joined: false,
-            key: Some(key.clone()),
-            path: None,
-            holding,
-            memory,
+            // A cleaner took the presence already: the map is nobody's to remove.
+            foreign: holding.is_none(),
+            ..Facts::new(Kind::Named, request.capacity, request.rights)
         };
-        Object::new(parts, request.inheritable)
+        Object::new(facts, Some(key.clone()), holding, memory, request.inheritable)
     }
 
     /// Opens what a name stands for, if it is settled.
@@ -267,80 +230,42 @@ impl Object {
         opening: &Opening,
         short: Deadline,
     ) -> Result<Option<Object>> {
-        let parts = match state {
-            State::Missing => return Err(missing(name)),
-            State::Unsettled | State::Dead(_) => return Ok(None),
-            State::Foreign => open_foreign(name, key, opening, short)?,
-            State::Living(probe) => open_living(gate, probe, name, key, opening.rights)?,
-        };
-        parts.map(|parts| Object::new(parts, opening.inheritable)).transpose()
+        match state {
+            State::Missing => Err(missing(name)),
+            State::Unsettled | State::Dead(_) => Ok(None),
+            State::Foreign => open_foreign(name, key, opening, short),
+            State::Living(probe) => open_living(gate, probe, name, key, opening),
+        }
     }
 
-    fn new(parts: Parts, inheritable: bool) -> Result<Object> {
-        let inode = Inode::of(&stat(parts.memory.fd())?);
-        let lock = match &parts.key {
+    fn new(
+        facts: Facts,
+        key: Option<Key>,
+        holding: Option<Arc<Holding>>,
+        memory: Memory,
+        inheritable: bool,
+    ) -> Result<Object> {
+        let inode = Inode::of(&stat(memory.fd())?);
+        let lock = match &key {
             // A map's name is not its lock's if it stands for a file that others map by path.
-            Some(key) if parts.kind == Kind::Named => {
-                HandleLock::new(LockKey::of(key), parts.holding.is_some())
+            Some(key) if facts.kind == Kind::Named => {
+                HandleLock::new(LockKey::of(key), holding.is_some())
             }
             _ => HandleLock::new(LockKey::of_file(inode), false),
         };
-        let object = Object {
-            kind: parts.kind,
-            capacity: parts.capacity,
-            rights: parts.rights,
-            read_only: parts.read_only,
-            joined: parts.joined,
-            foreign: parts.key.is_some() && parts.holding.is_none(),
-            key: parts.key,
-            path: parts.path,
-            inode,
-            holding: parts.holding,
-            memory: parts.memory,
-            lock,
-            adopted: Mutex::new(None),
-        };
+        let object = Object { facts, key, inode, holding, memory, lock, adopted: Mutex::new(None) };
         if inheritable {
             object.set_inheritable(true)?;
         }
-        if parts.rights.access().executes() {
+        if object.rights().access().executes() {
             files::check_executable(object.view(0, 1, Access::ReadExecute))?;
         }
         Ok(object)
     }
 
-    pub(crate) fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    pub(crate) fn capacity(&self) -> u64 {
-        self.capacity
-    }
-
-    pub(crate) fn rights(&self) -> Rights {
-        self.rights
-    }
-
-    pub(crate) fn is_foreign(&self) -> bool {
-        self.foreign
-    }
-
-    pub(crate) fn is_read_only(&self) -> bool {
-        self.read_only
-    }
-
-    /// Whether others held the map when it was opened.
-    pub(super) fn was_joined(&self) -> bool {
-        self.joined
-    }
-
-    pub(crate) fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
-    }
-
     pub(crate) fn identity(&self) -> Identity {
         match &self.key {
-            Some(key) if self.kind == Kind::Named => {
+            Some(key) if self.kind() == Kind::Named => {
                 Identity::Named(key.clone(), self.holding.as_ref().and_then(|it| it.inode()))
             }
             _ => Identity::File(self.inode),
@@ -369,7 +294,7 @@ impl Object {
         }
         match shm::look(&key.object) {
             Ok(shm::Seen::Object(_, stat)) => {
-                Ok(Inode::of(&stat) != self.inode || !(self.foreign || shm::is_ours(&stat)))
+                Ok(Inode::of(&stat) != self.inode || !(self.is_foreign() || shm::is_ours(&stat)))
             }
             Ok(_) => Ok(true),
             Err(error) => Err(Error::from_io("look for the map's name", &error.into())),
@@ -418,9 +343,9 @@ impl Object {
 
     pub(crate) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
         match &self.memory {
-            Memory::Shared(fd, window) => window.read(fd.as_fd(), self.capacity, offset, buffer),
+            Memory::Shared(fd, window) => window.read(fd.as_fd(), self.capacity(), offset, buffer),
             Memory::File(fd) | Memory::Lent(fd) => {
-                bytes::read(fd.as_fd(), self.capacity, offset, buffer)
+                bytes::read(fd.as_fd(), self.capacity(), offset, buffer)
             }
         }
     }
@@ -431,10 +356,10 @@ impl Object {
         let write = || match &self.memory {
             Memory::Shared(fd, window) => {
                 self.make_room(offset..offset + data.len() as u64)?;
-                window.write(fd.as_fd(), self.capacity, offset, data)
+                window.write(fd.as_fd(), self.capacity(), offset, data)
             }
             Memory::File(fd) | Memory::Lent(fd) => {
-                bytes::write(fd.as_fd(), self.capacity, offset, data)
+                bytes::write(fd.as_fd(), self.capacity(), offset, data)
             }
         };
         let done = before.as_ref().map_or_else(write, |shared| shared.end().raw(write));
@@ -452,7 +377,7 @@ impl Object {
     /// What those who write a map in memory share. A file's bytes have writers who know nothing of it.
     pub(super) fn words(&self) -> Result<Option<Arc<SharedWords>>> {
         match &self.holding {
-            Some(holding) if self.kind == Kind::Named => holding.words(),
+            Some(holding) if self.kind() == Kind::Named => holding.words(),
             _ => Ok(None),
         }
     }
@@ -467,7 +392,7 @@ impl Object {
 
     /// Tells everybody who watches the map that it was changed.
     pub(crate) fn notify(&self) -> Result<()> {
-        bytes::check_size(self.memory.fd().as_fd(), self.capacity)?;
+        bytes::check_size(self.memory.fd().as_fd(), self.capacity())?;
         let told = match &self.memory {
             Memory::Shared(..) => self.words()?.map_or(Ok(()), |words| words.tell_change()),
             Memory::File(fd) | Memory::Lent(fd) => words::touch(fd.as_fd()),
@@ -479,9 +404,9 @@ impl Object {
     pub(crate) fn make_room(&self, range: Range<u64>) -> Result<()> {
         match &self.memory {
             // Memory that cannot be had would end the process when it is touched.
-            Memory::Shared(fd, _) => bytes::make_room_in_memory(fd.as_fd(), self.capacity, range),
+            Memory::Shared(fd, _) => bytes::make_room_in_memory(fd.as_fd(), self.capacity(), range),
             Memory::File(fd) | Memory::Lent(fd) => {
-                bytes::make_room(fd.as_fd(), self.capacity, range)
+                bytes::make_room(fd.as_fd(), self.capacity(), range)
             }
         }
     }
@@ -502,22 +427,22 @@ impl Object {
 
     /// Whether all of the map's bytes are still there.
     pub(crate) fn check_size(&self) -> Result<()> {
-        bytes::check_size(self.memory.fd().as_fd(), self.capacity)
+        bytes::check_size(self.memory.fd().as_fd(), self.capacity())
     }
 
     /// To ask a descriptor moves its position, so one that the caller has, too, is not asked. A Mac's
     /// shared memory cannot tell what of it was never written: all may be data.
     pub(crate) fn next_data(&self, from: u64) -> Result<Option<Range<u64>>> {
         match &self.memory {
-            Memory::Lent(_) => Ok((from < self.capacity).then_some(from..self.capacity)),
+            Memory::Lent(_) => Ok((from < self.capacity()).then_some(from..self.capacity())),
             Memory::Shared(fd, _) | Memory::File(fd) => {
-                bytes::next_data(fd.as_fd(), self.capacity, from)
+                bytes::next_data(fd.as_fd(), self.capacity(), from)
             }
         }
     }
 
     pub(crate) fn flush(&self) -> Result<()> {
-        if matches!(self.kind, Kind::Named | Kind::Anonymous) {
+        if matches!(self.kind(), Kind::Named | Kind::Anonymous) {
             return Ok(());
         }
         rustix::fs::fsync(self.memory.fd())
@@ -530,7 +455,7 @@ impl Object {
             return Mapping::copied(len, |copy| self.read_at(offset, copy));
         }
         let fd = self.memory.fd().as_fd();
-        bytes::check_size(fd, self.capacity)?;
+        bytes::check_size(fd, self.capacity())?;
         Mapping::new(fd, offset, len, access)
     }
 
@@ -558,13 +483,13 @@ impl Change<'_> {
     /// Where the content ends, if that is known without a search.
     pub(crate) fn known_end(&self) -> Option<u64> {
         let (_, look) = self.record.as_ref()?;
-        look.known_end.filter(|end| *end <= self.object.capacity)
+        look.known_end.filter(|end| *end <= self.object.capacity())
     }
 
     /// Writes in ascending order.
     pub(crate) fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
         self.forget();
-        let capacity = self.object.capacity;
+        let capacity = self.object.capacity();
         match &self.object.memory {
             Memory::Shared(fd, window) => {
                 self.object.make_room(offset..offset + data.len() as u64)?;
@@ -577,7 +502,7 @@ impl Change<'_> {
     /// Clears in descending order, so that what a kill leaves of the range is its beginning.
     pub(crate) fn clear(&self, range: Range<u64>) -> Result<()> {
         self.forget();
-        let capacity = self.object.capacity;
+        let capacity = self.object.capacity();
         match &self.object.memory {
             Memory::Shared(fd, window) => window.clear_down(fd.as_fd(), capacity, range),
             Memory::File(fd) | Memory::Lent(fd) => bytes::clear_down(fd.as_fd(), capacity, range),
@@ -616,8 +541,8 @@ fn open_living(
     probe: Probe,
     name: &Name,
     key: &Key,
-    rights: Rights,
-) -> Result<Option<Parts>> {
+    opening: &Opening,
+) -> Result<Option<Object>> {
     let record = Record::read(probe.fd()).map_err(|error| cannot_open(name, error))?;
     let file = record.as_ref().and_then(|record| record.file.clone());
     let memory = match &file {
@@ -636,7 +561,8 @@ fn open_living(
         (Some((memory, size)), _) => (Kind::Named, memory, size),
         (None, Some(file)) => {
             // What was mapped for reading alone may be a file that can only be read.
-            let writes = rights.contains(Rights::WRITE) && known.is_some_and(|(_, read)| !read);
+            let writes =
+                opening.rights.contains(Rights::WRITE) && known.is_some_and(|(_, read)| !read);
             let (opened, length) = files::open_again(&file.path, file.inode, writes)?
                 .ok_or_else(|| replaced(name, &file.path))?;
             files::lock_shared(&opened, &file.path)?;
@@ -645,18 +571,15 @@ fn open_living(
         }
         (None, None) => return Ok(None),
     };
-    Ok(Some(Parts {
-        kind,
-        // A Mac rounds the object's size up, and a lost record leaves nothing else to go by.
-        capacity: known.map_or(size, |(capacity, _)| capacity.min(size)),
-        rights,
+    // A Mac rounds the object's size up, and a lost record leaves nothing else to go by.
+    let capacity = known.map_or(size, |(capacity, _)| capacity.min(size));
+    let facts = Facts {
         read_only: known.is_some_and(|(_, read_only)| read_only),
         joined: true,
-        key: Some(key.clone()),
         path: file.map(|file| file.path),
-        holding: Some(holding),
-        memory,
-    }))
+        ..Facts::new(kind, capacity, opening.rights)
+    };
+    Object::new(facts, Some(key.clone()), Some(holding), memory, opening.inheritable).map(Some)
 }
 
 /// The bytes of a living map in memory, and how many the object has.
@@ -707,9 +630,8 @@ fn open_foreign(
     key: &Key,
     opening: &Opening,
     short: Deadline,
-) -> Result<Option<Parts>> {
-    let rights = opening.rights;
-    let needed = rights.contains(Rights::WRITE);
+) -> Result<Option<Object>> {
+    let needed = opening.rights.contains(Rights::WRITE);
     let opened = shm::open_best(&key.object, needed).map_err(|error| cannot_open(name, error))?;
     let (fd, stat, writable) = match opened {
         (shm::Seen::Object(fd, stat), writable) => (fd, stat, writable),
@@ -737,18 +659,10 @@ fn open_foreign(
         }
         other => other?,
     };
-    Ok(Some(Parts {
-        kind: Kind::Named,
-        capacity: size,
-        rights,
-        read_only: false,
-        // Those who use it leave no trace of it.
-        joined: false,
-        key: Some(key.clone()),
-        path: None,
-        holding: None,
-        memory: Memory::Shared(fd, window),
-    }))
+    // Those who use it leave no trace of it, so nobody is known to be there.
+    let facts = Facts { foreign: true, ..Facts::new(Kind::Named, size, opening.rights) };
+    let memory = Memory::Shared(fd, window);
+    Object::new(facts, Some(key.clone()), None, memory, opening.inheritable).map(Some)
 }
 
 /// Takes a missing name for a file. The file gets its size in between: not before the name is

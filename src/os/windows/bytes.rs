@@ -70,10 +70,6 @@ impl Bytes {
         self.section.as_handle()
     }
 
-    pub(super) fn size(&self) -> u64 {
-        self.size
-    }
-
     pub(super) fn backing(&self) -> Backing {
         self.backing
     }

@@ -10,7 +10,7 @@ use windows_sys::Win32::Foundation::{STATUS_NO_MORE_ENTRIES, UNICODE_STRING};
 use windows_sys::Win32::System::Memory::{FILE_MAP_READ, SECTION_QUERY};
 
 use super::name::{self, SectionName};
-use super::object::{facts_of, file_of};
+use super::object::{contents_of, file_of};
 use super::section;
 use crate::error::{Error, Result};
 use crate::kind::Kind;
@@ -41,18 +41,18 @@ fn inspect(object: &str, global: bool) -> Option<MapInfo> {
     let name = SectionName::of_object(object, global);
     let reading = section::open(&name, SECTION_QUERY | FILE_MAP_READ, false);
     let section = reading.or_else(|_| section::open(&name, SECTION_QUERY, false)).ok()?;
-    let facts = facts_of(section.as_handle()).ok()?;
+    let contents = contents_of(section.as_handle()).ok()?;
     let mut info = MapInfo {
         name: format!("{}{}", if global { "Global\\" } else { "" }, name::of_object(object)),
         kind: Kind::Named,
         path: None,
-        capacity: facts.size,
+        capacity: contents.size,
         permissions: Permissions::default(),
         owner: None,
         trusted: true,
         foreign: false,
     };
-    if facts.file {
+    if contents.file {
         info.kind = Kind::NamedFile;
         info.path = file_of(section.as_handle()).map(|found| found.path);
     }

@@ -41,6 +41,7 @@ use crate::kind::Kind;
 use crate::lock_mode::{LockMode, LockOwner};
 use crate::name::Name;
 use crate::os::end_word::{EndWord, Look};
+use crate::os::facts::Facts;
 use crate::quoted::shown;
 use crate::request::{Opening, Request};
 use crate::security::Permissions;
@@ -61,18 +62,14 @@ pub(crate) enum Identity {
 /// One opening of a map. Its section handle is what holds the map.
 #[derive(Debug)]
 pub(crate) struct Object {
-    kind: Kind,
-    rights: Rights,
+    pub(in crate::os) facts: Facts,
     bytes: Bytes,
     name: Option<SectionName>,
-    path: Option<PathBuf>,
     /// The file itself, where this process opened it.
     file: Option<Arc<File>>,
     file_id: Option<FileId>,
     identity: Identity,
     read_only: OnceLock<bool>,
-    /// Others held the map when it was opened.
-    joined: bool,
     lock: OnceLock<Lock>,
     word: OnceLock<SharedWord<EndWord>>,
     signal: OnceLock<Arc<Signal>>,
@@ -80,21 +77,21 @@ pub(crate) struct Object {
 }
 
 /// What a section is.
-pub(super) struct Facts {
+pub(super) struct Contents {
     pub(super) size: u64,
     pub(super) file: bool,
     delayed: bool,
 }
 
 /// Asks a section what it is. One that may not be asked is mapped and looked at.
-pub(super) fn facts_of(section: BorrowedHandle<'_>) -> io::Result<Facts> {
-    let facts = match section::query(section) {
-        Ok(found) => Facts {
+pub(super) fn contents_of(section: BorrowedHandle<'_>) -> io::Result<Contents> {
+    let contents = match section::query(section) {
+        Ok(found) => Contents {
             size: found.size.cast_unsigned(),
             file: found.attributes & SEC_FILE != 0,
             delayed: found.attributes & SEC_RESERVE != 0,
         },
-        Err(_) => Facts {
+        Err(_) => Contents {
             size: memory::whole(section)?,
             file: memory::mapped_file(section).is_some(),
             // It may be: then the memory is asked before it is touched.
@@ -102,8 +99,9 @@ pub(super) fn facts_of(section: BorrowedHandle<'_>) -> io::Result<Facts> {
         },
     };
     // Memory comes in whole pages, and all of it is the map's. A file ends where it ends.
-    let size = if facts.file { facts.size } else { facts.size.next_multiple_of(sizes().page) };
-    Ok(Facts { size, ..facts })
+    let size =
+        if contents.file { contents.size } else { contents.size.next_multiple_of(sizes().page) };
+    Ok(Contents { size, ..contents })
 }
 
 /// The file behind a section.
@@ -185,10 +183,11 @@ impl Object {
         let Some(section) = made else { return Ok(None) };
         let backing = if request.delayed { Backing::Delayed } else { Backing::Memory };
         let size = request.capacity.next_multiple_of(sizes().page);
-        let mut object = Object::new(section, size, backing, request.rights);
+        let facts = Facts::new(Kind::Anonymous, size, request.rights);
+        let mut object = Object::new(section, backing, facts);
         object.read_only = (!request.rights.access().writes()).into();
         if let Some(name) = name {
-            object.kind = Kind::Named;
+            object.facts.kind = Kind::Named;
             object.identity = Identity::Named(name.lock());
             object.name = Some(name.clone());
         }
@@ -207,9 +206,10 @@ impl Object {
             other => other,
         };
         let section = opened.map_err(|error| cannot_open(name, &error))?;
-        let facts = facts_of(section.as_handle()).map_err(|error| cannot_open(name, &error))?;
-        let mut object = Object::of_section(section, &facts, Some(name.clone()), rights);
-        object.joined = true;
+        let contents =
+            contents_of(section.as_handle()).map_err(|error| cannot_open(name, &error))?;
+        let mut object = Object::of_section(section, &contents, Some(name.clone()), rights);
+        object.facts.joined = true;
         object.hold_global_signal();
         Ok(object)
     }
@@ -217,23 +217,23 @@ impl Object {
     /// A map of a section that exists. Its content lock is that of everybody else who has it.
     fn of_section(
         section: OwnedHandle,
-        facts: &Facts,
+        contents: &Contents,
         name: Option<SectionName>,
         rights: Rights,
     ) -> Object {
-        let backing = match (facts.file, facts.delayed) {
+        let backing = match (contents.file, contents.delayed) {
             (true, _) => Backing::File,
             (false, true) => Backing::Delayed,
             (false, false) => Backing::Memory,
         };
-        let file = if facts.file { file_of(section.as_handle()) } else { None };
-        let mut object = Object::new(section, facts.size, backing, rights);
-        object.kind = match (facts.file, name.is_some()) {
+        let file = if contents.file { file_of(section.as_handle()) } else { None };
+        let kind = match (contents.file, name.is_some()) {
             (true, true) => Kind::NamedFile,
             (true, false) => Kind::File,
             (false, true) => Kind::Named,
             (false, false) => Kind::Anonymous,
         };
+        let mut object = Object::new(section, backing, Facts::new(kind, contents.size, rights));
         match (&file, &name) {
             (Some(found), _) => {
                 object.file_id = Some(found.id);
@@ -243,7 +243,7 @@ impl Object {
             (None, None) => {}
         }
         object.name = name;
-        object.path = file.map(|found| found.path);
+        object.facts.path = file.map(|found| found.path);
         object
     }
 
@@ -273,8 +273,8 @@ impl Object {
             .with_os_code(ERROR_INVALID_HANDLE.cast_signed()),
             _ => Error::from_io("use the handle", &error),
         })?;
-        if let Ok(facts) = facts_of(handle.as_handle()) {
-            return Object::from_section(handle, &facts, name, request);
+        if let Ok(contents) = contents_of(handle.as_handle()) {
+            return Object::from_section(handle, &contents, name, request);
         }
         let file = File::from(handle);
         let found = file.metadata().ok().filter(|found| found.is_file() && is_disk_file(&file));
@@ -298,7 +298,7 @@ impl Object {
     /// A map of the whole of somebody's section.
     fn from_section(
         section: OwnedHandle,
-        facts: &Facts,
+        contents: &Contents,
         name: Option<&Name>,
         request: &Request,
     ) -> Result<Object> {
@@ -308,17 +308,17 @@ impl Object {
                 "The handle leads to a section, which cannot get another name: leave the name out.",
             ));
         }
-        if request.capacity > facts.size {
+        if request.capacity > contents.size {
             return Err(Error::new(
                 ErrorKind::OutOfRange,
                 format!(
                     "The section of the handle has {} bytes and cannot grow to {}: ask for 0, which stands for all of it.",
-                    facts.size, request.capacity
+                    contents.size, request.capacity
                 ),
             ));
         }
         let name = section::path_of(section.as_handle()).and_then(|path| SectionName::at(&path));
-        let object = Object::of_section(section, facts, name, request.rights);
+        let object = Object::of_section(section, contents, name, request.rights);
         if request.inheritable {
             object.set_inheritable(true)?;
         }
@@ -405,30 +405,27 @@ impl Object {
                 ));
             }
         };
-        let mut object = Object::new(section, size, Backing::File, request.rights);
-        object.kind = if name.is_some() { Kind::NamedFile } else { Kind::File };
+        let kind = if name.is_some() { Kind::NamedFile } else { Kind::File };
+        let facts = Facts { path, ..Facts::new(kind, size, request.rights) };
+        let mut object = Object::new(section, Backing::File, facts);
         object.file_id = Some(id);
         object.identity = Identity::Named(lock_of_file(id.volume, id.file));
         object.read_only = false.into();
         object.name = name;
-        object.path = path;
         object.file = Some(Arc::new(file));
         Ok(object)
     }
 
-    fn new(section: OwnedHandle, size: u64, backing: Backing, rights: Rights) -> Object {
+    fn new(section: OwnedHandle, backing: Backing, facts: Facts) -> Object {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Object {
-            kind: Kind::Anonymous,
-            rights,
-            bytes: Bytes::new(section, size, backing, rights),
+            bytes: Bytes::new(section, facts.capacity, backing, facts.rights),
+            facts,
             name: None,
-            path: None,
             file: None,
             file_id: None,
             identity: Identity::Anonymous(NEXT.fetch_add(1, Ordering::Relaxed)),
             read_only: OnceLock::new(),
-            joined: false,
             lock: OnceLock::new(),
             word: OnceLock::new(),
             signal: OnceLock::new(),
@@ -441,23 +438,6 @@ impl Object {
         *self.adopted.lock().unwrap_or_else(PoisonError::into_inner) = Some(descriptor);
     }
 
-    pub(crate) fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    pub(crate) fn capacity(&self) -> u64 {
-        self.bytes.size()
-    }
-
-    pub(crate) fn rights(&self) -> Rights {
-        self.rights
-    }
-
-    /// Nothing tells whose a section is, and nobody has to know: the kernel removes it.
-    pub(crate) fn is_foreign(&self) -> bool {
-        false
-    }
-
     /// A section keeps its name as long as it has a handle.
     pub(crate) fn is_orphaned(&self) -> Result<bool> {
         Ok(false)
@@ -466,10 +446,6 @@ impl Object {
     pub(crate) fn is_read_only(&self) -> bool {
         // The section keeps what it was created for, and tells by refusing.
         *self.read_only.get_or_init(|| self.bytes.forbids_writing())
-    }
-
-    pub(crate) fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
     }
 
     pub(crate) fn identity(&self) -> Identity {
@@ -593,7 +569,7 @@ impl Object {
         if let Some(shared) = self.word.get() {
             return Some(shared.word());
         }
-        let name = self.name.as_ref().filter(|_| self.kind == Kind::Named)?;
+        let name = self.name.as_ref().filter(|_| self.kind() == Kind::Named)?;
         // Where the map's security is not to be seen, others have to make it.
         let security = || self.section_security(DACL_SECURITY_INFORMATION).ok();
         let shared = SharedWord::open(&name.word(), security).ok()?;
@@ -645,15 +621,10 @@ impl Object {
         }
     }
 
-    /// Whether others held the map when it was opened.
-    pub(super) fn was_joined(&self) -> bool {
-        self.joined
-    }
-
     /// Whether somebody else holds the map, too. Openings of a file without a name do not know of each other.
     /// `None`: the system does not tell.
     pub(super) fn is_shared(&self) -> Option<bool> {
-        if self.kind == Kind::File {
+        if self.kind() == Kind::File {
             return Some(false);
         }
         let adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner).is_some();
@@ -690,7 +661,7 @@ impl Object {
     /// Brings what was written through this handle, and through views that are gone, to the disk.
     /// Pages that a living view has changed are known to that view alone until it is flushed.
     pub(crate) fn flush(&self) -> Result<()> {
-        if self.bytes.backing() != Backing::File || !self.rights.contains(Rights::WRITE) {
+        if self.bytes.backing() != Backing::File || !self.rights().contains(Rights::WRITE) {
             return Ok(());
         }
         let failed = |error: io::Error| Error::from_io("flush the map", &error);
@@ -705,7 +676,7 @@ impl Object {
             return Some(file.clone());
         }
         // Opened by name: the file is found by the path that the kernel knows it by.
-        let path = self.path.as_deref().filter(|path| self.is_file(path))?;
+        let path = self.path().filter(|path| self.is_file(path))?;
         OpenOptions::new().write(true).open(path).ok().map(Arc::new)
     }
 
@@ -755,7 +726,7 @@ impl Object {
             return Some(found.for_users(FILE_READ_DATA, FILE_WRITE_DATA, granted));
         }
         if self.bytes.backing() == Backing::File {
-            let path = self.path.as_deref()?;
+            let path = self.path()?;
             let file = OpenOptions::new().access_mode(READ_CONTROL).open(path).ok()?;
             let found = Descriptor::of(file.as_handle(), DACL_SECURITY_INFORMATION).ok()?;
             return Some(found.for_users(FILE_READ_DATA, FILE_WRITE_DATA, granted));
@@ -978,8 +949,8 @@ mod tests {
             let name = SectionName::of(&name);
             let reader = section::open(&name, FILE_MAP_READ, false).expect("open");
             assert!(section::query(reader.as_handle()).is_err(), "it has no right to ask");
-            let facts = facts_of(reader.as_handle()).expect("look");
-            assert_eq!((facts.size, facts.file), (map.capacity(), false));
+            let contents = contents_of(reader.as_handle()).expect("look");
+            assert_eq!((contents.size, contents.file), (map.capacity(), false));
         }
     }
 
