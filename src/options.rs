@@ -271,10 +271,7 @@ impl MapOptions {
         check_addressable(capacity)?;
         check_creatable(self.access)?;
         if !self.permissions.is_default() {
-            return Err(Error::new(
-                ErrorKind::NotSupported,
-                "A file map has the permissions of its file: change them there.",
-            ));
+            return Err(os::permissions_of_a_file());
         }
         Ok(self.request(capacity))
     }

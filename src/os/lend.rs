@@ -3,6 +3,8 @@
 use super::{BorrowedDescriptor, Object, OwnedDescriptor, RawDescriptor};
 
 #[cfg(unix)]
+use super::unix::errors::ENDING;
+#[cfg(unix)]
 use std::os::fd::{AsFd, BorrowedFd};
 #[cfg(windows)]
 use std::os::windows::io::{AsHandle, BorrowedHandle};
@@ -24,7 +26,7 @@ impl Object {
         let descriptor: RawDescriptor = self.descriptor();
         #[cfg(unix)]
         {
-            assert!(descriptor >= 0, "The map was closed: the process is ending.");
+            assert!(descriptor >= 0, "{ENDING}");
             // SAFETY: open, and the object closes it in the end only. (The exit handler gives up what
             // the descriptor holds, not the descriptor.)
             unsafe { BorrowedFd::borrow_raw(descriptor) }

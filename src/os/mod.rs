@@ -33,11 +33,13 @@ pub(crate) mod descriptor;
 mod draft;
 #[cfg(not(all(target_os = "linux", not(mmf_backend = "portable"))))]
 mod end_word;
+mod errors;
 mod facts;
 #[cfg(any(windows, test))]
 mod generations;
 mod lend;
 mod object;
+mod opening;
 #[cfg(not(all(target_os = "linux", not(mmf_backend = "portable"))))]
 mod ordered;
 #[cfg(unix)]
@@ -59,6 +61,7 @@ mod windows;
 #[cfg(windows)]
 pub use windows::*;
 
+pub(crate) use errors::permissions_of_a_file;
 pub(crate) use lend::lend;
 #[cfg(unix)]
 pub(crate) use unix::bytes::check_file_size_limit;

@@ -1,12 +1,27 @@
-//! What an opened map tells in the same way on all systems.
+//! What is the same of an opened map on all systems.
 
 use std::path::Path;
 
 use super::Object;
+use super::opening::Opened;
 use crate::access::Rights;
+use crate::error::Result;
 use crate::kind::Kind;
+use crate::name::Name;
+use crate::request::Request;
 
 impl Object {
+    /// A map of an open file. The caller checked its length against the capacity.
+    pub(crate) fn from_file(
+        opened: Opened,
+        path: &Path,
+        name: Option<&Name>,
+        request: &Request,
+    ) -> Result<Object> {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        Object::of_file(opened.file, opened.emptied, Some(path), name, request)
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         self.facts.kind
     }

@@ -4,18 +4,21 @@
 //! is taken. Where the kernel cannot do that, the object is made under its name, behind the gate,
 //! and its size comes last: size 0 means "in the making" to everyone.
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{AtFlags, CWD, FallocateFlags, Gid, Mode, OFlags, Uid};
 use rustix::io::Errno;
 
 use super::limits;
 use super::locks::{self, Byte};
+use super::look::{Found, leftover, look};
 use super::place::{self, FOLDER, Inode, Mark, Place};
-use super::presence::{Found, Presence, leftover, look, patience};
+use super::presence::{Presence, patience};
 use super::sweep;
 use crate::error::{Error, ErrorKind, Result};
-use crate::os::unix::{bytes, files::reopen, owner};
+use crate::os::errors::busy;
+use crate::os::unix::again::{by_number, reopen};
+use crate::os::unix::{bytes, errors};
 use crate::request::Request;
 
 /// What a new object consists of.
@@ -86,26 +89,17 @@ fn try_to_create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outcome>
             }
         }
         if !backoff.wait() {
-            return Err(Error::new(
-                ErrorKind::Busy,
-                format!(
-                    "The map {} could not be created: other processes kept creating and removing it. Try again.",
-                    place.shown
-                ),
-            ));
+            let why = "other processes kept creating and removing it";
+            return Err(busy(&place.shown, "created", why));
         }
     }
 }
 
 pub(super) fn exists(place: &Place, found: &Found) -> Error {
-    let message = match found {
-        Found::Untrusted(stranger) => owner::taken(&place.shown, &owner::describe(stranger.uid())),
-        _ => format!(
-            "A map named {} exists already: open it, create or open it, or choose another name.",
-            place.shown
-        ),
-    };
-    Error::new(ErrorKind::AlreadyExists, message).with_os_code(libc::EEXIST)
+    match found {
+        Found::Untrusted(stranger) => errors::taken(&place.shown, stranger.uid()),
+        _ => errors::exists(&place.shown),
+    }
 }
 
 /// An object without a name that this process alone can reach, complete.
@@ -163,8 +157,7 @@ fn nameless(place: &Place, plan: &Plan<'_>) -> Result<Option<OwnedFd>> {
 }
 
 fn link(fd: &OwnedFd, place: &Place) -> rustix::io::Result<()> {
-    let by_number = format!("/proc/self/fd/{}", fd.as_raw_fd());
-    match rustix::fs::linkat(CWD, by_number, CWD, &place.path, AtFlags::SYMLINK_FOLLOW) {
+    match rustix::fs::linkat(CWD, by_number(fd), CWD, &place.path, AtFlags::SYMLINK_FOLLOW) {
         // No /proc here. Since Linux 6.10 the descriptor itself will do.
         Err(Errno::NOENT) => rustix::fs::linkat(fd, "", CWD, &place.path, AtFlags::EMPTY_PATH),
         other => other,

@@ -2,31 +2,42 @@
 //!
 //! The object in `/dev/shm` is the memory, the name, the proof of life, the lock and the
 //! permission at once, so that nothing can disagree with it. [`presence`] has the rules of life,
-//! [`create`] the ways to make an object, [`object`] what the core sees.
+//! [`look`] what a name leads to, [`create`] the ways to make an object, [`object`] what the core
+//! sees.
 
 mod ask_again;
+mod by_name;
+mod bytes;
+mod change;
 mod content_lock;
 mod create;
 mod end_record;
+mod hold;
 mod inotify;
 mod limits;
 mod list;
 mod locks;
+mod look;
 mod object;
+mod of_file;
 mod origin;
+mod permissions;
 mod place;
 mod presence;
 mod raw;
+mod reap;
 mod record;
 #[cfg(test)]
 mod shared;
+mod stranger;
 mod sweep;
 mod tickets;
 mod watch;
 
+pub(crate) use change::Change;
 pub(crate) use content_lock::LockGuard;
 pub(crate) use list::{is_living_object, list};
-pub(crate) use object::{Change, Identity, Object};
+pub(crate) use object::{Identity, Object};
 pub(crate) use sweep::sweep;
 pub(crate) use watch::Watch;
 

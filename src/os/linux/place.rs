@@ -1,6 +1,6 @@
 //! Where a name lives, and what is told from the object that is found there.
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -9,7 +9,8 @@ pub(super) use crate::os::unix::Inode;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Name;
-use crate::os::unix::files::reopen;
+use crate::os::errors;
+use crate::os::unix::again::{by_number, reopen};
 
 /// The folder of all named maps.
 pub(super) const FOLDER: &str = "/dev/shm";
@@ -54,10 +55,7 @@ impl Place {
         if Inode::of(&stat) != inode || !is_regular(&stat) || stat.st_size > 0 {
             return Err(Errno::NOENT);
         }
-        rustix::fs::chmod(
-            format!("/proc/self/fd/{}", fd.as_raw_fd()),
-            Mode::RUSR | Mode::WUSR | Mode::SVTX,
-        )?;
+        rustix::fs::chmod(by_number(&fd), Mode::RUSR | Mode::WUSR | Mode::SVTX)?;
         reopen(fd.as_fd(), true)
     }
 
@@ -81,7 +79,7 @@ impl Place {
 
     /// An error about this name.
     pub(super) fn failed(&self, verb: &str, error: Errno) -> Error {
-        Error::from_io(format!("{verb} the map {}", self.shown), &error.into())
+        errors::failed(verb, &self.shown, error)
     }
 }
 

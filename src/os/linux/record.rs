@@ -3,13 +3,12 @@
 
 use std::os::fd::AsFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::place::{Inode, Place};
 use crate::access::Access;
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::unix::bytes;
-use crate::quoted::shown;
 
 const HEADER: &str = "mmf-file 1";
 /// Longer than any path that the system takes.
@@ -64,18 +63,6 @@ impl Record {
         let sound = capacity > 0 && path.is_absolute();
         sound.then_some(Record { inode: Inode { device, number }, access, capacity, path })
     }
-}
-
-/// The error for a path that leads to another file than the record says, or to none.
-pub(super) fn replaced(place: &Place, path: &Path) -> Error {
-    Error::new(
-        ErrorKind::FileReplaced,
-        format!(
-            "The file {} of the map {} was replaced or removed while the map lives: close the map everywhere and map the new file, or put the old one back.",
-            shown(path),
-            place.shown
-        ),
-    )
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use rustix::io::Errno;
 use super::locks::{self, Byte};
 use super::origin::Times;
 use super::place::{self, Inode, Mark, Place, is_regular};
-use super::presence::{Dead, PATIENCE, Reaped, reap};
+use super::presence::PATIENCE;
+use super::reap::{Dead, Reaped, reap};
 use crate::error::{ErrorKind, Result};
 use crate::time::Deadline;
 

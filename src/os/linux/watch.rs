@@ -15,14 +15,15 @@ use super::inotify::{
     ASKED, Instance, LEFT, LOST, Listener, MORE, News, OPENED, OVERFLOWN, Role, TOUCHED, WRITTEN,
 };
 use super::locks::{self, Byte};
-use super::object::{Object, size, stat};
+use super::object::Object;
 use super::place::Inode;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 #[cfg(feature = "capi")]
 use crate::os::RawDescriptor;
+use crate::os::errors::{not_told, not_watched};
 use crate::os::unix::fork::PrivateFd;
-use crate::os::unix::{bytes, files};
+use crate::os::unix::{again, bytes, length_of, look};
 use crate::time::Deadline;
 
 /// How often in a row it is asked who holds the map when somebody closed it.
@@ -213,15 +214,16 @@ impl Subscription {
     fn new(object: &Object, closed: bool) -> Result<Subscription> {
         let instance = Instance::current().map_err(|error| match error {
             Errno::MFILE => object.no_instance(),
-            error => failed(error),
+            error => not_watched(error),
         })?;
-        let listener = Arc::new(Listener::new(closed).map_err(failed)?);
-        let again = AskAgain::new().map_err(failed)?;
-        let poll = PrivateFd::new(|| epoll::create(epoll::CreateFlags::CLOEXEC)).map_err(failed)?;
+        let listener = Arc::new(Listener::new(closed).map_err(not_watched)?);
+        let again = AskAgain::new().map_err(not_watched)?;
+        let poll =
+            PrivateFd::new(|| epoll::create(epoll::CreateFlags::CLOEXEC)).map_err(not_watched)?;
         for fd in [instance.fd(), listener.wake(), again.timer()].into_iter().flatten() {
             let set = poll.get().ok_or_else(forked)?;
             let data = epoll::EventData::new_u64(0);
-            epoll::add(set, fd, data, epoll::EventFlags::IN).map_err(failed)?;
+            epoll::add(set, fd, data, epoll::EventFlags::IN).map_err(not_watched)?;
         }
         let new = Subscription { instance, listener, numbers: Mutex::default(), again, poll };
         new.subscribe(object)?;
@@ -251,7 +253,7 @@ impl Subscription {
 
     fn add(&self, object: &Object, fd: BorrowedFd<'_>, role: Role) -> Result<i32> {
         let add = |path: &str| self.instance.subscribe(path, role, &self.listener);
-        let added = match add(&format!("/proc/self/fd/{}", fd.as_raw_fd())) {
+        let added = match add(&again::by_number(fd)) {
             // No /proc here.
             Err(Errno::NOENT) => object.path_to(fd).map_or(Err(Errno::NOENT), |path| add(&path)),
             other => other,
@@ -272,7 +274,7 @@ impl Subscription {
                 ErrorKind::NotSupported,
                 "The map cannot be watched without /proc here: mount it, or use a map with a name.",
             ),
-            error => failed(error),
+            error => not_watched(error),
         })
     }
 
@@ -292,7 +294,7 @@ impl Subscription {
                 let asked = if asking { self.again.take() } else { 0 };
                 Ok(self.instance.news(&self.listener, reported, woken) | asked)
             }
-            Err(error) => Err(failed(error)),
+            Err(error) => Err(not_watched(error)),
         }
     }
 
@@ -307,10 +309,6 @@ impl Drop for Subscription {
             self.instance.unsubscribe(number, &self.listener);
         }
     }
-}
-
-fn failed(error: Errno) -> Error {
-    Error::from_io("watch the map", &error.into())
 }
 
 /// The error for a limit of inotify, with its name.
@@ -343,7 +341,7 @@ impl Object {
             retry_on_intr(reserve)
                 .or_else(|_| touch(UTIME_OMIT))
                 .or_else(|_| touch(UTIME_NOW))
-                .map_err(|error| Error::from_io("tell of a change of the map", &error.into()))
+                .map_err(not_told)
         })
     }
 
@@ -352,9 +350,9 @@ impl Object {
         let mut now = before;
         if news & (WRITTEN | TOUCHED | OVERFLOWN) != 0 {
             let bytes = self.with(|fd| {
-                let stat = stat(fd)?;
+                let stat = look(fd)?;
                 let end = self.medium(fd).record.and_then(|record| record.end_of(&stat));
-                Ok((size(&stat) < self.capacity(), end.is_some()))
+                Ok((length_of(&stat) < self.capacity(), end.is_some()))
             });
             (now.truncated, now.recorded) = bytes.unwrap_or((before.truncated, before.recorded));
         }
@@ -386,14 +384,14 @@ impl Object {
         let inode = Inode::of(&rustix::fs::fstat(fd).ok()?);
         let name = self.place().map(|place| place.path.clone());
         let path = self.path().and_then(|path| path.to_str()).map(str::to_owned);
-        [name, path].into_iter().flatten().find(|path| files::leads_to(Path::new(path), inode))
+        [name, path].into_iter().flatten().find(|path| again::leads_to(Path::new(path), inode))
     }
 
     /// The error for EMFILE, which has two reasons.
     fn no_instance(&self) -> Error {
         let more = self.with(|fd| Ok(rustix::io::fcntl_dupfd_cloexec(fd, 0)));
         match more {
-            Ok(Err(error)) => failed(error),
+            Ok(Err(error)) => not_watched(error),
             _ => limit("this user has", "inotify instances", "max_user_instances", Errno::MFILE),
         }
     }

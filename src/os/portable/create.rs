@@ -1,6 +1,6 @@
 //! Deciding what a name stands for, and making what it shall stand for.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use rustix::fs::{FallocateFlags, Mode, OFlags};
@@ -9,37 +9,20 @@ use rustix::io::Errno;
 use super::gate::{Gate, LONGEST_PAUSE, PATIENCE};
 use super::holding::Holding;
 use super::key::Key;
+use super::memory::Memory;
 use super::presence::{self, Probe, State};
 use super::record::Record;
 use super::shm;
 use super::window::Window;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::name::Name;
+use crate::os::errors;
 use crate::os::unix::bytes;
 use crate::request::Request;
 use crate::time::{Backoff, Deadline};
 
 /// The object in a presence, where there is no shared memory.
 pub(super) const DATA: &str = "data";
-
-/// A map's bytes.
-#[derive(Debug)]
-pub(super) enum Memory {
-    /// Shared memory, and all of it mapped.
-    Shared(OwnedFd, Window),
-    /// A file.
-    File(OwnedFd),
-    /// A file through a description that the caller has, too: its position is not ours to move.
-    Lent(OwnedFd),
-}
-
-impl Memory {
-    pub(super) fn fd(&self) -> &OwnedFd {
-        match self {
-            Memory::Shared(fd, _) | Memory::File(fd) | Memory::Lent(fd) => fd,
-        }
-    }
-}
 
 /// What was made: its bytes, and the holding of its name unless a cleaner took that.
 pub(super) type Made = (Memory, Option<Arc<Holding>>);
@@ -65,13 +48,8 @@ pub(super) fn decide<T>(
             return Ok(result);
         }
         if !backoff.wait() {
-            return Err(Error::new(
-                ErrorKind::Busy,
-                format!(
-                    "The map {} is being made by another program, which did not finish in time: try again.",
-                    name.quoted()
-                ),
-            ));
+            let why = "another program is creating it and did not finish in time";
+            return Err(errors::busy(&name.quoted(), "opened or created", why));
         }
     }
 }
@@ -163,6 +141,15 @@ fn make_data(probe: &Probe) -> rustix::io::Result<OwnedFd> {
     rustix::fs::openat(probe.fd(), DATA, flags, Mode::RUSR | Mode::WUSR)
 }
 
+/// The object in a presence, if it is there.
+pub(super) fn open_data(
+    presence: BorrowedFd<'_>,
+    write: bool,
+) -> rustix::io::Result<Option<OwnedFd>> {
+    let access = if write { OFlags::RDWR } else { OFlags::RDONLY };
+    presence::open_inside(presence, DATA, access)
+}
+
 /// Makes sure that the memory is there, unless it shall come when it is touched. A Mac's shared
 /// memory is backed by all the memory that there is, and has nothing to reserve.
 fn reserve(fd: &OwnedFd, name: &Name, request: &Request) -> Result<()> {
@@ -178,5 +165,5 @@ fn no_space(name: &Name, request: &Request, error: Errno) -> Error {
 }
 
 fn failed(name: &Name, error: Errno) -> Error {
-    Error::from_io(format!("create the map {}", name.quoted()), &error.into())
+    errors::failed("create", &name.quoted(), error)
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::mode_of;
+use super::shm::mode_of;
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::unix::fork::PrivateFd;
 use crate::os::unix::{Inode, owner};

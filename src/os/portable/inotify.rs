@@ -2,7 +2,7 @@
 //! eventfd for closing.
 
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use rustix::fs::inotify::{self, WatchFlags};
@@ -10,6 +10,8 @@ use rustix::io::Errno;
 
 use super::woken::{LONGEST_SLEEP, Woken};
 use crate::error::{Error, ErrorKind, Result};
+use crate::os::errors::not_watched;
+use crate::os::unix::again::by_number;
 use crate::os::unix::fork::PrivateFd;
 use crate::time::Deadline;
 
@@ -36,15 +38,16 @@ impl Queue {
                 "The map cannot be watched: this user has as many inotify instances as fs.inotify.max_user_instances allows, or this process as many descriptors as it may have (ulimit -n). Close watches that are not needed, or raise the limit.",
             )
             .with_os_code(error.raw_os_error()),
-            _ => failed(error),
+            _ => not_watched(error),
         })?;
         let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
-        let closing = PrivateFd::new(|| eventfd(0, flags)).map_err(failed)?;
+        let closing = PrivateFd::new(|| eventfd(0, flags)).map_err(not_watched)?;
         let either =
-            PrivateFd::new(|| epoll::create(epoll::CreateFlags::CLOEXEC)).map_err(failed)?;
+            PrivateFd::new(|| epoll::create(epoll::CreateFlags::CLOEXEC)).map_err(not_watched)?;
         for (fd, data) in [(&files, FILES), (&closing, CLOSING)] {
             let data = epoll::EventData::new_u64(data);
-            epoll::add(ours(&either), ours(fd), data, epoll::EventFlags::IN).map_err(failed)?;
+            epoll::add(ours(&either), ours(fd), data, epoll::EventFlags::IN)
+                .map_err(not_watched)?;
         }
         Ok(Queue { files, closing, either })
     }
@@ -60,12 +63,13 @@ impl Queue {
 
     /// Adds a file: from now on whatever happens to it wakes. The file stays open as long as the queue.
     pub(super) fn add(&self, file: BorrowedFd<'_>) -> Result<()> {
-        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
         let events = WatchFlags::MODIFY
             | WatchFlags::ATTRIB
             | WatchFlags::MOVE_SELF
             | WatchFlags::DELETE_SELF;
-        inotify::add_watch(ours(&self.files), path, events).map(drop).map_err(failed)
+        inotify::add_watch(ours(&self.files), by_number(file), events)
+            .map(drop)
+            .map_err(not_watched)
     }
 
     /// Wakes everybody who waits, now and ever after.
@@ -85,7 +89,7 @@ impl Queue {
                 Ok(([], _)) if left > LONGEST_SLEEP => {}
                 Ok(([], _)) => return Ok(Woken::TimeOver),
                 Err(Errno::INTR) => {}
-                Err(error) => return Err(failed(error)),
+                Err(error) => return Err(not_watched(error)),
                 Ok((events, _)) if events.iter().any(|event| event.data.u64() == CLOSING) => {
                     return Ok(Woken::Closed);
                 }
@@ -105,7 +109,7 @@ impl Queue {
                 Ok(_) => some = true,
                 Err(Errno::WOULDBLOCK) => return Ok(some),
                 Err(Errno::INTR) => {}
-                Err(error) => return Err(failed(error)),
+                Err(error) => return Err(not_watched(error)),
             }
         }
     }
@@ -113,8 +117,4 @@ impl Queue {
 
 fn ours(fd: &PrivateFd) -> BorrowedFd<'_> {
     fd.get().expect("the caller looked whether it is this process's")
-}
-
-fn failed(error: Errno) -> Error {
-    Error::from_io("watch the map", &error.into())
 }

@@ -9,6 +9,7 @@ use rustix::io::{Errno, FdFlags};
 
 use super::woken::{LONGEST_SLEEP, Woken};
 use crate::error::{Error, Result};
+use crate::os::errors::not_watched;
 use crate::os::unix::fork;
 use crate::time::Deadline;
 
@@ -28,7 +29,7 @@ impl Queue {
             rustix::io::fcntl_setfd(&kqueue, FdFlags::CLOEXEC)?;
             Ok(Queue { kqueue: Some(kqueue), generation: fork::generation() })
         });
-        let queue = made.map_err(|error| Error::from_io("watch the map", &error.into()))?;
+        let queue = made.map_err(not_watched)?;
         queue.change(closing(EventFlags::ADD, UserFlags::NOINPUT)).map_err(failed)?;
         Ok(queue)
     }

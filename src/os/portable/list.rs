@@ -9,7 +9,7 @@ use super::gate::{self, Gate};
 use super::key::Key;
 use super::presence::{self, Probe, State};
 use super::record::Record;
-use super::{object, shm, sweep};
+use super::{create, shm, sweep};
 use crate::error::Result;
 use crate::kind::Kind;
 use crate::map_info::MapInfo;
@@ -59,7 +59,7 @@ fn size(probe: &Probe, key: &Key) -> rustix::io::Result<u64> {
 }
 
 fn stat_of(probe: &Probe, key: &Key) -> rustix::io::Result<Option<Stat>> {
-    match object::open_data(probe.fd(), false)? {
+    match create::open_data(probe.fd(), false)? {
         Some(data) => rustix::fs::fstat(data).map(Some),
         None => match shm::look(&key.object)? {
             shm::Seen::Object(_, stat) => Ok(Some(*stat)),

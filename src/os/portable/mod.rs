@@ -4,11 +4,14 @@
 //! for each name, a sub-directory that everybody who holds the map has locked, and every decision
 //! is made under a lock on the directory itself. [`gate`] has that lock, [`presence`] the questions
 //! and answers about a name, [`create`] and [`holding`] its beginning and its end, [`object`] what
-//! the core sees. [`words`] are the numbers that all who write to a map share, and [`watch`] waits for a
+//! the core sees, [`memory`] the bytes. [`words`] are the numbers that all who write to a map share, and [`watch`] waits for a
 //! change of them.
 //!
 //! Built on Linux with `--cfg mmf_backend="portable"`, so that all of it is tested there.
 
+mod anonymous;
+mod by_name;
+mod change;
 mod create;
 mod gate;
 mod holding;
@@ -19,7 +22,9 @@ mod key;
 mod kqueue;
 mod list;
 mod lock;
+mod memory;
 mod object;
+mod of_file;
 mod presence;
 mod record;
 #[cfg(test)]
@@ -33,9 +38,10 @@ mod window;
 mod woken;
 mod words;
 
+pub(crate) use change::Change;
 pub(crate) use list::{is_living_object, list};
 pub(crate) use lock::LockGuard;
-pub(crate) use object::{Change, Identity, Object};
+pub(crate) use object::{Identity, Object};
 pub(crate) use sweep::sweep;
 pub(crate) use watch::Watch;
 
@@ -68,9 +74,3 @@ pub const ORPHANED_NAME_IS_FREE: bool = false;
 pub const WATCHES_LIFE: bool = false;
 /// The folder that named maps can be seen in, if there is one.
 pub const FOLDER: Option<&str> = if cfg!(target_os = "linux") { Some("/dev/shm") } else { None };
-
-/// The type and permission bits of a file.
-#[allow(clippy::useless_conversion, reason = "the types differ between systems")]
-fn mode_of(stat: &rustix::fs::Stat) -> u32 {
-    stat.st_mode.into()
-}

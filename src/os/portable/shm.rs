@@ -7,8 +7,6 @@ use rustix::fs::{FileType, Mode, Stat};
 use rustix::io::Errno;
 use rustix::shm::OFlags;
 
-use super::mode_of;
-
 /// The mode of our objects: the owner's alone, and the mark that they are ours.
 const MODE: u32 = 0o600 | MARK;
 /// The mark is the sticky bit, which no umask takes away. A FreeBSD takes it away itself, and keeps
@@ -118,4 +116,10 @@ pub(super) fn remove(object: &str) -> rustix::io::Result<()> {
         };
     }
     Ok(())
+}
+
+/// The type and permission bits of a file.
+#[allow(clippy::useless_conversion, reason = "the types differ between systems")]
+pub(super) fn mode_of(stat: &Stat) -> u32 {
+    stat.st_mode.into()
 }

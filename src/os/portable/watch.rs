@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::create::Memory;
 use super::gate;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use super::inotify::Queue;
 #[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "dragonfly"))]
 use super::kqueue::Queue;
+use super::memory::Memory;
 use super::object::Object;
 use super::woken::Woken;
 use super::words::SharedWords;
@@ -233,7 +233,7 @@ impl State {
     }
 
     fn truncated(&mut self, object: &Object) -> Option<Event> {
-        let checked = bytes::check_size(object.memory().fd().as_fd(), object.capacity());
+        let checked = bytes::check_size(object.memory().fd(), object.capacity());
         let truncated = checked.is_err_and(|error| error.kind() == ErrorKind::Truncated);
         let before = std::mem::replace(&mut self.truncated, truncated);
         (truncated && !before).then_some(Event::Truncated)

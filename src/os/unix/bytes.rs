@@ -99,9 +99,8 @@ pub(crate) fn make_room_in_memory(
 
 /// How many of its bytes a file has room for, if all of the map's are there.
 fn reserved(fd: BorrowedFd<'_>, capacity: u64) -> Result<u64> {
-    let stat =
-        rustix::fs::fstat(fd).map_err(|error| Error::from_io("look at the map", &error.into()))?;
-    let size = u64::try_from(stat.st_size).unwrap_or(0);
+    let stat = super::look(fd)?;
+    let size = super::length_of(&stat);
     if size < capacity {
         return Err(truncated(capacity, size));
     }
@@ -153,9 +152,7 @@ pub(crate) fn check_length(length: u64, capacity: u64) -> Result<()> {
 }
 
 pub(crate) fn size(fd: BorrowedFd<'_>) -> Result<u64> {
-    let stat =
-        rustix::fs::fstat(fd).map_err(|error| Error::from_io("look at the map", &error.into()))?;
-    Ok(u64::try_from(stat.st_size).unwrap_or(0))
+    super::look(fd).map(|stat| super::length_of(&stat))
 }
 
 fn truncated(capacity: u64, end: u64) -> Error {

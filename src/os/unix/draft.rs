@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, Gid, Uid};
 use rustix::io::Errno;
 
+#[cfg(target_os = "linux")]
+use super::again::by_number;
 use crate::os::draft::{directory, remove_abandoned, unique};
 
 /// A new file that is not in its place yet. Dropping it removes it.
@@ -115,12 +117,6 @@ fn link(file: &File, path: &Path) -> io::Result<()> {
 #[cfg(not(target_os = "linux"))]
 fn link(_: &File, _: &Path) -> io::Result<()> {
     Err(Errno::NOSYS.into())
-}
-
-#[cfg(target_os = "linux")]
-fn by_number(file: &File) -> String {
-    use std::os::fd::AsRawFd;
-    format!("/proc/self/fd/{}", file.as_raw_fd())
 }
 
 /// A file with a name of its own, locked.

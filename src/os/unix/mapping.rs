@@ -5,7 +5,8 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use memmap2::{MmapOptions, MmapRaw};
 
 use crate::access::Access;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::os::errors;
 
 /// Mapped memory, unmapped when dropped. It keeps the memory alive, not the map's name: it is made
 /// from a description that carries no lock.
@@ -40,9 +41,7 @@ impl Mapping {
             }
             Access::ReadWriteExecute => options.map_raw(fd).and_then(make_executable),
         };
-        let memory = memory.map_err(|error| {
-            Error::from_io(format!("make a view of {len} bytes for {access:?}"), &error)
-        })?;
+        let memory = memory.map_err(|error| errors::no_view(len, access, error))?;
         Ok(Mapping { memory, shared: access != Access::CopyOnWrite })
     }
 
@@ -56,9 +55,10 @@ impl Mapping {
         len: usize,
         fill: impl FnOnce(&mut [u8]) -> Result<()>,
     ) -> Result<Mapping> {
-        let mut memory = MmapOptions::new().len(len).map_anon().map_err(|error| {
-            Error::from_io(format!("make a view of {len} bytes for CopyOnWrite"), &error)
-        })?;
+        let mut memory = MmapOptions::new()
+            .len(len)
+            .map_anon()
+            .map_err(|error| errors::no_view(len, Access::CopyOnWrite, error))?;
         fill(&mut memory)?;
         Ok(Mapping { memory: MmapRaw::from(memory), shared: false })
     }
@@ -75,7 +75,7 @@ impl Mapping {
         if !self.shared {
             return Ok(());
         }
-        self.memory.flush().map_err(|error| Error::from_io("flush the view", &error))
+        self.memory.flush().map_err(errors::view_not_flushed)
     }
 
     /// Copies out. The caller checked that the range lies inside.
@@ -95,6 +95,21 @@ impl Mapping {
         // for writing; `bytes` is memory of our own and so cannot overlap with it.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
     }
+}
+
+/// Says when a map is made what a view for execution would say later: many systems mount
+/// `/dev/shm` without execution.
+pub(crate) fn check_executable(view: Result<Mapping>) -> Result<()> {
+    view.map(drop).map_err(|error| {
+        let denied = Error::new(
+            ErrorKind::AccessDenied,
+            "The system does not let this map's memory be executed (its file system is mounted without execution, or a policy forbids it): ask for access without execution, or map a file elsewhere.",
+        );
+        match error.os_code() {
+            Some(code) => denied.with_os_code(code),
+            None => denied,
+        }
+    })
 }
 
 /// memmap2 knows no memory that is both written and executed.

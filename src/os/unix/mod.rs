@@ -1,10 +1,14 @@
 //! What the Unix back ends have in common: files, bytes through descriptors, mappings, and what
 //! happens at exit and at fork.
 
+pub(super) mod again;
 pub(super) mod bytes;
+pub(super) mod descriptor;
 pub(super) mod draft;
+pub(super) mod errors;
 pub(super) mod exit;
 pub(super) mod files;
+pub(super) mod fitting;
 pub(super) mod fork;
 pub(super) mod mapping;
 pub(super) mod owner;
@@ -14,7 +18,7 @@ use std::io;
 
 use rustix::fs::Stat;
 
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind, Result};
 
 /// A descriptor that somebody else owns.
 pub(crate) type RawDescriptor = std::os::fd::RawFd;
@@ -40,6 +44,16 @@ pub(crate) fn kind_of(error: &io::Error) -> ErrorKind {
         libc::ENODEV | libc::ENOSYS | libc::EOPNOTSUPP => ErrorKind::NotSupported,
         _ => ErrorKind::Io,
     }
+}
+
+/// Looks at what a map's descriptor leads to.
+pub(crate) fn look(fd: BorrowedDescriptor<'_>) -> Result<Stat> {
+    rustix::fs::fstat(fd).map_err(|error| Error::from_io("look at the map", &error.into()))
+}
+
+/// How many bytes it has.
+pub(crate) fn length_of(stat: &Stat) -> u64 {
+    u64::try_from(stat.st_size).unwrap_or(0)
 }
 
 /// Device and inode number.

@@ -56,18 +56,6 @@ pub(crate) fn describe(uid: u32) -> String {
     }
 }
 
-/// The sentence for a map of an owner who is not trusted.
-pub(crate) fn untrusted(map: &str, owner: &str) -> String {
-    format!(
-        "The map {map} belongs to {owner}, who is not trusted: only your own maps and root's are opened unless you name another trusted owner. Do so, or choose another name."
-    )
-}
-
-/// The sentence for a name that an owner has who is not trusted.
-pub(crate) fn taken(map: &str, owner: &str) -> String {
-    format!("A map named {map} exists already and belongs to {owner}: choose another name.")
-}
-
 /// The login name of a user, if the system has one and there is memory to ask for it.
 fn name_of(uid: u32) -> Option<String> {
     /// More than any entry has; an endless answer of a broken directory service ends here.

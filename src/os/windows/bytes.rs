@@ -13,11 +13,12 @@ use windows_sys::Win32::System::Memory::{
     FILE_MAP_READ, FILE_MAP_WRITE, PAGE_READONLY, PAGE_READWRITE,
 };
 
-use super::code_of;
 use super::memory::{Range, mapped_for};
 use super::section;
+use super::system::code_of;
 use crate::access::{Access, Rights};
 use crate::error::{Error, ErrorKind, Result};
+use crate::os::errors::no_view;
 
 /// The windows' size: whole steps of views, on every machine.
 const WINDOW: u64 = 1 << 20;
@@ -244,9 +245,7 @@ impl Bytes {
 
     /// Maps a part for a view. Delayed memory is taken for it, before anybody touches it.
     pub(super) fn view(&self, offset: u64, len: usize, access: Access) -> Result<Range> {
-        let failed = |error: io::Error| {
-            Error::from_io(format!("make a view of {len} bytes for {access:?}"), &error)
-        };
+        let failed = |error| no_view(len, access, error);
         let range = Range::map(self.section(), offset, len, mapped_for(access)).map_err(failed)?;
         if self.backing == Backing::Delayed {
             let taken = if access == Access::CopyOnWrite {

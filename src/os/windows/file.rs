@@ -16,18 +16,11 @@ use windows_sys::Win32::Storage::FileSystem::{
     GetFileInformationByHandle, GetFileInformationByHandleEx, GetFinalPathNameByHandleW,
 };
 
+use super::system::{code_of, kind_of};
 use crate::access::{Access, FileMode};
 use crate::error::{Error, ErrorKind, Result};
-use crate::quoted::shown;
-
-/// A file that was opened for a map.
-pub(crate) struct Opened {
-    pub(crate) file: File,
-    /// This call created it: a failure later on removes it again.
-    pub(crate) created: bool,
-    /// It is to lose what is in it, once nothing else can fail.
-    pub(crate) emptied: bool,
-}
+use crate::os::errors;
+use crate::os::opening::{self, Opened};
 
 /// Removes a file that a call has created which failed later on, unless somebody has written to it
 /// by now. The system refuses as long as somebody maps it.
@@ -43,48 +36,29 @@ pub(crate) fn remove_created(path: &Path) {
 /// Opens a file as the mode and the map's access demand. Others may open it meanwhile for
 /// whatever they want: a second process that maps it is what maps are for.
 pub(crate) fn open_file(path: &Path, mode: FileMode, access: Access) -> Result<Opened> {
-    // A copy-on-write map reads the file; .NET asks for writing all the same, and refuses a file
-    // that cannot be written. So do we.
-    let writes = access.writes() || access == Access::CopyOnWrite;
-    if !writes && matches!(mode, FileMode::CreateNew | FileMode::Create) {
-        return Err(Error::new(
-            ErrorKind::InvalidArgument,
-            format!(
-                "A new file cannot be mapped for {access:?} alone, since it is empty: use ReadWrite, or the file mode Open."
-            ),
-        ));
-    }
+    let writes = opening::writes(mode, access)?;
     let mut options = OpenOptions::new();
     options.read(true).write(writes);
     if access.executes() {
         let writing = if writes { GENERIC_WRITE } else { 0 };
         options.access_mode(GENERIC_READ | GENERIC_EXECUTE | writing);
     }
-    let found = |file: File, created: bool| {
-        check_kind(path, &file)?;
-        Ok(Opened { file, created, emptied: mode == FileMode::Create })
+    let admit = |file: &File| check_kind(path, file);
+    opening::open(path, mode, options, admit, |error| not_opened(path, error))
+}
+
+/// A file could not be opened.
+fn not_opened(path: &Path, error: io::Error) -> Error {
+    let refused = match kind_of(&error) {
+        // A folder is refused in the same words as a file that one may not open.
+        ErrorKind::AccessDenied if path.is_dir() => errors::is_a_folder(path),
+        ErrorKind::NotFound => errors::no_file(path),
+        ErrorKind::DirectoryNotFound => errors::no_folder(path),
+        ErrorKind::AlreadyExists => errors::file_exists(path),
+        ErrorKind::SharingViolation => errors::open_exclusively(path),
+        _ => return errors::file_not_opened(path, error),
     };
-    let failed = |error: io::Error| failure(path, &error);
-    if mode != FileMode::CreateNew {
-        match options.open(path) {
-            Ok(file) => return found(file, false),
-            Err(error) if mode == FileMode::Open || error.kind() != io::ErrorKind::NotFound => {
-                return Err(failed(error));
-            }
-            Err(_) => {}
-        }
-    }
-    options.write(true);
-    match options.clone().create_new(true).open(path) {
-        Ok(file) => return found(file, true),
-        Err(error)
-            if error.kind() == io::ErrorKind::AlreadyExists && mode != FileMode::CreateNew => {}
-        Err(error) => return Err(failed(error)),
-    }
-    // Somebody was faster, or it is a link to a file that does not exist, which the system creates.
-    let file = options.create(true).open(path).map_err(failed)?;
-    let created = path.is_symlink() && file.metadata().map_err(failed)?.len() == 0;
-    found(file, created)
+    refused.with_os_code(code_of(&error).cast_signed())
 }
 
 /// Pipes and consoles have paths, too.
@@ -92,13 +66,7 @@ fn check_kind(path: &Path, file: &File) -> Result<()> {
     if is_disk_file(file) {
         return Ok(());
     }
-    Err(Error::new(
-        ErrorKind::NotAFile,
-        format!(
-            "{} is not a regular file but a pipe or a device, which cannot be mapped: give the path of a file.",
-            shown(path)
-        ),
-    ))
+    Err(errors::not_a_file(path, "a pipe or a device"))
 }
 
 /// Whether a handle leads to a file whose bytes can be mapped.
@@ -143,31 +111,6 @@ pub(super) fn file_mapped(path_shown: &str) -> Error {
         ),
     )
     .with_os_code(ERROR_USER_MAPPED_FILE.cast_signed())
-}
-
-fn failure(path: &Path, error: &io::Error) -> Error {
-    let path_shown = shown(path);
-    let code = super::code_of(error);
-    let text = match super::kind_of(error) {
-        // A folder is refused in the same words as a file that one may not open.
-        ErrorKind::AccessDenied if path.is_dir() => {
-            format!("{path_shown} is a folder: give the path of a file.")
-        }
-        ErrorKind::NotFound => format!(
-            "The file {path_shown} does not exist: check the path, or use the file mode OpenOrCreate."
-        ),
-        ErrorKind::DirectoryNotFound => {
-            format!("Could not open {path_shown}: its folder does not exist. Create it first.")
-        }
-        ErrorKind::AlreadyExists => format!(
-            "The file {path_shown} exists already: use the file mode Open or Create, or another path."
-        ),
-        ErrorKind::SharingViolation => {
-            format!("The file {path_shown} is open exclusively in another program: close it there.")
-        }
-        _ => return Error::from_io(format!("open {path_shown}"), error),
-    };
-    Error::new(super::kind_of(error), text).with_os_code(code.cast_signed())
 }
 
 /// What tells a file from all others of the machine, whatever its path.
@@ -235,7 +178,7 @@ pub(super) fn final_path(file: &impl AsHandle) -> Option<PathBuf> {
 /// that has it open finds out by itself: the file is not replaced then.
 pub(crate) fn check_replaceable(path: &Path, forced: bool) -> Result<()> {
     match OpenOptions::new().write(true).open(path) {
-        Err(error) if !forced => Err(Error::from_io(format!("write {}", shown(path)), &error)),
+        Err(error) if !forced => Err(errors::file_not_written(path, error)),
         _ => Ok(()),
     }
 }

@@ -9,8 +9,8 @@ use windows_sys::Wdk::Storage::FileSystem::{NtOpenDirectoryObject, NtQueryDirect
 use windows_sys::Win32::Foundation::{STATUS_NO_MORE_ENTRIES, UNICODE_STRING};
 use windows_sys::Win32::System::Memory::{FILE_MAP_READ, SECTION_QUERY};
 
+use super::contents::{contents_of, file_of};
 use super::name::{self, SectionName};
-use super::object::{contents_of, file_of};
 use super::section;
 use crate::error::{Error, Result};
 use crate::kind::Kind;

@@ -132,7 +132,7 @@ impl Drop for Waited<'_> {
 fn failed(error: named_lock::Error) -> Error {
     let io = match error {
         named_lock::Error::CreateFailed(error) => {
-            io::Error::from_raw_os_error(super::code_of(&error).cast_signed())
+            io::Error::from_raw_os_error(super::system::code_of(&error).cast_signed())
         }
         other => io::Error::other(other),
     };
@@ -141,7 +141,7 @@ fn failed(error: named_lock::Error) -> Error {
 
 /// The mutex as `named-lock` will find it, for whom the descriptor says, or by the system's default.
 fn mutex(name: &str, security: Option<&Descriptor>) -> io::Result<OwnedHandle> {
-    let name = super::wide(format!("Global\\{name}"));
+    let name = super::system::wide(format!("Global\\{name}"));
     let attributes = security::attributes(security, false);
     // SAFETY: the attributes and what they point to live beyond the call; the name ends with a NUL.
     let handle = unsafe { CreateMutexW(&raw const attributes, 0, name.as_ptr()) };

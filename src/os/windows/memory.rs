@@ -22,7 +22,8 @@ use windows_sys::Win32::System::Threading::GetCurrentProcess;
 
 use super::section::from_status;
 use crate::access::Access;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::os::errors::view_not_flushed;
 use crate::os::ordered;
 use crate::time::{Backoff, Deadline};
 
@@ -213,7 +214,7 @@ impl Range {
                 return Ok(());
             }
             let error = io::Error::last_os_error();
-            if super::code_of(&error) != ERROR_LOCK_VIOLATION || !backoff.wait() {
+            if super::system::code_of(&error) != ERROR_LOCK_VIOLATION || !backoff.wait() {
                 return Err(error);
             }
         }
@@ -319,7 +320,7 @@ impl Mapping {
 
     pub(crate) fn flush(&self) -> Result<()> {
         let Some(range) = &self.range else { return Ok(()) };
-        let failed = |error: io::Error| Error::from_io("flush the view", &error);
+        let failed = view_not_flushed;
         range.flush().map_err(failed)?;
         // So far the file system has it. The disk does only then.
         self.file.as_ref().map_or(Ok(()), |file| file.sync_all()).map_err(failed)

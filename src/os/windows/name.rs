@@ -41,7 +41,7 @@ impl SectionName {
         let prefix = [GLOBAL, LOCAL].into_iter().find(|prefix| text.starts_with(prefix));
         let object = object(name.local());
         SectionName {
-            wide: super::wide(format!("{}{object}", prefix.unwrap_or(""))),
+            wide: super::system::wide(format!("{}{object}", prefix.unwrap_or(""))),
             shown: name.quoted(),
             object,
             global: prefix == Some(GLOBAL),
@@ -52,7 +52,7 @@ impl SectionName {
     pub(super) fn of_object(object: &str, global: bool) -> SectionName {
         let prefix = if global { GLOBAL } else { "" };
         SectionName {
-            wide: super::wide(format!("{prefix}{object}")),
+            wide: super::system::wide(format!("{prefix}{object}")),
             shown: quoted(object),
             object: object.to_owned(),
             global,

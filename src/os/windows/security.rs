@@ -57,7 +57,7 @@ impl Descriptor {
         if sddl.contains('\0') {
             return Err(refused(&io::Error::from_raw_os_error(0)));
         }
-        let text = super::wide(sddl);
+        let text = super::system::wide(sddl);
         let mut found = ptr::null_mut();
         // SAFETY: the text ends with a NUL, and the address goes to a variable of ours.
         let done = unsafe {
@@ -104,7 +104,7 @@ impl Descriptor {
                 return Ok(Descriptor(words));
             }
             let error = io::Error::last_os_error();
-            if super::code_of(&error) != ERROR_INSUFFICIENT_BUFFER || needed <= room {
+            if super::system::code_of(&error) != ERROR_INSUFFICIENT_BUFFER || needed <= room {
                 return Err(error);
             }
             words.resize((needed as usize).div_ceil(4), 0);

@@ -9,12 +9,13 @@ use std::time::Duration;
 use windows_sys::Win32::Foundation::{WAIT_FAILED, WAIT_OBJECT_0, WAIT_TIMEOUT};
 use windows_sys::Win32::System::Threading::{INFINITE, WaitForMultipleObjects};
 
-#[cfg(feature = "capi")]
-use super::RawDescriptor;
 use super::object::Object;
 use super::signal::{self, Signal};
-use crate::error::{Error, Result};
+#[cfg(feature = "capi")]
+use super::system::RawDescriptor;
+use crate::error::Result;
 use crate::event::Event;
+use crate::os::errors::not_watched;
 use crate::os::generations::Watcher;
 use crate::time::Deadline;
 
@@ -49,14 +50,14 @@ enum Woken {
 impl Watch {
     pub(crate) fn new(object: &Arc<Object>) -> Result<Watch> {
         let signal = object.signal_to_watch()?;
-        let watcher = Watcher::new(&*signal).map_err(|error| failed(&error))?;
+        let watcher = Watcher::new(&*signal).map_err(not_watched)?;
         // A writer who does not find the signal yet has written what is seen from here on.
         fence(Ordering::SeqCst);
         Ok(Watch {
             signal,
             watcher: Mutex::new(watcher),
             closed: AtomicBool::new(false),
-            closing: Arc::new(signal::private_event().map_err(|error| failed(&error))?),
+            closing: Arc::new(signal::private_event().map_err(not_watched)?),
             ready: OnceLock::new(),
             #[cfg(feature = "capi")]
             lent: Mutex::new(None),
@@ -76,7 +77,7 @@ impl Watch {
             if self.was_left() {
                 return Ok(Event::Alone);
             }
-            match wait(&self.closing, &armed, deadline).map_err(|error| failed(&error))? {
+            match wait(&self.closing, &armed, deadline).map_err(not_watched)? {
                 Woken::Closed => return Ok(Event::Closed),
                 // Unless another thread that waits on this watch has told of it.
                 Woken::Told if self.take(&armed)? => return Ok(Event::Changed),
@@ -106,30 +107,30 @@ impl Watch {
 
     /// A handle of one's own of such an event.
     pub(crate) fn duplicate_event(&self) -> Result<OwnedHandle> {
-        self.event()?.try_clone().map_err(|error| failed(&error))
+        self.event()?.try_clone().map_err(not_watched)
     }
 
     fn event(&self) -> Result<Shared> {
         if self.closed.load(Ordering::SeqCst) {
             return Ok(self.closing.clone());
         }
-        if let Some(armed) = self.watcher().arm(&*self.signal).map_err(|error| failed(&error))? {
+        if let Some(armed) = self.watcher().arm(&*self.signal).map_err(not_watched)? {
             return Ok(armed.clone());
         }
         if let Some(ready) = self.ready.get() {
             return Ok(ready.clone());
         }
         let made = signal::private_event().and_then(|event| signal::set(&event).map(|()| event));
-        let made = made.map_err(|error| failed(&error))?;
+        let made = made.map_err(not_watched)?;
         Ok(self.ready.get_or_init(|| Arc::new(made)).clone())
     }
 
     /// The event that is set at the next change. `None`: there was one, and it is told now.
     fn armed_or_changed(&self) -> Result<Option<Shared>> {
         let mut watcher = self.watcher();
-        let armed = watcher.arm(&*self.signal).map_err(|error| failed(&error))?.cloned();
+        let armed = watcher.arm(&*self.signal).map_err(not_watched)?.cloned();
         if armed.is_none() {
-            watcher.take(&*self.signal).map_err(|error| failed(&error))?;
+            watcher.take(&*self.signal).map_err(not_watched)?;
         }
         Ok(armed)
     }
@@ -140,7 +141,7 @@ impl Watch {
         if !watcher.event().is_some_and(|event| Arc::ptr_eq(event, armed)) {
             return Ok(false);
         }
-        watcher.take(&*self.signal).map_err(|error| failed(&error))?;
+        watcher.take(&*self.signal).map_err(not_watched)?;
         Ok(true)
     }
 
@@ -170,10 +171,6 @@ fn wait(closing: &OwnedHandle, armed: &Shared, deadline: Deadline) -> io::Result
         WAIT_FAILED => Err(io::Error::last_os_error()),
         other => Err(io::Error::other(format!("the wait ended with {other}"))),
     }
-}
-
-fn failed(error: &io::Error) -> Error {
-    Error::from_io("watch the map", error)
 }
 
 #[cfg(test)]

@@ -9,11 +9,11 @@ use windows_sys::Win32::Foundation::ERROR_ACCESS_DENIED;
 use windows_sys::Win32::Storage::FileSystem::READ_CONTROL;
 use windows_sys::Win32::System::Memory::{FILE_MAP_READ, FILE_MAP_WRITE};
 
-use super::code_of;
 use super::memory::Range;
 use super::name::SectionName;
 use super::section::{self, Plan};
 use super::security::Descriptor;
+use super::system::code_of;
 use crate::access::Access;
 use crate::os::end_word::EndWord;
 

@@ -1,0 +1,114 @@
+//! What writes to a map: with the content lock and without it. Each write records where the content ends, and
+//! is told to those who watch.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use windows_sys::Win32::Security::DACL_SECURITY_INFORMATION;
+
+use super::lock::LockGuard;
+use super::object::Object;
+use super::signal::Signal;
+use super::word::SharedWord;
+use crate::error::Result;
+use crate::kind::Kind;
+use crate::os::end_word::{EndWord, Look};
+
+impl Object {
+    /// Writes without the content lock.
+    pub(crate) fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        let done = self.write_raw(offset, bytes);
+        // What failed may have written something. And that it is not told is no reason for a write to fail.
+        let _ = self.notify();
+        done
+    }
+
+    fn write_raw(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        if let Some(word) = self.end_word() {
+            return word.raw(|| self.bytes.write(offset, bytes));
+        }
+        let done = self.bytes.write(offset, bytes);
+        // Somebody may have made it meanwhile.
+        if let Some(word) = self.end_word() {
+            word.raw(|| ());
+        }
+        done
+    }
+
+    /// What the end of the content is recorded in. A file's bytes have writers who know nothing of
+    /// it, and so has memory without a name, whose handle was passed on.
+    fn end_word(&self) -> Option<&EndWord> {
+        if let Some(shared) = self.word.get() {
+            return Some(shared.word());
+        }
+        let name = self.name.as_ref().filter(|_| self.kind() == Kind::Named)?;
+        // Where the map's security is not to be seen, others have to make it.
+        let security = || self.section_security(DACL_SECURITY_INFORMATION).ok();
+        let shared = SharedWord::open(&name.word(), security).ok()?;
+        Some(self.word.get_or_init(|| shared).word())
+    }
+
+    /// Begins a change of the content, under its lock.
+    pub(crate) fn change<'a>(&'a self, _: &'a LockGuard) -> Result<Change<'a>> {
+        let record = self.end_word().map(|word| (word, word.look()));
+        Ok(Change { object: self, record, signal: self.signal(), began: Cell::new(false) })
+    }
+}
+
+/// A change of the content, from the look at it to the record of its new end.
+#[derive(Debug)]
+pub(crate) struct Change<'a> {
+    object: &'a Object,
+    record: Option<(&'a EndWord, Look)>,
+    signal: Option<&'a Signal>,
+    /// Something may have been written.
+    began: Cell<bool>,
+}
+
+impl Change<'_> {
+    /// Where the content ends, if that is known without a search.
+    pub(crate) fn known_end(&self) -> Option<u64> {
+        let (_, look) = self.record?;
+        look.known_end.filter(|end| *end <= self.object.capacity())
+    }
+
+    /// Writes in ascending order.
+    pub(crate) fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
+        self.begin();
+        self.object.bytes.write_up(offset, data)
+    }
+
+    /// Clears in descending order, so that what a kill leaves of the range is its beginning.
+    pub(crate) fn clear(&self, range: Range<u64>) -> Result<()> {
+        self.begin();
+        self.object.bytes.clear_down(range)
+    }
+
+    fn begin(&self) {
+        if self.began.replace(true) {
+            return;
+        }
+        if let Some((word, _)) = self.record {
+            word.forget();
+        }
+        if let Some(signal) = self.signal {
+            signal.begin_change();
+        }
+    }
+
+    /// Ends the change; the content ends at `end` now.
+    pub(crate) fn finish(self, end: u64) {
+        if let Some((word, look)) = self.record {
+            word.record(look, end);
+        }
+    }
+}
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        // Also of a change that failed half-way.
+        if let Some(signal) = self.signal.filter(|_| self.began.get()) {
+            signal.end_change();
+        }
+    }
+}
