@@ -37,7 +37,7 @@ pub(crate) fn lacks_target(triple: &str) -> Option<String> {
 
 /// Runs tests. They write down which parts of them cannot run here: each is a row of its own.
 pub(crate) fn test(suite: &str, command: &mut Command) -> Result<Vec<Row>> {
-    let told = workspace::target().join(format!("not-run-{suite}"));
+    let told = workspace::target().join(format!("not-run-{}", suite.replace([':', ' '], "-")));
     // Of an earlier run.
     let _ = std::fs::remove_file(&told);
     command.env("MMF_NOT_RUN", &told);

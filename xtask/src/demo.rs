@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 
 use crate::Result;
 use crate::alone::alone;
@@ -27,36 +27,28 @@ const EXPECTED: [&str; 5] = [
 pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
     let wanted = arguments.option("--shell")?;
     arguments.finish()?;
-    let cast = match wanted.as_deref() {
-        Some("pwsh") => {
-            in_powershell(&shell::find().map_err(|missing| missing.reason().to_owned())?)?
-        }
+    play(match wanted.as_deref() {
+        Some("pwsh") => in_powershell(&shell::find().map_err(|it| it.reason().to_owned())?)?,
         Some("c") => in_c(&c_compiler().ok_or("no C compiler on PATH (CC, cc, gcc, clang)")?)?,
         Some("rust") => in_rust()?,
         Some(other) => return Err(format!("--shell is pwsh, c or rust, not '{other}'.")),
         None => what_is_here()?,
-    };
-    play(cast)
+    })
 }
 
 /// PowerShell; without one and without a network C; without a compiler Rust.
 fn what_is_here() -> Result<Cast> {
-    match shell::find() {
-        Ok(shell) => in_powershell(&shell),
-        Err(Missing::Wrong(reason)) => Err(reason),
-        Err(Missing::Unreachable(reason)) => match c_compiler() {
-            Some(compiler) => {
-                println!("No PowerShell here ({reason}), so the same story in C.");
-                in_c(&compiler)
-            }
-            None => {
-                println!(
-                    "No PowerShell here ({reason}) and no C compiler, so the same story in Rust."
-                );
-                in_rust()
-            }
-        },
+    let reason = match shell::find() {
+        Ok(shell) => return in_powershell(&shell),
+        Err(Missing::Wrong(reason)) => return Err(reason),
+        Err(Missing::Unreachable(reason)) => reason,
+    };
+    if let Some(compiler) = c_compiler() {
+        println!("No PowerShell here ({reason}), so the same story in C.");
+        return in_c(&compiler);
     }
+    println!("No PowerShell here ({reason}) and no C compiler, so the same story in Rust.");
+    in_rust()
 }
 
 /// The three programs of the story.
@@ -156,20 +148,31 @@ pub(crate) fn play(cast: Cast) -> Result<()> {
         cast.language
     );
     let Cast { mut a, mut b, mut c, .. } = cast;
-    let mut a = ProcessA::start(&mut a)?;
-    tell(
-        "process A",
-        &format!("starts (pid {}), creates the map and writes a line into it", a.child.id()),
-    );
-    a.read_to(EXPECTED[0])?;
-    other(&mut b, "process B")?;
-    a.press_enter()?;
-    a.read_to(EXPECTED[1])?;
-    other(&mut c, "process C")?;
-    a.press_enter()?;
-    a.read_to_end()?;
-    let status = a.child.wait().map_err(|error| format!("process A is lost: {error}"))?;
-    if !status.success() || a.printed != EXPECTED {
+    a.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut a = process::start(&mut a)?;
+    let does = "creates the map and writes a line into it";
+    tell("process A", &format!("starts (pid {}), {does}", a.id()));
+    let (mut input, output) = a.stdin.take().zip(a.stdout.take()).ok_or("it has no streams")?;
+    let mut printed = Vec::new();
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line.map_err(|error| format!("what process A prints is lost: {error}"))?;
+        let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+        // PowerShell answers a pressed ENTER with an empty line.
+        if line.is_empty() {
+            continue;
+        }
+        println!("           | {line}");
+        if line == EXPECTED[0] {
+            other(&mut b, "process B")?;
+            press_enter(&mut input)?;
+        } else if line == EXPECTED[1] {
+            other(&mut c, "process C")?;
+            press_enter(&mut input)?;
+        }
+        printed.push(line);
+    }
+    let status = a.wait().map_err(|error| format!("process A is lost: {error}"))?;
+    if !status.success() || printed != EXPECTED {
         return Err(format!(
             "Process A ended with {status}; it should have printed:\n{}",
             EXPECTED.join("\n")
@@ -192,84 +195,20 @@ fn tell(who: &str, what: &str) {
     }
 }
 
-/// Process A, between its questions.
-struct ProcessA {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-    printed: Vec<String>,
-}
-
-impl ProcessA {
-    fn start(command: &mut Command) -> Result<ProcessA> {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command
-            .spawn()
-            .map_err(|error| format!("{} does not start: {error}", process::shown(command)))?;
-        match (child.stdin.take(), child.stdout.take()) {
-            (Some(input), Some(output)) => {
-                Ok(ProcessA { child, input, output: BufReader::new(output), printed: Vec::new() })
-            }
-            _ => Err("process A has no streams".to_owned()),
-        }
-    }
-
-    /// Shows what it prints, up to and with a line; an error if it ends before.
-    fn read_to(&mut self, wanted: &str) -> Result<()> {
-        while self.read_line()? {
-            if self.printed.last().is_some_and(|line| line == wanted) {
-                return Ok(());
-            }
-        }
-        // It has closed its output, so it is ending by itself.
-        let _ = self.child.wait();
-        Err(format!("Process A ended before it printed '{wanted}'."))
-    }
-
-    fn read_to_end(&mut self) -> Result<()> {
-        while self.read_line()? {}
-        Ok(())
-    }
-
-    fn read_line(&mut self) -> Result<bool> {
-        let mut line = Vec::new();
-        let size = self.output.read_until(b'\n', &mut line);
-        if size.map_err(|error| format!("what process A prints is lost: {error}"))? == 0 {
-            return Ok(false);
-        }
-        let line = String::from_utf8_lossy(&line).trim_end().to_owned();
-        // PowerShell answers a pressed ENTER with an empty line.
-        if !line.is_empty() {
-            println!("           | {line}");
-            self.printed.push(line);
-        }
-        Ok(true)
-    }
-
-    fn press_enter(&mut self) -> Result<()> {
-        tell("process A", "gets an ENTER");
-        let newline = if cfg!(windows) { "\r\n" } else { "\n" };
-        let written = self.input.write_all(newline.as_bytes()).and_then(|()| self.input.flush());
-        written.map_err(|error| format!("process A takes no input: {error}"))
-    }
+fn press_enter(input: &mut ChildStdin) -> Result<()> {
+    tell("process A", "gets an ENTER");
+    let newline: &[u8] = if cfg!(windows) { b"\r\n" } else { b"\n" };
+    input.write_all(newline).map_err(|error| format!("process A takes no input: {error}"))
 }
 
 /// Runs one of the others to its end.
 fn other(command: &mut Command, name: &str) -> Result<()> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    let child = command
-        .spawn()
-        .map_err(|error| format!("{} does not start: {error}", process::shown(command)))?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let child = process::start(command)?;
     let does = "opens the map by its name, appends a line and ends";
     tell(name, &format!("starts (pid {}), {does}", child.id()));
     let output = child.wait_with_output().map_err(|error| format!("{name} is lost: {error}"))?;
-    if output.status.success() {
-        Ok(())
-    } else {
-        Err(format!(
-            "{name} ended with {}: {}",
-            output.status,
-            String::from_utf8_lossy(&output.stdout)
-        ))
-    }
+    let said = String::from_utf8_lossy(&output.stdout);
+    let status = output.status;
+    if status.success() { Ok(()) } else { Err(format!("{name} ended with {status}: {said}")) }
 }

@@ -1,80 +1,34 @@
 //! Finding exactly the Pester that the tests are written for.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::archive;
 use crate::download::{self, Missing};
-use crate::pins;
+use crate::pins::{PESTER, PESTER_VERSION};
 use crate::process;
 use crate::shell::Shell;
 use crate::workspace;
 
-/// The folder of the pinned Pester: `MMF_PESTER`, the module path, or fetched.
+/// The folder of the pinned Pester: `MMF_PESTER`, the module path, or fetched. The tests import it by
+/// its version, so that another one there is an error.
 pub(crate) fn find(shell: &Shell) -> Result<PathBuf, Missing> {
     if let Some(named) = std::env::var_os("MMF_PESTER") {
-        let folder = PathBuf::from(named);
-        if is_pinned(&folder) {
-            return Ok(folder);
-        }
-        println!(
-            "no Pester yet: MMF_PESTER ({}) is not Pester {}",
-            folder.display(),
-            pins::PESTER_VERSION
-        );
+        return Ok(PathBuf::from(named));
     }
-    if let Some(folder) = installed(shell) {
-        return Ok(folder);
-    }
-    let name = format!("Pester.{}", pins::PESTER_VERSION);
-    let folder = workspace::downloads().join(&name);
-    if !is_pinned(&folder) {
-        let package = workspace::downloads().join(format!("{name}.nupkg"));
-        download::fetch(pins::PESTER, &package)?;
-        archive::unpack(&package, &folder).map_err(Missing::Wrong)?;
-    }
-    if is_pinned(&folder) {
-        return Ok(folder);
-    }
-    Err(Missing::Wrong(format!(
-        "{} has no Pester {} in it",
-        folder.display(),
-        pins::PESTER_VERSION
-    )))
-}
-
-/// The one on the module path, as this PowerShell sees it.
-fn installed(shell: &Shell) -> Option<PathBuf> {
     let question = format!(
-        "Get-Module -ListAvailable Pester | Where-Object {{ $_.Version -eq '{}' -and -not $_.PrivateData.PSData.Prerelease }} | Select-Object -First 1 -ExpandProperty ModuleBase",
-        pins::PESTER_VERSION
+        "(Get-Module -ListAvailable Pester | Where-Object {{ $_.Version -eq '{PESTER_VERSION}' -and \
+         -not $_.PrivateData.PSData.Prerelease }} | Select-Object -First 1).ModuleBase"
     );
-    let answer = process::run(shell.command().args(["-Command", &question])).ok()?;
-    let folder = PathBuf::from(answer.trim());
-    is_pinned(&folder).then_some(folder)
-}
-
-fn is_pinned(folder: &Path) -> bool {
-    std::fs::read_to_string(folder.join("Pester.psd1")).is_ok_and(|manifest| {
-        manifest.lines().any(|line| {
-            let mut sides = line.split('=').map(str::trim);
-            sides.next() == Some("ModuleVersion")
-                && sides.next() == Some(&format!("'{}'", pins::PESTER_VERSION))
-        })
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_pinned_version_serves() {
-        let folder = tempfile::tempdir().expect("a folder");
-        assert!(!is_pinned(folder.path()));
-        let manifest = folder.path().join("Pester.psd1");
-        std::fs::write(&manifest, "@{\n    ModuleVersion     = '5.7.1'\n}").expect("a manifest");
-        assert!(is_pinned(folder.path()));
-        std::fs::write(&manifest, "@{\n    ModuleVersion = '5.7.10'\n}").expect("a manifest");
-        assert!(!is_pinned(folder.path()));
+    let installed = process::run(shell.command().args(["-Command", &question]))?;
+    if let Some(folder) = installed.lines().find(|line| !line.is_empty()) {
+        return Ok(PathBuf::from(folder.trim()));
     }
+    let name = format!("Pester.{PESTER_VERSION}");
+    let folder = workspace::downloads().join(&name);
+    if !folder.is_dir() {
+        let package = workspace::downloads().join(format!("{name}.nupkg"));
+        download::fetch(PESTER, &package)?;
+        archive::unpack(&package, &folder)?;
+    }
+    Ok(folder)
 }

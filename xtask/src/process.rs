@@ -27,23 +27,19 @@ fn is_program(file: &Path) -> bool {
     file.is_file()
 }
 
-/// How a person would type the command.
+/// The command's words.
 pub(crate) fn shown(command: &Command) -> String {
     let mut program = command.get_program();
     if std::env::var_os("CARGO").is_some_and(|cargo| cargo == program) {
         program = OsStr::new("cargo");
     }
     let words = std::iter::once(program).chain(command.get_args());
-    words.map(quoted).collect::<Vec<_>>().join(" ")
+    words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
-fn quoted(word: &OsStr) -> String {
-    let word = word.to_string_lossy();
-    if word.is_empty() || word.contains([' ', '"', '\'', '$', ';', '(']) {
-        format!("'{word}'")
-    } else {
-        word.into_owned()
-    }
+/// Starts a command.
+pub(crate) fn start(command: &mut Command) -> Result<Child> {
+    command.spawn().map_err(|error| format!("{} does not start: {error}", shown(command)))
 }
 
 /// How long a command may print nothing. One that is silent for longer hangs, and without a limit
@@ -61,11 +57,10 @@ fn each_line_within(
     command: &mut Command,
     mut line: impl FnMut(&str),
 ) -> Result<ExitStatus> {
-    let failed = |error, command: &Command| format!("{} does not start: {error}", shown(command));
-    let (reader, writer) = std::io::pipe().map_err(|error| failed(error, command))?;
-    let errors = writer.try_clone().map_err(|error| failed(error, command))?;
+    let (reader, writer) = std::io::pipe().map_err(|error| format!("no pipe: {error}"))?;
+    let errors = writer.try_clone().map_err(|error| format!("no pipe: {error}"))?;
     command.stdin(Stdio::null()).stdout(writer).stderr(errors);
-    let mut child = command.spawn().map_err(|error| failed(error, command))?;
+    let mut child = start(command)?;
     // The command keeps the writing ends until they are replaced; the loop below would never end.
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let (sender, lines) = mpsc::channel();

@@ -62,13 +62,13 @@ fn start(program: &Path, invariant: bool) -> Command {
 /// The PowerShell of this machine: `MMF_PWSH`, version 7 on PATH, or 5.1 on Windows; else why
 /// there is none.
 pub(crate) fn find_here() -> Result<Shell, Vec<String>> {
+    let named = std::env::var_os("MMF_PWSH").map(PathBuf::from);
+    let old = if cfg!(windows) { process::find("powershell") } else { None };
     let mut absent = Vec::new();
-    for candidate in candidates() {
+    for candidate in named.into_iter().chain(process::find("pwsh")).chain(old) {
         match probe(&candidate) {
             Ok(shell) => {
-                for reason in absent {
-                    println!("Not used: {reason}.");
-                }
+                absent.iter().for_each(|reason| println!("Not used: {reason}."));
                 return Ok(shell);
             }
             Err(reason) => absent.push(reason),
@@ -82,39 +82,28 @@ pub(crate) fn find_here() -> Result<Shell, Vec<String>> {
 
 /// The PowerShell of this machine, else the pinned release, fetched into the target folder.
 pub(crate) fn find() -> Result<Shell, Missing> {
-    let mut absent = match find_here() {
+    let absent = match find_here() {
         Ok(shell) => return Ok(shell),
-        Err(absent) => absent,
+        Err(absent) => absent.join("; "),
     };
-    match fetch() {
-        Ok(shell) => {
-            println!("PowerShell is the pinned release, since {}.", absent.join("; "));
-            Ok(shell)
-        }
+    let rid = rid::host();
+    let fetched = match pins::powershell(rid) {
+        Some(pin) => release(pin, &workspace::downloads()),
+        None => Err(Missing::Unreachable(format!("there is no pinned PowerShell for {rid}"))),
+    };
+    match fetched {
+        Ok(_) => println!("PowerShell is the pinned release, since {absent}."),
         Err(Missing::Unreachable(reason)) => {
-            absent.push(reason);
-            Err(Missing::Unreachable(absent.join("; ")))
+            return Err(Missing::Unreachable(format!("{absent}; {reason}")));
         }
-        Err(wrong) => Err(wrong),
+        Err(Missing::Wrong(_)) => {}
     }
-}
-
-fn candidates() -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    if let Some(named) = std::env::var_os("MMF_PWSH") {
-        found.push(PathBuf::from(named));
-    }
-    found.extend(process::find("pwsh"));
-    if cfg!(windows) {
-        found.extend(process::find("powershell"));
-    }
-    found
+    fetched
 }
 
 /// Starts a PowerShell once and asks for its version.
 fn probe(program: &Path) -> Result<Shell, String> {
-    let version = ask(program, false);
-    let (version, invariant) = match version {
+    let (version, invariant) = match ask(program, false) {
         Ok(version) => (version, false),
         // Small systems lack the language data (ICU) that .NET wants by default.
         Err(reason) => (ask(program, true).map_err(|_| reason)?, true),
@@ -128,12 +117,8 @@ fn probe(program: &Path) -> Result<Shell, String> {
 
 fn ask(program: &Path, invariant: bool) -> Result<String, String> {
     let mut command = start(program, invariant);
-    command.args([
-        "-NoProfile",
-        "-NonInteractive",
-        "-Command",
-        "$PSVersionTable.PSVersion.ToString()",
-    ]);
+    command.args(["-NoProfile", "-NonInteractive", "-Command"]);
+    command.arg("$PSVersionTable.PSVersion.ToString()");
     let output = process::run_within(Duration::from_secs(120), &mut command);
     // Errors of the runtime take several lines, and the first ones tell.
     let answer = output.map_err(|error| error.lines().take(2).collect::<Vec<_>>().join(" "))?;
@@ -143,15 +128,7 @@ fn ask(program: &Path, invariant: bool) -> Result<String, String> {
     }
 }
 
-/// The pinned release, fetched, checked and unpacked.
-fn fetch() -> Result<Shell, Missing> {
-    let rid = rid::host();
-    match pins::powershell(rid) {
-        Some(pin) => release(pin, &workspace::downloads()),
-        None => Err(Missing::Unreachable(format!("there is no pinned PowerShell for {rid}"))),
-    }
-}
-
+/// A pinned release, fetched, checked and unpacked.
 fn release(pin: Pin, downloads: &Path) -> Result<Shell, Missing> {
     let file = pin.file();
     let archive = downloads.join(file);
@@ -192,29 +169,17 @@ mod tests {
     }
 
     #[test]
-    fn one_that_does_not_start_is_absent_with_its_reason() {
+    fn one_that_does_not_serve_is_absent_with_its_reason() {
         let folder = tempfile::tempdir().expect("a folder");
-        let broken = script(folder.path(), "echo 'no such library' >&2; exit 134");
-        let reason = probe(&broken).expect_err("it is broken");
-        assert!(reason.contains("no such library"), "{reason}");
+        let probed = |text| probe(&script(folder.path(), text));
+        let broken = probed("echo 'no such library' >&2; exit 134").expect_err("it is broken");
+        assert!(broken.contains("no such library"), "{broken}");
         let none = probe(Path::new("/nowhere/pwsh")).expect_err("it is not there");
         assert!(none.contains("/nowhere/pwsh"), "{none}");
-    }
-
-    #[test]
-    fn an_old_one_is_absent_and_a_new_one_serves() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let old = script(folder.path(), "echo 6.2.0");
-        assert!(probe(&old).expect_err("it is old").contains("7 is needed"));
-        let new = script(folder.path(), "echo 7.4.1");
-        assert_eq!(probe(&new).expect("it serves").version, "7.4.1");
-    }
-
-    #[test]
-    fn one_that_lacks_language_data_is_started_without() {
-        let folder = tempfile::tempdir().expect("a folder");
+        assert!(probed("echo 6.2.0").expect_err("it is old").contains("7 is needed"));
+        assert_eq!(probed("echo 7.4.1").expect("it serves").version, "7.4.1");
         let text = "test \"$DOTNET_SYSTEM_GLOBALIZATION_INVARIANT\" = 1 && echo 7.6.5 || exit 134";
-        assert!(probe(&script(folder.path(), text)).expect("it serves").invariant);
+        assert!(probed(text).expect("it serves without language data").invariant);
     }
 
     #[test]
@@ -223,36 +188,26 @@ mod tests {
             return;
         }
         let folder = tempfile::tempdir().expect("a folder");
-        let made = folder.path().join("made.tar.gz");
-        let mut archive = tar::Builder::new(flate2::write::GzEncoder::new(
-            std::fs::File::create(&made).expect("a file"),
-            flate2::Compression::fast(),
-        ));
-        let script = b"#!/bin/sh\necho 7.6.5\n";
-        let mut header = tar::Header::new_gnu();
-        header.set_size(script.len() as u64);
+        let program = script(folder.path(), "echo 7.6.5");
         // As in the real one: not executable.
-        header.set_mode(0o644);
-        archive.append_data(&mut header, "pwsh", &script[..]).expect("an entry");
-        archive.into_inner().expect("an archive").finish().expect("a stream");
+        let mode = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(program, mode).expect("a mode");
+        let mut tar = Command::new("tar");
+        process::run(tar.current_dir(&folder).args(["-czf", "made.tar.gz", "pwsh"])).expect("tar");
+        let made = folder.path().join("made.tar.gz");
         let sum: &'static str = download::sha256(&made).expect("a sum").leak();
         let bytes = std::fs::read(&made).expect("its bytes");
-        let answer = [
-            format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", bytes.len()).into_bytes(),
-            bytes,
-        ];
-        let (address, thread) = download::tests::server(answer.concat());
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", bytes.len());
+        let (address, thread) = download::tests::server([head.into_bytes(), bytes].concat());
         let url: &'static str = format!("{address}.tar.gz").leak();
 
-        let wrong = Pin { url, sha256: "0000" };
-        let right = Pin { url, sha256: sum };
         let downloads = folder.path().join("downloads");
-        let shell = release(right, &downloads).expect("it serves");
-        assert_eq!(shell.version, "7.6.5");
+        let fetched = |sha256| release(Pin { url, sha256 }, &downloads);
+        assert_eq!(fetched(sum).expect("it serves").version, "7.6.5");
         thread.join().expect("the server");
         // It is there now and needs no server; but not for somebody who expects another file.
-        assert_eq!(release(right, &downloads).expect("it serves").version, "7.6.5");
+        assert_eq!(fetched(sum).expect("it serves").version, "7.6.5");
         std::fs::remove_dir_all(downloads.join("file")).expect("what was unpacked");
-        assert!(matches!(release(wrong, &downloads), Err(Missing::Wrong(_))));
+        assert!(matches!(fetched("0000"), Err(Missing::Wrong(_))));
     }
 }

@@ -27,13 +27,11 @@ pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
     let minutes = arguments.option("--minutes")?;
     let seed = arguments.option("--seed")?.unwrap_or_else(new_seed);
     arguments.finish()?;
-    let minutes = match minutes {
-        None => None,
-        Some(value) => match value.parse::<f64>() {
-            Ok(minutes) if minutes > 0.0 => Some(minutes),
-            _ => return Err(format!("--minutes needs a number of minutes, not '{value}'.")),
-        },
+    let number = |value: String| match value.parse::<f64>() {
+        Ok(minutes) if minutes > 0.0 => Ok(minutes),
+        _ => Err(format!("--minutes needs a number of minutes, not '{value}'.")),
     };
+    let minutes = minutes.map(number).transpose()?;
     let part = |share: f64, count: [&str; 2]| match minutes {
         Some(minutes) => vec!["--minutes".to_owned(), (minutes * share).to_string()],
         None => count.map(str::to_owned).to_vec(),

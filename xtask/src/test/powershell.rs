@@ -83,22 +83,17 @@ fn run(suite: &str, command: &mut Command) -> Row {
 
 /// A line without the control sequences of a terminal.
 fn without_colours(line: &str) -> String {
-    let mut text = String::new();
-    let mut left = line.chars();
-    while let Some(next) = left.next() {
-        match next {
-            '\u{1b}' => match left.next() {
-                // Up to the letter that ends it.
-                Some('[') => drop(left.by_ref().find(|letter| letter.is_ascii_alphabetic())),
-                // A title, up to the bell.
-                Some(']') => drop(left.by_ref().find(|&letter| letter == '\u{7}')),
-                _ => {}
-            },
-            '\r' => {}
-            other => text.push(other),
-        }
+    let mut parts = line.split('\u{1b}');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // A title goes up to the bell, anything else up to its letter.
+        let rest = match part.strip_prefix(']') {
+            Some(title) => title.split_once('\u{7}'),
+            None => part.split_once(|letter: char| letter.is_ascii_alphabetic()),
+        };
+        text.push_str(rest.map_or("", |(_, rest)| rest));
     }
-    text
+    text.replace('\r', "")
 }
 
 #[cfg(test)]
