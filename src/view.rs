@@ -54,64 +54,14 @@ impl Map {
 }
 
 impl View {
-    pub(crate) fn new(map: &Map, offset: u64, size: u64, access: Access) -> Result<View> {
-        let capacity = map.capacity();
-        if cfg!(target_pointer_width = "32") && size > u64::from(u32::MAX) {
-            return Err(Error::new(
-                ErrorKind::OutOfRange,
-                format!(
-                    "A view of {size} bytes is more than 32 bits can address: make smaller ones."
-                ),
-            ));
-        }
-        if offset > capacity {
-            return Err(Error::new(
-                ErrorKind::OutOfRange,
-                format!(
-                    "{} has {capacity} bytes; a view cannot begin at {offset}. Begin it at {capacity} or before.",
-                    map.shown()
-                ),
-            ));
-        }
-        let too_large = || {
-            Error::new(
-                ErrorKind::TooLarge,
-                format!(
-                    "A view of {size} bytes is more than a process can address: make smaller ones."
-                ),
-            )
-        };
-        if size > HUGE {
-            return Err(too_large());
-        }
-        if size > capacity - offset {
-            return Err(Error::new(
-                ErrorKind::AccessDenied,
-                format!(
-                    "{} has {capacity} bytes; a view of {size} bytes at offset {offset} reaches beyond them. At most {} fit there.",
-                    map.shown(),
-                    capacity - offset
-                ),
-            ));
-        }
-        if !map.rights().permit(access) {
-            return Err(Error::new(
-                ErrorKind::AccessDenied,
-                format!(
-                    "{} is open for {:?}, which permits no view for {access:?}. Open it with more rights, or ask for less.",
-                    map.shown(),
-                    map.access()
-                ),
-            ));
-        }
-        if access.writes() {
-            map.check_not_read_only()?;
-        }
-        let len = if size == 0 { capacity - offset } else { size };
+    fn new(map: &Map, offset: u64, size: u64, access: Access) -> Result<View> {
+        check_range(map, offset, size)?;
+        check_access(map, access)?;
+        let len = if size == 0 { map.capacity() - offset } else { size };
         let len = usize::try_from(len)
             .ok()
             .filter(|len| isize::try_from(*len).is_ok())
-            .ok_or_else(too_large)?;
+            .ok_or_else(|| too_large(size))?;
         let mapping = map.object.view(offset, len, access)?;
         Ok(View { mapping, offset, access })
     }
@@ -268,4 +218,63 @@ impl View {
         }
         Ok(place)
     }
+}
+
+/// Refuses a view that does not lie within the map.
+fn check_range(map: &Map, offset: u64, size: u64) -> Result<()> {
+    let capacity = map.capacity();
+    if cfg!(target_pointer_width = "32") && size > u64::from(u32::MAX) {
+        return Err(Error::new(
+            ErrorKind::OutOfRange,
+            format!("A view of {size} bytes is more than 32 bits can address: make smaller ones."),
+        ));
+    }
+    if offset > capacity {
+        return Err(Error::new(
+            ErrorKind::OutOfRange,
+            format!(
+                "{} has {capacity} bytes; a view cannot begin at {offset}. Begin it at {capacity} or before.",
+                map.shown()
+            ),
+        ));
+    }
+    if size > HUGE {
+        return Err(too_large(size));
+    }
+    if size > capacity - offset {
+        return Err(Error::new(
+            ErrorKind::AccessDenied,
+            format!(
+                "{} has {capacity} bytes; a view of {size} bytes at offset {offset} reaches beyond them. At most {} fit there.",
+                map.shown(),
+                capacity - offset
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a view that the handle has no right to.
+fn check_access(map: &Map, access: Access) -> Result<()> {
+    if !map.rights().permit(access) {
+        return Err(Error::new(
+            ErrorKind::AccessDenied,
+            format!(
+                "{} is open for {:?}, which permits no view for {access:?}. Open it with more rights, or ask for less.",
+                map.shown(),
+                map.access()
+            ),
+        ));
+    }
+    if access.writes() {
+        map.check_not_read_only()?;
+    }
+    Ok(())
+}
+
+fn too_large(size: u64) -> Error {
+    Error::new(
+        ErrorKind::TooLarge,
+        format!("A view of {size} bytes is more than a process can address: make smaller ones."),
+    )
 }
