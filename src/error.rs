@@ -113,17 +113,6 @@ impl Error {
         self
     }
 
-    /// An error of the operating system while doing `what` ("create the map 'Test'").
-    pub(crate) fn from_io(what: impl fmt::Display, error: &io::Error) -> Self {
-        let kind = crate::os::kind_of(error);
-        let (cause, advice) = (describe(error), advice(error));
-        let new = Self::new(kind, format!("Could not {what}: {cause}.{advice}"));
-        match error.raw_os_error() {
-            Some(code) => new.with_os_code(code),
-            None => new,
-        }
-    }
-
     /// What kind of failure it is.
     pub fn kind(&self) -> ErrorKind {
         self.kind
@@ -137,27 +126,6 @@ impl Error {
     /// The message: what was asked, what is wrong, what to do.
     pub fn message(&self) -> &str {
         &self.message
-    }
-}
-
-/// The message of the operating system, without the code that std appends.
-fn describe(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error") {
-        Some(at) => text[..at].trim_end_matches('.').to_owned(),
-        None => text.trim_end_matches('.').to_owned(),
-    }
-}
-
-/// What to do, if the system's message does not say it.
-fn advice(error: &io::Error) -> &'static str {
-    #[cfg(unix)]
-    if let Some(libc::EMFILE | libc::ENFILE) = error.raw_os_error() {
-        return " Close what is not needed, or raise the limit (ulimit -n).";
-    }
-    match error.kind() {
-        io::ErrorKind::OutOfMemory => " Close what is not needed, or ask for less.",
-        _ => "",
     }
 }
 

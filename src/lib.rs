@@ -83,7 +83,7 @@ pub use lock_mode::LockMode;
 pub use map::Map;
 pub use map_info::MapInfo;
 pub use options::MapOptions;
-pub use os::OwnedDescriptor;
+pub use os::handle::OwnedDescriptor;
 pub use save::{SaveOptions, SavePart};
 pub use security::{Permissions, TrustedOwner};
 pub use view::View;

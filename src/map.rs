@@ -7,7 +7,8 @@ use crate::access::{Access, Rights};
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::Kind;
 use crate::name::Name;
-use crate::os::{self, Object};
+use crate::os::Object;
+use crate::os::handle::OwnedDescriptor;
 use crate::quoted::shown;
 use crate::security::Permissions;
 use crate::supported::check_permissions;
@@ -92,7 +93,7 @@ impl Map {
     ///
     /// # Errors
     /// [`ErrorKind::NotSupported`] where the system has none, [`ErrorKind::Io`].
-    pub fn duplicate_descriptor(&self) -> Result<os::OwnedDescriptor> {
+    pub fn duplicate_descriptor(&self) -> Result<OwnedDescriptor> {
         self.object.duplicate_descriptor()
     }
 

@@ -10,7 +10,8 @@ use crate::capacity::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::map::Map;
 use crate::name::Name;
-use crate::os::{self, BorrowedDescriptor, Object, OwnedDescriptor};
+use crate::os::handle::{BorrowedDescriptor, OwnedDescriptor, lend};
+use crate::os::{self, Object};
 use crate::quoted::shown;
 use crate::request::{Opening, Request};
 use crate::security::{Permissions, TrustedOwner};
@@ -247,7 +248,7 @@ impl MapOptions {
     /// As [`MapOptions::map_file`]. How the file is locked is left to the descriptor's owner.
     pub fn map_descriptor(&self, descriptor: impl Into<OwnedDescriptor>) -> Result<Map> {
         let descriptor = descriptor.into();
-        let map = self.map_borrowed(os::lend(&descriptor))?;
+        let map = self.map_borrowed(lend(&descriptor))?;
         map.object.adopt(descriptor);
         Ok(map)
     }

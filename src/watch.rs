@@ -6,6 +6,10 @@ use crate::error::Result;
 use crate::event::Event;
 use crate::map::Map;
 use crate::os;
+#[cfg(windows)]
+use crate::os::handle::OwnedDescriptor;
+#[cfg(feature = "capi")]
+use crate::os::handle::RawDescriptor;
 
 /// Reports changes of a map. [`Map::watch`] creates it. It holds the map.
 ///
@@ -99,13 +103,13 @@ impl Watch {
     /// # Errors
     /// [`ErrorKind::Io`](crate::ErrorKind::Io).
     #[cfg(windows)]
-    pub fn duplicate_event(&self) -> Result<os::OwnedDescriptor> {
+    pub fn duplicate_event(&self) -> Result<OwnedDescriptor> {
         self.watch.duplicate_event()
     }
 
     /// The descriptor that becomes ready when there may be an event.
     #[cfg(feature = "capi")]
-    pub(crate) fn descriptor(&self) -> Result<os::RawDescriptor> {
+    pub(crate) fn descriptor(&self) -> Result<RawDescriptor> {
         self.watch.descriptor()
     }
 }

@@ -11,7 +11,8 @@ use encoding_rs::mem;
 use safer_ffi::prelude::c_slice;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::os::{BorrowedDescriptor, OwnedDescriptor, descriptor};
+use crate::os::descriptor;
+use crate::os::handle::{BorrowedDescriptor, OwnedDescriptor};
 
 /// C's `size_t`, called so because cbindgen knows it by this name.
 pub(super) type size_t = usize;

@@ -1,8 +1,8 @@
 //! Descriptors as the numbers that C has for them: `int` on Unix, `HANDLE` on Windows, both within
 //! an `intptr_t`.
 
-use super::{BorrowedDescriptor, OwnedDescriptor, RawDescriptor};
 use crate::error::{Error, ErrorKind, Result};
+use crate::os::handle::{BorrowedDescriptor, OwnedDescriptor, RawDescriptor};
 
 #[cfg(unix)]
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd};

@@ -1,24 +1,17 @@
-//! Descriptors that are lent for as long as their owner lives.
+//! The descriptor that holds a map, lent for as long as the map lives.
 
-use super::{BorrowedDescriptor, Object, OwnedDescriptor, RawDescriptor};
+use super::Object;
+use crate::os::handle::{BorrowedDescriptor, RawDescriptor};
 
 #[cfg(unix)]
 use super::unix::errors::ENDING;
 #[cfg(unix)]
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 #[cfg(windows)]
-use std::os::windows::io::{AsHandle, BorrowedHandle};
-
-/// One that somebody owns.
-pub(crate) fn lend(descriptor: &OwnedDescriptor) -> BorrowedDescriptor<'_> {
-    #[cfg(unix)]
-    return descriptor.as_fd();
-    #[cfg(windows)]
-    return descriptor.as_handle();
-}
+use std::os::windows::io::BorrowedHandle;
 
 impl Object {
-    /// The one that holds the map.
+    /// The descriptor that holds the map.
     ///
     /// # Panics
     /// When the process is ending, and its maps were closed already.

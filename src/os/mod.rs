@@ -7,8 +7,7 @@
 //! constants   NAME  EXACT_SIZES  SHARED_LOCKS  PERMISSION_MODES  SECURITY_DESCRIPTORS
 //!             LEFTOVER_AFTER_KILL  TELLS_FOREIGN  CAN_BE_ORPHANED  ORPHANED_NAME_IS_FREE
 //!             WATCHES_LIFE  FOLDER
-//! types       RawDescriptor  BorrowedDescriptor  OwnedDescriptor
-//! functions   kind_of  open_file  remove_created  list  sweep  check_replaceable
+//! functions   open_file  remove_created  list  sweep  check_replaceable
 //!             is_living_object  check_file_size_limit
 //! Draft       create  file  publish                     (removes the file when dropped)
 //! Object      create_new  create_or_open  open  anonymous  from_file  from_descriptor  adopt
@@ -28,6 +27,7 @@
 #![allow(unsafe_code, reason = "the back ends are where the operating system is called")]
 
 pub(crate) mod atomic;
+mod code;
 #[cfg(feature = "capi")]
 pub(crate) mod descriptor;
 mod draft;
@@ -37,6 +37,7 @@ mod errors;
 mod facts;
 #[cfg(any(windows, test))]
 mod generations;
+pub(crate) mod handle;
 mod lend;
 mod object;
 mod opening;
@@ -62,12 +63,3 @@ mod windows;
 pub use windows::*;
 
 pub(crate) use errors::permissions_of_a_file;
-pub(crate) use lend::lend;
-#[cfg(unix)]
-pub(crate) use unix::bytes::check_file_size_limit;
-
-/// Windows has no limit for the size of a process's files.
-#[cfg(windows)]
-pub(crate) fn check_file_size_limit(_size: u64) -> crate::error::Result<()> {
-    Ok(())
-}

@@ -41,12 +41,10 @@ pub(crate) use object::{Identity, Object};
 pub(crate) use sweep::sweep;
 pub(crate) use watch::Watch;
 
-pub use super::unix::OwnedDescriptor;
+pub(crate) use super::unix::bytes::check_file_size_limit;
 pub(crate) use super::unix::draft::Draft;
 pub(crate) use super::unix::files::{check_replaceable, open_file, remove_created};
-pub(crate) use super::unix::kind_of;
 pub(crate) use super::unix::mapping::Mapping;
-pub(crate) use super::unix::{BorrowedDescriptor, RawDescriptor};
 
 /// How messages call this back end.
 pub const NAME: &str = "Linux";

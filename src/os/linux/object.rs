@@ -18,8 +18,9 @@ use crate::kind::Kind;
 use crate::lock_mode::{LockMode, LockOwner};
 use crate::os::errors::not_inherited;
 use crate::os::facts::Facts;
+use crate::os::handle::{OwnedDescriptor, RawDescriptor};
 use crate::os::unix::mapping::check_executable;
-use crate::os::unix::{OwnedDescriptor, RawDescriptor, again, exit, look};
+use crate::os::unix::{again, exit, look};
 use crate::time::Deadline;
 
 /// The inode that a map's bytes are in: the same for every opening of one map.

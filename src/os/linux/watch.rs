@@ -19,9 +19,9 @@ use super::object::Object;
 use super::place::Inode;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
-#[cfg(feature = "capi")]
-use crate::os::RawDescriptor;
 use crate::os::errors::{not_told, not_watched};
+#[cfg(feature = "capi")]
+use crate::os::handle::RawDescriptor;
 use crate::os::unix::fork::PrivateFd;
 use crate::os::unix::{again, bytes, length_of, look};
 use crate::time::Deadline;

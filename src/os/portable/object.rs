@@ -19,9 +19,10 @@ use crate::kind::Kind;
 use crate::lock_mode::{LockMode, LockOwner};
 use crate::os::errors::{not_flushed, not_inherited};
 use crate::os::facts::Facts;
+use crate::os::handle::{OwnedDescriptor, RawDescriptor};
 use crate::os::unix::again::leads_to;
 use crate::os::unix::mapping::{Mapping, check_executable};
-use crate::os::unix::{Inode, OwnedDescriptor, RawDescriptor, bytes, look};
+use crate::os::unix::{Inode, bytes, look};
 use crate::security::Permissions;
 use crate::time::Deadline;
 

@@ -21,7 +21,7 @@ use super::words::SharedWords;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 #[cfg(feature = "capi")]
-use crate::os::RawDescriptor;
+use crate::os::handle::RawDescriptor;
 use crate::os::unix::bytes;
 use crate::time::Deadline;
 

@@ -9,6 +9,7 @@ use rustix::fs::{FallocateFlags, SeekFrom};
 use rustix::io::Errno;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::os::code::kind_of;
 
 /// How much is reserved by one call: a signal restarts the whole call on older kernels.
 const SLICE: u64 = 16 << 20;
@@ -116,7 +117,7 @@ fn reserve_sparse(fd: BorrowedFd<'_>, reserved: u64, range: Range<u64>) -> Resul
     let length = range.end - range.start;
     let failed = |error: Errno| {
         let os = io::Error::from(error);
-        if super::kind_of(&os) != ErrorKind::NoSpace && error != Errno::NOMEM {
+        if kind_of(&os) != ErrorKind::NoSpace && error != Errno::NOMEM {
             return Error::from_io(format!("reserve {length} bytes of the map"), &os);
         }
         Error::new(
@@ -319,7 +320,7 @@ pub(crate) fn check_file_size_limit(size: u64) -> Result<()> {
 /// The message for a reservation that failed.
 pub(crate) fn no_space(what: &str, capacity: u64, error: Errno) -> Error {
     let os = io::Error::from(error);
-    if super::kind_of(&os) == ErrorKind::NoSpace || error == Errno::NOMEM {
+    if kind_of(&os) == ErrorKind::NoSpace || error == Errno::NOMEM {
         return Error::new(
             ErrorKind::NoSpace,
             format!("There is not enough room for {what} of {capacity} bytes: close maps that are not needed, ask for less, or make more room."),

@@ -14,37 +14,10 @@ pub(super) mod mapping;
 pub(super) mod owner;
 pub(super) mod queue;
 
-use std::io;
-
 use rustix::fs::Stat;
 
-use crate::error::{Error, ErrorKind, Result};
-
-/// A descriptor that somebody else owns.
-pub(crate) type RawDescriptor = std::os::fd::RawFd;
-/// A descriptor that is open for as long as it is borrowed.
-pub(crate) type BorrowedDescriptor<'fd> = std::os::fd::BorrowedFd<'fd>;
-/// A descriptor that is closed when it is dropped.
-pub type OwnedDescriptor = std::os::fd::OwnedFd;
-
-/// The status that stands for an error of the system, after .NET's own table.
-pub(crate) fn kind_of(error: &io::Error) -> ErrorKind {
-    match error.raw_os_error().unwrap_or(0) {
-        libc::ENOENT => ErrorKind::NotFound,
-        libc::ENOTDIR => ErrorKind::DirectoryNotFound,
-        libc::EACCES | libc::EPERM | libc::EBADF | libc::EROFS | libc::EISDIR => {
-            ErrorKind::AccessDenied
-        }
-        libc::EEXIST => ErrorKind::AlreadyExists,
-        libc::ENAMETOOLONG => ErrorKind::PathTooLong,
-        libc::EWOULDBLOCK | libc::ETXTBSY => ErrorKind::SharingViolation,
-        libc::ENOSPC | libc::EDQUOT => ErrorKind::NoSpace,
-        libc::EFBIG => ErrorKind::OutOfRange,
-        libc::ENOMEM | libc::EOVERFLOW => ErrorKind::TooLarge,
-        libc::ENODEV | libc::ENOSYS | libc::EOPNOTSUPP => ErrorKind::NotSupported,
-        _ => ErrorKind::Io,
-    }
-}
+use super::handle::BorrowedDescriptor;
+use crate::error::{Error, Result};
 
 /// Looks at what a map's descriptor leads to.
 pub(crate) fn look(fd: BorrowedDescriptor<'_>) -> Result<Stat> {

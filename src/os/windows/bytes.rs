@@ -15,9 +15,9 @@ use windows_sys::Win32::System::Memory::{
 
 use super::memory::{Range, mapped_for};
 use super::section;
-use super::system::code_of;
 use crate::access::{Access, Rights};
 use crate::error::{Error, ErrorKind, Result};
+use crate::os::code::code_of;
 use crate::os::errors::no_view;
 
 /// The windows' size: whole steps of views, on every machine.

@@ -22,6 +22,8 @@ use windows_sys::Win32::Storage::FileSystem::{
 };
 
 use super::security::Descriptor;
+use super::wide::wide;
+use crate::os::code::code_of;
 use crate::os::draft::{directory, remove_abandoned, unique};
 use crate::time::{Backoff, Deadline};
 
@@ -96,7 +98,7 @@ impl Draft {
     fn inherit(&self, old: &File) -> io::Result<bool> {
         let rights = Descriptor::of(old.as_handle(), DACL_SECURITY_INFORMATION)
             .and_then(|rights| rights.apply(self.file.as_handle()));
-        match rights.map_err(|error| super::system::code_of(&error)) {
+        match rights.map_err(|error| code_of(&error)) {
             // File systems without rights have none to keep.
             Ok(()) | Err(ERROR_INVALID_FUNCTION | ERROR_NOT_SUPPORTED) => {}
             Err(code) => return Err(io::Error::from_raw_os_error(code.cast_signed())),
@@ -143,10 +145,8 @@ fn rename(from: &Path, to: &Path) -> io::Result<()> {
     loop {
         match fs::rename(from, to) {
             Err(error)
-                if matches!(
-                    super::system::code_of(&error),
-                    ERROR_ACCESS_DENIED | ERROR_SHARING_VIOLATION
-                ) && backoff.wait() => {}
+                if matches!(code_of(&error), ERROR_ACCESS_DENIED | ERROR_SHARING_VIOLATION)
+                    && backoff.wait() => {}
             done => return done,
         }
     }
@@ -160,7 +160,7 @@ fn set_readonly(path: &Path, readonly: bool) -> io::Result<()> {
 
 /// Renames, unless the target exists.
 fn move_file(from: &Path, to: &Path) -> io::Result<()> {
-    let (from, to) = (super::system::wide(from), super::system::wide(to));
+    let (from, to) = (wide(from), wide(to));
     // SAFETY: both paths end with a NUL.
     let done = unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), MOVEFILE_WRITE_THROUGH) };
     if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }

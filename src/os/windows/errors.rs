@@ -7,9 +7,9 @@ use windows_sys::Win32::Foundation::{
 };
 
 use super::name::SectionName;
-use super::system::{code_of, kind_of};
 use crate::access::Access;
 use crate::error::{Error, ErrorKind};
+use crate::os::code::{code_of, kind_of};
 use crate::os::errors::{failed, missing, not_watched};
 
 pub(super) fn not_open_for(path_shown: &str, access: Access) -> Error {

@@ -16,9 +16,9 @@ use windows_sys::Win32::Storage::FileSystem::{
     GetFileInformationByHandle, GetFileInformationByHandleEx, GetFinalPathNameByHandleW,
 };
 
-use super::system::{code_of, kind_of};
 use crate::access::{Access, FileMode};
 use crate::error::{Error, ErrorKind, Result};
+use crate::os::code::{code_of, kind_of};
 use crate::os::errors;
 use crate::os::opening::{self, Opened};
 

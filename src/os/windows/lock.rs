@@ -21,8 +21,10 @@ use windows_sys::Win32::System::Threading::{
 };
 
 use super::security::{self, Descriptor};
+use super::wide::wide;
 use crate::error::{Error, Result};
 use crate::lock_mode::LockOwner;
+use crate::os::code::code_of;
 use crate::time::Deadline;
 
 /// The lock of one map, held by nobody so far.
@@ -132,7 +134,7 @@ impl Drop for Waited<'_> {
 fn failed(error: named_lock::Error) -> Error {
     let io = match error {
         named_lock::Error::CreateFailed(error) => {
-            io::Error::from_raw_os_error(super::system::code_of(&error).cast_signed())
+            io::Error::from_raw_os_error(code_of(&error).cast_signed())
         }
         other => io::Error::other(other),
     };
@@ -141,7 +143,7 @@ fn failed(error: named_lock::Error) -> Error {
 
 /// The mutex as `named-lock` will find it, for whom the descriptor says, or by the system's default.
 fn mutex(name: &str, security: Option<&Descriptor>) -> io::Result<OwnedHandle> {
-    let name = super::system::wide(format!("Global\\{name}"));
+    let name = wide(format!("Global\\{name}"));
     let attributes = security::attributes(security, false);
     // SAFETY: the attributes and what they point to live beyond the call; the name ends with a NUL.
     let handle = unsafe { CreateMutexW(&raw const attributes, 0, name.as_ptr()) };

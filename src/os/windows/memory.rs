@@ -23,6 +23,7 @@ use windows_sys::Win32::System::Threading::GetCurrentProcess;
 use super::section::from_status;
 use crate::access::Access;
 use crate::error::Result;
+use crate::os::code::code_of;
 use crate::os::errors::view_not_flushed;
 use crate::os::ordered;
 use crate::time::{Backoff, Deadline};
@@ -214,7 +215,7 @@ impl Range {
                 return Ok(());
             }
             let error = io::Error::last_os_error();
-            if super::system::code_of(&error) != ERROR_LOCK_VIOLATION || !backoff.wait() {
+            if code_of(&error) != ERROR_LOCK_VIOLATION || !backoff.wait() {
                 return Err(error);
             }
         }

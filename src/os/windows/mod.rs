@@ -23,11 +23,11 @@ mod permissions;
 mod section;
 mod security;
 mod signal;
-mod system;
 #[cfg(test)]
 mod tests;
 mod told;
 mod watch;
+mod wide;
 mod word;
 
 pub(crate) use change::Change;
@@ -37,8 +37,6 @@ pub(crate) use list::list;
 pub(crate) use lock::LockGuard;
 pub(crate) use memory::Mapping;
 pub(crate) use object::{Identity, Object};
-pub use system::OwnedDescriptor;
-pub(crate) use system::{BorrowedDescriptor, RawDescriptor, kind_of};
 pub(crate) use watch::Watch;
 
 /// How messages call this back end.
@@ -67,6 +65,11 @@ pub const FOLDER: Option<&str> = None;
 /// Whether a path leads to the memory of a map that lives. Sections have no paths.
 pub(crate) fn is_living_object(_: &std::path::Path) -> crate::error::Result<bool> {
     Ok(false)
+}
+
+/// Refuses to write a file that would be larger than the process may write. Windows has no such limit.
+pub(crate) fn check_file_size_limit(_size: u64) -> crate::error::Result<()> {
+    Ok(())
 }
 
 /// A full sweep. The system keeps nothing of processes that ended.

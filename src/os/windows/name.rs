@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 use windows_sys::Win32::System::RemoteDesktop::ProcessIdToSessionId;
 
+use super::wide::wide;
 use crate::name::Name;
 use crate::quoted::quoted;
 
@@ -41,7 +42,7 @@ impl SectionName {
         let prefix = [GLOBAL, LOCAL].into_iter().find(|prefix| text.starts_with(prefix));
         let object = object(name.local());
         SectionName {
-            wide: super::system::wide(format!("{}{object}", prefix.unwrap_or(""))),
+            wide: wide(format!("{}{object}", prefix.unwrap_or(""))),
             shown: name.quoted(),
             object,
             global: prefix == Some(GLOBAL),
@@ -52,7 +53,7 @@ impl SectionName {
     pub(super) fn of_object(object: &str, global: bool) -> SectionName {
         let prefix = if global { GLOBAL } else { "" };
         SectionName {
-            wide: super::system::wide(format!("{prefix}{object}")),
+            wide: wide(format!("{prefix}{object}")),
             shown: quoted(object),
             object: object.to_owned(),
             global,

@@ -20,7 +20,6 @@ use super::memory::Mapping;
 use super::name::{SectionName, lock_of_file};
 use super::security::LOCK_RIGHTS;
 use super::signal::Signal;
-use super::system::{OwnedDescriptor, RawDescriptor};
 use super::word::SharedWord;
 use crate::access::{Access, Rights};
 use crate::error::{Error, Result};
@@ -29,6 +28,7 @@ use crate::lock_mode::{LockMode, LockOwner};
 use crate::os::end_word::EndWord;
 use crate::os::errors::{not_flushed, not_inherited};
 use crate::os::facts::Facts;
+use crate::os::handle::{OwnedDescriptor, RawDescriptor};
 use crate::time::Deadline;
 
 /// What tells a map from others: where its content lock is found.

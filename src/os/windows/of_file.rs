@@ -18,14 +18,15 @@ use super::file::{FileId, file_mapped, final_path, fit, is_disk_file, restore};
 use super::name::{SectionName, lock_of_file};
 use super::object::{Identity, Object};
 use super::section::{self, Plan};
-use super::system::{BorrowedDescriptor, code_of, kind_of};
 use crate::access::Access;
 use crate::capacity::check_file_capacity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kind::Kind;
 use crate::name::Name;
+use crate::os::code::{code_of, kind_of};
 use crate::os::errors::exists;
 use crate::os::facts::Facts;
+use crate::os::handle::BorrowedDescriptor;
 use crate::quoted::shown;
 use crate::request::Request;
 
@@ -108,69 +109,37 @@ impl Object {
             |error: io::Error| Error::from_io(format!("look at the file {path_shown}"), &error);
         let name = name.map(SectionName::of);
         if let Some(name) = &name {
-            // The kernel makes the file grow before it finds that the name is taken. And nothing
-            // that can be known before may fail after the file was emptied.
-            match section::open(name, SECTION_QUERY, false).map_err(|error| code_of(&error)) {
-                Err(ERROR_FILE_NOT_FOUND) => {}
-                Err(ERROR_INVALID_HANDLE) => return Err(not_a_map(name)),
-                _ => return Err(exists(&name.shown)),
-            }
+            check_free(name)?;
         }
         let id = FileId::of(&file).map_err(looking)?;
         let before = file.metadata().map_err(looking)?;
         let size = if request.capacity == 0 { before.len() } else { request.capacity };
-        let access = request.rights.access();
-        let too_small = |error: &io::Error| {
-            Error::new(
-                ErrorKind::NoSpace,
-                format!("There is not enough room for the file {path_shown} with {size} bytes: make more room, or ask for less."),
-            )
-            .with_os_code(code_of(error).cast_signed())
-        };
-        // A section grows its file, but not for private copies.
-        if emptied || (access == Access::CopyOnWrite && size > before.len()) {
-            fit(&file, &before, size, emptied).map_err(|error| match kind_of(&error) {
-                ErrorKind::NoSpace => too_small(&error),
-                ErrorKind::AccessDenied => not_open_for(&path_shown, access),
-                // Wine's word for the same.
-                _ if code_of(&error) == ERROR_INVALID_HANDLE => not_open_for(&path_shown, access),
-                ErrorKind::FileMapped => file_mapped(&path_shown),
-                _ => Error::from_io(format!("give the file {path_shown} {size} bytes"), &error),
-            })?;
-        }
         let plan = Plan {
             file: Some(file.as_handle()),
             size,
-            access,
+            access: request.rights.access(),
             kind: 0,
             name: name.as_ref(),
             security: None,
             inheritable: request.inheritable,
         };
-        let made = section::create(&plan).map_err(|error| match code_of(&error) {
-            ERROR_ACCESS_DENIED => not_open_for(&path_shown, access),
-            ERROR_INVALID_HANDLE if name.is_some() => {
-                name.as_ref().map_or_else(|| looking(error), not_a_map)
-            }
-            _ if kind_of(&error) == ErrorKind::NoSpace => too_small(&error),
-            _ => Error::from_io(format!("map the file {path_shown} with {size} bytes"), &error),
-        });
-        let made = made.inspect_err(|_| {
-            if !emptied {
-                restore(&file, &before);
-            }
-        })?;
-        let section = match (made, &name) {
-            (Some(section), _) => section,
-            (None, Some(name)) => {
-                // Somebody took it since the look, and the kernel made the file grow all the same.
+        // A section grows its file, but not for private copies.
+        if emptied || (plan.access == Access::CopyOnWrite && size > before.len()) {
+            fit(&file, &before, size, emptied)
+                .map_err(|error| not_fitted(&error, &path_shown, &plan))?;
+        }
+        let section = match section::create(&plan) {
+            Ok(Some(section)) => section,
+            failed => {
+                // The kernel makes the file grow also if the name was taken since the look.
                 if !emptied {
                     restore(&file, &before);
                 }
-                return Err(exists(&name.shown));
-            }
-            (None, None) => {
-                return Err(nameless_exists());
+                return Err(match (failed, &name) {
+                    (Err(error), _) => not_mapped(&error, &path_shown, &plan),
+                    (_, Some(name)) => exists(&name.shown),
+                    (_, None) => nameless_exists(),
+                });
             }
         };
         let kind = if name.is_some() { Kind::NamedFile } else { Kind::File };
@@ -183,4 +152,45 @@ impl Object {
         object.file = Some(Arc::new(file));
         Ok(object)
     }
+}
+
+/// Refuses a name that is taken, before the file is touched: the kernel makes the file grow before it finds that
+/// out, and nothing that can be known before may fail after the file was emptied.
+fn check_free(name: &SectionName) -> Result<()> {
+    match section::open(name, SECTION_QUERY, false).map_err(|error| code_of(&error)) {
+        Err(ERROR_FILE_NOT_FOUND) => Ok(()),
+        Err(ERROR_INVALID_HANDLE) => Err(not_a_map(name)),
+        _ => Err(exists(&name.shown)),
+    }
+}
+
+/// The file could not be given its new size.
+fn not_fitted(error: &io::Error, path_shown: &str, plan: &Plan<'_>) -> Error {
+    match kind_of(error) {
+        ErrorKind::NoSpace => too_small(error, path_shown, plan.size),
+        ErrorKind::AccessDenied => not_open_for(path_shown, plan.access),
+        // Wine's word for the same.
+        _ if code_of(error) == ERROR_INVALID_HANDLE => not_open_for(path_shown, plan.access),
+        ErrorKind::FileMapped => file_mapped(path_shown),
+        _ => Error::from_io(format!("give the file {path_shown} {} bytes", plan.size), error),
+    }
+}
+
+/// No section could be made of the file.
+fn not_mapped(error: &io::Error, path_shown: &str, plan: &Plan<'_>) -> Error {
+    match (code_of(error), plan.name) {
+        (ERROR_ACCESS_DENIED, _) => not_open_for(path_shown, plan.access),
+        (ERROR_INVALID_HANDLE, Some(name)) => not_a_map(name),
+        _ if kind_of(error) == ErrorKind::NoSpace => too_small(error, path_shown, plan.size),
+        _ => Error::from_io(format!("map the file {path_shown} with {} bytes", plan.size), error),
+    }
+}
+
+/// There is no room for the size that the file is to have.
+fn too_small(error: &io::Error, path_shown: &str, size: u64) -> Error {
+    Error::new(
+        ErrorKind::NoSpace,
+        format!("There is not enough room for the file {path_shown} with {size} bytes: make more room, or ask for less."),
+    )
+    .with_os_code(code_of(error).cast_signed())
 }

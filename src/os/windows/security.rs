@@ -20,7 +20,9 @@ use windows_sys::Win32::Storage::FileSystem::WRITE_DAC;
 use windows_sys::Win32::System::SystemServices::{ACCESS_ALLOWED_ACE_TYPE, ACCESS_DENIED_ACE_TYPE};
 use windows_sys::Win32::System::Threading::MUTEX_ALL_ACCESS;
 
+use super::wide::wide;
 use crate::error::{Error, ErrorKind, Result};
+use crate::os::code::code_of;
 use crate::quoted::quoted;
 
 /// Who owns an object and who may do what: what is read of a map's security.
@@ -57,7 +59,7 @@ impl Descriptor {
         if sddl.contains('\0') {
             return Err(refused(&io::Error::from_raw_os_error(0)));
         }
-        let text = super::system::wide(sddl);
+        let text = wide(sddl);
         let mut found = ptr::null_mut();
         // SAFETY: the text ends with a NUL, and the address goes to a variable of ours.
         let done = unsafe {
@@ -104,7 +106,7 @@ impl Descriptor {
                 return Ok(Descriptor(words));
             }
             let error = io::Error::last_os_error();
-            if super::system::code_of(&error) != ERROR_INSUFFICIENT_BUFFER || needed <= room {
+            if code_of(&error) != ERROR_INSUFFICIENT_BUFFER || needed <= room {
                 return Err(error);
             }
             words.resize((needed as usize).div_ceil(4), 0);

@@ -11,12 +11,12 @@ use windows_sys::Win32::System::Threading::{INFINITE, WaitForMultipleObjects};
 
 use super::object::Object;
 use super::signal::{self, Signal};
-#[cfg(feature = "capi")]
-use super::system::RawDescriptor;
 use crate::error::Result;
 use crate::event::Event;
 use crate::os::errors::not_watched;
 use crate::os::generations::Watcher;
+#[cfg(feature = "capi")]
+use crate::os::handle::RawDescriptor;
 use crate::time::Deadline;
 
 /// An event of the system, open as long as somebody needs it.

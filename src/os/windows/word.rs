@@ -13,8 +13,8 @@ use super::memory::Range;
 use super::name::SectionName;
 use super::section::{self, Plan};
 use super::security::Descriptor;
-use super::system::code_of;
 use crate::access::Access;
+use crate::os::code::code_of;
 use crate::os::end_word::EndWord;
 
 /// What such a section holds.
