@@ -1,3 +1,5 @@
+//! The Rust program of the README.
+
 use mmf::Map;
 
 fn main() -> Result<(), mmf::Error> {
