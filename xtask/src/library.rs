@@ -7,7 +7,8 @@ use crate::Result;
 use crate::cargo;
 use crate::inspect;
 use crate::process;
-use crate::rid::{Builder, Platform};
+use crate::rid::Platform;
+use crate::sdk;
 use crate::workspace;
 
 /// The oldest C library that the Linux packages run with.
@@ -30,17 +31,30 @@ impl Libraries {
         Ok(Libraries::in_folder(platform, &folder.join("release")))
     }
 
-    /// Built for any platform, for a package.
+    /// Those that go into a package: built here, except for macOS, whose libraries come from a Mac. There
+    /// `cargo xtask install --prefix` lays them into a folder that is called as the platform.
     pub(crate) fn packaged(platform: &Platform) -> Result<Libraries> {
-        let tool = match platform.builder {
-            Builder::Cargo | Builder::Lld => cargo::command,
-            Builder::Zig => zigbuild,
-        };
+        if !platform.is_mac() {
+            return Libraries::cross(platform);
+        }
+        let folder = workspace::target().join("packages/macos").join(platform.rid);
+        let shared = folder.join(sdk::shared(platform, "lib"));
+        if shared.is_file() {
+            Ok(Libraries { shared, fixed: folder.join("lib/libmmf.a") })
+        } else {
+            Err(format!("{} is not there; a Mac makes it", workspace::relative(&shared).display()))
+        }
+    }
+
+    /// Built here for any platform. Those of macOS show that they compile and link; zig's linker cannot
+    /// leave symbols out of them.
+    pub(crate) fn cross(platform: &Platform) -> Result<Libraries> {
         let folder = workspace::target().join("packages").join("build");
         let mut target = platform.triple.to_owned();
         if target.ends_with("-linux-gnu") {
             target.push_str(&format!(".{}.{}", GLIBC.0, GLIBC.1));
         }
+        let tool = if by_zig(platform) { zigbuild } else { cargo::command };
         build(platform, &folder, tool, &["--target", &target])?;
         Ok(Libraries::in_folder(platform, &folder.join(platform.triple).join("release")))
     }
@@ -56,59 +70,21 @@ fn zigbuild() -> Command {
     command
 }
 
-/// What the library is built as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Shared,
-    Static,
-    /// Compiled once and linked twice.
-    Both,
-}
-
-fn build(platform: &Platform, folder: &Path, tool: fn() -> Command, target: &[&str]) -> Result<()> {
-    // Those of musl are compiled by different flags.
-    let forms: &[Form] =
-        if platform.is_musl() { &[Form::Shared, Form::Static] } else { &[Form::Both] };
-    for &form in forms {
-        println!("Building the library for {}", platform.rid);
-        let mut command = tool();
-        rustc(&mut command, platform, form, folder);
-        command.args(target).arg("--");
-        if form != Form::Static {
-            command.args(link_arguments(platform)?);
-        } else if !target.is_empty() {
-            command.args(unwinder(platform)?);
-        }
-        // Its own words go where ours go: on a terminal they have colours and a bar that grows.
-        process::pass(&mut command).map_err(|reason| {
-            format!("the library for {} does not build: {reason}", platform.rid)
-        })?;
-    }
-    Ok(())
-}
-
-/// Rust's own unwinder, for a static library that must not depend on the compiler that links it:
-/// musl's compilers on other systems have one that asks for glibc.
-fn unwinder(platform: &Platform) -> Result<[String; 4]> {
-    let folder = cargo::target_libraries(platform.triple)?.join("self-contained");
-    Ok(["-L".to_owned(), folder.display().to_string(), "-l".to_owned(), "static=unwind".to_owned()])
+/// Whether cargo-zigbuild builds it, whose linker knows old C libraries and other systems; else cargo
+/// does, by MinGW.
+fn by_zig(platform: &Platform) -> bool {
+    !matches!(platform.rid, "win-x64" | "win-x86")
 }
 
 /// What lacks here to build for a platform, if anything.
 pub(crate) fn lacks(platform: &Platform) -> Option<String> {
-    let program = match (platform.builder, platform.rid) {
-        (Builder::Zig, _) => "cargo-zigbuild",
-        (Builder::Lld, _) => "python3",
-        (Builder::Cargo, "win-x86") => "i686-w64-mingw32-gcc",
-        (Builder::Cargo, _) => "x86_64-w64-mingw32-gcc",
+    let program = match platform.rid {
+        "win-x64" => "x86_64-w64-mingw32-gcc",
+        "win-x86" => "i686-w64-mingw32-gcc",
+        _ => "cargo-zigbuild",
     };
     if process::find(program).is_none() {
         return Some(format!("no {program} on PATH"));
-    }
-    if platform.builder == Builder::Lld
-        && let Err(reason) = apple_symbols()
-    {
-        return Some(reason);
     }
     if platform.is_windows()
         && let Err(reason) = import_tool()
@@ -126,159 +102,99 @@ pub(crate) fn import_tool() -> Result<PathBuf> {
     })
 }
 
-/// `cargo rustc` without the crate type `rlib`: only so does it optimise across crates.
-fn rustc(command: &mut Command, platform: &Platform, form: Form, folder: &Path) {
-    command.args(["rustc", "--release", "--lib", "--package", "mmf"]);
-    let kinds = match form {
-        Form::Shared => "cdylib",
-        Form::Static => "staticlib",
-        Form::Both => "cdylib,staticlib",
-    };
-    command.args(["--crate-type", kinds]);
-    command.arg("--target-dir").arg(folder);
-    // In the encoded form a path may have spaces in it.
-    command.env("CARGO_ENCODED_RUSTFLAGS", every_crate(platform, form).join("\u{1f}"));
-    command.env_remove("RUSTFLAGS");
-    command.env("MACOSX_DEPLOYMENT_TARGET", MACOS);
-}
-
-/// Flags for our crate and those it uses.
-fn every_crate(platform: &Platform, form: Form) -> Vec<String> {
-    let mut flags = Vec::new();
-    for (path, name) in private_paths() {
-        flags.push(format!("--remap-path-prefix={}={name}", path.display()));
+/// By `cargo rustc`, without the crate type `rlib`: only so does it optimise across crates.
+fn build(platform: &Platform, folder: &Path, tool: fn() -> Command, target: &[&str]) -> Result<()> {
+    // Compiled once and linked twice; but those of musl are compiled by different flags.
+    let kinds: &[&str] =
+        if platform.is_musl() { &["cdylib", "staticlib"] } else { &["cdylib,staticlib"] };
+    for &kind in kinds {
+        println!("Building the library for {}", platform.rid);
+        let mut flags = Vec::new();
+        for (path, name) in private_paths() {
+            flags.push(format!("--remap-path-prefix={}={name}", path.display()));
+        }
+        if kind == "cdylib" {
+            // Without it musl has no shared library.
+            flags.push("-Ctarget-feature=-crt-static".to_owned());
+        }
+        let mut command = tool();
+        command.args(["rustc", "--release", "--lib", "--package", "mmf", "--crate-type", kind]);
+        command.arg("--target-dir").arg(folder).args(target).arg("--");
+        if kind != "staticlib" {
+            command.args(link_arguments(platform)?);
+        } else if !target.is_empty() {
+            // Rust's own unwinder: musl's compilers on other systems have one that asks for glibc.
+            let unwinder = cargo::target_libraries(platform.triple)?.join("self-contained");
+            command.arg("-L").arg(unwinder).args(["-l", "static=unwind"]);
+        }
+        // In the encoded form a path may have spaces in it.
+        command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")).env_remove("RUSTFLAGS");
+        command.env("MACOSX_DEPLOYMENT_TARGET", MACOS);
+        // Its own words go where ours go: on a terminal they have colours and a bar that grows.
+        process::pass(&mut command).map_err(|reason| {
+            format!("the library for {} does not build: {reason}", platform.rid)
+        })?;
     }
-    if platform.is_musl() && form == Form::Shared {
-        // Without it there is no shared library.
-        flags.push("-Ctarget-feature=-crt-static".to_owned());
-    }
-    flags
+    Ok(())
 }
 
 /// Folders of this machine that sources lie in, and what stands for them in a library. The last one
 /// that fits is taken. (Not the home folder: who builds with another one would build all anew.)
 pub(crate) fn private_paths() -> Vec<(PathBuf, &'static str)> {
     let home = std::env::home_dir().unwrap_or_default();
-    let cargo = std::env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
-    let rustup =
-        std::env::var_os("RUSTUP_HOME").map_or_else(|| home.join(".rustup"), PathBuf::from);
+    let folder = |variable: &str, usual: &str| {
+        std::env::var_os(variable).map_or_else(|| home.join(usual), PathBuf::from)
+    };
     vec![
-        (rustup, "/rustup"),
-        (cargo, "/cargo"),
+        (folder("RUSTUP_HOME", ".rustup"), "/rustup"),
+        (folder("CARGO_HOME", ".cargo"), "/cargo"),
         (workspace::root(), "/mmf"),
         (workspace::target(), "/target"),
     ]
 }
 
-fn link_arguments(platform: &Platform) -> Result<Vec<String>> {
-    let mut flags = Vec::new();
-    let mut link = |argument: &str| flags.push(format!("-Clink-arg={argument}"));
-    let major = env!("CARGO_PKG_VERSION_MAJOR");
-    if platform.is_mac() {
-        let name = format!("@rpath/libmmf.{major}.dylib");
-        if cfg!(not(target_os = "macos")) {
-            link("-install_name");
-            link(&name);
-            // iconv comes with Rust's libc and is not used.
-            link("-dead_strip_dylibs");
-            // Stripping after linking would break the signature, so the linker does it.
-            link("-x");
-            link("-S");
-            link(&format!("-L{}", apple_symbols()?.display()));
-            flags.push("-Clinker=rust-lld".to_owned());
-            flags.push("-Clinker-flavor=ld64.lld".to_owned());
-        } else {
-            link(&format!("-Wl,-install_name,{name}"));
-            link("-Wl,-dead_strip_dylibs,-x,-S");
-        }
-        return Ok(flags);
-    }
+/// What the shared library of a version is called. It calls itself by the major version.
+pub(crate) fn name(platform: &Platform, version: &str) -> String {
     if platform.is_windows() {
+        "mmf.dll".to_owned()
+    } else if platform.is_mac() {
+        format!("libmmf.{version}.dylib")
+    } else {
+        format!("libmmf.so.{version}")
+    }
+}
+
+fn link_arguments(platform: &Platform) -> Result<Vec<String>> {
+    let name = name(platform, env!("CARGO_PKG_VERSION_MAJOR"));
+    let mut flags = Vec::new();
+    if platform.is_mac() {
+        // iconv comes with Rust's libc and is not used. Stripping after linking would break the
+        // signature, so the linker does it.
+        flags.push(format!("-Wl,-install_name,@rpath/{name},-dead_strip_dylibs,-x,-S"));
+    } else if platform.is_windows() {
         // Zig's linker heeds the version only beside the subsystem.
-        link("-Wl,--subsystem,windows");
+        flags.push("-Wl,--subsystem,windows".to_owned());
         for what in ["os", "subsystem"] {
-            link(&format!("-Wl,--major-{what}-version,10,--minor-{what}-version,0"));
+            flags.push(format!("-Wl,--major-{what}-version,10,--minor-{what}-version,0"));
         }
-        if platform.builder == Builder::Zig {
+        if by_zig(platform) {
             // It would export what the C library and the unwinder have, too.
-            link(&definition()?.display().to_string());
+            flags.push(definition()?.display().to_string());
         }
     } else {
-        link(&format!("-Wl,-soname,libmmf.so.{major}"));
+        flags.push(format!("-Wl,-soname,{name}"));
     }
-    flags.push("-Cstrip=symbols".to_owned());
+    let mut flags: Vec<_> = flags.iter().map(|flag| format!("-Clink-arg={flag}")).collect();
+    if !platform.is_mac() {
+        flags.push("-Cstrip=symbols".to_owned());
+    }
     Ok(flags)
 }
 
 /// The list of the DLL's functions, from the header.
 pub(crate) fn definition() -> Result<PathBuf> {
-    let folder = workspace::target().join("packages").join("windows");
-    let file = folder.join("mmf.def");
+    let file = workspace::target().join("packages").join("windows").join("mmf.def");
     let functions: Vec<String> = inspect::declared()?.into_iter().collect();
-    std::fs::create_dir_all(&folder)
-        .and_then(|()| {
-            std::fs::write(&file, format!("LIBRARY mmf.dll\nEXPORTS\n{}\n", functions.join("\n")))
-        })
-        .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+    workspace::write(&file, &format!("LIBRARY mmf.dll\nEXPORTS\n{}\n", functions.join("\n")))?;
     Ok(file)
-}
-
-/// A folder with the names of the functions that macOS has, for the linker. They come from zig,
-/// whose own linker cannot leave symbols out of a library.
-fn apple_symbols() -> Result<PathBuf> {
-    const WHERE: &str = "import os, ziglang; print(os.path.dirname(ziglang.__file__))";
-    let zig = process::run(Command::new("python3").args(["-c", WHERE]))
-        .map_err(|_| "no ziglang for python3 (pip install ziglang)".to_owned())?;
-    let source = Path::new(zig.trim()).join("lib/libc/darwin/libSystem.tbd");
-    let text = std::fs::read_to_string(&source)
-        .map_err(|error| format!("{} cannot be read: {error}", source.display()))?;
-    let folder = workspace::target().join("packages").join("macos");
-    let text = for_lld(&text);
-    // All parts of the C library are one on macOS. iconv is asked for and not used.
-    for name in ["System", "c", "m", "iconv"] {
-        let file = folder.join(format!("lib{name}.tbd"));
-        std::fs::create_dir_all(&folder)
-            .and_then(|()| std::fs::write(&file, &text))
-            .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
-    }
-    Ok(folder)
-}
-
-/// Rust's linker knows fewer processors than the list names.
-fn for_lld(list: &str) -> String {
-    let mut text = String::new();
-    let mut rest = list;
-    while let Some((before, after)) = rest.split_once("arm64e.") {
-        text.push_str(before);
-        // `arm64e.x1-macos`, and the comma and the space behind it.
-        let word = after.find(|c: char| !c.is_alphanumeric() && c != '-').unwrap_or(after.len());
-        rest = after[word..].trim_start_matches([',', ' ', '\n']);
-    }
-    text.push_str(rest);
-    // A comma before the bracket stays where the last one of a list went.
-    let mut tidy = String::new();
-    let mut rest = text.as_str();
-    while let Some((before, after)) = rest.split_once(']') {
-        tidy.push_str(before.trim_end_matches([',', ' ', '\n']));
-        tidy.push_str(" ]");
-        rest = after;
-    }
-    tidy.push_str(rest);
-    tidy.replace("arm64e-", "arm64-")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn processors_that_the_linker_does_not_know_are_left_out() {
-        let list = "targets: [ x86_64-macos, arm64e-macos, \n  arm64e.x1-macos, arm64e.x1-maccatalyst ]\nsymbols: [ _a, _b ]\n...\n";
-        assert_eq!(
-            for_lld(list),
-            "targets: [ x86_64-macos, arm64-macos ]\nsymbols: [ _a, _b ]\n...\n"
-        );
-        let first = "targets: [ arm64e.x1-macos, x86_64-macos ]";
-        assert_eq!(for_lld(first), "targets: [ x86_64-macos ]");
-    }
 }

@@ -16,20 +16,16 @@ mod module;
 #[allow(unreachable_pub, reason = "other crates share it among their tests")]
 #[path = "../../tests/common/not_run.rs"]
 mod not_run;
-mod notices;
 mod nuget;
-mod nupkg;
 mod package;
 mod pester;
 mod pins;
 mod process;
-mod publish;
 mod report;
 mod rid;
 mod sdk;
 mod shell;
 mod test;
-mod tools;
 mod torture;
 mod workspace;
 
@@ -44,8 +40,8 @@ cargo xtask test [--all-targets] [--strict] [--only SUITE[,SUITE...]] [--list]
     --strict        a suite that cannot run is a failure
     --only          these suites alone; --list names them
 cargo xtask package [--all] [--tag TAG]
-    Lays the module, its .nupkg, that of the .NET library and the C/C++ SDK into target/packages.
-    --all           for all nine runtime identifiers, not for this machine alone
+    Lays the module, the .NET library's .nupkg and the C/C++ SDK into target/packages.
+    --all           for all nine platforms; the libraries for macOS come from a Mac
     --tag           refuses if the version is another one
 cargo xtask install --module
     Puts the module into this user's module path.
@@ -63,12 +59,6 @@ cargo xtask bench [--quick] [--rows ROW,...] [--version1 MODULE] [--baseline FIL
 cargo xtask torture [--minutes N] [--seed S]
     Looks for faults by random kills, failing system calls, bad input and no room. Without --minutes:
     100,000 kills and 50 million calls. A fraction of a minute will do; a seed repeats a run.
-cargo xtask notices
-    Writes THIRD-PARTY.md anew.
-cargo xtask tools [--dry-run]
-    Installs the programs that the suites look for (Debian, Alpine).
-cargo xtask publish signature|release --tag TAG|crate|gallery [--dry-run]
-    One step of a release each, with what `package --all` has made; --dry-run only shows it.
 ";
 
 /// What a command ends with: the sentence to print, if it failed.
@@ -81,11 +71,8 @@ fn main() -> ExitCode {
         Some("test") => test::main(&mut arguments),
         Some("bench") => bench::main(&mut arguments),
         Some("torture") => torture::main(&mut arguments),
-        Some("notices") => notices::main(&mut arguments),
         Some("package") => package::main(&mut arguments),
         Some("install") => install::main(&mut arguments),
-        Some("publish") => publish::main(&mut arguments),
-        Some("tools") => tools::main(&mut arguments),
         Some("help") | None => {
             print!("{USAGE}");
             Ok(())

@@ -1,15 +1,6 @@
 //! The platforms that a package has a library for, by .NET's runtime identifier.
 
-/// What builds a library for a platform from Linux.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Builder {
-    /// cargo, with the system's own cross linker.
-    Cargo,
-    /// cargo-zigbuild, whose linker knows old C libraries and other systems.
-    Zig,
-    /// cargo, with the linker that comes with Rust.
-    Lld,
-}
+use crate::Result;
 
 /// One platform.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +8,20 @@ pub(crate) struct Platform {
     pub(crate) rid: &'static str,
     /// Rust's name of it.
     pub(crate) triple: &'static str,
-    pub(crate) builder: Builder,
 }
+
+/// All of them.
+pub(crate) const ALL: [Platform; 9] = [
+    Platform { rid: "linux-x64", triple: "x86_64-unknown-linux-gnu" },
+    Platform { rid: "linux-arm64", triple: "aarch64-unknown-linux-gnu" },
+    Platform { rid: "linux-musl-x64", triple: "x86_64-unknown-linux-musl" },
+    Platform { rid: "linux-musl-arm64", triple: "aarch64-unknown-linux-musl" },
+    Platform { rid: "win-x64", triple: "x86_64-pc-windows-gnu" },
+    Platform { rid: "win-x86", triple: "i686-pc-windows-gnu" },
+    Platform { rid: "win-arm64", triple: "aarch64-pc-windows-gnullvm" },
+    Platform { rid: "osx-x64", triple: "x86_64-apple-darwin" },
+    Platform { rid: "osx-arm64", triple: "aarch64-apple-darwin" },
+];
 
 impl Platform {
     /// The library's file name.
@@ -50,51 +53,29 @@ impl Platform {
     }
 }
 
-const fn platform(rid: &'static str, triple: &'static str, builder: Builder) -> Platform {
-    Platform { rid, triple, builder }
-}
-
-/// All of them.
-pub(crate) const ALL: [Platform; 9] = [
-    platform("linux-x64", "x86_64-unknown-linux-gnu", Builder::Zig),
-    platform("linux-arm64", "aarch64-unknown-linux-gnu", Builder::Zig),
-    platform("linux-musl-x64", "x86_64-unknown-linux-musl", Builder::Zig),
-    platform("linux-musl-arm64", "aarch64-unknown-linux-musl", Builder::Zig),
-    platform("win-x64", "x86_64-pc-windows-gnu", Builder::Cargo),
-    platform("win-x86", "i686-pc-windows-gnu", Builder::Cargo),
-    platform("win-arm64", "aarch64-pc-windows-gnullvm", Builder::Zig),
-    platform("osx-x64", "x86_64-apple-darwin", Builder::Lld),
-    platform("osx-arm64", "aarch64-apple-darwin", Builder::Lld),
-];
-
 /// The one this program was built for.
 pub(crate) fn host() -> &'static str {
-    let system = if cfg!(windows) {
-        "win"
-    } else if cfg!(target_os = "macos") {
-        "osx"
-    } else if cfg!(target_env = "musl") {
-        "linux-musl"
-    } else {
-        "linux"
-    };
-    let processor = if cfg!(target_arch = "x86_64") {
-        "x64"
-    } else if cfg!(target_arch = "aarch64") {
-        "arm64"
-    } else if cfg!(target_arch = "x86") {
-        "x86"
-    } else {
-        std::env::consts::ARCH
-    };
-    let found = ALL.iter().find(|platform| {
-        platform.rid.strip_prefix(system).and_then(|rest| rest.strip_prefix('-')) == Some(processor)
-    });
-    found.map_or("unknown", |platform| platform.rid)
+    host_platform().map_or("unknown", |platform| platform.rid)
 }
 
 /// The platform of this machine.
-pub(crate) fn host_platform() -> crate::Result<&'static Platform> {
-    let found = ALL.iter().find(|platform| platform.rid == host());
-    found.ok_or_else(|| "There is no runtime identifier for this machine.".to_owned())
+pub(crate) fn host_platform() -> Result<&'static Platform> {
+    let system = match std::env::consts::OS {
+        "windows" => "win",
+        "macos" => "osx",
+        _ if cfg!(target_env = "musl") => "linux-musl",
+        _ => "linux",
+    };
+    let processor = match std::env::consts::ARCH {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    named(&format!("{system}-{processor}"))
+}
+
+/// The platform with this runtime identifier.
+pub(crate) fn named(rid: &str) -> Result<&'static Platform> {
+    let found = ALL.iter().find(|platform| platform.rid == rid);
+    found.ok_or_else(|| format!("There is no runtime identifier {rid}."))
 }

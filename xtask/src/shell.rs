@@ -188,26 +188,22 @@ mod tests {
             return;
         }
         let folder = tempfile::tempdir().expect("a folder");
-        let program = script(folder.path(), "echo 7.6.5");
-        // As in the real one: not executable.
-        let mode = std::fs::Permissions::from_mode(0o644);
-        std::fs::set_permissions(program, mode).expect("a mode");
-        let mut tar = Command::new("tar");
-        process::run(tar.current_dir(&folder).args(["-czf", "made.tar.gz", "pwsh"])).expect("tar");
         let made = folder.path().join("made.tar.gz");
+        let source = folder.path().join("source");
+        std::fs::create_dir(&source).expect("a folder");
+        // As in the real one: not executable.
+        std::fs::write(source.join("pwsh"), "#!/bin/sh\necho 7.6.5\n").expect("a script");
+        archive::pack(&source, "", &made).expect("an archive");
         let sum: &'static str = download::sha256(&made).expect("a sum").leak();
-        let bytes = std::fs::read(&made).expect("its bytes");
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", bytes.len());
-        let (address, thread) = download::tests::server([head.into_bytes(), bytes].concat());
-        let url: &'static str = format!("{address}.tar.gz").leak();
+        let url = download::tests::url(&made);
 
         let downloads = folder.path().join("downloads");
         let fetched = |sha256| release(Pin { url, sha256 }, &downloads);
         assert_eq!(fetched(sum).expect("it serves").version, "7.6.5");
-        thread.join().expect("the server");
-        // It is there now and needs no server; but not for somebody who expects another file.
+        std::fs::remove_file(&made).expect("removed");
+        // It is there now and needs no network; but not for somebody who expects another file.
         assert_eq!(fetched(sum).expect("it serves").version, "7.6.5");
-        std::fs::remove_dir_all(downloads.join("file")).expect("what was unpacked");
+        std::fs::remove_dir_all(downloads.join("made")).expect("what was unpacked");
         assert!(matches!(fetched("0000"), Err(Missing::Wrong(_))));
     }
 }

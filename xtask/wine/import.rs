@@ -1,5 +1,5 @@
-//! A program by the rules of MSVC, without its C library: what `mmf.lib` is for. It ends with 40 and
-//! the first number of the library's version.
+//! A program by the rules of MSVC, without its C library: what `mmf.lib` is for. It ends with 0 if the
+//! library tells its version.
 #![no_std]
 #![no_main]
 
@@ -13,7 +13,7 @@ pub extern "C" fn start() -> u32 {
     let (mut major, mut minor, mut patch) = (0, 0, 0);
     // SAFETY: the three numbers are there as long as the call.
     let status = unsafe { mmf_version_get(&mut major, &mut minor, &mut patch) };
-    if status == 0 { 40 + major } else { 1 }
+    if status == 0 && major > 0 { 0 } else { 1 }
 }
 
 #[panic_handler]

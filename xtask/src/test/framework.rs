@@ -12,28 +12,20 @@ use crate::download::Missing;
 use crate::library::Libraries;
 use crate::module;
 use crate::process;
-use crate::report::{Checks, Row};
+use crate::report::{Checks, Outcome};
 use crate::rid;
+use crate::test::missing;
 use crate::workspace;
-
-const SUITE: &str = "framework";
 
 /// PowerShell's own assembly, as the cmdlets are compiled against it.
 const ENGINE: &str = "reference/System.Management.Automation.dll";
 
-pub(super) fn suite() -> Result<Vec<Row>> {
+pub(super) fn suite() -> Outcome {
     if cfg!(windows) {
-        return Ok(vec![Row::not_run(SUITE, "Windows has .NET Framework itself")]);
+        return missing("Windows has .NET Framework itself");
     }
-    let mono = match Mono::find() {
-        Ok(mono) => mono,
-        Err(reason) => return Ok(vec![Row::not_run(SUITE, reason)]),
-    };
-    let assemblies = match Assemblies::for_packages() {
-        Ok(assemblies) => assemblies,
-        Err(Missing::Unreachable(reason)) => return Ok(vec![Row::not_run(SUITE, reason)]),
-        Err(Missing::Wrong(reason)) => return Err(reason),
-    };
+    let mono = Mono::find().map_err(Missing::Unreachable)?;
+    let assemblies = Assemblies::for_packages()?;
     let folder = workspace::target().join("framework");
     let engine = assemblies.folder.join(ENGINE);
     let host = rid::host_platform()?;
@@ -45,7 +37,7 @@ pub(super) fn suite() -> Result<Vec<Row>> {
     // By the name that .NET Framework would ask for, as Mono spells it here.
     module::copy(&library, &folder.join(host.library().replace("mmf", "mmf-native")))?;
 
-    let mut checks = Checks::new(SUITE);
+    let mut checks = Checks::new("framework");
     let references = mono.compile("References.cs", &folder, &[])?;
     for name in dotnet::FILES {
         let looked = process::run(

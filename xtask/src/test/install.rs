@@ -9,29 +9,24 @@ use crate::Result;
 use crate::dotnet::{self, Assemblies};
 use crate::module;
 use crate::process;
-use crate::report::{Checks, Row};
+use crate::report::{Checks, Outcome};
 use crate::shell::{self, Shell};
+use crate::test::missing;
 use crate::workspace;
 
-const SUITE: &str = "install";
-
-pub(super) fn suite() -> Result<Vec<Row>> {
+pub(super) fn suite() -> Outcome {
     if cfg!(windows) {
-        let reason = "a home folder for the installation cannot be named by the environment there";
-        return Ok(vec![Row::not_run(SUITE, reason)]);
+        return missing(
+            "a home folder for the installation cannot be named by the environment there",
+        );
     }
-    let shell = match shell::find() {
-        Ok(shell) => shell,
-        Err(missing) => return Ok(vec![Row::not_run(SUITE, missing.reason())]),
-    };
+    let shell = shell::find()?;
     let folder = workspace::target().join("install tried out");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
-    }
+    workspace::remove(&folder)?;
     let user = User { shell: &shell, home: folder.join("home") };
     std::fs::create_dir_all(&user.home).map_err(|error| failed(&user.home, &error))?;
 
-    let mut checks = Checks::new(SUITE);
+    let mut checks = Checks::new("install");
     let twice = same_bytes_twice(&shell, &folder);
     checks.check("sources in another folder give the same assemblies, byte for byte", twice);
     checks.check(

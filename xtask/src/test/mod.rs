@@ -4,9 +4,11 @@ mod consumer;
 mod demo;
 mod framework;
 mod install;
+mod notices;
 mod nuget;
 mod packages;
 mod powershell;
+mod published;
 mod readme;
 mod rust;
 mod wine;
@@ -30,19 +32,19 @@ const SUITES: &[Suite] = &[
     ("lints", "clippy is silent, with and without each feature", rust::lints),
     ("docs", "rustdoc is silent", rust::docs),
     ("workflows", "each step is a command of ours, actionlint is silent", workflows::suite),
-    ("notices", "THIRD-PARTY.md names what is linked in", || Ok(packages::third_party()?)),
+    ("notices", "THIRD-PARTY.md names what is linked in", notices::suite),
     ("native", "Rust, C and C++ on this machine", rust::native),
     ("portable", "the same on the back end of macOS and other Unix, on Linux", rust::portable),
     ("torture", "a short slice of `cargo xtask torture`", torture::suite),
     ("mirror", "the example that mirrors a map between hosts, over a real server", rust::mirror),
     ("powershell", "Pester, on the built module", powershell::native),
-    ("install", "the module is built twice, and installed while in use", || Ok(install::suite()?)),
-    ("packages", "module and SDK of this machine, and their users", || Ok(packages::here()?)),
-    ("nuget", "a C# program with the .NET package alone, also under Wine", || Ok(nuget::suite()?)),
-    ("framework", "the .NET assemblies on Mono, for .NET Framework", || Ok(framework::suite()?)),
+    ("install", "the module is built twice, and installed while in use", install::suite),
+    ("packages", "module and SDK of this machine, and their users", packages::here),
+    ("nuget", "a C# program with the .NET package alone, also under Wine", nuget::suite),
+    ("framework", "the .NET assemblies on Mono, for .NET Framework", framework::suite),
     ("demo", "the demo in each language, and where something is missing", demo::suite),
     ("readme", "what the README tells to type prints what it says", readme::suite),
-    ("crate", "the crate builds offline and serves Rust programs", || Ok(packages::published()?)),
+    ("crate", "the crate builds offline and serves Rust programs", published::suite),
     ("semver", "the Rust API is compatible with the last release", rust::semver),
     ("windows", "Rust, C and C++ under Wine", wine::suite),
     ("powershell-windows", "Pester under Wine, by MMF_PWSH_WINDOWS", powershell::windows),
@@ -53,7 +55,7 @@ const OTHER_TARGETS: &[Suite] = &[
     ("musl", "x86_64-unknown-linux-musl", rust::musl),
     ("32-bit", "i686-unknown-linux-gnu", rust::i686),
     ("arm64", "aarch64-unknown-linux-gnu in qemu", rust::arm64),
-    ("all-packages", "module and SDK of all platforms, and their users", || Ok(packages::all()?)),
+    ("all-packages", "module and SDK of all platforms, and their users", packages::all),
     ("checks", "the oldest Rust, and platforms that cannot run here, compile", rust::checks),
 ];
 

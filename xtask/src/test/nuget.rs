@@ -12,25 +12,17 @@ use crate::library::{self, Libraries};
 use crate::module;
 use crate::nuget;
 use crate::process;
-use crate::report::{Checks, Row};
+use crate::report::{Checks, Outcome, Row};
 use crate::rid::{self, Platform};
 use crate::test::wine::{Wine, windows_path};
 use crate::workspace;
 
-const SUITE: &str = "nuget";
 const ON_WINDOWS: &str = "nuget: win-x64";
 const SOURCES: &str = "examples/csharp";
 
-pub(super) fn suite() -> Result<Vec<Row>> {
-    let sdk = match Sdk::find() {
-        Ok(sdk) => sdk,
-        Err(reason) => return Ok(vec![Row::not_run(SUITE, reason)]),
-    };
-    let assemblies = match Assemblies::for_packages() {
-        Ok(assemblies) => assemblies,
-        Err(Missing::Unreachable(reason)) => return Ok(vec![Row::not_run(SUITE, reason)]),
-        Err(Missing::Wrong(reason)) => return Err(reason),
-    };
+pub(super) fn suite() -> Outcome {
+    let sdk = Sdk::find().map_err(Missing::Unreachable)?;
+    let assemblies = Assemblies::for_packages()?;
     let host = rid::host_platform()?;
     let mut libraries = vec![(host, Libraries::here(host)?.shared)];
     let windows = for_wine(host);
@@ -40,7 +32,7 @@ pub(super) fn suite() -> Result<Vec<Row>> {
 
     let trial = Trial::new(sdk)?;
     let package = nuget::pack(&trial.folder.join("feed"), &assemblies, &libraries)?;
-    let mut checks = Checks::new(SUITE);
+    let mut checks = Checks::new("nuget");
     checks.check(
         "the package holds the assembly, its documentation, the libraries, a readme and the licences",
         contents(&package, &trial.folder.join("unpacked"), &libraries),
@@ -67,8 +59,7 @@ pub(super) fn suite() -> Result<Vec<Row>> {
 
 /// Wine and what it runs, or why there is none.
 fn for_wine(host: &Platform) -> std::result::Result<(&'static Platform, Wine), String> {
-    let windows = rid::ALL.iter().find(|platform| platform.rid == "win-x64");
-    let windows = windows.ok_or("there is no runtime identifier for Windows")?;
+    let windows = rid::named("win-x64")?;
     if host.is_windows() {
         return Err("this is Windows: the program ran on it already".to_owned());
     }
@@ -137,10 +128,7 @@ struct Trial {
 impl Trial {
     fn new(sdk: Sdk) -> Result<Trial> {
         let folder = workspace::target().join("nuget");
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder)
-                .map_err(|error| format!("{}: {error}", folder.display()))?;
-        }
+        workspace::remove(&folder)?;
         module::copy(&workspace::root().join(SOURCES), &folder.join("program"))?;
         Ok(Trial { sdk, folder })
     }

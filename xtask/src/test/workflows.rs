@@ -1,4 +1,4 @@
-//! The workflows of the forge: their syntax, and that each step is a command that runs here, too.
+//! The workflows of the forge: their syntax, and that each step that is a command of ours runs here, too.
 
 use std::process::Command;
 
@@ -9,13 +9,12 @@ use crate::report::{Checks, Outcome, Row};
 use crate::workspace;
 
 /// What shows that a command of a workflow works, without doing all of it.
-const PROOFS: [(&str, &str); 5] = [
+const PROOFS: [(&str, &str); 4] = [
     ("test", "--list"),
-    ("tools", "--dry-run"),
-    ("publish", "--dry-run"),
-    // These are run in earnest by the suites 'demo' and 'all-packages'.
+    // These are run in earnest by the suites 'demo', 'all-packages' and 'packages'.
     ("demo", ""),
     ("package", ""),
+    ("install", ""),
 ];
 
 pub(super) fn suite() -> Outcome {
@@ -30,7 +29,10 @@ pub(super) fn suite() -> Outcome {
             checks.row.failed.push(format!("{file}: no step runs anything"));
         }
         for step in steps {
-            checks.check(&format!("{file}: {step}"), works(step));
+            // Steps of other programs are only read by actionlint.
+            if step.starts_with("cargo xtask ") || step == "|" {
+                checks.check(&format!("{file}: {step}"), works(step));
+            }
         }
     }
     let Some(actionlint) = process::find("actionlint") else {
@@ -50,7 +52,7 @@ fn steps(text: &str) -> Vec<&str> {
 }
 
 fn works(step: &str) -> Result<()> {
-    let words = step.strip_prefix("cargo xtask ").ok_or("it is no `cargo xtask …`")?;
+    let words = step.strip_prefix("cargo xtask ").ok_or("several lines hide what they run")?;
     let proof = PROOFS.iter().find(|(name, _)| words.split(' ').next() == Some(name));
     let (_, proof) = proof.ok_or("nobody knows how to try it out")?;
     if proof.is_empty() {
@@ -69,12 +71,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_step_is_found_and_only_our_own_commands_pass() {
+    fn every_step_is_found_and_a_command_that_is_not_there_fails() {
         let text = "    steps:\n      - uses: x\n      - run: cargo xtask test\n      - name: y\n        run: rm -r .\n";
         assert_eq!(steps(text), ["cargo xtask test", "rm -r ."]);
-        assert!(works("rm -r .").is_err());
         assert!(works("cargo xtask dance").is_err());
-        // A script of several lines hides what it runs.
         assert!(works("|").is_err());
     }
 }
