@@ -16,21 +16,25 @@ impl Object {
     pub(crate) fn change<'a>(&'a self, lock: &'a LockGuard) -> Result<Change<'a>> {
         self.with(|fd| {
             let record = self.medium(fd).record;
-            let mut change = Change { object: self, record, raw: None };
-            if record.is_none() {
-                return Ok(change);
-            }
-            // A file's times are its user's. A foreign program stores through mappings, which no
-            // record would notice.
-            let ours = matches!(self.kind(), Kind::Named | Kind::Anonymous) && !self.is_foreign();
-            if ours
+            let records = lock.keeps_raw_writes_out();
+            let mut change = Change { object: self, record, records, raw: None };
+            if !records
+                && self.records_ends(fd)
                 && let Some(raw) = lock.fd()
                 && let Ok(true) = locks::try_write(raw, Byte::Raw)
             {
+                change.records = true;
                 change.raw = Some(raw);
             }
             Ok(change)
         })
+    }
+
+    /// Whether changes record where the content ends. A file's times are its user's. A foreign program stores
+    /// through mappings, which no record would notice.
+    pub(super) fn records_ends(&self, fd: BorrowedFd<'_>) -> bool {
+        let ours = matches!(self.kind(), Kind::Named | Kind::Anonymous) && !self.is_foreign();
+        ours && self.medium(fd).record.is_some()
     }
 }
 
@@ -39,7 +43,9 @@ impl Object {
 pub(crate) struct Change<'a> {
     object: &'a Object,
     record: Option<EndRecord>,
-    /// The description that keeps raw writes out meanwhile, so that the new end can be recorded.
+    /// Raw writes are kept out meanwhile, so that the new end can be recorded.
+    records: bool,
+    /// The description that keeps them out, if the content lock does not do so anyway.
     raw: Option<BorrowedFd<'a>>,
 }
 
@@ -64,7 +70,9 @@ impl Change<'_> {
 
     /// Ends the change; the content ends at `end` now.
     pub(crate) fn finish(self, end: u64) {
-        if let (Some(record), Some(_)) = (self.record, self.raw) {
+        if let Some(record) = self.record
+            && self.records
+        {
             // Where it cannot be recorded the time is that of the last write, and the next one searches.
             let _ = self.object.with(|fd| Ok(record.write(fd, end)));
         }

@@ -8,7 +8,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::locks::{self, Byte};
+use super::locks::{self, Byte, Bytes};
 use super::tickets::Tickets;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lock_mode::LockMode;
@@ -109,6 +109,18 @@ impl Spare {
 pub(crate) struct LockGuard {
     description: Option<Description>,
     spare: Arc<Spare>,
+    /// It was taken together with the byte *Raw*, and goes together with it.
+    with_raw: bool,
+}
+
+/// What a lock is taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// What its owner likes, for as long as that takes: raw writes go on.
+    Any,
+    /// One change of the content, whose new end is to be recorded: raw writes are kept out, if none is
+    /// under way.
+    RecordedChange,
 }
 
 impl LockGuard {
@@ -118,6 +130,7 @@ impl LockGuard {
         spare: &Arc<Spare>,
         open: impl Fn() -> Result<OwnedFd>,
         mode: LockMode,
+        purpose: Use,
         deadline: Deadline,
     ) -> Result<Option<LockGuard>> {
         let writable = mode == LockMode::Exclusive;
@@ -140,24 +153,40 @@ impl LockGuard {
             }
         };
         // Dropped on the way out, it takes back what it got.
-        let guard = LockGuard { description: Some(description), spare: spare.clone() };
-        match guard.wait(mode, deadline) {
+        let description = Some(description);
+        let mut guard = LockGuard { description, spare: spare.clone(), with_raw: false };
+        match guard.wait(mode, purpose, deadline) {
             Ok(true) => Ok(Some(guard)),
             Ok(false) => Ok(None),
             Err(error) => Err(Error::from_io("lock the map's content", &error.into())),
         }
     }
 
-    fn wait(&self, mode: LockMode, deadline: Deadline) -> rustix::io::Result<bool> {
+    fn wait(
+        &mut self,
+        mode: LockMode,
+        purpose: Use,
+        deadline: Deadline,
+    ) -> rustix::io::Result<bool> {
         let Some(fd) = self.fd() else { return Ok(false) };
         let taken = queue::wait(&Tickets::new(fd, mode), &self.spare.place, deadline, || {
+            if purpose == Use::RecordedChange && locks::try_write(fd, Bytes::CONTENT_AND_RAW)? {
+                return Ok(Some(true));
+            }
+            // A raw write may be what is in the way, and nobody waits for those.
             let taken = match mode {
                 LockMode::Shared => locks::try_read(fd, Byte::Content)?,
                 LockMode::Exclusive => locks::try_write(fd, Byte::Content)?,
             };
-            Ok(taken.then_some(()))
+            Ok(taken.then_some(false))
         })?;
+        self.with_raw = taken == Some(true);
         Ok(taken.is_some())
+    }
+
+    /// Whether raw writes are kept out for as long as it is held.
+    pub(super) fn keeps_raw_writes_out(&self) -> bool {
+        self.with_raw
     }
 
     /// The description that carries it. A forked child has none.
@@ -176,7 +205,7 @@ impl Drop for LockGuard {
         // Where it cannot be kept, closing it takes the locks back.
         let Some(description) = self.description.take() else { return };
         let Some(fd) = description.fd.get() else { return };
-        if locks::unlock(fd, Byte::Content).is_ok() {
+        if locks::unlock_all(fd).is_ok() {
             self.spare.keep(description);
         }
     }

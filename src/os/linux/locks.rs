@@ -26,6 +26,13 @@ pub(super) struct Bytes {
     pub(super) length: i64,
 }
 
+impl Bytes {
+    /// The content lock and, behind it, what keeps raw writes out: one call takes both or neither.
+    pub(super) const CONTENT_AND_RAW: Bytes = Bytes { start: Byte::Content as i64, length: 2 };
+    /// As far as any lock can reach.
+    const ALL: Bytes = Bytes { start: 0, length: 0 };
+}
+
 impl From<Byte> for Bytes {
     fn from(byte: Byte) -> Bytes {
         Bytes { start: byte as i64, length: 1 }
@@ -109,6 +116,11 @@ pub(super) fn try_write(fd: impl AsFd, bytes: impl Into<Bytes>) -> rustix::io::R
 /// Lets a lock go.
 pub(super) fn unlock(fd: impl AsFd, bytes: impl Into<Bytes>) -> rustix::io::Result<()> {
     set(fd, libc::F_UNLCK, bytes).map(drop)
+}
+
+/// Lets all locks of a description go. The kernel needs no memory for that, as it may for a part of them.
+pub(super) fn unlock_all(fd: impl AsFd) -> rustix::io::Result<()> {
+    unlock(fd, Bytes::ALL)
 }
 
 /// Whether any other description has the lock. Nothing is changed by asking.

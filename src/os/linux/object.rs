@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock, RwLockReadGuard, Weak};
 
 use rustix::io::{Errno, FdFlags};
 
-use super::content_lock::{Description, LockGuard, Spare};
+use super::content_lock::{Description, LockGuard, Spare, Use};
 use super::end_record::Medium;
 use super::hold::{Descriptors, Hold};
 use super::place::{Inode, Place};
@@ -163,11 +163,20 @@ impl Object {
     pub(crate) fn lock(
         &self,
         mode: LockMode,
-        _owner: LockOwner,
+        owner: LockOwner,
         deadline: Deadline,
     ) -> Result<Option<LockGuard>> {
         let open = || self.fresh(mode == LockMode::Exclusive);
-        LockGuard::take(&self.locks, open, mode, deadline)
+        // A lock for one call that is not for reading is for changing the content.
+        let purpose = match (mode, owner) {
+            (LockMode::Exclusive, LockOwner::ThisThread)
+                if self.hold.with(|fd| Ok(self.records_ends(fd)))? =>
+            {
+                Use::RecordedChange
+            }
+            _ => Use::Any,
+        };
+        LockGuard::take(&self.locks, open, mode, purpose, deadline)
     }
 
     /// A fresh description of the map's bytes, without any lock.
