@@ -152,13 +152,15 @@ impl Map {
         self.changing(options, |change| {
             let Some(bytes) = &bytes else { return Err(self.too_long(length)) };
             // Searched, always: what others stored through a mapping has to go, too.
-            let old = extent::all(&self.object)?;
+            change.look()?;
+            let old = extent::all_seen(&self.object)?;
             let whole = if self.object.writes_whole_pages() { PAGE } else { 0 };
-            // From here on nothing fails for want of room. A single write sees to that itself.
-            if length.max(old.end) > whole as u64 {
+            // A single write sees to the room for it itself. After more, nothing may fail for want of it.
+            let single = length.max(old.end) <= whole as u64;
+            if !single {
                 self.object.make_room(0..length)?;
+                extent::clear_down(&self.object, change, &old, whole as u64)?;
             }
-            extent::clear_down(&self.object, change, &old, whole as u64)?;
 
             let head = bytes.len().min(whole);
             let cleared = head.max(old.end.min(whole as u64) as usize);
@@ -167,7 +169,11 @@ impl Map {
                 // page.
                 let mut page = [0; PAGE];
                 page[..head].copy_from_slice(&bytes[..head]);
-                change.write(0, &page[..cleared])?;
+                if single {
+                    change.rewrite(0, &page[..cleared])?;
+                } else {
+                    change.write(0, &page[..cleared])?;
+                }
             }
             if bytes.len() > head {
                 change.write(head as u64, &bytes[head..])?;
@@ -180,14 +186,15 @@ impl Map {
     fn append(&self, payload: &Payload<'_>, options: &TextOptions<'_>) -> Result<()> {
         self.check_writable()?;
         self.changing(options, |change| {
-            let mark = extent::mark(&self.object)?;
-            if let Some(end) = change.known_end()
-                && let Some(end) = self.append_at(payload, options, change, mark, end, true)?
+            let known = change.known_end();
+            let head = extent::Head::read(&self.object, known)?;
+            if let Some(end) = known
+                && let Some(end) = self.append_at(payload, options, change, &head, end, true)?
             {
                 return Ok(end);
             }
             let end = extent::all(&self.object)?.end;
-            let done = self.append_at(payload, options, change, mark, end, false)?;
+            let done = self.append_at(payload, options, change, &head, end, false)?;
             Ok(done.unwrap_or(end))
         })
     }
@@ -199,11 +206,11 @@ impl Map {
         payload: &Payload<'_>,
         options: &TextOptions<'_>,
         change: &Change<'_>,
-        mark: Option<Encoding>,
+        head: &extent::Head,
         end: u64,
         doubted: bool,
     ) -> Result<Option<u64>> {
-        let mark = match mark {
+        let mark = match head.mark() {
             // A mark of UTF-16 and cleared memory behind it look the same: as the caller says.
             Some(Encoding::Utf32Le) if end == 2 && options.encoding != Encoding::Utf32Le => {
                 Some(Encoding::Utf16Le)
@@ -225,14 +232,18 @@ impl Map {
             // memory, there has to be some before it is touched, for reading too.
             let room = to <= self.capacity()
                 && (self.object.writes_whole_pages() || self.object.make_room(start..to).is_ok());
-            if !room || !extent::is_end(&self.object, end, to)? {
+            if !room || !head.is_end(&self.object, end, to)? {
                 return Ok(None);
             }
         } else if to > self.capacity() {
             return Err(self.too_long(to));
         }
         let bytes = payload.bytes(encoding, lead).map_err(|_| self.too_much_to_write(length))?;
-        change.write(start, &bytes)?;
+        if doubted {
+            change.rewrite(start, &bytes)?;
+        } else {
+            change.write(start, &bytes)?;
+        }
         Ok(Some(match extent::end_of(&bytes) {
             0 => end,
             last => start + last,

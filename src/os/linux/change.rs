@@ -1,5 +1,6 @@
 //! Changes of the content, and the record of where it ends.
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::os::fd::BorrowedFd;
 
@@ -9,7 +10,7 @@ use super::locks::{self, Byte};
 use super::object::Object;
 use crate::error::Result;
 use crate::kind::Kind;
-use crate::os::unix::{bytes, look};
+use crate::os::unix::bytes;
 
 impl Object {
     /// Begins a change of the content, under its lock.
@@ -17,7 +18,8 @@ impl Object {
         self.with(|fd| {
             let record = self.medium(fd).record;
             let records = lock.keeps_raw_writes_out();
-            let mut change = Change { object: self, record, records, raw: None };
+            let mut change =
+                Change { object: self, record, records, raw: None, seen: Cell::new(None) };
             if !records
                 && self.records_ends(fd)
                 && let Some(raw) = lock.fd()
@@ -47,20 +49,38 @@ pub(crate) struct Change<'a> {
     records: bool,
     /// The description that keeps them out, if the content lock does not do so anyway.
     raw: Option<BorrowedFd<'a>>,
+    /// For how many bytes the map has memory, as far as the last look told.
+    seen: Cell<Option<u64>>,
 }
 
 impl Change<'_> {
+    /// Makes sure that all of the map's bytes are there.
+    pub(crate) fn look(&self) -> Result<()> {
+        self.object.check_size()?;
+        self.seen.set(Some(0));
+        Ok(())
+    }
+
     /// Where the content ends, if that is recorded. Raw writes are kept out by now, so that none comes between.
     pub(crate) fn known_end(&self) -> Option<u64> {
         let record = self.record?;
         // What cannot be looked at is told by the search.
-        let stat = self.object.with(look).ok()?;
-        record.end_of(&stat).filter(|end| *end <= self.object.capacity())
+        let capacity = self.object.capacity();
+        let stat = self.object.with(|fd| bytes::look_at_all(fd, capacity)).ok()?;
+        self.seen.set(Some(bytes::reserved(&stat)));
+        record.end_of(&stat).filter(|end| *end <= capacity)
     }
 
     /// Writes in ascending order.
     pub(crate) fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
         self.object.with(|fd| bytes::write(fd, self.object.capacity(), offset, data))
+    }
+
+    /// The same where everything was read since the last look, which proves that it was there.
+    pub(crate) fn rewrite(&self, offset: u64, data: &[u8]) -> Result<()> {
+        let Some(seen) = self.seen.take() else { return self.write(offset, data) };
+        let capacity = self.object.capacity();
+        self.object.with(|fd| bytes::write_seen(fd, capacity, seen, offset, data))
     }
 
     /// Clears in descending order, so that what a kill leaves of the range is its beginning.

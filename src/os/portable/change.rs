@@ -69,6 +69,11 @@ pub(crate) struct Change<'a> {
 }
 
 impl Change<'_> {
+    /// Makes sure that all of the map's bytes are there.
+    pub(crate) fn look(&self) -> Result<()> {
+        self.object.check_size()
+    }
+
     /// Where the content ends, if that is known without a search.
     pub(crate) fn known_end(&self) -> Option<u64> {
         let (_, look) = self.record.as_ref()?;
@@ -79,6 +84,11 @@ impl Change<'_> {
     pub(crate) fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
         self.forget();
         self.object.memory().write_up(self.object.capacity(), offset, data)
+    }
+
+    /// The same where everything was read since the last look.
+    pub(crate) fn rewrite(&self, offset: u64, data: &[u8]) -> Result<()> {
+        self.write(offset, data)
     }
 
     /// Clears in descending order, so that what a kill leaves of the range is its beginning.

@@ -5,7 +5,7 @@ use std::io;
 use std::ops::Range;
 use std::os::fd::BorrowedFd;
 
-use rustix::fs::{FallocateFlags, SeekFrom};
+use rustix::fs::{FallocateFlags, SeekFrom, Stat};
 use rustix::io::Errno;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -44,6 +44,21 @@ pub(crate) fn write(fd: BorrowedFd<'_>, capacity: u64, offset: u64, bytes: &[u8]
     write_all(fd, offset, bytes)
 }
 
+/// The same where it was seen that all of the map's bytes are there, and how many the file has room for.
+#[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
+pub(crate) fn write_seen(
+    fd: BorrowedFd<'_>,
+    capacity: u64,
+    reserved: u64,
+    offset: u64,
+    bytes: &[u8],
+) -> Result<()> {
+    let range = offset..offset + bytes.len() as u64;
+    check_write_limit(range.end)?;
+    make_room_seen(fd, capacity, reserved, range)?;
+    write_all(fd, offset, bytes)
+}
+
 fn write_all(fd: BorrowedFd<'_>, offset: u64, bytes: &[u8]) -> Result<()> {
     let mut done = 0;
     while done < bytes.len() {
@@ -76,7 +91,15 @@ pub(crate) fn clear_down(fd: BorrowedFd<'_>, capacity: u64, range: Range<u64>) -
 /// process by a signal, nor make a file grow again that somebody cut short.
 pub(crate) fn make_room(fd: BorrowedFd<'_>, capacity: u64, range: Range<u64>) -> Result<()> {
     check_write_limit(range.end)?;
-    let reserved = reserved(fd, capacity)?;
+    make_room_seen(fd, capacity, reserved(&look_at_all(fd, capacity)?), range)
+}
+
+fn make_room_seen(
+    fd: BorrowedFd<'_>,
+    capacity: u64,
+    reserved: u64,
+    range: Range<u64>,
+) -> Result<()> {
     // One page is written or not; and most maps have been reserved from the start.
     if range.is_empty() || reserved >= capacity || range.start / PAGE == (range.end - 1) / PAGE {
         return Ok(());
@@ -91,21 +114,23 @@ pub(crate) fn make_room_in_memory(
     capacity: u64,
     range: Range<u64>,
 ) -> Result<()> {
-    let reserved = reserved(fd, capacity)?;
+    let reserved = reserved(&look_at_all(fd, capacity)?);
     if range.is_empty() || reserved >= capacity {
         return Ok(());
     }
     reserve_sparse(fd, reserved, range)
 }
 
-/// How many of its bytes a file has room for, if all of the map's are there.
-fn reserved(fd: BorrowedFd<'_>, capacity: u64) -> Result<u64> {
+/// Looks at a file, which must have all of the map's bytes.
+pub(crate) fn look_at_all(fd: BorrowedFd<'_>, capacity: u64) -> Result<Stat> {
     let stat = super::look(fd)?;
-    let size = super::length_of(&stat);
-    if size < capacity {
-        return Err(truncated(capacity, size));
-    }
-    Ok(u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512))
+    check_length(super::length_of(&stat), capacity)?;
+    Ok(stat)
+}
+
+/// How many bytes a file has room for.
+pub(crate) fn reserved(stat: &Stat) -> u64 {
+    u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512)
 }
 
 /// Reserves what of a range is not there yet, without changing what is.

@@ -66,6 +66,11 @@ pub(crate) struct Change<'a> {
 }
 
 impl Change<'_> {
+    /// Makes sure that all of the map's bytes are there.
+    pub(crate) fn look(&self) -> Result<()> {
+        self.object.check_size()
+    }
+
     /// Where the content ends, if that is known without a search.
     pub(crate) fn known_end(&self) -> Option<u64> {
         let (_, look) = self.record?;
@@ -76,6 +81,11 @@ impl Change<'_> {
     pub(crate) fn write(&self, offset: u64, data: &[u8]) -> Result<()> {
         self.begin();
         self.object.bytes.write_up(offset, data)
+    }
+
+    /// The same where everything was read since the last look.
+    pub(crate) fn rewrite(&self, offset: u64, data: &[u8]) -> Result<()> {
+        self.write(offset, data)
     }
 
     /// Clears in descending order, so that what a kill leaves of the range is its beginning.
