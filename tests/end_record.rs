@@ -10,6 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use common::process::Actor;
+use common::step::{at_every_step, words};
 use common::{bytes_of, seen, text, unique};
 use mmf::{Access, Map, MapOptions, Permissions};
 
@@ -106,6 +107,35 @@ fn nothing_is_recorded_while_a_raw_write_is_under_way() {
     drop(writer);
     one.append_text("f").unwrap();
     assert!(has_record(&place(&name)));
+}
+
+/// A write beyond the end of a file makes it grow. So the bytes must have been seen right before: a map that
+/// another program cuts short gets no new size unless that happens between the last look and the write,
+/// where the process's own limit is asked for.
+#[test]
+fn a_map_that_is_cut_short_while_it_is_changed_does_not_grow_again() {
+    let _alone = common::alone();
+    for verb in ["replace", "append"] {
+        let mut grown = Vec::new();
+        at_every_step(
+            "map cut short",
+            |actor, name| {
+                actor.ask(&["create", "m", name, "70000"]).unwrap();
+                actor.ask(&["replace", "m", "old"]).unwrap();
+                words(&[verb, "m", "new"])
+            },
+            |mut actor, stepped, name, step| {
+                let file = fs::File::options().write(true).open(place(name)).unwrap();
+                file.set_len(0).unwrap();
+                stepped.release();
+                actor.hear();
+                if file.metadata().unwrap().len() > 0 {
+                    grown.push(step.to_owned());
+                }
+            },
+        );
+        assert!((1..=2).contains(&grown.len()), "{verb}: {grown:?}");
+    }
 }
 
 #[test]
