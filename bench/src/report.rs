@@ -21,7 +21,7 @@ pub(crate) struct Measured {
 
 /// How many system calls an operation on a text may make.
 const MOST_CALLS: u64 = 12;
-const CALLS: &str = "6 calls are for the lock, its queue and the recorded end; the others look at the size and the file size limit, find the end of the old content where it is not recorded, and write.";
+const CALLS: &str = "4 calls are for the lock, its queue and the recorded end; the others look at the size and the file size limit, find the end of the old content where it is not recorded, and write.";
 
 pub(crate) fn report(measured: &Measured) -> String {
     let figures = &measured.figures;
