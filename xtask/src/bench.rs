@@ -27,7 +27,7 @@ pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
     }
     let prefix = install::sdk_here()?;
     let mut build = cargo::command();
-    build.args(["build", "--quiet", "--release", "--package", "bench"]);
+    build.args(["build", "--release", "--package", "bench"]);
     println!("$ {}", process::shown(&build));
     process::pass(&mut build)?;
 
