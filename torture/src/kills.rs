@@ -1,4 +1,4 @@
-//! Kills: the storm of `tests/common/storm.rs`, with everything in it that this system has.
+//! Kills: the storm of `tests/common/storm`, with everything in it that this system has.
 
 use std::time::Instant;
 

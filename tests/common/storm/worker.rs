@@ -1,0 +1,401 @@
+//! A worker: what it does with the names, and what must be true while it does.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use mmf::{
+    Access, ErrorKind, Event, FileMode, Map, MapOptions, Permissions, SaveOptions, SavePart,
+};
+use mmf::{TextOptions, TrustedOwner, list};
+
+use super::Scene::{self, File, Held, Replaced, Strangers, TwoUsers, Unlinked, Vandals};
+use super::deciding::{Deciding, count_acts};
+use super::lines::{every_line_once, is_a_text, line, patterned};
+use super::{ACQUIRED, APPENDED, CAPACITY, FOLDER, HUGE, LARGE, NAMES, NOBODY, PATIENCE, ROLE};
+use super::{SCENES, VIOLATION};
+use crate::common::{self, Numbers};
+
+/// How long a call may take on top of [`PATIENCE`], in tenths of a second in which its process runs.
+const TICKS: u32 = 150;
+
+/// What a worker does. False: this process is none.
+pub fn work() -> bool {
+    let Ok(role) = std::env::var(ROLE) else { return false };
+    let words: Vec<&str> = role.split(' ').collect();
+    let &[seed, id, old_kernel, may_give_away] = words.as_slice() else {
+        panic!("not a worker's role: {role}");
+    };
+    let names = std::env::var(NAMES).expect("names");
+    let mut worker = Worker {
+        dice: Numbers(seed.parse().expect("a seed")),
+        names: names.lines().map(Target::read).collect(),
+        id: id.to_owned(),
+        folder: std::env::var_os(FOLDER).expect("a folder").into(),
+        may_give_away: may_give_away == "true",
+        is_nobody: false,
+        descriptors: None,
+    };
+    #[cfg(target_os = "linux")]
+    if old_kernel == "true" {
+        common::step::forbid_nameless_objects(libc::EOPNOTSUPP);
+    }
+    let _ = old_kernel;
+    watch();
+    // Not for ever: where another user left something it may only fail.
+    for round in 0..1_000 {
+        if let Err(what) = worker.turn(round) {
+            say(&format!("{VIOLATION} {what}"));
+            break;
+        }
+        if worker.is_nobody {
+            break;
+        }
+    }
+    // What was never closed is closed at exit.
+    std::mem::forget(Deciding::begin(&worker.folder));
+    true
+}
+
+/// In one write, so that a kill does not cut it and children do not mix it up.
+fn say(line: &str) {
+    let mut out = std::io::stdout();
+    let _ = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush());
+}
+
+struct Target {
+    index: usize,
+    scene: Scene,
+    name: String,
+}
+
+impl Target {
+    fn read(line: &str) -> Target {
+        let words: Vec<&str> = line.split(' ').collect();
+        let scene = SCENES.into_iter().find(|scene| format!("{scene:?}") == words[1]);
+        Target {
+            index: words[0].parse().expect("a number"),
+            scene: scene.expect("a scene"),
+            name: words[2].to_owned(),
+        }
+    }
+}
+
+struct Worker {
+    dice: Numbers,
+    names: Vec<Target>,
+    id: String,
+    folder: PathBuf,
+    may_give_away: bool,
+    /// It gave its rights away.
+    is_nobody: bool,
+    /// How many there were when nothing was held; `None` before the first time.
+    descriptors: Option<usize>,
+}
+
+/// Which call is being made: an odd number, another one each time.
+static CALL: AtomicU64 = AtomicU64::new(0);
+
+/// Watches over the calls of this process. A tick passes only while it runs.
+fn watch() {
+    std::thread::spawn(|| {
+        let (mut last, mut ticks) = (0, 0);
+        loop {
+            std::thread::sleep(Duration::from_millis(100));
+            let now = CALL.load(Ordering::Relaxed);
+            ticks = if now == last && now % 2 == 1 { ticks + 1 } else { 0 };
+            last = now;
+            if ticks > TICKS {
+                say(&format!("{VIOLATION} a call is still blocked ten seconds after its time"));
+                std::process::abort();
+            }
+        }
+    });
+}
+
+/// A call that may remove a name.
+fn deciding<T>(folder: &Path, call: impl FnOnce() -> T) -> T {
+    let _deciding = Deciding::begin(folder);
+    watched(call)
+}
+
+fn watched<T>(call: impl FnOnce() -> T) -> T {
+    CALL.fetch_add(1, Ordering::Relaxed);
+    let result = call();
+    CALL.fetch_add(1, Ordering::Relaxed);
+    result
+}
+
+impl Worker {
+    /// One acquisition, what is done while it lasts, and its end.
+    fn turn(&mut self, round: u64) -> Result<(), String> {
+        let at = self.dice.below(self.names.len() as u64) as usize;
+        let Target { index, scene, ref name } = self.names[at];
+        let (name, tag) = (name.clone(), format!("{}-{round}", self.id));
+        // A name that is being taken away just now says nothing.
+        let acts = Some(count_acts(&self.folder, &name)).filter(|acts| acts % 2 == 0);
+        let folder = self.folder.clone();
+        let map = match deciding(&folder, || acquire(scene, &name, &folder, &mut self.dice)) {
+            Ok(map) => map,
+            Err(error) => return may_fail(scene, &error),
+        };
+        say(ACQUIRED);
+        let ours = !matches!(scene, Strangers | Vandals);
+        if ours && map.is_foreign() {
+            return Err("a map of ours is taken for a foreign one".to_owned());
+        }
+        let capacity = capacity_of(scene);
+        if scene != Vandals && !map.is_foreign() && map.capacity() != capacity {
+            return Err(format!("a map of {} bytes: half-made", map.capacity()));
+        }
+        self.is_nobody = self.may_give_away && ours && self.dice.below(16) == 0;
+        if self.is_nobody {
+            give_rights_away();
+        }
+        let mut mine: Vec<String> = Vec::new();
+        for step in 0..self.dice.below(6) {
+            if scene == Replaced {
+                self.replace(&map)?;
+                continue;
+            }
+            match self.dice.below(8) {
+                0..=3 => {
+                    let long = self.dice.below(8) == 0;
+                    let length = self.dice.below(if long { 3_000 } else { 10 }) as usize;
+                    let line = line(&tag, step, length);
+                    let head = line.split(':').next().unwrap_or_default().to_owned();
+                    // Not always: some are cheaper, and some may not any more.
+                    let watch = (self.dice.below(4) == 0).then(|| map.watch().ok());
+                    match watched(|| map.append_text(&line)) {
+                        Ok(()) => {
+                            if let Some(Some(watch)) = watch {
+                                match watch.wait(Some(Duration::ZERO)) {
+                                    Ok(Event::TimedOut) => {
+                                        return Err("an append that returned was not told".into());
+                                    }
+                                    Ok(_) => {}
+                                    Err(error) => fails_well(scene, "waiting", &error)?,
+                                }
+                            }
+                            say(&format!("{APPENDED}{index} {head}."));
+                            mine.push(head);
+                        }
+                        Err(error) if error.kind() == ErrorKind::TooLong => {}
+                        Err(error) => fails_well(scene, "appending", &error)?,
+                    }
+                }
+                4 => match watched(|| map.view(0, 0, Access::ReadWrite)) {
+                    Ok(view) => std::mem::forget(view),
+                    Err(error) => fails_well(scene, "viewing", &error)?,
+                },
+                // What comes next is about other maps and files.
+                5 | 6 if self.is_nobody => {}
+                5 => drop(deciding(&folder, list).map_err(|error| format!("listing: {error}"))?),
+                6 => self.save(&map, scene)?,
+                _ => fork(&map, &folder, &mut self.dice),
+            }
+            check(&map, scene, &mine, || acts == Some(count_acts(&self.folder, &name)))?;
+        }
+        if self.is_nobody {
+            deciding(&folder, || drop(map));
+            return Ok(());
+        }
+        match self.dice.below(4) {
+            0 => self.leak(map),
+            1 if self.dice.below(4) == 0 => {
+                std::mem::forget(map);
+                let _deciding = Deciding::begin(&folder);
+                std::process::exit(0);
+            }
+            _ => deciding(&folder, || drop(map)),
+        }
+        self.look_at_descriptors()
+    }
+
+    /// Leaves a map open to the end, as a script that never closes it.
+    fn leak(&mut self, map: Map) {
+        std::mem::forget(map);
+        self.descriptors = None;
+    }
+
+    /// What a map opened goes with it.
+    fn look_at_descriptors(&mut self) -> Result<(), String> {
+        // Under Wine this is there, too, and has what Wine itself opens.
+        let folder = std::fs::read_dir("/proc/self/fd").ok().filter(|_| cfg!(unix));
+        let Some(folder) = folder else { return Ok(()) };
+        let now = folder.count();
+        match self.descriptors.replace(now) {
+            Some(before) if before != now => {
+                Err(format!("{now} descriptors are open where {before} were"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn replace(&mut self, map: &Map) -> Result<(), String> {
+        let before = watched(|| map.read_text());
+        is_a_text(&before.map_err(|error| format!("reading: {error}"))?)?;
+        // As many short ones as long ones.
+        let length = self.dice.next() >> (42 + self.dice.below(22)).min(63);
+        let new = patterned(self.dice.below(1_000), length.min(HUGE - 100) as usize);
+        watched(|| map.replace_text(&new)).map_err(|error| format!("replacing: {error}"))
+    }
+
+    fn save(&mut self, map: &Map, scene: Scene) -> Result<(), String> {
+        // What only grows is saved over what others saved, the rest to a file of one's own.
+        let (file, part) = match scene {
+            Held => (self.folder.join("saved"), SavePart::Content),
+            TwoUsers => return Ok(()),
+            _ => (self.folder.join(format!("own-{}", self.id)), SavePart::Map),
+        };
+        let options = SaveOptions::new().part(part).text(text());
+        match watched(|| map.save_with(&file, &options)) {
+            Ok(()) => {}
+            // The disk is not what is tested here.
+            Err(error) if error.kind() == ErrorKind::NoSpace => {}
+            Err(error) => fails_well(scene, "saving", &error)?,
+        }
+        if part == SavePart::Map {
+            let length = file.metadata().map_or(0, |data| data.len());
+            let _ = std::fs::remove_file(file);
+            if length != 0 && !map.is_foreign() && scene != Vandals && length != map.capacity() {
+                return Err(format!("a saved file of {length} bytes"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn capacity_of(scene: Scene) -> u64 {
+    match scene {
+        Held | File => LARGE,
+        Replaced => HUGE,
+        _ => CAPACITY,
+    }
+}
+
+fn acquire(scene: Scene, name: &str, folder: &Path, dice: &mut Numbers) -> mmf::Result<Map> {
+    let mut options = MapOptions::new();
+    if scene == TwoUsers {
+        options =
+            options.permissions(Permissions::new().mode(0o666)).trusted_owner(TrustedOwner::Anyone);
+    }
+    let capacity = capacity_of(scene);
+    match (scene, dice.below(3)) {
+        (File, 0 | 1) => {
+            let path = folder.join(format!("file-{name}"));
+            options
+                .clone()
+                .file_mode(FileMode::OpenOrCreate)
+                .name(name)
+                .capacity(LARGE)
+                .map_file(path)
+        }
+        (_, 0) => options.create_new(name, capacity),
+        (_, 1) => options.create_or_open(name, capacity),
+        _ => options.open(name),
+    }
+}
+
+/// Which failures of creating and opening are answers.
+fn may_fail(scene: Scene, error: &mmf::Error) -> Result<(), String> {
+    match (scene, error.kind()) {
+        (_, ErrorKind::AlreadyExists | ErrorKind::Busy) => Ok(()),
+        (Held, ErrorKind::NotFound) => Err(format!("a map that is held is missing: {error}")),
+        (_, ErrorKind::NotFound) => Ok(()),
+        // A leftover that only its owner may remove.
+        (TwoUsers, ErrorKind::AccessDenied) => Ok(()),
+        _ => fails_well(scene, "opening", error),
+    }
+}
+
+/// Where others do what nobody should, calls fail; but they say what it is.
+fn fails_well(scene: Scene, what: &str, error: &mmf::Error) -> Result<(), String> {
+    let known = [
+        ErrorKind::Truncated,
+        ErrorKind::Orphaned,
+        ErrorKind::NotFound,
+        ErrorKind::AccessDenied,
+        ErrorKind::NotAMap,
+        ErrorKind::ReadOnlyMap,
+    ];
+    // Whoever makes a foreign object may cut it short, too.
+    match error.kind() {
+        status if scene == Vandals && known.contains(&status) => Ok(()),
+        ErrorKind::TooLong | ErrorKind::Truncated if scene == Strangers => Ok(()),
+        status => Err(format!("{scene:?}, {what}: {} {error}", status.name())),
+    }
+}
+
+/// What must be true as long as a map is held: the name leads to it, and all that was appended
+/// through this handle is there.
+fn check(
+    map: &Map,
+    scene: Scene,
+    mine: &[String],
+    nobody_took_it: impl FnOnce() -> bool,
+) -> Result<(), String> {
+    // Its program may remove a foreign object at any time.
+    if scene != Vandals && !map.is_foreign() {
+        let orphaned =
+            watched(|| map.is_orphaned()).map_err(|error| format!("looking: {error}"))?;
+        if orphaned && (scene != Unlinked || nobody_took_it()) {
+            return Err(format!("{scene:?}: the name of a held map leads elsewhere"));
+        }
+    }
+    match watched(|| map.read_text()) {
+        // Only who shares it with nobody else can tell.
+        Ok(_) if scene == Vandals => Ok(()),
+        Ok(content) => every_line_once(&content, mine).map_err(|what| format!("{scene:?}: {what}")),
+        Err(error) => fails_well(scene, "reading", &error),
+    }
+}
+
+/// Becomes a user who could not have opened any of this.
+#[cfg(unix)]
+fn give_rights_away() {
+    // SAFETY: a plain number.
+    let group = unsafe { libc::setgid(NOBODY) };
+    // SAFETY: a plain number.
+    let user = unsafe { libc::setuid(NOBODY) };
+    assert_eq!((group, user), (0, 0), "root may become anybody");
+}
+
+#[cfg(not(unix))]
+fn give_rights_away() {}
+
+/// A child that holds on for a moment, does something itself, and ends in one of three ways.
+#[cfg(unix)]
+fn fork(map: &Map, folder: &Path, dice: &mut Numbers) {
+    let (how, wait) = (dice.below(3), dice.below(500));
+    // SAFETY: the child only uses what this thread owns, and ends without unwinding.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        std::thread::sleep(Duration::from_micros(wait));
+        let _ = map.append_text("child");
+        let _deciding = Deciding::begin(folder);
+        match how {
+            // SAFETY: ends the child, with the exit handlers run.
+            0 => unsafe { libc::exit(0) },
+            // SAFETY: ends the child, without.
+            1 => unsafe { libc::_exit(0) },
+            // SAFETY: ends the child.
+            _ => unsafe {
+                libc::raise(libc::SIGKILL);
+            },
+        }
+    }
+    if dice.below(2) == 0 && child > 0 {
+        let mut status = 0;
+        // SAFETY: waits for our own child.
+        unsafe { libc::waitpid(child, &raw mut status, 0) };
+    }
+}
+
+#[cfg(not(unix))]
+fn fork(_: &Map, _: &Path, _: &mut Numbers) {}
+
+fn text() -> TextOptions<'static> {
+    TextOptions::new().timeout(PATIENCE)
+}
