@@ -25,6 +25,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use Scene::{File, Free, Held, Replaced, Strangers, TwoUsers, Unlinked, Vandals};
+#[allow(unused_imports, reason = "not every test file makes a storm")]
 pub use worker::work;
 
 /// Who is a worker has this in its environment: seed, id, whether it is on an old kernel, whether it may

@@ -1,0 +1,153 @@
+//! Real processes for tests: the test program starts itself again as an *actor*, which does what
+//! it is told line by line. `actor.rs` says in which words.
+//!
+//! A test file that uses actors has this one test more:
+//!
+//! ```ignore
+//! #[test]
+//! fn actor() { common::process::act(); }
+//! ```
+
+mod actor;
+mod content;
+mod maps;
+#[cfg(unix)]
+mod system;
+mod watches;
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+#[allow(unused_imports, reason = "not every test file has actors")]
+pub use actor::act;
+use actor::{MARK, ROLE};
+
+/// A process of its own, with maps of its own.
+pub struct Actor {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Actor {
+    pub fn start() -> Actor {
+        Actor::start_with(|_| {})
+    }
+
+    /// Starts one after `change` had its say about the command.
+    pub fn start_with(change: impl FnOnce(&mut Command)) -> Actor {
+        let mut command = Command::new(std::env::current_exe().expect("the test program's path"));
+        command
+            .args(["actor", "--exact", "--nocapture", "--test-threads=1"])
+            .env(ROLE, "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
+        change(&mut command);
+        let mut child = command.spawn().expect("start an actor");
+        let output = BufReader::new(child.stdout.take().expect("piped"));
+        let mut actor = Actor { input: child.stdin.take(), output, child };
+        assert_eq!(actor.hear(), "ready", "an actor that starts says so");
+        actor
+    }
+
+    /// Starts one as another user. Nothing, and said so, where this process cannot become one.
+    #[cfg(unix)]
+    pub fn start_as(uid: u32, suite: &str) -> Option<Actor> {
+        use std::os::unix::process::CommandExt;
+        // The other user must get at the test program, wherever it was built.
+        let (_folder, program) = super::again::for_everybody();
+        let mut probe = Command::new(&program);
+        if !probe.arg("--list").uid(uid).gid(uid).output().is_ok_and(|it| it.status.success()) {
+            super::not_run(suite, "only root can become another user, and not everywhere");
+            return None;
+        }
+        Some(Actor::start_with(|command| {
+            let mut other = Command::new(&program);
+            other.args(command.get_args());
+            other.envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
+            other.stdin(Stdio::piped()).stdout(Stdio::piped()).current_dir("/").uid(uid).gid(uid);
+            *command = other;
+        }))
+    }
+
+    /// Has one command done; what came of it, or the name of the status that it failed with.
+    pub fn ask(&mut self, command: &[&str]) -> Result<String, String> {
+        self.say(command);
+        let answer = self.hear();
+        match answer.split_once('\t') {
+            Some(("ok", value)) => Ok(value.to_owned()),
+            Some(("err", value)) => Err(value.to_owned()),
+            _ => panic!("an actor said {answer:?} to {command:?}"),
+        }
+    }
+
+    /// Gives a command without waiting for the answer.
+    pub fn say(&mut self, command: &[&str]) {
+        let input = self.input.as_mut().expect("the actor listens");
+        writeln!(input, "{}", command.join("\t")).expect("talk to an actor");
+    }
+
+    /// Waits for the next answer.
+    pub fn hear(&mut self) -> String {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            let read = self.output.read_line(&mut line).expect("listen to an actor");
+            assert_ne!(read, 0, "an actor ended without an answer");
+            // The harness may have written something in front, without ending the line.
+            if let Some(at) = line.find(MARK) {
+                return line[at + MARK.len()..].trim_end_matches(['\r', '\n']).to_owned();
+            }
+        }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it is gone, by whoever buried it.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Ends it as nothing can be caught: SIGKILL, TerminateProcess.
+    pub fn kill(mut self) {
+        self.child.kill().expect("kill an actor");
+        self.child.wait().expect("wait for an actor");
+    }
+
+    /// Has it end by a command that gives no answer (`return`, `exit`, `quit`).
+    pub fn end(mut self, how: &str) -> ExitStatus {
+        self.say(&[how]);
+        self.input = None;
+        self.child.wait().expect("wait for an actor")
+    }
+
+    /// Has it end, and says whether it did within a time that only a hang takes.
+    pub fn ends(mut self, how: &str) -> bool {
+        self.say(&[how]);
+        self.input = None;
+        let start = std::time::Instant::now();
+        while start.elapsed() < Duration::from_secs(60) {
+            if let Some(status) = self.child.try_wait().expect("ask for an actor") {
+                return status.success();
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        false
+    }
+
+    pub fn wait(mut self) -> ExitStatus {
+        self.input = None;
+        self.child.wait().expect("wait for an actor")
+    }
+}
+
+impl Drop for Actor {
+    fn drop(&mut self) {
+        // Whatever became of the test, nobody is left waiting for commands.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
