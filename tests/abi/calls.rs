@@ -87,6 +87,13 @@ pub(crate) fn fails_with<T>(
     message
 }
 
+/// A failure of this status whose sentence is about this.
+#[track_caller]
+pub(crate) fn assert_about(found: (ErrorKind, String), status: ErrorKind, word: &str) {
+    assert_eq!(found.0, status, "{}", found.1);
+    assert!(found.1.contains(word), "not about the {word}: {}", found.1);
+}
+
 /// The length of a text that goes up to its NUL.
 pub(crate) const ALL: usize = usize::MAX;
 
@@ -97,6 +104,28 @@ pub(crate) fn c(text: &str) -> (*const c_char, usize) {
 
 pub(crate) fn utf16(text: &str) -> Vec<u16> {
     text.encode_utf16().collect()
+}
+
+/// Numbers that no access has.
+pub(crate) const NO_ACCESS: [i32; 4] = [i32::MIN, -1, 6, i32::MAX];
+pub(crate) const FILE_OPEN: i32 = mmf_file_mode_t::MMF_FILE_MODE_OPEN as i32;
+
+pub(crate) fn defaults() -> mmf_map_options_t {
+    mmf_map_options_t::default()
+}
+
+pub(crate) fn with_access(access: mmf_access_t) -> mmf_map_options_t {
+    mmf_map_options_t { access: access as i32, ..defaults() }
+}
+
+/// A folder for files, and the path of one in it.
+pub(crate) fn file(content: Option<&[u8]>) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file").to_str().unwrap().to_owned();
+    if let Some(content) = content {
+        std::fs::write(&path, content).unwrap();
+    }
+    (folder, path)
 }
 
 /// The functions that most tests begin with. Each gives what the function returned.

@@ -6,14 +6,20 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod bytes;
 mod calls;
+mod creating;
+mod from_descriptor;
+mod from_file;
 mod handles;
 mod life;
 mod names;
 mod nothing;
+mod options;
 mod order;
-mod table;
+mod statuses;
 mod text;
 mod trust;
+mod views;
 
 use calls::*;

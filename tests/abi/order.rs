@@ -8,7 +8,7 @@ use mmf::ErrorKind;
 use mmf::ffi::*;
 
 use crate::common::unique;
-use crate::{c, create_new, create_or_open, fails, open, works};
+use crate::{assert_about, c, create_new, create_or_open, fails, open, works};
 
 /// A capacity that no machine has: found after the arguments were checked (32 bits cannot count it).
 const HUGE: i64 = if cfg!(target_pointer_width = "32") { 1 } else { i64::MAX };
@@ -27,14 +27,9 @@ fn all_wrong() -> mmf_map_options_t {
     }
 }
 
-#[track_caller]
-fn assert_about(found: (ErrorKind, String), status: ErrorKind, word: &str) {
-    assert_eq!(found.0, status, "{}", found.1);
-    assert!(found.1.contains(word), "not about the {word}: {}", found.1);
-}
-
 #[test]
-fn e1_name_then_capacity_then_access_then_options_then_inheritability_then_platform() {
+fn create_new_checks_name_then_capacity_then_access_then_options_then_inheritability_then_platform()
+{
     use ErrorKind::{InvalidArgument, OutOfRange};
     let mut options = all_wrong();
     assert_about(fails(create_new("", -1, &options)), InvalidArgument, "name");
@@ -55,7 +50,7 @@ fn e1_name_then_capacity_then_access_then_options_then_inheritability_then_platf
 }
 
 #[test]
-fn e1_the_arguments_come_before_what_the_platform_finds() {
+fn create_new_checks_the_arguments_before_the_platform_is_asked() {
     let name = unique("order");
     let map = works(create_new(&name, 1, &Default::default()));
     let mut options = all_wrong();
@@ -66,7 +61,7 @@ fn e1_the_arguments_come_before_what_the_platform_finds() {
 }
 
 #[test]
-fn e2_null_name_then_empty_name_then_the_rest() {
+fn create_or_open_checks_null_name_then_empty_name_then_the_rest() {
     use ErrorKind::{InvalidArgument, NullArgument, OutOfRange};
     let mut options = all_wrong();
     // SAFETY: NULL is allowed, and the options live during the call.
@@ -85,7 +80,7 @@ fn e2_null_name_then_empty_name_then_the_rest() {
 }
 
 #[test]
-fn e3_null_name_then_empty_name_then_rights_then_inheritability() {
+fn open_checks_null_name_then_empty_name_then_rights_then_inheritability() {
     use ErrorKind::{InvalidArgument, NotFound, NullArgument, OutOfRange};
     let mut options = all_wrong();
     // SAFETY: NULL is allowed, and the options live during the call.
@@ -110,7 +105,7 @@ fn e3_null_name_then_empty_name_then_rights_then_inheritability() {
 }
 
 #[test]
-fn e4_path_then_name_then_capacity_then_access_then_mode_then_file() {
+fn from_file_checks_path_then_name_then_capacity_then_access_then_mode_then_file() {
     use ErrorKind::{InvalidArgument, NotFound, NullArgument, OutOfRange};
     let file = |path: Option<&str>, mode, name: &str, capacity, options: &mmf_map_options_t| {
         let (path, path_length) = path.map_or((null(), 0), c);
@@ -154,104 +149,4 @@ fn e4_path_then_name_then_capacity_then_access_then_mode_then_file() {
     options.mode = -1;
     assert_about(file(none, 3, &name, HUGE, &options), InvalidArgument, "path");
     assert_about(file(path, 3, &name, HUGE, &options), NotFound, "missing");
-}
-
-#[test]
-fn a_structure_of_another_size_is_refused_before_it_is_read() {
-    for size in [0, 4, size_of::<mmf_map_options_t>() as u32 - 1, u32::MAX] {
-        // Only the size is there: reading more would be seen by the tools that watch memory.
-        let alone = Box::new(size);
-        let options = (&raw const *alone).cast();
-        let name = unique("size");
-        let (data, length) = c(&name);
-        // SAFETY: there are as many bytes as the size says, or the call must not look.
-        let found = fails(|out: *mut mmf_map_t, error| unsafe {
-            mmf_map_create_new(data, length, 1, options, out, error)
-        });
-        assert_about(found, ErrorKind::InvalidArgument, "struct_size");
-        let map = crate::anonymous(1);
-        // SAFETY: as above.
-        let found = fails(|out: *mut mmf_text_t, error| unsafe {
-            mmf_text_read(map, options.cast(), out, error)
-        });
-        assert_about(found, ErrorKind::InvalidArgument, "struct_size");
-        // SAFETY: as above.
-        let found = fails(|_: *mut (), error| unsafe {
-            mmf_map_save(map, data, length, options.cast(), error)
-        });
-        assert_about(found, ErrorKind::InvalidArgument, "struct_size");
-        crate::close(map);
-    }
-}
-
-#[test]
-fn options_that_make_no_sense_are_refused() {
-    let map = crate::anonymous(64);
-    let read = |options: mmf_text_options_t| {
-        // SAFETY: the options live during the call.
-        fails(|out: *mut mmf_text_t, error| unsafe { mmf_text_read(map, &options, out, error) })
-    };
-    for encoding in [-1, 6] {
-        let options = mmf_text_options_t { encoding, ..Default::default() };
-        assert_about(read(options), ErrorKind::OutOfRange, "encoding");
-    }
-    for timeout_ms in [-2, i64::MIN] {
-        let options = mmf_text_options_t { timeout_ms, ..Default::default() };
-        assert_about(read(options), ErrorKind::OutOfRange, "timeout");
-    }
-    let options = mmf_text_options_t { separator: null(), ..Default::default() };
-    assert_about(read(options), ErrorKind::NullArgument, "separator");
-    let save = mmf_save_options_t { part: 3, ..Default::default() };
-    let (path, length) = c("/nowhere/at-all");
-    // SAFETY: the options live during the call.
-    let found = fails(|_: *mut (), error| unsafe { mmf_map_save(map, path, length, &save, error) });
-    assert_about(found, ErrorKind::OutOfRange, "part");
-    for (mode, timeout, word) in [(2, 0, "mode"), (-1, 0, "mode"), (1, -2, "timeout")] {
-        // SAFETY: the pointers lead to places of their types.
-        let found = fails(|out: *mut mmf_lock_t, error| unsafe {
-            mmf_lock_take(map, mode, timeout, out, error)
-        });
-        assert_about(found, ErrorKind::OutOfRange, word);
-    }
-    for inheritability in [-1, 2] {
-        // SAFETY: the error is a place for one.
-        let found = fails(|_: *mut (), error| unsafe {
-            mmf_map_set_inheritable(map, inheritability, error)
-        });
-        assert_about(found, ErrorKind::OutOfRange, "inheritability");
-    }
-    crate::close(map);
-}
-
-#[test]
-fn permissions_that_make_no_sense_are_refused() {
-    if !mmf::backend::PERMISSION_MODES {
-        crate::common::not_run("permissions", "maps have no permission mode here");
-        return;
-    }
-    let map = works(create_new(&unique("order"), 64, &Default::default()));
-    let keep = mmf_permissions_t::default();
-    let beyond = i64::from(u32::MAX);
-    for (permissions, status) in [
-        (mmf_permissions_t { mode: -2, ..keep }, ErrorKind::OutOfRange),
-        (mmf_permissions_t { uid: -2, ..keep }, ErrorKind::OutOfRange),
-        (mmf_permissions_t { gid: beyond, ..keep }, ErrorKind::OutOfRange),
-        (mmf_permissions_t { uid: i64::MAX, ..keep }, ErrorKind::OutOfRange),
-        (mmf_permissions_t { mode: 0o777, ..keep }, ErrorKind::InvalidArgument),
-        (mmf_permissions_t { mode: 0o066, ..keep }, ErrorKind::InvalidArgument),
-    ] {
-        // SAFETY: the permissions live during the call.
-        let (found, message) =
-            fails(|_: *mut (), error| unsafe { mmf_map_set_permissions(map, &permissions, error) });
-        assert_eq!(found, status, "{permissions:?}: {message}");
-    }
-    let wider = mmf_permissions_t { mode: 0o660, ..keep };
-    // SAFETY: the permissions live during the call.
-    works(|_: *mut (), error| unsafe { mmf_map_set_permissions(map, &wider, error) });
-    // SAFETY: the pointers lead to places of their types.
-    let found: mmf_permissions_t =
-        crate::works_sized(|out, error| unsafe { mmf_map_get_permissions(map, out, error) });
-    assert_eq!(found.mode, 0o660);
-    assert!(found.uid >= 0 && found.gid >= 0);
-    crate::close(map);
 }

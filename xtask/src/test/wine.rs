@@ -24,7 +24,7 @@ const WINE_GETS_WRONG: &LeftOut = &[
         "Wine lets others map a read-only section for writing.",
         &[
             "a_map_that_was_created_read_only_stays_so_for_everybody",
-            "e2_original_read_requested_read_write",
+            "create_or_open::original_read_requested_read_write",
             "info_tells_whether_a_map_can_be_written",
             "the_original_is_read_only_and_read_write_is_asked_for",
         ],
