@@ -1,0 +1,125 @@
+//! Files that a program has to itself, and that nobody gets to himself while they are mapped.
+
+use super::*;
+
+/// Opens a file as .NET does for a program that wants it for itself (`FileShare.None`).
+#[cfg(unix)]
+fn open_alone(path: &Path) -> std::io::Result<fs::File> {
+    let file = fs::OpenOptions::new().read(true).write(true).open(path)?;
+    // std's file locks are those of `flock`, as .NET's are.
+    file.try_lock()?;
+    Ok(file)
+}
+
+/// Opens a file for a program that wants it for itself.
+#[cfg(windows)]
+fn open_alone(path: &Path) -> std::io::Result<fs::File> {
+    use std::os::windows::fs::OpenOptionsExt;
+    fs::OpenOptions::new().read(true).write(true).share_mode(0).open(path)
+}
+
+#[test]
+fn a_file_that_a_program_has_to_itself_is_not_mapped() {
+    let _beside = common::beside_others();
+    let folder = Folder::new();
+    let path = folder.file("file", b"of another program");
+    let alone = open_alone(&path).unwrap();
+    let name = unique("alone");
+    for access in [Access::Read, Access::CopyOnWrite, Access::ReadWrite] {
+        for mode in [FileMode::Open, FileMode::OpenOrCreate, FileMode::Create] {
+            if access == Access::Read && mode == FileMode::Create {
+                continue;
+            }
+            let options = MapOptions::new().access(access);
+            for name in [None, Some(name.as_str())] {
+                let capacity = if access == Access::Read { 0 } else { 100 };
+                let failed =
+                    named(options.clone().file_mode(mode), name).capacity(capacity).map_file(&path);
+                let error = assert_fails(failed, ErrorKind::SharingViolation);
+                assert!(error.message().contains("file"), "{error}");
+            }
+        }
+    }
+    assert_fails(Map::open(&name), ErrorKind::NotFound);
+    drop(alone);
+    assert_eq!(fs::read(&path).unwrap(), b"of another program");
+    map(&path, FileMode::Create, 100).unwrap();
+}
+
+#[test]
+fn a_file_that_is_mapped_nobody_gets_to_himself() {
+    let _beside = common::beside_others();
+    let folder = Folder::new();
+    let path = folder.file("file", &[0; 5_000]);
+    for access in [Access::Read, Access::CopyOnWrite, Access::ReadWrite] {
+        let options = MapOptions::new().access(access);
+        let map = options.map_file(&path).unwrap();
+        // Who shares it may have it, to write it, too.
+        drop(Map::map_file(&path).unwrap());
+        open_alone(&path).unwrap_err();
+        let view = map.view(0, 0, Access::Read).unwrap();
+        drop(map);
+        if cfg!(unix) {
+            // The view has the file still.
+            open_alone(&path).unwrap_err();
+        }
+        drop(view);
+        open_alone(&path).unwrap();
+    }
+}
+
+#[test]
+fn a_file_that_is_mapped_by_its_maps_name_nobody_gets_to_himself() {
+    let _alone = common::alone();
+    let folder = Folder::new();
+    let path = folder.file("file", &[0; 5_000]);
+    let name = unique("shared");
+    let options = MapOptions::new();
+    let map = options.clone().name(&name).map_file(&path).unwrap();
+    let mut actor = Actor::start();
+    actor.ask(&["open", "m", &name]).unwrap();
+    open_alone(&path).unwrap_err();
+    drop(map);
+    if cfg!(unix) {
+        // On Windows a section alone shuts nobody out, as in .NET.
+        open_alone(&path).unwrap_err();
+    }
+    actor.kill();
+    open_alone(&path).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_forked_child_keeps_the_file_that_it_has_mapped() {
+    let _alone = common::alone();
+    let folder = Folder::new();
+    let path = folder.file("file", &[0; 5_000]);
+    let mut actor = Actor::start();
+    let name = unique("forked");
+    actor.ask(&["map_file", "m", path.to_str().unwrap(), &name]).unwrap();
+    let child = actor.ask(&["fork", "later", "stay"]).unwrap();
+    actor.ask(&["close", "m"]).unwrap();
+    open_alone(&path).unwrap_err();
+    actor.end("return");
+    open_alone(&path).unwrap_err();
+    let child = child.parse().unwrap();
+    // SAFETY: signals the child that the actor told of, which ends only by this.
+    assert_eq!(unsafe { libc::kill(child, libc::SIGKILL) }, 0);
+    while open_alone(&path).is_err() {
+        std::thread::yield_now();
+    }
+}
+
+/// How a descriptor is locked is its owner's to decide.
+#[cfg(unix)]
+#[test]
+fn a_descriptor_that_its_program_has_to_itself_is_mapped() {
+    let _beside = common::beside_others();
+    let folder = Folder::new();
+    let path = folder.file("file", b"text");
+    let alone = open_alone(&path).unwrap();
+    let map = MapOptions::new().map_descriptor(descriptor(&alone)).unwrap();
+    assert_eq!(map.read_text().unwrap(), "text");
+    alone.unlock().unwrap();
+    alone.try_lock().unwrap();
+}
