@@ -119,7 +119,7 @@ impl Map {
     }
 
     /// Changes who may use the map, for a file map: the file. What is `None` stays. Who else opens the
-    /// map by its name must trust its owner ([`MapOptions::trusted_owner`]).
+    /// map by its name must trust its owner ([`trusted_owner`](crate::MapOptions::trusted_owner)).
     ///
     /// # Errors
     /// As [`Map::permissions`], and [`ErrorKind::InvalidArgument`] for a mode that cannot be used for a map.
