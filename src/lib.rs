@@ -1,22 +1,22 @@
 //! Memory-mapped files with one meaning everywhere.
 //!
 //! A [`Map`] is memory that processes share by name, or the bytes of a file, on Windows, Linux and
-//! macOS alike. A named map lives as long as any process holds it, however that process ends, and
-//! is gone afterwards. Its bytes begin at offset 0 and carry no header, so that programs which know
-//! nothing of this library see the same.
+//! macOS. A named map exists as long as any process holds it; it is gone when the last of them
+//! closes it, ends or is killed. Its bytes begin at offset 0 and carry no header, so programs that
+//! do not use this library see the same bytes.
 //!
 //! * Create or open one: [`Map::create_new`], [`Map::create_or_open`], [`Map::open`],
-//!   [`Map::map_file`], and [`MapOptions`] for everything else that can be said.
+//!   [`Map::map_file`], and [`MapOptions`] for all other options.
 //! * Text in it: [`Map::replace_text`], [`Map::append_text`], [`Map::read_text`], safe between
-//!   processes without a lock of one's own; [`Map::lock_exclusive`] for more than one step.
-//! * Bytes in it: [`Map::read_at`], [`Map::write_at`], a stream of `std::io`: [`Map::cursor`], or as memory:
-//!   [`Map::view`], with atomic numbers: [`View::atomic_u64`].
-//! * Being told of changes: [`Map::watch`].
-//! * All that live: [`list()`]; what killed processes left: [`sweep()`].
+//!   processes without another lock; [`Map::lock_exclusive`] for several steps.
+//! * Bytes in it: [`Map::read_at`] and [`Map::write_at`], [`Map::cursor`] as a stream of `std::io`,
+//!   or [`Map::view`] as memory, with atomic numbers ([`View::atomic_u64`]).
+//! * Waiting for changes: [`Map::watch`].
+//! * Listing all maps: [`list()`]; freeing the memory of killed processes: [`sweep()`].
 //!
 //! # Features
 //!
-//! A Rust program needs none of them:
+//! A Rust program does not need the default features:
 //!
 //! ```toml
 //! [dependencies]
@@ -89,8 +89,8 @@ pub use security::{Permissions, TrustedOwner};
 pub use view::View;
 pub use watch::Watch;
 
-/// What differs between the operating systems, by name: for tests, which ask these constants and
-/// never the system's name.
+/// The differences between the operating systems, as constants. Tests use these constants and not
+/// the name of the system.
 #[doc(hidden)]
 pub mod backend {
     pub use crate::capacity::MAX_CAPACITY;

@@ -1,4 +1,4 @@
-//! The content lock as an object, for callers whose own read-change-write must be one step.
+//! The content lock as an object, for several steps under one lock.
 
 use std::time::Duration;
 
@@ -31,7 +31,8 @@ pub struct ContentLock {
 }
 
 impl Map {
-    /// Takes the content lock for reading: others may read meanwhile, nobody changes.
+    /// Takes the content lock for reading. Others can read at the same time, but not change the
+    /// content.
     ///
     /// # Errors
     /// [`ErrorKind::Timeout`] if it could not be acquired in time, [`ErrorKind::Io`].
@@ -39,8 +40,8 @@ impl Map {
         ContentLock::take(self, LockMode::Shared, LockOwner::AnyThread, timeout)
     }
 
-    /// Takes the content lock for changing: nobody else reads or changes through the text
-    /// methods, in any process, until the lock is dropped.
+    /// Takes the content lock for changing. Until the lock is dropped, others in any process can
+    /// neither read nor change the content through the text methods.
     ///
     /// # Errors
     /// As [`Map::lock_shared`].
@@ -69,7 +70,7 @@ impl ContentLock {
         }
     }
 
-    /// Whether it was taken for reading or for changing.
+    /// Whether the lock was taken for reading or for changing.
     pub fn mode(&self) -> LockMode {
         self.mode
     }
@@ -78,7 +79,7 @@ impl ContentLock {
         &self.guard
     }
 
-    /// Refuses to stand in for the lock of another map, of a weaker kind, or of a parent process.
+    /// Refuses a lock of another map, a lock of a weaker kind, or a lock of the parent process.
     pub(crate) fn check_covers(&self, map: &Map, mode: LockMode) -> Result<()> {
         if !self.guard.is_held() {
             return Err(Error::new(

@@ -1,4 +1,4 @@
-//! A map: one opening of memory or of a file, and everything that can be asked of it.
+//! A map: a handle to memory or to a file, and its properties.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::quoted::shown;
 use crate::security::Permissions;
 use crate::supported::check_permissions;
 
-/// One opening of a map. It holds the map: as long as any process has one, the name lives.
+/// A handle to a map. It holds the map: the name exists as long as any process has a handle.
 ///
 /// All methods may be called from several threads at once.
 ///
@@ -39,12 +39,12 @@ impl Map {
         Map { object: Arc::new(object), name }
     }
 
-    /// What the map is.
+    /// The kind of the map.
     pub fn kind(&self) -> Kind {
         self.object.kind()
     }
 
-    /// The name it was created or opened by.
+    /// The name that the map was created or opened with.
     pub fn name(&self) -> Option<&str> {
         self.name.as_ref().map(Name::as_str)
     }
@@ -54,55 +54,56 @@ impl Map {
         self.object.path()
     }
 
-    /// How many bytes the map has.
+    /// The size of the map in bytes.
     pub fn capacity(&self) -> u64 {
         self.object.capacity()
     }
 
-    /// What this handle may do, as an access.
+    /// The rights of this handle, as an access.
     pub fn access(&self) -> Access {
         self.rights().access()
     }
 
-    /// What this handle may do.
+    /// The rights of this handle.
     pub fn rights(&self) -> Rights {
         self.object.rights()
     }
 
-    /// Whether a program made it that does not use this library. Nobody here removes it then.
+    /// Whether a program that does not use this library created the map. This library does not
+    /// remove such a map.
     pub fn is_foreign(&self) -> bool {
         self.object.is_foreign()
     }
 
-    /// Whether it was created read-only: nobody may write it then.
+    /// Whether the map was created read-only. Then no process may write it.
     pub fn is_read_only(&self) -> bool {
         self.object.is_read_only()
     }
 
-    /// Whether the name that this handle was opened by no longer refers to this map, because another program
+    /// Whether the name of this handle no longer refers to this map, because another program
     /// removed or replaced it. The memory stays valid.
     ///
     /// # Errors
-    /// [`ErrorKind::AccessDenied`], [`ErrorKind::Io`] when the system does not let us look.
+    /// [`ErrorKind::AccessDenied`], [`ErrorKind::Io`] if the system does not permit the check.
     pub fn is_orphaned(&self) -> Result<bool> {
         self.object.is_orphaned()
     }
 
-    /// A new descriptor (on Windows: a section handle) of the same memory, for calling `mmap`
-    /// oneself. It does not hold the name (on Windows every handle does).
+    /// A new descriptor (on Windows: a section handle) for the same memory, for your own calls of
+    /// `mmap`. It does not hold the name (on Windows every handle does).
     ///
     /// # Errors
-    /// [`ErrorKind::NotSupported`] where the system has none, [`ErrorKind::Io`].
+    /// [`ErrorKind::NotSupported`] if the system has none, [`ErrorKind::Io`].
     pub fn duplicate_descriptor(&self) -> Result<OwnedDescriptor> {
         self.object.duplicate_descriptor()
     }
 
-    /// Whether programs that this process starts get the handle.
+    /// Whether programs that this process starts inherit the handle.
     pub fn is_inheritable(&self) -> bool {
         self.object.is_inheritable()
     }
 
-    /// Changes whether programs that this process starts get the handle.
+    /// Changes whether programs that this process starts inherit the handle.
     ///
     /// # Errors
     /// [`ErrorKind::Io`].
@@ -110,10 +111,10 @@ impl Map {
         self.object.set_inheritable(inheritable)
     }
 
-    /// Who may use the map.
+    /// The permissions of the map.
     ///
     /// # Errors
-    /// [`ErrorKind::NotSupported`] where maps have no permissions, [`ErrorKind::AccessDenied`].
+    /// [`ErrorKind::NotSupported`] if maps have no permissions, [`ErrorKind::AccessDenied`].
     pub fn permissions(&self) -> Result<Permissions> {
         self.object.permissions()
     }
@@ -128,19 +129,19 @@ impl Map {
         self.object.set_permissions(permissions)
     }
 
-    /// Reads bytes at an offset: all that there is room for.
+    /// Reads bytes at an offset. Fills the whole buffer.
     ///
     /// # Errors
-    /// [`ErrorKind::OutOfRange`] if the offset is at or behind the end, [`ErrorKind::InvalidArgument`]
-    /// if the bytes reach beyond it, [`ErrorKind::AccessDenied`] without the right to read,
-    /// [`ErrorKind::Truncated`] if a file shrank under the map.
+    /// [`ErrorKind::OutOfRange`] if the offset is at or past the end,
+    /// [`ErrorKind::InvalidArgument`] if the range ends past it, [`ErrorKind::AccessDenied`]
+    /// without the right to read, [`ErrorKind::Truncated`] if the file became shorter than the map.
     pub fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<()> {
         self.check_range(offset, bytes.len(), "read")?;
         self.check_right(Rights::READ)?;
         self.object.read_at(offset, bytes)
     }
 
-    /// Writes bytes at an offset: all of them.
+    /// Writes all bytes at an offset.
     ///
     /// # Errors
     /// As [`Map::read_at`], with the right to write; [`ErrorKind::ReadOnlyMap`] for a map that was
@@ -162,7 +163,7 @@ impl Map {
         self.object_fill(offset, count, value)
     }
 
-    /// Fills without asking for rights; for callers who checked.
+    /// Fills without a check of rights, which the caller has made.
     pub(crate) fn object_fill(&self, offset: u64, count: u64, value: u8) -> Result<()> {
         const PIECE: usize = 1 << 20;
         self.object.make_room(offset..offset + count)?;
@@ -188,7 +189,7 @@ impl Map {
         Ok(())
     }
 
-    /// Brings what was written to the disk, for a file map. For memory there is nothing to do.
+    /// Writes the changes of a file map to the disk. Does nothing for a map in memory.
     ///
     /// # Errors
     /// [`ErrorKind::Io`], [`ErrorKind::NoSpace`].
@@ -196,7 +197,7 @@ impl Map {
         self.object.flush()
     }
 
-    /// How messages call this map.
+    /// The description of this map in messages.
     pub(crate) fn shown(&self) -> String {
         match (&self.name, self.path()) {
             (Some(name), _) => format!("The map {}", name.quoted()),
@@ -273,7 +274,7 @@ impl Map {
 /// The descriptor that holds the map. A program that inherits it holds the map, too.
 ///
 /// # Panics
-/// When the process is ending, and its maps were closed already.
+/// If the process is ending and its maps are already closed.
 #[cfg(unix)]
 impl std::os::fd::AsFd for Map {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
@@ -281,7 +282,7 @@ impl std::os::fd::AsFd for Map {
     }
 }
 
-/// The handle of the section that is the map. A program that inherits it holds the map, too.
+/// The handle of the map's section. A program that inherits it holds the map, too.
 #[cfg(windows)]
 impl std::os::windows::io::AsHandle for Map {
     fn as_handle(&self) -> std::os::windows::io::BorrowedHandle<'_> {

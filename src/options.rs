@@ -1,4 +1,4 @@
-//! Everything that can be said when a map is created or opened.
+//! Options for creating and opening maps.
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,11 +18,11 @@ use crate::security::{Permissions, TrustedOwner};
 use crate::supported::{check_audit, check_permissions};
 use crate::time::{Backoff, Deadline};
 
-/// The pause between two looks at a name that is waited for.
+/// The pause between two checks while waiting for a name.
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
-/// How a map is created or opened. Start with [`MapOptions::new`], change what should differ from
-/// the defaults, and end with one of the methods that give a [`Map`].
+/// Options for creating or opening a map. Start with [`MapOptions::new`], set the options that
+/// differ from the defaults, and end with one of the methods that return a [`Map`].
 ///
 /// ```
 /// use mmf::{Access, MapOptions};
@@ -47,75 +47,75 @@ pub struct MapOptions {
 }
 
 impl MapOptions {
-    /// Reading and writing, memory reserved at once, nothing inherited, for the creating user
-    /// alone, opening one's own maps and root's, no waiting.
+    /// The defaults: reading and writing, memory reserved at once, not inherited, for the creating
+    /// user only, opening only maps of this user and of root, no waiting.
     pub fn new() -> MapOptions {
         MapOptions::default()
     }
 
-    /// What the map is created for. A map that is opened gets the same rights for this handle,
-    /// unless [`MapOptions::rights`] says otherwise.
+    /// The access that the map is created with. If the map is opened, the handle gets the rights of
+    /// this access, unless [`MapOptions::rights`] says otherwise.
     pub fn access(mut self, access: Access) -> MapOptions {
         self.access = access;
         self
     }
 
-    /// What this handle may do with a map that is opened; for [`MapOptions::open`] only.
+    /// The rights of the handle. Only for [`MapOptions::open`].
     pub fn rights(mut self, rights: Rights) -> MapOptions {
         self.rights = Some(rights);
         self
     }
 
-    /// Take memory when it is touched, not when the map is created. Whoever touches it when there
-    /// is none left is ended by the operating system. Without effect on file maps.
+    /// Allocates memory when it is first touched, not when the map is created. If no memory is left
+    /// then, the operating system ends the process. Has no effect on file maps.
     pub fn delay_allocation(mut self, delayed: bool) -> MapOptions {
         self.delayed = delayed;
         self
     }
 
-    /// Programs that this process starts get the handle, too, and hold the map with it.
+    /// Programs that this process starts inherit the handle, and so hold the map.
     pub fn inheritable(mut self, inheritable: bool) -> MapOptions {
         self.inheritable = inheritable;
         self
     }
 
-    /// Who may use the map that is created.
+    /// The permissions of the map that is created.
     pub fn permissions(mut self, permissions: Permissions) -> MapOptions {
         self.permissions = permissions;
         self
     }
 
-    /// Whose map is opened, by [`MapOptions::open`] and [`MapOptions::create_or_open`]. The record
-    /// of a named file map, which says which file is opened, is followed only if it is one's own or
-    /// root's, whoever is trusted. Without effect on Windows, where the access list of the map
-    /// decides.
+    /// The users whose maps [`MapOptions::open`] and [`MapOptions::create_or_open`] open. The
+    /// record of a named file map decides which file is opened. So it is followed only if it
+    /// belongs to this user or to root, even if other users are trusted. Has no effect on Windows,
+    /// where the access control list of the map decides.
     pub fn trusted_owner(mut self, trusted: TrustedOwner) -> MapOptions {
         self.trusted_owner = trusted;
         self
     }
 
-    /// How long [`MapOptions::open`] waits for a map that is not there yet or not ready yet.
-    /// Default: not at all for one that is not there, and as briefly as can be told for one that
-    /// another program has not given a size yet (200 ms).
+    /// How long [`MapOptions::open`] waits for a map that does not exist yet or is not ready yet.
+    /// Default: not at all if the map does not exist, and 200 ms if another program has not given
+    /// it a size yet.
     pub fn wait(mut self, wait: Duration) -> MapOptions {
         self.wait = wait;
         self
     }
 
-    /// How [`MapOptions::map_file`] opens the file. Default: it must exist.
+    /// How [`MapOptions::map_file`] opens the file. Default: the file must exist.
     pub fn file_mode(mut self, mode: FileMode) -> MapOptions {
         self.file_mode = mode;
         self
     }
 
-    /// A name for the map of a file, by which others open it. Default: none.
+    /// A name for the map of a file, with which other processes can open it. Default: none.
     pub fn name(mut self, name: &str) -> MapOptions {
         self.name = Some(name.to_owned());
         self
     }
 
-    /// How many bytes the map of a file has; a file that is shorter grows. Default: 0, as many as
-    /// the file.
+    /// The size of the map of a file in bytes. A shorter file grows. Default: 0, the size of the
+    /// file.
     pub fn capacity(mut self, capacity: u64) -> MapOptions {
         self.capacity = capacity;
         self
@@ -124,9 +124,9 @@ impl MapOptions {
     /// Creates a named map of `capacity` bytes, all zero.
     ///
     /// # Errors
-    /// [`ErrorKind::AlreadyExists`] if a map of this name lives, [`ErrorKind::NoSpace`] if there is not
-    /// enough memory for it, [`ErrorKind::InvalidArgument`] and [`ErrorKind::OutOfRange`] for arguments
-    /// that make no sense, [`ErrorKind::AccessDenied`], [`ErrorKind::Busy`].
+    /// [`ErrorKind::AlreadyExists`] if a map with this name exists, [`ErrorKind::NoSpace`] if there
+    /// is not enough memory for it, [`ErrorKind::InvalidArgument`] and [`ErrorKind::OutOfRange`]
+    /// for invalid arguments, [`ErrorKind::AccessDenied`], [`ErrorKind::Busy`].
     pub fn create_new(&self, name: &str, capacity: u64) -> Result<Map> {
         let name = Name::new(name)?;
         check_capacity(capacity)?;
@@ -135,11 +135,11 @@ impl MapOptions {
         Object::create_new(&name, &request).map(|object| Map::new(object, Some(name)))
     }
 
-    /// Opens the map of this name if it lives, whatever its capacity; else creates it.
+    /// Opens the map with this name if it exists, whatever its capacity; otherwise creates it.
     ///
     /// # Errors
-    /// As [`MapOptions::create_new`], but for `AlreadyExists`; and [`ErrorKind::AccessDenied`] for the
-    /// map of a user who is not trusted.
+    /// As [`MapOptions::create_new`], except `AlreadyExists`; and [`ErrorKind::AccessDenied`] for
+    /// the map of a user who is not trusted.
     pub fn create_or_open(&self, name: &str, capacity: u64) -> Result<Map> {
         let name = Name::new(name)?;
         check_capacity(capacity)?;
@@ -155,13 +155,13 @@ impl MapOptions {
         Object::create_or_open(&name, &request).map(|object| Map::new(object, Some(name)))
     }
 
-    /// Opens the named map that lives.
+    /// Opens an existing named map.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] if no process holds a map of this name (and, with
-    /// [`MapOptions::wait`], none came in time), [`ErrorKind::AccessDenied`] (the map of a user who is
-    /// not trusted included), [`ErrorKind::NotAMap`], [`ErrorKind::FileReplaced`], [`ErrorKind::Truncated`],
-    /// [`ErrorKind::Busy`].
+    /// [`ErrorKind::NotFound`] if no process holds a map with this name (or, with
+    /// [`MapOptions::wait`], none created it in time), [`ErrorKind::AccessDenied`] (also for the
+    /// map of a user who is not trusted), [`ErrorKind::NotAMap`], [`ErrorKind::FileReplaced`],
+    /// [`ErrorKind::Truncated`], [`ErrorKind::Busy`].
     pub fn open(&self, name: &str) -> Result<Map> {
         let name = Name::new(name)?;
         let opening = self.opening(self.rights.unwrap_or(self.access.rights()));
@@ -193,8 +193,8 @@ impl MapOptions {
         Object::anonymous(&request).map(|object| Map::new(object, None))
     }
 
-    /// Maps a file, as [`MapOptions::file_mode`], [`MapOptions::name`] and [`MapOptions::capacity`]
-    /// say.
+    /// Maps a file, according to [`MapOptions::file_mode`], [`MapOptions::name`] and
+    /// [`MapOptions::capacity`].
     ///
     /// ```
     /// use mmf::{FileMode, MapOptions};
@@ -208,14 +208,14 @@ impl MapOptions {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] and [`ErrorKind::AlreadyExists`] as the mode demands,
-    /// [`ErrorKind::DirectoryNotFound`], [`ErrorKind::AccessDenied`], [`ErrorKind::OutOfRange`] for a
-    /// capacity below the file's length, [`ErrorKind::InvalidArgument`] for an empty file without a
-    /// capacity, [`ErrorKind::NoSpace`], [`ErrorKind::SharingViolation`] for a file that another
-    /// program has to itself, [`ErrorKind::FileMapped`] for the memory of a map that lives and would
-    /// change its size (on Windows: for a file that is mapped and would be emptied),
-    /// [`ErrorKind::NotAFile`]. A call that fails leaves the file as it was, and
-    /// removes one that it created.
+    /// [`ErrorKind::NotFound`] and [`ErrorKind::AlreadyExists`] depending on the mode,
+    /// [`ErrorKind::DirectoryNotFound`], [`ErrorKind::AccessDenied`], [`ErrorKind::OutOfRange`] for
+    /// a capacity below the file's length, [`ErrorKind::InvalidArgument`] for an empty file without
+    /// a capacity, [`ErrorKind::NoSpace`], [`ErrorKind::SharingViolation`] for a file that another
+    /// program has opened exclusively, [`ErrorKind::FileMapped`] if the call would change the size
+    /// of a file that is the memory of a map (on Windows: would empty a mapped file),
+    /// [`ErrorKind::NotAFile`]. A call that fails leaves the file unchanged, and removes a file
+    /// that it created.
     pub fn map_file(&self, path: impl AsRef<Path>) -> Result<Map> {
         let path = path.as_ref();
         let capacity = self.capacity;
@@ -234,18 +234,18 @@ impl MapOptions {
             .and_then(|()| if changes { check_no_object(path) } else { Ok(()) })
             .and_then(|()| Object::from_file(opened, path, name.as_ref(), &request));
         if made.is_err() && created {
-            // Nobody asked for an empty file.
+            // The caller did not request an empty file.
             os::remove_created(path);
         }
         made.map(|object| Map::new(object, name))
     }
 
-    /// Maps what an open file, a descriptor or (on Windows) a file handle leads to, as
-    /// [`MapOptions::name`] and [`MapOptions::capacity`] say. It is closed with the map, or at once if
-    /// this fails; clone it to keep it.
+    /// Maps the file of an open descriptor (on Windows: of a file handle), according to
+    /// [`MapOptions::name`] and [`MapOptions::capacity`]. The descriptor is closed with the map, or
+    /// at once if the call fails; clone it to keep it.
     ///
     /// # Errors
-    /// As [`MapOptions::map_file`]. How the file is locked is left to the descriptor's owner.
+    /// As [`MapOptions::map_file`]. Locking the file is left to the owner of the descriptor.
     pub fn map_descriptor(&self, descriptor: impl Into<OwnedDescriptor>) -> Result<Map> {
         let descriptor = descriptor.into();
         let map = self.map_borrowed(lend(&descriptor))?;
@@ -253,8 +253,8 @@ impl MapOptions {
         Ok(map)
     }
 
-    /// As [`MapOptions::map_descriptor`], but the descriptor stays the caller's. The map is on an
-    /// opening of its own where the system allows one.
+    /// As [`MapOptions::map_descriptor`], but the caller keeps the descriptor. The map opens one of
+    /// its own if the system allows it.
     pub(crate) fn map_borrowed(&self, descriptor: BorrowedDescriptor<'_>) -> Result<Map> {
         let name = self.name.as_deref().map(Name::new).transpose()?;
         let request = self.file(self.capacity)?;
@@ -303,7 +303,7 @@ impl Map {
         MapOptions::new().create_new(name, capacity)
     }
 
-    /// Opens the named map if it lives, else creates it. See [`MapOptions::create_or_open`].
+    /// Opens the named map if it exists, otherwise creates it. See [`MapOptions::create_or_open`].
     ///
     /// # Errors
     /// As [`MapOptions::create_or_open`].
@@ -328,7 +328,7 @@ impl Map {
     }
 }
 
-/// Refuses an empty path, which would otherwise be looked for in the current folder.
+/// Refuses an empty path, which would otherwise mean the current directory.
 pub(crate) fn check_path(path: &Path) -> Result<()> {
     if path.as_os_str().is_empty() {
         return Err(Error::new(
@@ -339,8 +339,8 @@ pub(crate) fn check_path(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Refuses the memory of a map that lives where the call would change its size: those who hold it
-/// rely on that.
+/// Refuses to change the size of the memory of an existing map, because its holders rely on the
+/// size.
 fn check_no_object(path: &Path) -> Result<()> {
     if os::is_living_object(path)? {
         return Err(Error::new(

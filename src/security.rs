@@ -1,12 +1,12 @@
-//! Who may use a map: mode and owner on Unix, a security descriptor on Windows. And whose maps are
-//! used.
+//! Permissions: mode and owner on Unix, a security descriptor on Windows. And the users whose maps
+//! are opened.
 
-/// Who may use a map. What is `None` keeps its default: the creating user alone.
+/// The permissions of a map. A field that is `None` has its default: only the creating user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Permissions {
-    /// Unix permission bits, for example `0o660`. The owner's own reading and writing belong to
-    /// them, and execution does not.
+    /// Unix permission bits, for example `0o660`. They must include reading and writing for the
+    /// owner, and no execution.
     pub mode: Option<u32>,
     /// The owning user.
     pub uid: Option<u32>,
@@ -16,11 +16,11 @@ pub struct Permissions {
     pub sddl: Option<String>,
 }
 
-/// Whose maps are opened. On Unix anybody can take a name first, so a map is opened only if its owner
-/// is trusted. The process's own user (the effective one) and root always are; whom else to trust is
-/// said with [`crate::MapOptions::trusted_owner`].
+/// The users whose maps are opened. On Unix another user can take a name first, so a map is opened
+/// only if its owner is trusted. The process's own user (the effective one) and root are always
+/// trusted; [`crate::MapOptions::trusted_owner`] adds others.
 ///
-/// On Windows the access list of the map decides, and this has no effect.
+/// On Windows the access control list of the map decides, and this has no effect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TrustedOwner {
@@ -29,7 +29,7 @@ pub enum TrustedOwner {
     SelfAndRoot,
     /// These two, and the user with this uid.
     User(u32),
-    /// Every user. What the map holds may come from anybody then.
+    /// Every user. Then any user may have written the content of the map.
     Anyone,
 }
 
@@ -67,7 +67,7 @@ impl Permissions {
         self
     }
 
-    /// Whether nothing is asked for.
+    /// Whether all fields are `None`.
     pub fn is_default(&self) -> bool {
         *self == Permissions::default()
     }

@@ -33,7 +33,8 @@ pub(crate) fn check_permissions(permissions: &Permissions) -> Result<()> {
         _ => Ok(()),
     }
 }
-/// Refuses the right to audit rules that no map has here; Windows itself asks for a privilege.
+/// Refuses the right to audit rules on systems whose maps have none. Windows itself requires a
+/// privilege.
 pub(crate) fn check_audit(rights: Rights) -> Result<()> {
     if os::SECURITY_DESCRIPTORS || !rights.contains(Rights::ACCESS_SYSTEM_SECURITY) {
         return Ok(());

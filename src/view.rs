@@ -1,4 +1,4 @@
-//! Views: windows into a map, as memory.
+//! Views: parts of a map, as memory.
 
 use std::sync::atomic::{AtomicI32, AtomicU32};
 #[cfg(target_has_atomic = "64")]
@@ -10,16 +10,16 @@ use crate::map::Map;
 use crate::os::Mapping;
 use crate::os::atomic::Atomic;
 
-/// More than any address space that .NET knows of; asked before anything else, as .NET does.
+/// More than any address space that .NET supports. Checked before everything else, as in .NET.
 const HUGE: u64 = 8_192_000_000_000;
 
-/// A window into a map, as memory of this process. It stays valid after its map's handle is
-/// closed, and it does not keep the map's name alive.
+/// A part of a map, as memory of this process. It stays valid after the map's handle is closed, but
+/// it does not keep the map's name alive.
 ///
-/// Other processes change the bytes at any time, so a view gives no references into them: copy
-/// with [`View::read_at`] and [`View::write_at`], or use [`View::pointer`] with the care that shared
-/// memory takes. If a mapped *file* is cut short by somebody, touching what is gone ends the
-/// process (`SIGBUS`, an in-page error); [`Map::read_at`] answers with an error instead.
+/// Other processes can change the bytes at any time, so a view gives no references to them: copy
+/// with [`View::read_at`] and [`View::write_at`], or use [`View::pointer`] with the care that
+/// shared memory requires. If a program truncates a mapped *file*, touching the lost part ends the
+/// process (`SIGBUS`, an in-page error); [`Map::read_at`] returns an error instead.
 ///
 /// ```
 /// use mmf::{Access, MapOptions};
@@ -41,13 +41,14 @@ pub struct View {
 }
 
 impl Map {
-    /// A window into the map: `size` bytes from `offset` (0: up to the end), with its own access,
-    /// which the processor enforces. The window stays when this handle is closed.
+    /// A view of the map: `size` bytes from `offset` (0: up to the end), with its own access, which
+    /// the processor enforces. The view stays valid when this handle is closed.
     ///
     /// # Errors
-    /// [`ErrorKind::OutOfRange`] for an offset behind the end, [`ErrorKind::AccessDenied`] if offset
-    /// and size reach beyond the end or this handle lacks the rights, [`ErrorKind::ReadOnlyMap`] for
-    /// a map that was created read-only, [`ErrorKind::TooLarge`] for more than the address space.
+    /// [`ErrorKind::OutOfRange`] for an offset past the end, [`ErrorKind::AccessDenied`] if offset
+    /// plus size is past the end or this handle does not have the rights,
+    /// [`ErrorKind::ReadOnlyMap`] for a map that was created read-only, [`ErrorKind::TooLarge`] if
+    /// it is larger than the address space.
     pub fn view(&self, offset: u64, size: u64, access: Access) -> Result<View> {
         View::new(self, offset, size, access)
     }
@@ -66,18 +67,18 @@ impl View {
         Ok(View { mapping, offset, access })
     }
 
-    /// Where the view begins in memory. Nothing may be read or written beyond [`View::len`], nor
-    /// after the view is dropped, and nothing that [`View::access`] does not allow.
+    /// The address of the view. Do not read or write beyond [`View::len`], after the view is
+    /// dropped, or in a way that [`View::access`] does not allow.
     pub fn pointer(&self) -> *mut u8 {
         self.mapping.pointer()
     }
 
-    /// How many bytes the view has.
+    /// The size of the view in bytes.
     pub fn len(&self) -> usize {
         self.mapping.len()
     }
 
-    /// Whether it has none: it begins at the end of the map.
+    /// Whether the size is 0, because the view begins at the end of the map.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -87,23 +88,23 @@ impl View {
         self.offset
     }
 
-    /// What the view is for.
+    /// The access of the view.
     pub fn access(&self) -> Access {
         self.access
     }
 
-    /// Copies bytes out of the view: all that there is room for.
+    /// Copies bytes out of the view. Fills the whole buffer.
     ///
     /// # Errors
-    /// [`ErrorKind::OutOfRange`] and [`ErrorKind::InvalidArgument`] for a range that is not all inside,
-    /// [`ErrorKind::WrongAccess`] for a view that is not for reading.
+    /// [`ErrorKind::OutOfRange`] and [`ErrorKind::InvalidArgument`] for a range that is not
+    /// completely inside, [`ErrorKind::WrongAccess`] for a view that is not for reading.
     pub fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<()> {
         let place = self.check(offset, bytes.len(), self.access.reads(), "reading")?;
         self.mapping.copy_out(place, bytes);
         Ok(())
     }
 
-    /// Copies bytes into the view: all of them.
+    /// Copies all bytes into the view.
     ///
     /// # Errors
     /// As [`View::read_at`], for writing.
@@ -113,8 +114,8 @@ impl View {
         Ok(())
     }
 
-    /// A number in the view that threads and processes change at the same time without a lock: a
-    /// counter, for example. All of them use atomics of this size there, and nothing else.
+    /// A number in the view that threads and processes can change at the same time without a lock,
+    /// for example a counter. All of them must access it only with atomics of this size.
     ///
     /// ```
     /// use mmf::{Access, MapOptions};
@@ -129,9 +130,9 @@ impl View {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::OutOfRange`] and [`ErrorKind::InvalidArgument`] if it is not all inside,
-    /// [`ErrorKind::InvalidArgument`] if it is not aligned to its size, [`ErrorKind::WrongAccess`] for a
-    /// view that is not for reading and writing.
+    /// [`ErrorKind::OutOfRange`] and [`ErrorKind::InvalidArgument`] if it is not completely inside,
+    /// [`ErrorKind::InvalidArgument`] if it is not aligned to its size, [`ErrorKind::WrongAccess`]
+    /// for a view that is not for reading and writing.
     #[cfg(target_has_atomic = "64")]
     pub fn atomic_u64(&self, offset: u64) -> Result<&AtomicU64> {
         self.atomic(offset)
@@ -183,7 +184,7 @@ impl View {
         self.access.writes() || self.access == Access::CopyOnWrite
     }
 
-    /// Brings what was written through this view to the disk, for a file map.
+    /// Writes changes through this view of a file map to the disk.
     ///
     /// # Errors
     /// [`ErrorKind::Io`].

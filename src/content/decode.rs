@@ -5,7 +5,7 @@ use std::collections::TryReserveError;
 use super::encoding::Encoding;
 
 impl Encoding {
-    /// Adds the bytes that lie at `offset` of the map, without the code units that are NUL.
+    /// Adds the bytes at `offset` of the map, without code units that are NUL.
     pub(super) fn push_without_nul(
         self,
         offset: u64,
@@ -34,14 +34,14 @@ impl Encoding {
         for code in bytes.chunks(unit) {
             if code.iter().any(|byte| *byte != 0) {
                 to.extend_from_slice(code);
-                // A last unit that the content's end cut through ended in zeros.
+                // The end of the content cut off zeros of the last unit.
                 to.resize(to.len() + unit - code.len(), 0);
             }
         }
         Ok(())
     }
 
-    /// Whole code units as a string; what is not valid becomes U+FFFD.
+    /// Whole code units as a string. Invalid units become U+FFFD.
     pub(super) fn decode(self, bytes: Vec<u8>) -> Result<String, TryReserveError> {
         let mut text = String::new();
         match self {
@@ -75,12 +75,12 @@ impl Encoding {
         Ok(text)
     }
 
-    /// Whole code units as UTF-16; what is not valid becomes U+FFFD.
+    /// Whole code units as UTF-16. Invalid units become U+FFFD.
     pub(super) fn decode_utf16(self, bytes: &[u8]) -> Result<Vec<u16>, TryReserveError> {
         let mut units: Vec<u16> = Vec::new();
         match self {
             Encoding::Utf8 | Encoding::Utf8Mark => {
-                // One more unit than bytes is what the conversion asks for.
+                // The conversion requires one more unit than there are bytes.
                 units.try_reserve_exact(bytes.len() + 1)?;
                 units.resize(bytes.len() + 1, 0);
                 let length = encoding_rs::mem::convert_utf8_to_utf16(bytes, &mut units);

@@ -3,7 +3,7 @@
 use super::encoding::Encoding;
 
 impl Encoding {
-    /// How many bytes the text has in this encoding.
+    /// The length of the text in bytes in this encoding.
     pub(super) fn length_of(self, text: &str) -> u64 {
         let units = match self.unit() {
             1 => text.len(),

@@ -5,18 +5,18 @@
 #[non_exhaustive]
 #[repr(i32)]
 pub enum Encoding {
-    /// UTF-8 without a byte order mark: what every program can read.
+    /// UTF-8 without a byte order mark, which every program can read.
     #[default]
     Utf8 = 0,
     /// UTF-8 with a byte order mark.
     Utf8Mark = 1,
-    /// UTF-16, little end first, with a byte order mark.
+    /// UTF-16, little-endian, with a byte order mark.
     Utf16Le = 2,
-    /// UTF-16, big end first, with a byte order mark.
+    /// UTF-16, big-endian, with a byte order mark.
     Utf16Be = 3,
-    /// UTF-32, little end first, with a byte order mark.
+    /// UTF-32, little-endian, with a byte order mark.
     Utf32Le = 4,
-    /// UTF-32, big end first, with a byte order mark.
+    /// UTF-32, big-endian, with a byte order mark.
     Utf32Be = 5,
 }
 
@@ -43,9 +43,9 @@ impl Encoding {
         }
     }
 
-    /// The encoding whose mark the bytes begin with, the longest one first, since that of UTF-32
-    /// begins as that of UTF-16 does. Bytes behind the mark's own two of a UTF-16 text can be NUL
-    /// where a map is cleared, so an empty UTF-32 mark needs all of its four.
+    /// The encoding whose mark the bytes begin with. The longest mark is checked first, because the
+    /// mark of UTF-32 begins with that of UTF-16. The two bytes after the mark of UTF-16 can be NUL
+    /// in a cleared map, so the mark of UTF-32 needs all of its four bytes.
     pub(super) fn of_mark(bytes: &[u8]) -> Option<Encoding> {
         [
             Encoding::Utf8Mark,

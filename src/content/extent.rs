@@ -78,9 +78,9 @@ pub(super) fn all_seen(object: &Object) -> Result<Data> {
     Ok(Data { ranges, end: 0, read: None })
 }
 
-/// The ranges that may hold something, the first page always among them: most texts lie within it, and then
-/// a single look behind it tells so. What is behind the end of a file that was cut short looks like a hole, so
-/// the size has to be looked at before.
+/// The ranges that may contain data, always including the first page: most texts lie within it, and
+/// then one query after it is enough. What is behind the end of a file that was cut short looks
+/// like a hole, so the size has to be looked at before.
 fn likely_ranges(object: &Object) -> Result<Vec<Range<u64>>> {
     let capacity = object.capacity();
     let first = FIRST.min(capacity);

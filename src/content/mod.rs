@@ -1,6 +1,6 @@
 //! The content of a map: its text, from offset 0 up to the last byte that is not NUL.
 //!
-//! Every method takes the content lock itself, unless it is given one that the caller holds.
+//! Every method takes the content lock itself, unless the caller passes one that it holds.
 
 mod decode;
 mod encode;

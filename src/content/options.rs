@@ -6,13 +6,13 @@ use super::encoding::Encoding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lock::ContentLock;
 
-/// How long the text methods wait for the content lock when nothing else is said.
+/// How long the text methods wait for the content lock by default.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What stands between two appended texts when nothing else is said.
+/// The default separator between appended texts.
 pub const DEFAULT_SEPARATOR: &str = "\r\n";
 
-/// How the text methods behave. The defaults: CR LF between appended texts, UTF-8 without a byte
+/// Options of the text methods. The defaults: CR LF between appended texts, UTF-8 without a byte
 /// order mark, 30 seconds for the content lock.
 #[derive(Clone, Debug)]
 pub struct TextOptions<'a> {
@@ -39,13 +39,13 @@ impl<'a> TextOptions<'a> {
         TextOptions::default()
     }
 
-    /// What stands between the content and what is appended. Empty for nothing.
+    /// The separator between the content and the appended text. Empty: none.
     #[must_use]
     pub fn separator(self, separator: &'a str) -> TextOptions<'a> {
         self.separator_bytes(separator.as_bytes())
     }
 
-    /// What stands between the content and bytes that are appended. For a text it must be UTF-8.
+    /// The separator between the content and appended bytes. For a text it must be UTF-8.
     #[must_use]
     pub fn separator_bytes(mut self, separator: &'a [u8]) -> TextOptions<'a> {
         self.separator = separator;
@@ -64,8 +64,9 @@ impl<'a> TextOptions<'a> {
         })
     }
 
-    /// The encoding that is written, and read where no byte order mark says otherwise. Any but
-    /// [`Encoding::Utf8`] begins an empty map with its mark, so that readers know.
+    /// The encoding for writing, and for reading text without a byte order mark. Except for
+    /// [`Encoding::Utf8`], writing to an empty map begins with the byte order mark, so that readers
+    /// know the encoding.
     #[must_use]
     pub fn encoding(mut self, encoding: Encoding) -> TextOptions<'a> {
         self.encoding = encoding;
@@ -79,7 +80,7 @@ impl<'a> TextOptions<'a> {
         self
     }
 
-    /// A lock that the caller holds on this map: none is taken then.
+    /// A lock that the caller holds on this map. The method then takes none.
     #[must_use]
     pub fn lock(mut self, lock: &'a ContentLock) -> TextOptions<'a> {
         self.lock = Some(lock);

@@ -1,11 +1,11 @@
-//! The verbs of the content without options: the defaults of [`TextOptions`].
+//! The methods for the content without options. They use the defaults of [`TextOptions`].
 
 use super::options::TextOptions;
 use crate::error::Result;
 use crate::map::Map;
 
 impl Map {
-    /// Replaces the content by a text. Nothing of the old one is left.
+    /// Replaces the content with a text.
     ///
     /// # Errors
     /// As [`Map::replace_text_with`].
@@ -13,7 +13,7 @@ impl Map {
         self.replace_text_with(text, &TextOptions::new())
     }
 
-    /// Appends a text behind the content, with CR LF between if there is content.
+    /// Appends a text to the content, after CR LF if there is content.
     ///
     /// # Errors
     /// As [`Map::append_text_with`].
@@ -21,8 +21,8 @@ impl Map {
         self.append_text_with(text, &TextOptions::new())
     }
 
-    /// The content as text: every NUL left out, decoded by its byte order mark or as UTF-8. What is
-    /// not valid becomes U+FFFD.
+    /// The content as text: without NULs, decoded according to its byte order mark or as UTF-8.
+    /// Invalid bytes become U+FFFD.
     ///
     /// # Errors
     /// As [`Map::read_text_with`].
@@ -38,8 +38,8 @@ impl Map {
         self.read_text_utf16_with(&TextOptions::new())
     }
 
-    /// The content as UTF-16 code units in memory of the caller, as [`Map::read_text_utf16_into_with`]
-    /// gives them.
+    /// Writes the content as UTF-16 code units into memory of the caller. See
+    /// [`Map::read_text_utf16_into_with`].
     ///
     /// # Errors
     /// As [`Map::read_text_with`].
@@ -47,7 +47,7 @@ impl Map {
         self.read_text_utf16_into_with(buffer, &TextOptions::new())
     }
 
-    /// Replaces the content by bytes as they are. Nothing of the old one is left.
+    /// Replaces the content with bytes, unchanged.
     ///
     /// # Errors
     /// As [`Map::replace_bytes_with`].
@@ -55,7 +55,7 @@ impl Map {
         self.replace_bytes_with(bytes, &TextOptions::new())
     }
 
-    /// Appends bytes as they are behind the content, with CR LF between if there is content.
+    /// Appends bytes to the content, unchanged, after CR LF if there is content.
     ///
     /// # Errors
     /// As [`Map::append_bytes_with`].
@@ -63,7 +63,7 @@ impl Map {
         self.append_bytes_with(bytes, &TextOptions::new())
     }
 
-    /// The content as bytes, NULs and all, up to its end.
+    /// The content as bytes, including NULs inside.
     ///
     /// # Errors
     /// As [`Map::read_text_with`].
@@ -71,7 +71,7 @@ impl Map {
         self.read_bytes_with(&TextOptions::new())
     }
 
-    /// How many bytes the content has, NULs inside counted.
+    /// The length of the content in bytes, including NULs inside.
     ///
     /// # Errors
     /// As [`Map::read_text_with`].

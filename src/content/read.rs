@@ -18,7 +18,8 @@ struct FoundText {
 }
 
 impl FoundText {
-    /// How many code units of UTF-16 it can have: a byte of UTF-8 is one at most, four of UTF-32 two.
+    /// The most UTF-16 code units that it can have: one for each byte of UTF-8, two for four bytes
+    /// of UTF-32.
     fn most_units(&self) -> usize {
         let units = match self.encoding.unit() {
             1 => self.data.length(),
@@ -30,20 +31,20 @@ impl FoundText {
 }
 
 impl Map {
-    /// The content as text: every NUL left out, decoded by its byte order mark or as the options
-    /// say. What is not valid becomes U+FFFD.
+    /// The content as text: without NULs, decoded according to its byte order mark or the options.
+    /// Invalid bytes become U+FFFD.
     ///
     /// # Errors
     /// [`ErrorKind::AccessDenied`], [`ErrorKind::Timeout`], [`ErrorKind::Truncated`]. [`ErrorKind::NoSpace`] if
     /// the content is larger than the memory that this process can have.
     pub fn read_text_with(&self, options: &TextOptions<'_>) -> Result<String> {
         self.check_right(Rights::READ)?;
-        // Decoded when others may write again.
+        // Decoded after the lock is released, so that others can write again.
         let units = self.under_lock(LockMode::Shared, options, || self.code_units(options))?;
         self.decoded(units)
     }
 
-    /// The content as UTF-16 code units: as [`Map::read_text`], for callers whose strings are so.
+    /// The content as UTF-16 code units, otherwise as [`Map::read_text`].
     ///
     /// # Errors
     /// As [`Map::read_text`].
@@ -52,7 +53,7 @@ impl Map {
         self.under_lock(LockMode::Shared, options, || {
             let found = self.find_text(options)?;
             let most = found.most_units();
-            // One more for the NUL that C wants behind them.
+            // One more for the NUL that C needs at the end.
             let mut units =
                 zeroed(most.saturating_add(1)).ok_or_else(|| self.too_much(&found.data))?;
             let length = self.fill_utf16(&found, &mut units)?;
@@ -61,8 +62,9 @@ impl Map {
         })
     }
 
-    /// The content as UTF-16 code units in memory of the caller. Gives how many there are; or, where
-    /// the memory has no room for them, how many there can be at most: then it holds nothing of use.
+    /// Writes the content as UTF-16 code units into memory of the caller. Returns how many there
+    /// are. If the memory is too small, returns the most that there can be, and the memory does not
+    /// contain the text.
     ///
     /// # Errors
     /// As [`Map::read_text`].
@@ -94,7 +96,7 @@ impl Map {
         })
     }
 
-    /// The content as bytes, NULs and all, up to its end.
+    /// The content as bytes, including NULs inside.
     ///
     /// # Errors
     /// As [`Map::read_text`].
@@ -102,7 +104,7 @@ impl Map {
         self.check_right(Rights::READ)?;
         self.under_lock(LockMode::Shared, options, || {
             let data = extent::all(&self.object)?;
-            // One more for the NUL that C wants behind them.
+            // One more for the NUL that C needs at the end.
             let length = usize::try_from(data.end).unwrap_or(usize::MAX);
             let mut bytes = zeroed(length.saturating_add(1)).ok_or_else(|| self.too_much(&data))?;
             let mut pieces = extent::Pieces::of(&self.object, &data);
@@ -110,13 +112,13 @@ impl Map {
                 let offset = offset as usize;
                 bytes[offset..offset + piece.len()].copy_from_slice(piece);
             }
-            // A raw write takes no content lock: the end may have come nearer since it was found.
+            // A raw write takes no content lock, so the end may have moved back since it was found.
             bytes.truncate(extent::end_of(&bytes) as usize);
             Ok(bytes)
         })
     }
 
-    /// How many bytes the content has, NULs inside counted.
+    /// The length of the content in bytes, including NULs inside.
     ///
     /// # Errors
     /// As [`Map::read_text`].
@@ -125,12 +127,13 @@ impl Map {
         self.under_lock(LockMode::Shared, options, || Ok(extent::all(&self.object)?.end))
     }
 
-    /// The text, for callers who hold the lock and checked the right to read.
+    /// The text. The caller holds the lock and has checked the right to read.
     pub(crate) fn unlocked_text(&self, options: &TextOptions<'_>) -> Result<String> {
         self.decoded(self.code_units(options)?)
     }
 
-    /// The text without NULs and without its mark, not decoded; for callers as above.
+    /// The text without NULs and without its mark, not decoded. The caller holds the lock and has
+    /// checked the right to read.
     fn code_units(&self, options: &TextOptions<'_>) -> Result<(FoundText, Vec<u8>)> {
         let found = self.find_text(options)?;
         let mut bytes = self.room_for(found.data.length(), &found.data)?;
@@ -156,7 +159,8 @@ impl Map {
         Ok(FoundText { encoding: mark.unwrap_or(options.encoding), data })
     }
 
-    /// The text in memory that has room for the most units it can have. Gives how many it has.
+    /// Writes the text into memory that is large enough for any such text. Returns its number of
+    /// code units.
     fn fill_utf16(&self, found: &FoundText, units: &mut [u16]) -> Result<usize> {
         // Text is mostly ASCII, which becomes UTF-16 while it is in the caches.
         let mut text = Utf16Text::new(found.encoding, units);
@@ -167,8 +171,8 @@ impl Map {
         text.finish().map_err(|_| self.too_much(&found.data))
     }
 
-    /// Memory for so many bytes of content, and for a few more: a last unit that is cut off is filled
-    /// up, and C wants a NUL behind all of them.
+    /// Memory for this many bytes of content and a few more: an incomplete last unit is filled up,
+    /// and C needs a NUL at the end.
     fn room_for(&self, bytes: u64, data: &extent::Data) -> Result<Vec<u8>> {
         let mut room = Vec::new();
         let length = usize::try_from(bytes).unwrap_or(usize::MAX).saturating_add(4);
@@ -176,7 +180,8 @@ impl Map {
         Ok(room)
     }
 
-    /// The content is larger than this process can hold. Running out of memory must not end it.
+    /// The content is larger than the memory of this process. Running out of memory must not end
+    /// the process.
     fn too_much(&self, data: &extent::Data) -> Error {
         Error::new(
             ErrorKind::NoSpace,

@@ -4,14 +4,14 @@ use std::collections::TryReserveError;
 
 use super::encoding::Encoding;
 
-/// UTF-16 made of text that comes in pieces.
+/// Builds UTF-16 from a text that comes in pieces.
 pub(super) struct Utf16Text<'a> {
     encoding: Encoding,
-    /// Room for as many code units as the text can have.
+    /// A buffer for as many code units as the text can have.
     units: &'a mut [u16],
-    /// How many of them stand for the beginning of the text, as far as it is ASCII without NULs.
+    /// How many of them are filled: the beginning of the text, as far as it is ASCII without NULs.
     done: usize,
-    /// What comes behind it, without NULs: characters can lie across pieces.
+    /// The rest of the text, without NULs: a character can span two pieces.
     rest: Vec<u8>,
 }
 
@@ -41,9 +41,10 @@ impl<'a> Utf16Text<'a> {
     }
 }
 
-/// ASCII without NULs as UTF-16, as far as the bytes are that, but for some at the end. Gives how many.
+/// Converts leading ASCII without NULs to UTF-16, except perhaps a few bytes at its end. Returns
+/// how many.
 fn widen(bytes: &[u8], units: &mut [u16]) -> usize {
-    // In blocks that compilers turn into vector instructions, each looked at and widened at once.
+    // In blocks that the compiler can vectorize: each block is checked and widened at once.
     const BLOCK: usize = 256;
     let mut done = 0;
     for (block, room) in bytes.chunks(BLOCK).zip(units.chunks_mut(BLOCK)) {

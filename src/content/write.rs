@@ -1,9 +1,10 @@
 //! Changing the content: replacing and appending.
 //!
-//! A process can be killed at any moment. What it leaves is a beginning of the old text or of the
-//! new one: the old text is cleared from its end on, and the new one is written from its start on.
-//! Where the system does the writing it ends a process between pages only; so there the first page
-//! changes from old to new in one write, and a text that stays within it is replaced as a whole.
+//! A process can be killed at any moment. It then leaves a beginning of the old text or of the new
+//! one: the old text is cleared from its end to its start, and the new one is written from its
+//! start to its end. The system ends a process only between pages when it does the writing. There
+//! the first page changes from old to new in one write, so a text within that page is replaced
+//! completely or not at all.
 
 use std::borrow::Cow;
 use std::collections::TryReserveError;
@@ -16,10 +17,10 @@ use crate::lock_mode::LockMode;
 use crate::map::Map;
 use crate::os::Change;
 
-/// What every system's pages are a multiple of.
+/// The page size of every system is a multiple of this.
 const PAGE: usize = 4096;
 
-/// What is to be written, in an encoding that is not known before the map was looked at.
+/// The data to write, in an encoding that is only known after a look at the map.
 enum Payload<'a> {
     Text { separator: &'a str, text: &'a str },
     Bytes { separator: &'a [u8], bytes: &'a [u8] },
@@ -87,11 +88,11 @@ impl Payload<'_> {
 }
 
 impl Map {
-    /// Replaces the content by a text. Nothing of the old one is left.
+    /// Replaces the content with a text.
     ///
     /// # Errors
-    /// [`ErrorKind::TooLong`] if the text does not fit, [`ErrorKind::NoSpace`] if the map's memory was not
-    /// reserved and there is not enough: the old content stands untouched then.
+    /// [`ErrorKind::TooLong`] if the text does not fit, [`ErrorKind::NoSpace`] if the map's memory
+    /// was not reserved and there is not enough. The old content is then unchanged.
     /// [`ErrorKind::AccessDenied`], [`ErrorKind::ReadOnlyMap`], [`ErrorKind::Timeout`],
     /// [`ErrorKind::Truncated`].
     ///
@@ -113,7 +114,7 @@ impl Map {
         self.replace(&Payload::Text { separator: "", text }, options)
     }
 
-    /// Replaces the content by bytes as they are.
+    /// Replaces the content with bytes, unchanged.
     ///
     /// # Errors
     /// As [`Map::replace_text`].
@@ -121,8 +122,8 @@ impl Map {
         self.replace(&Payload::Bytes { separator: b"", bytes }, options)
     }
 
-    /// Appends a text behind the content, with the separator between if there is content. Text in
-    /// a map that begins with a byte order mark goes on in that mark's encoding.
+    /// Appends a text to the content, after the separator if there is content. If the map begins
+    /// with a byte order mark, the text gets the encoding of that mark.
     ///
     /// # Errors
     /// As [`Map::replace_text`].
@@ -131,12 +132,13 @@ impl Map {
         self.append(&Payload::Text { separator, text }, options)
     }
 
-    /// Appends bytes as they are behind the content, with the separator between if there is content.
+    /// Appends bytes to the content, unchanged, after the separator if there is content.
     ///
     /// # Errors
     /// As [`Map::replace_text`].
     pub fn append_bytes_with(&self, bytes: &[u8], options: &TextOptions<'_>) -> Result<()> {
-        // Only a mark in the map can say that bytes go in units; how text would be written cannot.
+        // Only a mark in the map decides whether bytes form larger units; the encoding of the
+        // options does not.
         let options = options.clone().encoding(Encoding::Utf8);
         self.append(&Payload::Bytes { separator: options.separator, bytes }, &options)
     }
@@ -144,14 +146,14 @@ impl Map {
     fn replace(&self, payload: &Payload<'_>, options: &TextOptions<'_>) -> Result<()> {
         self.check_writable()?;
         let length = payload.length(options.encoding, Lead::Mark);
-        // Made before others have to wait, but not for nothing.
+        // Encoded before the lock is taken, so that others need not wait for it.
         let bytes = (length <= self.capacity())
             .then(|| payload.bytes(options.encoding, Lead::Mark))
             .transpose()
             .map_err(|_| self.too_much_to_write(length))?;
         self.changing(options, |change| {
             let Some(bytes) = &bytes else { return Err(self.too_long(length)) };
-            // Searched, always: what others stored through a mapping has to go, too.
+            // Always searched: bytes that were stored through a view must be cleared, too.
             change.look()?;
             let old = extent::all_seen(&self.object)?;
             let whole = if self.object.writes_whole_pages() { PAGE } else { 0 };
@@ -165,8 +167,8 @@ impl Map {
             let head = bytes.len().min(whole);
             let cleared = head.max(old.end.min(whole as u64) as usize);
             if cleared > 0 {
-                // Of this thread's stack: memory that had to be fetched could end a copy within the
-                // page.
+                // On this thread's stack: a page fault in other memory could end the copy in the
+                // middle of the page.
                 let mut page = [0; PAGE];
                 page[..head].copy_from_slice(&bytes[..head]);
                 if single {
@@ -182,7 +184,7 @@ impl Map {
         })
     }
 
-    /// Appends behind the content. A mark alone is no content for a separator to stand behind.
+    /// Appends to the content. A byte order mark alone is not content, so no separator follows it.
     fn append(&self, payload: &Payload<'_>, options: &TextOptions<'_>) -> Result<()> {
         self.check_writable()?;
         self.changing(options, |change| {
@@ -199,8 +201,9 @@ impl Map {
         })
     }
 
-    /// Appends where the content ends, and gives the new end. Nothing, if `doubted` and something
-    /// else is there: bytes that were stored through a mapping are not to be overwritten.
+    /// Appends at the end of the content, and returns the new end. Returns nothing if `doubted` and
+    /// there are bytes after the end: bytes that were stored through a view must not be
+    /// overwritten.
     fn append_at(
         &self,
         payload: &Payload<'_>,
@@ -211,7 +214,8 @@ impl Map {
         doubted: bool,
     ) -> Result<Option<u64>> {
         let mark = match head.mark() {
-            // A mark of UTF-16 and cleared memory behind it look the same: as the caller says.
+            // A mark of UTF-32 and a mark of UTF-16 followed by cleared memory look the same: the
+            // caller's encoding decides.
             Some(Encoding::Utf32Le) if end == 2 && options.encoding != Encoding::Utf32Le => {
                 Some(Encoding::Utf16Le)
             }
@@ -228,8 +232,8 @@ impl Map {
         let length = payload.length(encoding, lead);
         let to = start.saturating_add(length);
         if doubted {
-            // Whether it fits is only certain when the end is. And where bytes are copied through
-            // memory, there has to be some before it is touched, for reading too.
+            // Whether the text fits is known only when the end is certain. If bytes are copied
+            // through a view, the memory must be reserved before it is touched, even for reading.
             let room = to <= self.capacity()
                 && (self.object.writes_whole_pages() || self.object.make_room(start..to).is_ok());
             if !room || !head.is_end(&self.object, end, to)? {
@@ -250,7 +254,7 @@ impl Map {
         }))
     }
 
-    /// Changes the content under its lock. `work` gives where it ends then.
+    /// Changes the content under its lock. `work` returns the new end.
     fn changing(
         &self,
         options: &TextOptions<'_>,

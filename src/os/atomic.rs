@@ -24,8 +24,8 @@ unsafe impl Atomic for AtomicU64 {}
 unsafe impl Atomic for AtomicI64 {}
 
 impl Mapping {
-    /// The number at an offset. `None` if its address is not aligned. The caller checked that it
-    /// lies inside, and that the memory may be read and written.
+    /// The number at an offset. `None` if its address is not aligned. The caller has checked that
+    /// it is inside, and that the memory may be read and written.
     pub(crate) fn atomic<T: Atomic>(&self, offset: usize) -> Option<&T> {
         debug_assert!(offset + size_of::<T>() <= self.len());
         let pointer = self.pointer().wrapping_add(offset).cast::<T>();

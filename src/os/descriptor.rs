@@ -25,16 +25,16 @@ pub(crate) fn into_number(descriptor: OwnedDescriptor) -> isize {
     return number(descriptor.into_raw_handle());
 }
 
-/// The descriptor of a number that the caller goes on owning.
+/// A borrowed descriptor from a number. The caller still owns it.
 ///
 /// # Safety
-/// Nobody closes the descriptor while the result lives.
+/// The descriptor stays open while the result exists.
 pub(crate) unsafe fn borrow<'a>(number: isize) -> Result<BorrowedDescriptor<'a>> {
     #[cfg(unix)]
     {
         let fd = RawDescriptor::try_from(number).ok().filter(|fd| *fd >= 0);
         let fd = fd.ok_or_else(|| no_descriptor(number))?;
-        // SAFETY: asking about a number is sound, whatever it is.
+        // SAFETY: the query is sound for any number.
         if unsafe { libc::fcntl(fd, libc::F_GETFD) } == -1 {
             return Err(no_descriptor(number).with_os_code(libc::EBADF));
         }

@@ -1,6 +1,6 @@
-//! What drafts, the files that are written aside before they take their target's place, have in
-//! common on all systems: names of a form that nobody else uses, so that what a killed process left
-//! is known by them.
+//! Drafts are temporary files that replace their target when they are complete. On all systems
+//! their names have a form that no other program uses, so that the leftovers of killed processes
+//! can be recognized.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -13,7 +13,7 @@ use crate::time::Deadline;
 const PREFIX: &str = ".mmf-";
 const SUFFIX: &str = ".tmp";
 
-/// How long a save looks for what others left: enough for tens of thousands of files.
+/// How long a save looks for leftovers of other processes: enough for tens of thousands of files.
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// The directory that a path leads into.
@@ -24,7 +24,7 @@ pub(super) fn directory(target: &Path) -> &Path {
     }
 }
 
-/// A path beside the target that nobody else has.
+/// A unique path beside the target.
 pub(super) fn unique(target: &Path) -> PathBuf {
     let random = RandomState::new().build_hasher().finish();
     target.with_file_name(format!("{PREFIX}{random:016x}{SUFFIX}"))

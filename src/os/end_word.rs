@@ -1,10 +1,10 @@
-//! Where the content ends, in memory that everybody shares who writes to the map.
+//! The recorded end of the content, in memory that all writers to the map share.
 //!
-//! Raw writes count themselves when they begin and when they end. An end is recorded together with how
-//! many had begun when nobody was writing: one more, and the record is of the past. A change of the content,
-//! which the content lock has alone, takes the record away before its first byte. So whoever is killed
-//! leaves no wrong end; a killed raw write leaves a count that is never made up for, and every append
-//! searches from then on.
+//! Raw writes are counted when they begin and when they end. An end is recorded together with the
+//! number of raw writes that had begun, while none was running. After one more raw write, the
+//! record is no longer valid. A change of the content holds the content lock exclusively and
+//! removes the record before its first byte. So a killed process never leaves a wrong end. A killed
+//! raw write leaves the two counts different for ever, and then every append searches.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -45,7 +45,7 @@ impl EndWord {
 
     /// Looks, under the content lock.
     pub(super) fn look(&self) -> Look {
-        // In this order: whoever had ended by then had begun by then.
+        // In this order: every write that has ended has also begun.
         let ended = self.ended.load(Ordering::SeqCst);
         let begun = self.begun.load(Ordering::SeqCst);
         let known = self.valid.load(Ordering::SeqCst) == begun.wrapping_add(1);

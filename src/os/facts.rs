@@ -12,13 +12,14 @@ pub(super) struct Facts {
     pub(super) capacity: u64,
     /// What this opening may do.
     pub(super) rights: Rights,
-    /// Created read-only: for everybody, whatever their rights. On Windows the section tells, when it is asked.
+    /// Created read-only: for every process, whatever its rights. On Windows the section tells,
+    /// when it is asked.
     #[cfg(unix)]
     pub(super) read_only: bool,
-    /// Others held the map when it was opened.
+    /// Other processes held the map when it was opened.
     pub(super) joined: bool,
-    /// Made by a program that does not use this library. Nothing tells that on Windows, nor has to: the
-    /// kernel removes the map.
+    /// Whether a program that does not use this library created the map. Nothing tells that on
+    /// Windows, nor has to: the kernel removes the map.
     pub(super) foreign: bool,
     /// That of the file.
     pub(super) path: Option<PathBuf>,

@@ -1,14 +1,15 @@
 //! Telling of changes by a number in shared memory and an event for each of its values.
 //!
-//! The number counts changes: it is the *generation* of what is watched. Beside it stands one bit, *armed*:
-//! somebody waits for the end of this generation. A writer advances the generation, which is all that it does
-//! while nobody waits. Someone who waits creates the event of the generation that he has seen, arms the state, and
-//! sleeps until the event is set. Events are set once, never reset, and never used for another generation, so no
-//! wake-up meant for one sleeper is taken by another.
+//! The number counts changes: it is the *generation* of the watched map. One bit beside it,
+//! *armed*, says that a watcher waits for the end of this generation. A writer advances the
+//! generation; while no watcher waits, it does nothing else. A watcher creates the event of the
+//! generation that it has seen, arms the state, and sleeps until the event is set. Events are set
+//! once, never reset, and never used for another generation, so a wake-up for one watcher is never
+//! taken by another.
 //!
 //! Each step can be the last one of a process. The tests search all interleavings of these steps.
 
-/// The shared number: the generation, and in its lowest bit whether somebody waits for its end.
+/// The shared number: the generation, and in its lowest bit whether a watcher waits for its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct State(pub(super) u64);
 
@@ -25,7 +26,7 @@ impl State {
         State(self.0 | 1)
     }
 
-    /// The next generation, for whose end nobody waits yet.
+    /// The next generation, not armed.
     fn next(self) -> State {
         State(self.generation().wrapping_add(1) << 1)
     }
@@ -33,7 +34,7 @@ impl State {
 
 /// What writers and watchers share. All operations are sequentially consistent.
 pub(super) trait Shared {
-    /// The event of one generation. Open until it is closed; the system removes it when nobody has it open.
+    /// The event of one generation. The system removes it when no process has it open.
     type Event;
     type Error;
 
@@ -55,8 +56,9 @@ pub(super) fn notify<S: Shared>(shared: &S) -> Result<(), S::Error> {
     let first = shared.state()?;
     let mut state = first;
     loop {
-        // Created if it is missing: a watcher may have armed the state, and others may be about to open the
-        // event. It is held until the generation is over, so that all of them open this one, which is set.
+        // Created if it is missing: a watcher may have armed the state, and others may be about to
+        // open the event. It is held until the generation is over, so that all of them open this
+        // event, which is set.
         let event = state.is_armed().then(|| shared.event(state.generation())).transpose()?;
         if let Some(event) = &event {
             shared.set(event)?;
@@ -85,7 +87,7 @@ pub(super) struct Watcher<E> {
 }
 
 impl<E> Watcher<E> {
-    /// A watcher that is told of all changes from now on.
+    /// A watcher that sees all changes from now on.
     pub(super) fn new<S: Shared<Event = E>>(shared: &S) -> Result<Watcher<E>, S::Error> {
         Ok(Watcher { seen: shared.state()?.generation(), event: None })
     }
@@ -129,7 +131,8 @@ impl<E> Watcher<E> {
             // The writer that set the event has not advanced the generation, and may have been killed.
             shared.exchange(state, state.next())?;
         }
-        // Not before the generation is over: as long as the state is armed, its event has to stay the same.
+        // Not before the generation is over: as long as the state is armed, its event must stay the
+        // same.
         self.event.take().map_or(Ok(()), |event| shared.close(event))
     }
 }
@@ -144,7 +147,7 @@ mod tests {
     /// Most actors of a scene.
     const ACTORS: usize = 3;
 
-    /// Who acts: writers first, each with so many writes, then watchers.
+    /// The actors: first the writers, each with its number of writes, then the watchers.
     #[derive(Clone, Copy)]
     struct Cast {
         writers: usize,
@@ -152,13 +155,13 @@ mod tests {
         watchers: usize,
     }
 
-    /// What is done wrong on purpose.
+    /// A deliberate fault.
     #[derive(Clone, Copy, PartialEq)]
     enum Fault {
         None,
         /// A watcher does not read the state again when its event is open.
         ReadsOnce,
-        /// A writer opens the event, and does without if there is none.
+        /// A writer opens the event, and does not create it if it is missing.
         OpensOnly,
         /// A writer closes the event before it advances the generation.
         ClosesEarly,
@@ -204,7 +207,8 @@ mod tests {
         Blocked,
     }
 
-    /// Runs an actor's code from where it stands: what is in its steps already is repeated, and one more is done.
+    /// Runs an actor's code from its current position: repeats the recorded steps and does one
+    /// more.
     struct Turn<'a> {
         number: usize,
         writes: bool,
@@ -327,12 +331,12 @@ mod tests {
     struct Scene {
         world: World,
         actors: [Actor; ACTORS],
-        /// Who was killed.
+        /// The killed actor.
         killed: Option<usize>,
     }
 
     impl Scene {
-        /// The scene after one step of an actor. `None`: it has none to do.
+        /// The scene after one step of an actor. `None` if the actor has no step left.
         fn after(&self, number: usize, writes: bool, fault: Fault) -> Option<Scene> {
             let mut scene = self.clone();
             let Scene { world, actors, .. } = &mut scene;
@@ -373,15 +377,15 @@ mod tests {
             Some(scene)
         }
 
-        /// Whether a watcher missed a change of which its writer has told.
+        /// Whether a watcher missed a change that its writer has reported.
         fn missed(&self, watchers: std::ops::Range<usize>) -> bool {
             let alive = watchers.filter(|number| self.killed != Some(*number));
             alive.into_iter().any(|number| self.world.looked[number] < self.world.told)
         }
     }
 
-    /// All scenes that can come to be, up to the first bad one: how many there are, and how many bad ones, in which
-    /// nobody has a step to do although somebody missed a change.
+    /// Explores all possible scenes up to the first bad one. Returns the number of scenes and of
+    /// bad ones. In a bad scene no actor has a step left although a watcher missed a change.
     fn search(cast: Cast, fault: Fault) -> (usize, usize) {
         let mut first = Scene::default();
         first.actors[..cast.writers].iter_mut().for_each(|writer| writer.left = cast.writes);

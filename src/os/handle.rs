@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 #[cfg(windows)]
 use std::os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle, RawHandle};
 
-/// A descriptor that somebody else owns.
+/// A descriptor that other code owns.
 #[cfg(unix)]
 pub(crate) type RawDescriptor = RawFd;
 /// A descriptor that is open for as long as it is borrowed.
@@ -16,7 +16,7 @@ pub(crate) type BorrowedDescriptor<'fd> = BorrowedFd<'fd>;
 #[cfg(unix)]
 pub type OwnedDescriptor = OwnedFd;
 
-/// A handle that somebody else owns.
+/// A handle that other code owns.
 #[cfg(windows)]
 pub(crate) type RawDescriptor = RawHandle;
 /// A handle that is open for as long as it is borrowed.

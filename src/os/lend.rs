@@ -14,7 +14,7 @@ impl Object {
     /// The descriptor that holds the map.
     ///
     /// # Panics
-    /// When the process is ending, and its maps were closed already.
+    /// If the process is ending and its maps are already closed.
     pub(crate) fn lend(&self) -> BorrowedDescriptor<'_> {
         let descriptor: RawDescriptor = self.descriptor();
         #[cfg(unix)]

@@ -1,7 +1,8 @@
-//! The operating systems, behind one interface.
+//! The interface to the operating systems.
 //!
-//! Exactly one back end is compiled in. Each has the same method list; nothing outside of this
-//! folder asks which one it is. What differs is a constant here, and tests ask that constant.
+//! Exactly one back end is compiled. All of them have the same methods; code outside this folder
+//! does not know which one it uses. Constants describe the differences, and tests use these
+//! constants.
 //!
 //! ```text
 //! constants   NAME  EXACT_SIZES  SHARED_LOCKS  PERMISSION_MODES  SECURITY_DESCRIPTORS

@@ -39,7 +39,7 @@ impl Object {
         self.facts.read_only
     }
 
-    /// Whether others held the map when it was opened.
+    /// Whether other processes held the map when it was opened.
     pub(super) fn was_joined(&self) -> bool {
         self.facts.joined
     }

@@ -12,7 +12,7 @@ pub(crate) struct Opened {
     pub(crate) file: File,
     /// This call created it: a failure later on removes it again.
     pub(crate) created: bool,
-    /// It is to lose what is in it, once nothing else can fail.
+    /// Its content will be removed once nothing else can fail.
     pub(crate) emptied: bool,
 }
 
@@ -61,8 +61,8 @@ pub(super) fn open(
             if error.kind() == io::ErrorKind::AlreadyExists && mode != FileMode::CreateNew => {}
         Err(error) => return Err(failed(error)),
     }
-    // Somebody was faster, or it is a link to a file that does not exist. That is created by the
-    // system, which knows whose links may be followed.
+    // Another process was faster, or it is a link to a file that does not exist. The system creates
+    // that file, because it knows which links may be followed.
     let file = options.create(true).open(path).map_err(&failed)?;
     let created = path.is_symlink() && file.metadata().map_err(&failed)?.len() == 0;
     found(file, created)

@@ -1,15 +1,15 @@
-//! Copying into shared memory in a fixed order, so that it is known what a killed process leaves. A
-//! plain copy goes in any order: C libraries write ends first and take several pages at a time.
+//! Copying into shared memory in a fixed order, so that the state after a kill is known. A plain
+//! copy has no fixed order: C libraries write the ends first and copy several pages at a time.
 
 /// Copies from the first byte to the last: what a kill leaves is a beginning.
 ///
 /// # Safety
-/// `to` leads to as many bytes that may be written as `from` has, and they do not overlap.
+/// `to` points to as many writable bytes as `from` has, and they do not overlap.
 pub(crate) unsafe fn copy_up(from: &[u8], to: *mut u8) {
     let (head, tail) = words(to, from.len());
     for (at, byte) in from[..head].iter().enumerate() {
-        // SAFETY: within the bytes that the caller promises. Others may read and write there at the
-        // same time, hence volatile.
+        // SAFETY: within the bytes that the caller guarantees. Others may read and write them at
+        // the same time, so the access is volatile.
         unsafe { to.wrapping_add(at).write_volatile(*byte) };
     }
     let aligned = to.wrapping_add(head).cast::<u64>();
@@ -23,10 +23,10 @@ pub(crate) unsafe fn copy_up(from: &[u8], to: *mut u8) {
     }
 }
 
-/// Clears from the last byte to the first: what a kill leaves is a beginning of what was there.
+/// Clears from the last byte to the first, so a kill leaves a beginning of the old bytes.
 ///
 /// # Safety
-/// `to` leads to `length` bytes that may be written.
+/// `to` points to `length` writable bytes.
 pub(crate) unsafe fn clear_down(to: *mut u8, length: usize) {
     let (head, tail) = words(to, length);
     for at in (tail..length).rev() {

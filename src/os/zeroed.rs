@@ -3,7 +3,7 @@
 
 use std::alloc::{Layout, alloc_zeroed};
 
-/// What is valid when all its bits are zero.
+/// Types that are valid when all bits are zero.
 pub(crate) trait Zero: Copy {}
 impl Zero for u8 {}
 impl Zero for u16 {}

@@ -1,5 +1,5 @@
-//! Asking again who holds a map. When a process is killed, the kernel reports that it closed the map before it
-//! takes its locks away, and reports nothing after that.
+//! Querying the holders of a map again. When a process is killed, the kernel reports that it closed
+//! the map before it releases its locks, and reports nothing afterwards.
 
 use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ const PAUSES: [Duration; 4] = [
     Duration::from_secs(1),
 ];
 
-/// A timer that tells when to ask again.
+/// A timer for the next query.
 #[derive(Debug)]
 pub(super) struct AskAgain {
     /// Readable when it is time.
@@ -40,7 +40,7 @@ impl AskAgain {
         self.timer.get()
     }
 
-    /// Somebody closed the map, and others still seem to hold it.
+    /// A process closed the map, and others still seem to hold it.
     pub(super) fn begin(&self) {
         self.asked.store(0, Ordering::SeqCst);
         self.go_on();
@@ -66,7 +66,7 @@ impl AskAgain {
         let Some(timer) = self.timer.get() else { return };
         let Ok(it_value) = Timespec::try_from(pause) else { return };
         let once = Itimerspec { it_interval: Timespec::default(), it_value };
-        // It fails only for what is no timer.
+        // It fails only for a descriptor that is not a timer.
         let _ = timerfd_settime(timer, TimerfdTimerFlags::empty(), &once);
     }
 }

@@ -66,7 +66,7 @@ impl Object {
     fn found(found: Found, place: &Place, opening: &Opening) -> Result<Object> {
         let rights = opening.rights;
         match found {
-            // To someone who opens, a leftover that nobody may remove is as dead as any.
+            // For opening, a leftover that this process may not remove is as dead as any other.
             Found::Missing | Found::Leftover { .. } => Err(missing(&place.shown)),
             Found::Truncated => Err(truncated(&place.shown, 0)),
             Found::Untrusted(stranger) => Err(untrusted(place, stranger)),
@@ -121,7 +121,7 @@ impl Object {
     ) -> Result<Object> {
         let rights = opening.rights;
         let record = Record::read(&presence, length, place)?;
-        // What was mapped for reading alone may be a file that can only be read.
+        // A map that is only for reading may be of a file that can only be read.
         let writes = rights.contains(Rights::WRITE) && record.access.writes();
         let (file, length) = again::open_again(&record.path, record.inode, writes)?
             .ok_or_else(|| replaced(&place.shown, &record.path))?;

@@ -52,7 +52,7 @@ impl Object {
         self.with(|fd| rustix::fs::fsync(fd).map_err(not_flushed))
     }
 
-    /// Maps a range. The caller checked that it lies inside and that the rights permit it.
+    /// Maps a range. The caller has checked that it is inside and that the rights permit it.
     pub(crate) fn view(&self, offset: u64, len: usize, access: Access) -> Result<Mapping> {
         self.with_unlocked(|fd| {
             bytes::check_size(fd, self.capacity())?;

@@ -61,10 +61,10 @@ impl Change<'_> {
         Ok(())
     }
 
-    /// Where the content ends, if that is recorded. Raw writes are kept out by now, so that none comes between.
+    /// The end of the content, if it is recorded. No raw write can run at this point.
     pub(crate) fn known_end(&self) -> Option<u64> {
         let record = self.record?;
-        // What cannot be looked at is told by the search.
+        // If the record cannot be read, the search finds the end.
         let capacity = self.object.capacity();
         let stat = self.object.with(|fd| bytes::look_at_all(fd, capacity)).ok()?;
         self.seen.set(Some(bytes::reserved(&stat)));
@@ -102,7 +102,7 @@ impl Change<'_> {
 impl Drop for Change<'_> {
     fn drop(&mut self) {
         if let Some(raw) = self.raw {
-            // If it stays, it goes with the content lock's description.
+            // If the lock stays, it is released with the content lock's description.
             let _ = locks::unlock(raw, Byte::Raw);
         }
     }

@@ -19,8 +19,8 @@ use crate::time::{Backoff, Deadline};
 /// The longest pause between two tries.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// The description that a handle has for its locks. It is opened with the handle, because later
-/// this process may not be permitted to, and it carries no lock while it lies here.
+/// The description for the locks of a handle. It is opened with the handle, because this process
+/// may not be permitted to open it later. It carries no lock while it is stored here.
 #[derive(Debug)]
 pub(super) struct Spare {
     slot: Mutex<Slot>,
@@ -189,7 +189,7 @@ impl LockGuard {
         self.with_raw
     }
 
-    /// The description that carries it. A forked child has none.
+    /// The description that carries the lock. A forked child has none.
     pub(super) fn fd(&self) -> Option<BorrowedFd<'_>> {
         self.description.as_ref().and_then(|it| it.fd.get())
     }

@@ -1,8 +1,8 @@
-//! Making an object so that nobody sees it half-made.
+//! Creating an object so that no process sees it half-made.
 //!
-//! The rule: without a name first, complete it, then link it to the name, which fails if the name
-//! is taken. Where the kernel cannot do that, the object is made under its name, behind the gate,
-//! and its size comes last: size 0 means "in the making" to everyone.
+//! The rule: create the object without a name, complete it, then link it to the name. The link
+//! fails if the name is taken. If the kernel cannot do that, the object is created under its name,
+//! behind the gate, and gets its size last: size 0 means that it is being created.
 
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -26,11 +26,11 @@ pub(super) struct Plan<'a> {
     pub(super) mark: Mark,
     pub(super) fill: Fill<'a>,
     pub(super) request: &'a Request,
-    /// What is done when the name is ours and nobody can see it yet. Nothing fails after it.
+    /// Runs when the name is ours and no other process can see it yet. Nothing fails afterwards.
     pub(super) before_publishing: Option<&'a dyn Fn() -> Result<()>>,
 }
 
-/// What is in a new object.
+/// The content of a new object.
 pub(super) enum Fill<'a> {
     /// Zeros, as many as the request's capacity.
     Zeros,
@@ -41,7 +41,7 @@ pub(super) enum Fill<'a> {
 /// What came of creating.
 pub(super) enum Outcome {
     Made(Presence),
-    /// Somebody's map lives under the name.
+    /// A map with this name exists.
     Exists(Found),
 }
 
@@ -63,7 +63,7 @@ fn try_to_create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outcome>
         }
         let made = match (reserved.take(), plan.before_publishing) {
             (Some(fd), _) => Some(fd),
-            // An object without a name has none that could be ours yet.
+            // An object without a name has no name to remove.
             (None, Some(_)) => None,
             (None, None) => nameless(place, plan)?,
         };
@@ -110,7 +110,8 @@ pub(super) fn anonymous(request: &Request) -> Result<OwnedFd> {
 fn try_to_create_anonymous(request: &Request) -> Result<OwnedFd> {
     let flags = rustix::fs::MemfdFlags::CLOEXEC | rustix::fs::MemfdFlags::ALLOW_SEALING;
     let (fd, sealed) = match rustix::fs::memfd_create("mmf", flags) {
-        // A first description is not watched since Linux 6.14: nobody would be told what is written through it.
+        // Since Linux 6.14 the first description causes no events, so watches would miss writes
+        // through it.
         Ok(fd) => (reopen(fd.as_fd(), true).unwrap_or(fd), true),
         // Before Linux 3.17.
         Err(Errno::NOSYS) => {
@@ -127,7 +128,7 @@ fn try_to_create_anonymous(request: &Request) -> Result<OwnedFd> {
         Error::from_io("set the permissions of an anonymous map", &error.into())
     })?;
     if sealed {
-        // Whoever gets the descriptor cannot cut the memory short under our views.
+        // A process that gets the descriptor cannot truncate the memory under our views.
         let _ = rustix::fs::fcntl_add_seals(
             &fd,
             rustix::fs::SealFlags::SHRINK | rustix::fs::SealFlags::GROW,
@@ -136,9 +137,9 @@ fn try_to_create_anonymous(request: &Request) -> Result<OwnedFd> {
     Ok(fd)
 }
 
-/// A complete object in the right folder, without a name, its presence taken. `None`: this kernel,
-/// file system or sandbox has no such thing. Whatever else stands in the way is met by the one with a
-/// name, too.
+/// A complete object in the right folder, without a name, with its presence taken. `None` if this
+/// kernel, file system or sandbox does not support that. Any other failure also occurs when an
+/// object with a name is created.
 fn nameless(place: &Place, plan: &Plan<'_>) -> Result<Option<OwnedFd>> {
     let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
     let Ok(fd) = rustix::fs::open(FOLDER, flags, Mode::RUSR | Mode::WUSR) else { return Ok(None) };
@@ -164,7 +165,7 @@ fn link(fd: &OwnedFd, place: &Place) -> rustix::io::Result<()> {
     }
 }
 
-/// Makes the object under its name. `None`: somebody was faster, or took it away again.
+/// Creates the object under its name. `None` if another process was faster or removed it again.
 fn under_its_name(place: &Place, plan: &Plan<'_>) -> Result<Option<Presence>> {
     let failed = |error| place.failed("create", error);
     let flags = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -175,7 +176,7 @@ fn under_its_name(place: &Place, plan: &Plan<'_>) -> Result<Option<Presence>> {
         Err(Errno::NOENT) => return Err(place::no_folder()),
         Err(error) => return Err(failed(error)),
     };
-    // What the umask took from its owner would shut out those who clean up.
+    // Permissions that the umask removed from the owner would prevent cleaning up.
     rustix::fs::fchmod(&fd, mode).map_err(failed)?;
     let stat = rustix::fs::fstat(&fd).map_err(failed)?;
     let inode = Inode::of(&stat);
@@ -185,7 +186,7 @@ fn under_its_name(place: &Place, plan: &Plan<'_>) -> Result<Option<Presence>> {
             return Ok(None);
         }
     }
-    // Between the opening and the gate somebody may have taken it for a leftover.
+    // Between the opening and the gate another process may have taken it for a leftover.
     if !place.leads_to(inode).map_err(failed)? {
         return Ok(None);
     }
@@ -205,7 +206,7 @@ fn under_its_name(place: &Place, plan: &Plan<'_>) -> Result<Option<Presence>> {
                     let flags = FallocateFlags::KEEP_SIZE;
                     match rustix::fs::fallocate(&fd, flags, 0, text.len() as u64) {
                         Err(error @ (Errno::NOSPC | Errno::DQUOT)) => return Err(failed(error)),
-                        // A file system that reserves nothing has nothing to tell.
+                        // A file system that cannot reserve reports no reserved memory.
                         _ => act()?,
                     }
                 }
@@ -214,7 +215,7 @@ fn under_its_name(place: &Place, plan: &Plan<'_>) -> Result<Option<Presence>> {
         }
     };
     if let Err(error) = complete() {
-        // We are behind the gate and the name led here: it is ours to remove.
+        // We hold the gate and the name refers to this inode, so we may remove it.
         let _ = place.unlink();
         return Err(error);
     }
@@ -222,7 +223,7 @@ fn under_its_name(place: &Place, plan: &Plan<'_>) -> Result<Option<Presence>> {
     Presence::of_created(fd, place.clone(), plan.mark).map(Some)
 }
 
-/// A record is small enough for one write, so that nobody sees a part of it.
+/// A record is small enough for one write, so no process sees a part of it.
 fn write_record(fd: &OwnedFd, text: &[u8], place: &Place) -> Result<()> {
     bytes::check_file_size_limit(text.len() as u64)?;
     match rustix::io::pwrite(fd, text, 0) {

@@ -1,10 +1,10 @@
 //! Where the content ends, kept in the object's modification time.
 //!
-//! Every `write` by anybody sets that time to now, and no clock can be set to a moment before 1970.
-//! So a time before 1970 is a record that every write makes invalid, whoever writes and whether or
-//! not it survives. It holds the end and a hash of which inode it is of, because `cp -a` copies
-//! times, too. A store through a mapping sets the time at most once for each page: later ones are not
-//! seen here.
+//! Every `write` by any process sets that time to the current time, and no clock can be set to a
+//! time before 1970. So a time before 1970 is a record that every write makes invalid, even if its
+//! process is killed. The record contains the end and a hash of the inode, because `cp -a` copies
+//! times, too. A store through a mapping sets the time at most once per page: later stores are not
+//! noticed here.
 
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -17,7 +17,7 @@ const HASH_BITS: u32 = 18;
 /// How many bits of an end fit into the nanoseconds, which go up to a thousand million.
 const NANOSECOND_BITS: u32 = 29;
 
-/// What an inode's records are told by.
+/// The identity of an inode in its records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct EndRecord {
     hash: u64,
@@ -28,14 +28,15 @@ pub(super) struct EndRecord {
 pub(super) struct Medium {
     /// Times are kept exactly, so that records can be on this inode.
     pub(super) keeps_records: bool,
-    /// `None`: the inode's birth is not known, so records cannot be told from copied ones.
+    /// `None` if the inode's birth is unknown. Then a record cannot be distinguished from a copied
+    /// one.
     pub(super) record: Option<EndRecord>,
 }
 
 impl Medium {
     pub(super) fn of(fd: BorrowedFd<'_>) -> Medium {
         const TMPFS: u64 = 0x0102_1994;
-        // What cannot be asked may be one that others have records on.
+        // If it cannot be queried, other processes may have records on it.
         let keeps_records =
             rustix::fs::fstatfs(fd).map_or(true, |system| system.f_type as u64 == TMPFS);
         let flags = StatxFlags::BTIME | StatxFlags::INO;
@@ -99,7 +100,7 @@ impl EndRecord {
     /// Records the end. Only the object's owner may; without the record the next one searches.
     pub(super) fn write(self, fd: impl AsFd, end: u64) -> rustix::io::Result<()> {
         let Some(last_modification) = self.time(end) else { return Ok(()) };
-        // Both times: one alone is told to those who watch the object as one more change.
+        // Both times, because setting only one is reported to watches as another change.
         let last_access = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
         rustix::fs::futimens(fd, &Timestamps { last_access, last_modification })
     }

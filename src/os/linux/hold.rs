@@ -41,8 +41,8 @@ impl Descriptors {
     }
 }
 
-/// The descriptors of an opening. Locked for reading by every use, so that the exit handler can
-/// tell a handle in use and leave it alone.
+/// The descriptors of a handle. Every use locks them for reading, so the exit handler can recognize
+/// a handle in use and skip it.
 #[derive(Debug)]
 pub(super) struct Hold(RwLock<Descriptors>);
 
@@ -75,7 +75,7 @@ impl Hold {
 
     pub(super) fn close(&self) {
         let mut descriptors = self.change();
-        // The name goes first: a file that is closed could be replaced by one with its number.
+        // The name is removed first: after a close, a new file could get the same inode number.
         drop(descriptors.presence.take());
         *descriptors = Descriptors::default();
     }

@@ -1,8 +1,8 @@
-//! The process's one inotify instance, and who is told what it reports.
+//! The one inotify instance of the process, and the listeners of its events.
 //!
-//! A user may have few instances, 128 by default, so all watches of a process share one. Whoever waits,
-//! waits for the instance and for a descriptor of its own; whoever wakes reads all that the instance has and
-//! wakes those whom it concerns.
+//! A user may have few instances, 128 by default, so all watches of a process share one. A waiting
+//! thread waits for the instance and for a descriptor of its own. The thread that wakes reads all
+//! events of the instance and wakes the other threads whose watches they concern.
 
 use std::collections::HashMap;
 use std::os::fd::BorrowedFd;
@@ -21,17 +21,17 @@ pub(super) type News = u32;
 pub(super) const WRITTEN: News = 1;
 /// Something else was changed: a time, a permission, the number of names.
 pub(super) const TOUCHED: News = 1 << 1;
-/// It was opened by somebody.
+/// A process opened it.
 pub(super) const OPENED: News = 1 << 2;
-/// It was closed by somebody.
+/// A process closed it.
 pub(super) const LEFT: News = 1 << 3;
 /// The system ended the watch, and nothing more is reported before it is added again.
 pub(super) const LOST: News = 1 << 4;
 /// More happened than the system keeps.
 pub(super) const OVERFLOWN: News = 1 << 5;
-/// Nothing: there was more to tell than one wait can.
+/// Nothing: there were more events than one wait can report.
 pub(super) const MORE: News = 1 << 6;
-/// It is time to ask again who holds the map.
+/// It is time to query the holders of the map again.
 pub(super) const ASKED: News = 1 << 7;
 
 /// What an inode is to a watch.
@@ -39,7 +39,7 @@ pub(super) const ASKED: News = 1 << 7;
 pub(super) enum Role {
     /// Its bytes are the map's.
     Bytes,
-    /// Those who hold the map have it open.
+    /// The holders of the map have it open.
     Holders,
     /// Both.
     All,
@@ -113,13 +113,13 @@ impl Listener {
         self.closed.load(Ordering::SeqCst)
     }
 
-    /// Wakes all who wait, for good.
+    /// Wakes all waiters, now and later.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         self.ring();
     }
 
-    /// Leaves news, and wakes whoever waits for them.
+    /// Stores news, and wakes the waiter.
     pub(super) fn raise(&self, news: News) {
         // Where there were some already it was woken, or is about to be.
         if self.news.fetch_or(news, Ordering::SeqCst) == 0 {
@@ -136,7 +136,7 @@ impl Listener {
         }
         let news = self.news.swap(0, Ordering::SeqCst);
         if woken && self.is_closed() {
-            // Others may be asleep still.
+            // Other waiters may still be asleep.
             self.ring();
         }
         news
@@ -150,7 +150,7 @@ impl Listener {
     }
 }
 
-/// Who listens to which watch of the instance.
+/// The listeners of each watch of the instance.
 type Table = HashMap<i32, Vec<(Arc<Listener>, Role)>>;
 
 /// An inotify instance.
@@ -188,7 +188,7 @@ impl Instance {
         self.fd.get()
     }
 
-    /// Has the listener told of what happens from now on to the inode that a path leads to.
+    /// Registers a listener for the events of the inode at a path, from now on.
     pub(super) fn subscribe(
         &self,
         path: &str,
@@ -197,9 +197,9 @@ impl Instance {
     ) -> rustix::io::Result<i32> {
         let fd = self.fd().ok_or(Errno::BADF)?;
         let mut table = self.table();
-        // An inode that is watched already keeps its number, and what is queued for it is old.
+        // An inode that is already watched keeps its number, and its queued events are old.
         deliver(fd, &mut table, None);
-        // Others may have asked for more.
+        // Other listeners may need more events.
         let number = inotify::add_watch(fd, path, role.mask() | WatchFlags::MASK_ADD)?;
         table.entry(number).or_default().push((listener.clone(), role));
         Ok(number)
@@ -219,14 +219,14 @@ impl Instance {
         }
     }
 
-    /// Whether a subscription goes on, and the system did not end it.
+    /// Whether a subscription is still active and was not ended by the system.
     pub(super) fn goes_on(&self, number: i32, listener: &Arc<Listener>) -> bool {
         let table = self.table();
         table.get(&number).is_some_and(|all| all.iter().any(|(it, _)| Arc::ptr_eq(it, listener)))
     }
 
-    /// The news for a listener, after everybody got theirs, when it was seen which of the two descriptors
-    /// are readable.
+    /// The news for one listener, after all listeners got theirs. The caller has found out which of
+    /// the two descriptors are readable.
     pub(super) fn news(&self, listener: &Listener, reported: bool, woken: bool) -> News {
         let mine = match self.fd() {
             Some(fd) if reported => deliver(fd, &mut self.table(), Some(listener)),
@@ -240,7 +240,7 @@ impl Instance {
     }
 }
 
-/// Hands out what the instance has to report. The news for `own` are returned, not raised.
+/// Distributes the events of the instance. The news for `own` are returned instead of stored.
 fn deliver(fd: BorrowedFd<'_>, table: &mut Table, own: Option<&Listener>) -> News {
     let mut mine = 0;
     let mut tell = |listener: &Arc<Listener>, news| match own {

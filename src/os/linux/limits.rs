@@ -12,21 +12,21 @@ use crate::error::{Error, ErrorKind, Result};
 /// How much a process reserves from one look to the next at most. A look costs as much as reserving
 /// a fraction of this.
 const LOOK_EVERY: u64 = 1 << 20;
-/// Which part of what a look finds a process may reserve before the next one: others reserve at the
-/// same time.
+/// The share of the free memory that a process may reserve before the next check: other processes
+/// reserve at the same time.
 const PART: u64 = 8;
 /// What the kernel needs for the inode, the name and the descriptors of a map.
 const OVERHEAD: u64 = 4096;
-/// What is left to everything else in a group or on the machine: a process that gets no page any
-/// more is killed, whatever it asked for.
+/// The reserve for everything else in a group or on the machine: a process that gets no more pages
+/// is killed, whatever it requested.
 const MARGIN: u64 = 1 << 20;
 
 /// How much may be reserved before the next look. Small maps add up, and the last look saw room for
 /// them; the first map is preceded by one.
 static UNTIL_NEXT_LOOK: AtomicU64 = AtomicU64::new(0);
 
-/// Refuses a reservation that the machine or one of our groups cannot give, or that nobody can
-/// say of whether they can.
+/// Refuses a reservation that the machine or one of our groups cannot provide, or for which that is
+/// unknown.
 pub(super) fn check(what: &str, bytes: u64) -> Result<()> {
     let bytes = bytes.saturating_add(4095) & !4095;
     if bytes < LOOK_EVERY
@@ -53,7 +53,7 @@ fn look(what: &str, bytes: u64) -> Result<u64> {
     let all = size(machine.totalram).saturating_add(size(machine.totalswap));
     let mut free = size(machine.freeram).saturating_add(free_swap);
     if rest(bytes, free).is_none() && bytes <= all {
-        // The kernel would take the cache back; only a file tells how much of it.
+        // The kernel can reclaim the cache. Only a file says how much of it.
         let available =
             available().map_err(|error| unknown(what, bytes, "/proc/meminfo", &error))?;
         free = available.saturating_add(free_swap);
@@ -169,7 +169,7 @@ impl Group {
         Ok(Some(memory.saturating_add(swap)))
     }
 
-    /// A file that holds one number. "max" is none, and so is a file that is not there.
+    /// A file that contains one number. "max" and a missing file mean no limit.
     fn number(&self, file: &str) -> io::Result<Option<u64>> {
         Ok(self.text(file)?.and_then(|text| text.trim().parse().ok()))
     }
@@ -214,7 +214,7 @@ struct Known {
 
 static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
 
-/// Our groups and those above them. Searched anew only when the process was moved.
+/// Our groups and those above them. Searched again only when the process was moved.
 fn groups() -> io::Result<Vec<Group>> {
     let Some(own) = text(Path::new("/proc/self/cgroup"))? else { return Ok(Vec::new()) };
     // Only tried for: in a forked child it may be locked for good.
@@ -338,7 +338,7 @@ mod tests {
         let group = Group { folder: root.path().join("slice"), version: Version::Two };
         let cache = group.folder.join("memory.stat");
         fs::remove_file(&cache).unwrap();
-        // Whoever reads it now gets an error.
+        // Reading it now is an error.
         fs::create_dir(&cache).unwrap();
         assert_eq!(group.free(10 * MIB, 0).unwrap(), Some(10 * MIB));
         assert!(group.free(10 * MIB + 1, 0).is_err());
@@ -363,7 +363,7 @@ mod tests {
         let expected = [root.path().join("slice/group"), root.path().join("slice")];
         assert_eq!(folders(&groups)[..2], expected);
         assert_eq!(free(&groups[0]), None);
-        // What is left, and the cache that the kernel takes back.
+        // The free memory, and the cache that the kernel can reclaim.
         assert_eq!(free(&groups[1]), Some((100 - 90 + 2 + 1) * MIB));
         assert_eq!(free(groups.last().unwrap()), None, "the root has no files");
     }
@@ -410,7 +410,7 @@ mod tests {
         fs::write(root.path().join("memory.stat"), "inactive_file 1\ntotal_inactive_file 4096\n")
             .unwrap();
         assert_eq!(free(group), Some(MIB));
-        // Its limit for both covers what is used of both.
+        // Its limit for memory and swap applies to the use of both.
         fs::write(root.path().join("memory.memsw.limit_in_bytes"), "4194304\n").unwrap();
         fs::write(root.path().join("memory.memsw.usage_in_bytes"), "1052672\n").unwrap();
         assert_eq!(group.free(u64::MAX, 1 << 40).unwrap(), Some((1 + 2) * MIB));

@@ -64,7 +64,7 @@ fn inspect(object: &str) -> Option<MapInfo> {
     if mark == Some(Mark::Record) {
         info.kind = Kind::NamedFile;
         info.trusted &= !is_shared(&stat);
-        // What somebody else says about files is not repeated.
+        // An error that already names the file is not repeated.
         let record = fd.filter(|_| info.trusted);
         let record = record.and_then(|fd| Record::read(&fd, size, &place).ok());
         info.capacity = record.as_ref().map_or(0, |record| record.capacity);
@@ -85,8 +85,8 @@ fn capacity(stat: &Stat, marked: Option<&OwnedFd>) -> Option<u64> {
     settled.then(|| size(&rustix::fs::fstat(fd).ok()?))?
 }
 
-/// Whether a path, whatever way it takes, leads to the object of a map that somebody holds. A dead
-/// one is removed on the way.
+/// Whether a path refers, directly or through links, to the object of a map that a process holds.
+/// Removes a dead one.
 pub(crate) fn is_living_object(path: &Path) -> Result<bool> {
     let failed = |error: Errno| Error::from_io(format!("look at {}", shown(path)), &error.into());
     let stat = match rustix::fs::stat(path) {
@@ -108,7 +108,7 @@ pub(crate) fn is_living_object(path: &Path) -> Result<bool> {
             Ok(false)
         }
         Err(Errno::NOENT) => Ok(false),
-        // Nobody but its owner can tell.
+        // Only its owner can find out.
         Err(_) => Ok(in_place && Mark::of(&stat).is_some()),
     }
 }

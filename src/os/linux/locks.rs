@@ -1,5 +1,5 @@
-//! Locks on single bytes of an inode, far behind any map's end. They belong to the open file
-//! description, so that threads, forks and other handles of one process are told apart.
+//! Locks on single bytes of an inode, far beyond the end of any map. They belong to the open file
+//! description, so they distinguish threads, forks and handles of one process.
 
 use std::os::fd::{AsFd, AsRawFd};
 
@@ -15,11 +15,11 @@ pub(super) enum Byte {
     Gate = 0x7FFF_FFFF_FFFF_FF01,
     /// The content lock itself.
     Content = 0x7FFF_FFFF_FFFF_FF03,
-    /// Read-locked by raw writes, write-locked by those who record where the content ends.
+    /// Read-locked by raw writes, write-locked while the end of the content is recorded.
     Raw = 0x7FFF_FFFF_FFFF_FF04,
 }
 
-/// Bytes to lock: a few of them stand for something (see [`Byte`]), others are tickets.
+/// Bytes to lock: some have a fixed meaning (see [`Byte`]), others are tickets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bytes {
     pub(super) start: i64,
@@ -39,7 +39,7 @@ impl From<Byte> for Bytes {
     }
 }
 
-/// The kernel's own layout: 64-bit offsets on every architecture, whatever the libc calls it.
+/// The layout of the kernel: 64-bit offsets on every architecture, independent of the libc.
 #[repr(C)]
 struct Range {
     kind: libc::c_short,
@@ -102,13 +102,13 @@ fn set(fd: impl AsFd, kind: i32, bytes: impl Into<Bytes>) -> rustix::io::Result<
     }
 }
 
-/// Takes or keeps a lock for reading. `false`: somebody has it for writing.
+/// Takes or keeps a lock for reading. `false` if it is locked for writing.
 pub(super) fn try_read(fd: impl AsFd, bytes: impl Into<Bytes>) -> rustix::io::Result<bool> {
     set(fd, libc::F_RDLCK, bytes)
 }
 
-/// Takes a lock for writing, from nothing or from reading. `false`: somebody else has it, and what
-/// was held stays held.
+/// Takes a lock for writing, or upgrades one for reading. `false` if another description has a
+/// lock; then the old lock is kept.
 pub(super) fn try_write(fd: impl AsFd, bytes: impl Into<Bytes>) -> rustix::io::Result<bool> {
     set(fd, libc::F_WRLCK, bytes)
 }

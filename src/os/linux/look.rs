@@ -23,27 +23,27 @@ use crate::time::Deadline;
 /// without a size, and locks that a user has who is not trusted.
 const SHORT_PATIENCE: Duration = Duration::from_millis(200);
 
-/// How long an object of size 0 that nobody is present on is left to its creator, which is present
-/// within microseconds. One that was slower finds its object gone, and starts over.
+/// How long an object of size 0 without a holder is left to its creator, which becomes present
+/// within microseconds. A slower creator finds its object gone and starts over.
 const UNFINISHED_PATIENCE: Duration = Duration::from_millis(100);
 
-/// What a name leads to.
+/// The object of a name.
 pub(super) enum Found {
     /// Nothing that lives.
     Missing,
-    /// A map of ours that somebody holds; now we do, too.
+    /// A map of this library that a process holds. Now this process holds it, too.
     Living { presence: Presence, stat: Stat, mark: Mark },
-    /// A map of ours that somebody holds, and that another program truncated to nothing.
+    /// A map of this library that a process holds and that another program truncated to 0 bytes.
     Truncated,
     /// An object of a program that does not use this library.
     Foreign { fd: OwnedFd, stat: Stat },
     /// A dead map of another user, which we may not remove.
     Leftover { uid: u32 },
-    /// What a user owns who is not trusted: the name is taken, and nothing of it is used.
+    /// An object of a user who is not trusted. The name is taken, and the object is not used.
     Untrusted(Stranger),
 }
 
-/// Looks what a name leads to, holds it if it lives and its owner is trusted, and removes it if it
+/// Finds the object of a name. Holds it if it is alive and its owner is trusted; removes it if it
 /// is dead.
 pub(super) fn look(place: &Place, write: bool, trusted: TrustedOwner) -> Result<Found> {
     let mut backoff = patience();
@@ -88,7 +88,7 @@ enum Look {
     Found(Found),
     /// The name changed under us.
     Again,
-    /// Of size 0, and nobody is present: its creator has not come that far yet, or never will.
+    /// Size 0 without a holder: its creator has not got that far yet, or was killed.
     Unfinished(Stat),
     Wait(Waiting),
 }
@@ -98,7 +98,7 @@ enum Waiting {
     Gate,
     InTheMaking,
     ForeignInTheMaking,
-    /// For a user who is not trusted.
+    /// The object of a user who is not trusted.
     Stranger(Stranger),
 }
 
@@ -131,8 +131,8 @@ fn look_once(place: &Place, write: bool, trusted: TrustedOwner) -> Result<Look> 
         let stranger = Stranger::of(&stat, Some(mark), trusted);
         return Ok(Look::Wait(stranger.map_or(Waiting::Gate, Waiting::Stranger)));
     }
-    // Whether the name leads here, and what was completed since the first look. The opening that
-    // tells is the one that a holder's locks need.
+    // Whether the name refers to this object, and what was completed since the first look. The
+    // description that is opened for this is also the one for a holder's locks.
     let (again, stat) = match open_again(place, mark) {
         Ok((again, stat)) if Inode::of(&stat) == inode => (again, stat),
         Ok(_) | Err(Errno::NOENT) => return Ok(Look::Again),
@@ -150,14 +150,14 @@ fn look_once(place: &Place, write: bool, trusted: TrustedOwner) -> Result<Look> 
         return Ok(foreign(fd, stat, trusted));
     }
     if stat.st_size == 0 {
-        // A creator is present only behind the gate, and opens it when the size is set.
+        // A creator becomes present behind the gate, and opens the gate when the size is set.
         return Ok(match held {
             true => Look::Found(Found::Truncated),
             false => Look::Unfinished(stat),
         });
     }
     if held {
-        // Granted always: nobody ever has this byte for writing.
+        // Always granted: this byte is never locked for writing.
         if !locks::try_read(&fd, Byte::Presence).map_err(failed)? {
             return Ok(Look::Again);
         }
@@ -174,7 +174,7 @@ fn look_once(place: &Place, write: bool, trusted: TrustedOwner) -> Result<Look> 
     })
 }
 
-/// What is to be thought of an object of another program.
+/// The state of an object of another program.
 fn foreign(fd: OwnedFd, stat: Stat, trusted: TrustedOwner) -> Look {
     if let Some(stranger) = Stranger::of(&stat, None, trusted) {
         return Look::Found(Found::Untrusted(stranger));
@@ -207,8 +207,8 @@ fn unwritable_leftover(place: &Place, error: Errno) -> Option<u32> {
     dead.then_some(stat.st_uid)
 }
 
-/// The record of somebody who lets others read it. It is enough to read what nobody ever writes,
-/// whatever is asked for of the file.
+/// A record of another user that others may read. Reading is enough for any access to the file,
+/// because records are never written.
 fn readable_record(place: &Place, error: Errno) -> Option<OwnedFd> {
     let fd = place.open(false).ok().filter(|_| error == Errno::ACCESS)?;
     let stat = rustix::fs::fstat(&fd).ok()?;

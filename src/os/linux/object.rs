@@ -121,7 +121,7 @@ impl Object {
         place.leads_to(inode).map(|leads| !leads).map_err(|error| place.failed("look for", error))
     }
 
-    /// Whether the path leads to the file or memory that this map shows.
+    /// Whether the path refers to the file or the memory of this map.
     pub(crate) fn is_file(&self, path: &Path) -> bool {
         again::leads_to(path, self.inode)
     }
@@ -132,7 +132,7 @@ impl Object {
 
     pub(crate) fn duplicate_descriptor(&self) -> Result<OwnedDescriptor> {
         self.fresh(self.rights().access().writes() && !self.is_read_only()).or_else(|error| {
-            // Not permitted any more: what is shared then is a description without a lock.
+            // No longer permitted: then the shared description has no lock.
             self.hold.with_unlocked(|fd| rustix::io::fcntl_dupfd_cloexec(fd, 0).map_err(|_| error))
         })
     }
@@ -185,7 +185,7 @@ impl Object {
             Ok(fd) => return Ok(fd),
             Err(error) => error,
         };
-        // Without /proc, by the name or the path, if that still leads here.
+        // Without /proc, by the name or the path, if it still refers to this object.
         let by_name = self.place.as_ref().filter(|_| self.kind() == Kind::Named);
         let met = match (by_name, self.path()) {
             (Some(place), _) => place.open(write).ok(),

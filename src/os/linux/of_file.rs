@@ -19,7 +19,7 @@ use crate::os::unix::fitting::Fitting;
 use crate::request::Request;
 
 impl Object {
-    /// A map of what a descriptor leads to, on a description of its own.
+    /// A map of the file of a descriptor, on a description of its own.
     pub(crate) fn from_descriptor(
         descriptor: BorrowedFd<'_>,
         name: Option<&Name>,
@@ -55,8 +55,8 @@ impl Object {
             mark: Mark::Record,
             fill: Fill::Bytes(&text),
             request,
-            // A name that is taken must not change the file; and nobody may find the name before
-            // the file is what it is to be.
+            // If the name is taken, the file must not change. And no process may find the name
+            // before the file is complete.
             before_publishing: if fitting.is_none() { None } else { Some(&fit) },
         };
         let presence = match create::create(&place, false, &plan)? {

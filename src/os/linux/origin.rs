@@ -1,5 +1,5 @@
-//! Where an object comes from, told by its times: of what carries our mark and nobody is present
-//! on, only an original is a leftover. A copy that keeps times and mode is a user's backup.
+//! The origin of an object, found from its times. Among objects with our mark and without a holder,
+//! only originals are leftovers. A copy that keeps times and mode is a user's backup.
 
 use std::os::fd::AsFd;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,8 +9,7 @@ use rustix::fs::{AtFlags, CWD, Statx, StatxFlags};
 use super::end_record::EndRecord;
 use super::place::Place;
 
-/// Whether a marked object that nobody is present on is somebody's copy of a map, and so another
-/// program's memory.
+/// Whether a marked object without a holder is a copy of a map, and so another program's memory.
 pub(super) fn is_copy(fd: impl AsFd) -> bool {
     Times::of(fd).and_then(|times| times.is_original()) == Some(false)
 }
@@ -26,17 +25,18 @@ pub(super) struct Times {
     modified: Moment,
     /// The time of modification records where the content of this very object ends.
     recorded: bool,
-    /// When anything about it was changed, its other times included; nobody can set this one.
+    /// The time of the last change of anything about it, including its other times. No program can
+    /// set this time.
     changed: Moment,
 }
 
 impl Times {
-    /// Those of what a descriptor leads to.
+    /// The times of the file of a descriptor.
     pub(super) fn of(fd: impl AsFd) -> Option<Times> {
         rustix::fs::statx(fd, "", AtFlags::EMPTY_PATH, Times::FLAGS).ok().map(Times::new)
     }
 
-    /// Those of what a name leads to.
+    /// The times of the file of a name.
     pub(super) fn at(place: &Place) -> Option<Times> {
         let found = rustix::fs::statx(CWD, &place.path, AtFlags::SYMLINK_NOFOLLOW, Times::FLAGS);
         found.ok().map(Times::new)

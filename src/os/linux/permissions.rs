@@ -50,9 +50,10 @@ impl Object {
                     _ if self.is_read_only() => Mark::ReadOnlyMap,
                     _ => Mark::Map,
                 };
-                // Who may write the file may not say which file it is.
+                // Permission to write the file does not include permission to choose which file it
+                // is.
                 let granted = if mark == Mark::Record { 0o644 } else { 0o666 };
-                // The mark stays, or nobody would clean.
+                // The mark must stay; otherwise leftovers would not be removed.
                 change(presence.as_fd(), granted, mark.bits())
             }
             None => Ok(()),

@@ -1,4 +1,4 @@
-//! Where a name lives, and what is told from the object that is found there.
+//! The place of a name, and the properties of the object there.
 
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -38,16 +38,16 @@ impl Place {
         }
     }
 
-    /// Opens what is there, and never creates it. Not through a link, and without waiting for a
-    /// pipe's other end.
+    /// Opens the existing object, and never creates one. Does not follow links, and does not wait
+    /// for the other end of a FIFO.
     pub(super) fn open(&self, write: bool) -> rustix::io::Result<OwnedFd> {
         let access = if write { OFlags::RDWR } else { OFlags::RDONLY };
         let flags = access | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         rustix::fs::open(&self.path, flags, Mode::empty())
     }
 
-    /// Opens an unfinished object of this user after giving its owner the permission that a umask
-    /// took: to this inode, whatever the name leads to meanwhile.
+    /// Opens an unfinished object of this user, after it restores the owner's permission that a
+    /// umask removed. It changes this inode even if the name refers to another one meanwhile.
     pub(super) fn permit_and_open(&self, inode: Inode) -> rustix::io::Result<OwnedFd> {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let fd = rustix::fs::open(&self.path, flags, Mode::empty())?;
@@ -59,12 +59,12 @@ impl Place {
         reopen(fd.as_fd(), true)
     }
 
-    /// What the name leads to now.
+    /// The object that the name refers to now.
     pub(super) fn stat(&self) -> rustix::io::Result<Stat> {
         rustix::fs::statat(rustix::fs::CWD, &self.path, AtFlags::SYMLINK_NOFOLLOW)
     }
 
-    /// Whether the name leads to this inode: the only proof that it is ours to remove.
+    /// Whether the name refers to this inode: the only proof that we may remove it.
     pub(super) fn leads_to(&self, inode: Inode) -> rustix::io::Result<bool> {
         match self.stat() {
             Ok(stat) => Ok(Inode::of(&stat) == inode),
@@ -102,7 +102,7 @@ pub(super) fn no_folder() -> Error {
     )
 }
 
-/// What an object is, told by its mode bits. Nobody but this library sets them so.
+/// The kind of an object, found from its mode bits. Only this library sets these bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
     /// A map.

@@ -1,9 +1,9 @@
 //! Life: who holds a name, and how it is let go.
 //!
-//! A holder has a read lock on the presence byte as long as it holds. Who wants to know whether
-//! anybody does *asks*; nobody acquires a lock to find out, so that nothing changes between the
-//! question and the act, and a process that is killed while deciding leaves nothing behind.
-//! Deciding happens behind the gate: a read lock while opening, a write lock while removing.
+//! Each holder keeps a read lock on the presence byte. To find out whether there is a holder, a
+//! process *queries* the lock and never acquires it. So nothing changes between the query and the
+//! action, and a process that is killed meanwhile leaves nothing behind. Decisions are made behind
+//! the gate: a read lock while opening, a write lock while removing.
 
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -22,7 +22,8 @@ use crate::time::{Backoff, Deadline};
 
 /// How long opening and creating try before they answer *busy*.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a close tries to be the one that removes. After it the next one who may cleans.
+/// How long a close tries to remove the name. Afterwards, the next process with the permission does
+/// it.
 const CLOSING_PATIENCE: Duration = Duration::from_millis(200);
 /// The longest pause between two tries.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -50,7 +51,8 @@ pub(super) fn open_again(
     Ok((Some(again), stat))
 }
 
-/// The holding of a name. Dropping it lets go, and removes the name if nobody else holds it.
+/// A hold on a name. Dropping it releases the hold, and removes the name if no other process holds
+/// it.
 #[derive(Debug)]
 pub(super) struct Presence {
     /// There until it lets go.
@@ -115,14 +117,14 @@ impl Presence {
         self.inode
     }
 
-    /// Lets go without waiting for anybody; the descriptor's number stays open.
+    /// Releases the hold without waiting; the descriptor's number stays open.
     pub(super) fn leave_at_exit(mut self) {
         let fd = self.fd.take().map(ManuallyDrop::new);
         let now = Backoff::new(Deadline::after(Duration::ZERO), PAUSE);
         self.leave(now, |own| fd.is_some_and(|fd| replace_description(own, fd).is_ok()));
     }
 
-    /// The road of a close. Whatever goes wrong on it, the next one who may cleans.
+    /// The steps of a close. If one fails, the next process with the permission cleans up.
     fn leave(&self, mut backoff: Backoff, let_go: impl FnOnce(BorrowedFd<'_>) -> bool) {
         let Some(own) = self.locks.take(true).or_else(|| self.open_for_gate()) else { return };
         let Some(own) = own.fd() else { return };
@@ -133,10 +135,10 @@ impl Presence {
                 _ => return,
             }
         }
-        // Our own share of the presence goes. A forked child or an heir that shares the
-        // description keeps theirs.
+        // Drops this process's presence. A forked child or another process that shares the
+        // description keeps its own.
         if let_go(own) {
-            // Not allowed to: the next one who may cleans.
+            // Not permitted: the next process with the permission cleans up.
             remove_unless_held(own, &self.place, self.inode);
         }
         // At exit a number is left open that shares the gate's description.
@@ -159,7 +161,8 @@ fn abandon(fd: &OwnedFd, place: &Place, inode: Inode) {
     }
 }
 
-/// Removes the name if nobody else is present and it still leads here. The caller has the gate.
+/// Removes the name if there is no other holder and it still refers to this object. The caller has
+/// the gate.
 fn remove_unless_held(gate: BorrowedFd<'_>, place: &Place, inode: Inode) {
     if let Ok(false) = locks::is_held_by_others(gate, Byte::Presence)
         && let Ok(true) = place.leads_to(inode)
@@ -185,7 +188,8 @@ impl Drop for Presence {
     }
 }
 
-/// Puts another description under a number that stays open: nobody else can get it in between.
+/// Puts another description under a number that stays open, so no other thread can get the number
+/// in between.
 fn replace_description(
     fresh: BorrowedFd<'_>,
     mut old: ManuallyDrop<OwnedFd>,

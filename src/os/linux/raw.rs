@@ -1,8 +1,8 @@
 //! Raw writes: bytes at an offset, without the content lock.
 //!
-//! Whoever records where the content ends must know that nobody wrote between the look and the record. So
-//! raw writes share the byte *Raw*, and a recorder has it alone; while there is a raw write, nothing is
-//! recorded.
+//! The end of the content may be recorded only if no write happened since it was found. So raw
+//! writes share a lock on the byte *Raw*, and recording takes it exclusively. While a raw write
+//! runs, nothing is recorded.
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::{Mutex, PoisonError};
@@ -31,7 +31,7 @@ impl RawWrites {
         RawWrites { count: Mutex::new(0), generation: fork::generation() }
     }
 
-    /// Runs a write while nobody records an end. `fresh` opens a description of the same memory.
+    /// Runs a write while no end is recorded. `fresh` opens a description of the same memory.
     pub(super) fn during<T>(
         &self,
         fd: BorrowedFd<'_>,

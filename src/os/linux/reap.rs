@@ -11,15 +11,15 @@ use crate::error::Result;
 pub(super) enum Reaped {
     /// Its name was removed, by this call.
     Removed,
-    /// The name leads there no more, or it lives after all: look again.
+    /// The name no longer refers to this object, or the object is alive after all: look again.
     Gone,
-    /// Somebody else is deciding about it.
+    /// Another process is creating or removing it.
     Busy,
     /// We may not remove it.
     Forbidden,
 }
 
-/// Which objects count as dead when nobody is present.
+/// Which objects without a holder count as dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dead {
     /// Those that were finished.
@@ -28,7 +28,7 @@ pub(super) enum Dead {
     Unfinished,
 }
 
-/// Removes the name of a dead object, behind the gate, after asking again.
+/// Removes the name of a dead object, behind the gate, after another query.
 pub(super) fn reap(place: &Place, inode: Inode, dead: Dead) -> Result<Reaped> {
     let failed = |error| place.failed("remove the leftover of", error);
     let fd = match place.open(true) {

@@ -29,8 +29,8 @@ impl Stranger {
         self.uid
     }
 
-    /// The owner of an object, if that one is not trusted with what the object is. Who may say
-    /// which files this process opens and writes is not for the caller to extend.
+    /// The owner of an object, if the owner is not trusted for this kind of object. The caller
+    /// cannot add users who decide which files this process opens and writes.
     pub(super) fn of(stat: &Stat, mark: Option<Mark>, trusted: TrustedOwner) -> Option<Stranger> {
         let record = mark == Some(Mark::Record);
         let trusted = if record { TrustedOwner::SelfAndRoot } else { trusted };
@@ -45,13 +45,13 @@ impl Stranger {
     }
 }
 
-/// Whether others than its owner may write an object. The library never lets them write a record; a
-/// `chmod` can.
+/// Whether users other than the owner may write an object. The library never permits that for a
+/// record; a `chmod` can.
 pub(super) fn is_shared(stat: &Stat) -> bool {
     stat.st_mode & 0o022 != 0
 }
 
-/// The error for what a user owns who is not trusted with it.
+/// The error for an object of a user who is not trusted.
 pub(super) fn untrusted(place: &Place, stranger: Stranger) -> Error {
     let owner = owner::describe(stranger.uid);
     let message = match stranger.reason {

@@ -16,7 +16,7 @@ use crate::time::Deadline;
 
 /// How long the first creation of a process looks around.
 const GLANCE: Duration = Duration::from_millis(1);
-/// How long a list, which somebody waits for at a prompt, removes what the dead left.
+/// How long a list removes leftovers. A user may be waiting for it at a prompt.
 const LISTING: Duration = Duration::from_millis(10);
 
 /// A short sweep before a process creates its first map.
@@ -28,7 +28,7 @@ pub(super) fn once() {
     });
 }
 
-/// A longer one before maps are listed. What is left then is not listed, either.
+/// A longer sweep before maps are listed. Leftovers that remain are not listed either.
 pub(super) fn for_a_list() {
     let _ = sweep_for(LISTING);
 }
@@ -60,8 +60,8 @@ fn sweep_for(time: Duration) -> Result<u64> {
         return Ok(0);
     }
     let deadline = Deadline::after(time);
-    // From anywhere on: the folder gives the newest first, and behind many living maps an old dead
-    // one would never be reached.
+    // Starts at a random entry: the folder returns the newest entries first, so after many living
+    // maps an old dead one would never be reached.
     let start = RandomState::new().build_hasher().finish() as usize % objects.len();
     let mut removed = 0;
     for object in objects[start..].iter().chain(&objects[..start]) {
@@ -73,8 +73,8 @@ fn sweep_for(time: Duration) -> Result<u64> {
     Ok(removed)
 }
 
-/// Removes one object if it is a leftover of this user, and tells whether it did. Whatever goes
-/// wrong, it stays; and where births are not recorded nothing is removed.
+/// Removes one object if it is a leftover of this user, and returns whether it did. On any failure
+/// the object stays. If birth times are not recorded, nothing is removed.
 fn visit(object: &str) -> bool {
     let place = Place::of_object(object);
     let Ok(stat) = place.stat() else { return false };
@@ -92,7 +92,8 @@ fn visit(object: &str) -> bool {
         && matches!(reap(&place, Inode::of(&stat), dead), Ok(Reaped::Removed))
 }
 
-/// Whether somebody is present, or may be. What its own user may not open was never finished.
+/// Whether there is, or may be, a holder. An object that its own user may not open was never
+/// finished.
 fn is_present(place: &Place) -> bool {
     match place.open(false) {
         Ok(fd) => locks::is_held_by_others(&fd, Byte::Presence).unwrap_or(true),

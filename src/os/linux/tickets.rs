@@ -1,9 +1,9 @@
 //! The queue for the content lock, as locks on bytes of the map's own inode that nothing else uses.
 //!
-//! Where a ticket begins says when its owner arrived; earlier is lower. Its length says until when it counts.
-//! A writer's is a lock for writing. A reader's is one for reading: a descriptor that can only read will
-//! do, and readers, who ask as if for reading, do not see each other. The kernel removes the ticket of a
-//! process that ends.
+//! The offset of a ticket is the arrival time of its owner; earlier is lower. Its length is the
+//! time until which it counts. A writer's ticket is a lock for writing. A reader's ticket is a lock
+//! for reading: a read-only descriptor is enough, and readers, which query as if for reading, do
+//! not see each other. The kernel removes the ticket of a process that ends.
 
 use std::os::fd::BorrowedFd;
 
@@ -15,14 +15,14 @@ use crate::os::unix::queue::{LEASE, Micros, Queue};
 pub(super) const FIRST: i64 = 1 << 62;
 /// How long one moment of arrival is. Two writers cannot have the same one.
 pub(super) const MOMENT: Micros = 16;
-/// The moments after which they begin anew: 17 years.
+/// The number of moments after which they start again: 17 years.
 const MOMENTS: u64 = 1 << 45;
 /// How many bytes each moment has: one for each millisecond of a minute, more or less, in which a ticket can end.
 pub(super) const WIDTH: i64 = 1 << 16;
 /// A queue with more tickets that do not count any more is not looked through.
 const LAPSED: usize = 64;
 
-/// The tickets on an inode, through a description that has none itself so far.
+/// The tickets on an inode, seen through a description that has no ticket yet.
 pub(super) struct Tickets<'fd> {
     fd: BorrowedFd<'fd>,
     writer: bool,
@@ -42,7 +42,7 @@ impl<'fd> Tickets<'fd> {
     fn set(&self, ticket: &Ticket<'_>) -> bool {
         let bytes = Bytes { start: ticket.start, length: length(ticket.end) };
         let set = if self.writer { locks::try_write } else { locks::try_read };
-        // An error (no memory for locks) only means that others do not wait for this one.
+        // After an error (no memory for locks), other waiters do not wait for this one.
         set(self.fd, bytes).unwrap_or(false)
     }
 }
@@ -52,7 +52,7 @@ impl<'fd> Queue for Tickets<'fd> {
 
     fn is_anybody_before(&self, moment: Micros, now: Micros) -> bool {
         let end = start(moment);
-        // The kernel tells of some lock in a range. Those that count no more are cut out.
+        // The kernel reports one of the locks in a range. Expired ones are excluded from the range.
         let (mut low, mut high) = (FIRST, end);
         for _ in 0..2 * LAPSED {
             let found = match high - low {
@@ -75,7 +75,7 @@ impl<'fd> Queue for Tickets<'fd> {
             if self.set(&ticket) {
                 return Some(ticket);
             }
-            // Somebody arrived at the same moment.
+            // Another waiter arrived at the same moment.
             ticket.start += WIDTH;
         }
         std::mem::forget(ticket);
@@ -104,7 +104,7 @@ impl Drop for Ticket<'_> {
     }
 }
 
-/// Where the ticket of somebody who arrived then begins.
+/// The offset of the ticket for this arrival time.
 pub(super) fn start(arrival: Micros) -> i64 {
     FIRST + (arrival / MOMENT % MOMENTS) as i64 * WIDTH
 }
@@ -114,8 +114,8 @@ pub(super) fn length(end: Micros) -> i64 {
     1 + (end / 1_000) as i64 % WIDTH
 }
 
-/// Whether a ticket has not ended yet. Its end is told within about a minute only, so the ticket of a
-/// process that is stopped counts for a moment in each.
+/// Whether a ticket is still valid. Its end is known only within about a minute, so the ticket of a
+/// stopped process counts for a moment in each minute.
 fn counts(ticket: Bytes, now: Micros) -> bool {
     let left = (ticket.length - length(now)).rem_euclid(WIDTH);
     left <= (2 * LEASE / 1_000) as i64

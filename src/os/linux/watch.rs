@@ -26,10 +26,10 @@ use crate::os::unix::fork::PrivateFd;
 use crate::os::unix::{again, bytes, length_of, look};
 use crate::time::Deadline;
 
-/// How often in a row it is asked who holds the map when somebody closed it.
+/// How often the holders of the map are queried after a process closed it.
 const ASK_AT_ONCE: usize = 4;
 
-/// What tells of the changes of one map.
+/// The source of the changes of one map.
 #[derive(Debug)]
 pub(crate) struct Watch {
     object: Arc<Object>,
@@ -37,7 +37,7 @@ pub(crate) struct Watch {
     state: Mutex<State>,
 }
 
-/// What is known of the map, and what of it nobody was told yet.
+/// The known state of the map, and the events that are not reported yet.
 #[derive(Debug)]
 struct State {
     known: Situation,
@@ -63,7 +63,7 @@ struct Untold {
 }
 
 impl Untold {
-    /// The next one to be told. What makes a program stop watching comes behind the changes.
+    /// The next event to report. Events after which programs stop watching come after changes.
     fn take(&mut self) -> Option<Event> {
         let order = [
             (&mut self.changed, Event::Changed),
@@ -85,7 +85,7 @@ impl Watch {
         let nothing = Situation { truncated: false, orphaned: false, alone: true, recorded: false };
         // After the subscription, so that what changes meanwhile is seen once more.
         let known = object.situation(nothing, OVERFLOWN);
-        // Whoever opened the map found others there.
+        // If the map was opened, other processes held it then.
         let alone = known.alone && object.was_joined();
         if alone {
             subscription.listener.raise(MORE);
@@ -129,7 +129,7 @@ impl Watch {
     /// The descriptor for polling.
     ///
     /// # Panics
-    /// In a forked child, if it cannot be made anew.
+    /// In a forked child, if it cannot be created again.
     pub(crate) fn lend(&self) -> BorrowedFd<'_> {
         self.lent().expect("a forked child can watch what its parent watched")
     }
@@ -172,12 +172,12 @@ impl Watch {
         }
         let orphaned = now.orphaned && !before.orphaned;
         let truncated = now.truncated && !before.truncated;
-        // A name less is told of like a time that changed, and so is the record of an end, which comes
-        // after the write whose end it is.
+        // The kernel reports a removed name like a changed time. It reports the record of an end in
+        // the same way, after the write itself.
         let touched = news & TOUCHED != 0 && !now.recorded && !orphaned;
         let untold = &mut state.untold;
         untold.changed |= touched || news & (WRITTEN | OVERFLOWN) != 0;
-        // What was written before is gone, or out of reach.
+        // Earlier writes are lost or out of reach.
         untold.changed &= !truncated;
         untold.truncated |= truncated;
         untold.orphaned |= orphaned;
@@ -325,14 +325,14 @@ fn limit(who: &str, what: &str, name: &str, error: Errno) -> Error {
 }
 
 impl Object {
-    /// Tells everybody who watches the map that it was changed.
+    /// Notifies all watches of the map of a change.
     pub(crate) fn notify(&self) -> Result<()> {
         self.with(|fd| {
             bytes::check_size(fd, self.capacity())?;
-            // Reserving what is there changes nothing, and is told like a write.
+            // Reserving existing memory changes nothing, and is reported like a write.
             let reserve = || rustix::fs::fallocate(fd, FallocateFlags::KEEP_SIZE, 0, 1);
-            // Where that cannot be done: its owner may set one of the times, which is told like a write,
-            // too; others who may write can set both.
+            // If that is not possible: the owner may set one of the times, which is reported like a
+            // write, too. Other users with write permission can set both.
             let touch = |accessed| {
                 let time = |tv_nsec| Timespec { tv_sec: 0, tv_nsec };
                 let last_modification = time(UTIME_NOW);
@@ -365,7 +365,7 @@ impl Object {
         now
     }
 
-    /// Whether nobody else is present. `None`: those who use this map leave no trace.
+    /// Whether there is no other holder. `None` if users of this map leave no trace.
     fn is_alone(&self, left: bool) -> Option<bool> {
         let descriptors = self.descriptors();
         let presence = descriptors.presence.as_ref()?;
@@ -379,7 +379,7 @@ impl Object {
         Some(false)
     }
 
-    /// The name or the path of what a descriptor leads to, if it still leads there.
+    /// The name or the path of the file of a descriptor, if it still refers to that file.
     fn path_to(&self, fd: BorrowedFd<'_>) -> Option<String> {
         let inode = Inode::of(&rustix::fs::fstat(fd).ok()?);
         let name = self.place().map(|place| place.path.clone());

@@ -16,8 +16,8 @@ use crate::quoted::shown;
 use crate::request::Request;
 
 impl Object {
-    /// A file without a name: a Mac's shared memory cannot be told from another, read through its
-    /// descriptor, or copied on write, and a map that is handed on by its descriptor needs all.
+    /// A file without a name: on a Mac, shared memory cannot be identified, read through its
+    /// descriptor, or copied on write. A map that is passed on by its descriptor needs all of this.
     pub(crate) fn anonymous(request: &Request) -> Result<Object> {
         sweep::once();
         bytes::check_file_size_limit(request.capacity)?;
@@ -39,7 +39,7 @@ impl Object {
     }
 }
 
-/// A file of the private directory that nobody else can reach.
+/// A file of the private directory that no other process can reach.
 fn anonymous_file() -> Result<OwnedFd> {
     use std::hash::{BuildHasher, Hasher, RandomState};
     let path = gate::path()?;

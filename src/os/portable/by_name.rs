@@ -28,7 +28,7 @@ use crate::request::{Opening, Request};
 use crate::security::TrustedOwner;
 use crate::time::Deadline;
 
-/// How long a foreign object without a size is waited for: nobody knows whether it will get one.
+/// How long to wait for the size of a foreign object, which may never get one.
 const FOREIGN_PATIENCE: Duration = Duration::from_millis(200);
 
 impl Object {
@@ -96,7 +96,7 @@ impl Object {
     }
 }
 
-/// Opens a map that somebody holds. Nothing, if somebody interfered.
+/// Opens a map that a process holds. `None` if another process interfered.
 fn open_living(
     gate: Gate,
     probe: Probe,
@@ -121,7 +121,7 @@ fn open_living(
     let (kind, memory, size) = match (memory, &file) {
         (Some((memory, size)), _) => (Kind::Named, memory, size),
         (None, Some(file)) => {
-            // What was mapped for reading alone may be a file that can only be read.
+            // A map that is only for reading may be of a file that can only be read.
             let writes =
                 opening.rights.contains(Rights::WRITE) && known.is_some_and(|(_, read)| !read);
             let (opened, length) = again::open_again(&file.path, file.inode, writes)?
@@ -182,8 +182,8 @@ fn open_memory(probe: &Probe, name: &Name, key: &Key, known: Option<u64>) -> Res
     }
 }
 
-/// Opens an object that nobody here has a presence for, if its owner is trusted. Nothing, if it is
-/// being made and there is time left to wait for that.
+/// Opens an object without a presence, if its owner is trusted. `None` if it is being created and
+/// there is time left to wait.
 fn open_foreign(
     name: &Name,
     key: &Key,

@@ -25,7 +25,8 @@ impl Object {
             if before.is_none_or(|before| !before.is(&now)) {
                 now.end().raw(|| ());
             }
-            // The bytes are written, whoever could be told of it; who was not is told with the next change.
+            // The bytes are written even if a watch could not be notified. It is notified with the
+            // next change.
             let _ = now.tell_change();
         }
         done
@@ -40,7 +41,8 @@ impl Object {
         Ok(Change { object: self, record, begun: Cell::new(false) })
     }
 
-    /// The same after a write: a cleaner may have taken the words meanwhile, and others share new ones.
+    /// The same after a write: a clean-up program may have removed the words meanwhile, and other
+    /// processes share new ones.
     fn words_after(&self, before: Option<&Arc<SharedWords>>) -> Result<Option<Arc<SharedWords>>> {
         match before {
             Some(words) if words.have_a_name() => Ok(Some(words.clone())),
@@ -48,7 +50,7 @@ impl Object {
         }
     }
 
-    /// Tells everybody who watches the map that it was changed.
+    /// Notifies all watches of the map of a change.
     pub(crate) fn notify(&self) -> Result<()> {
         self.check_size()?;
         let told = match self.memory() {
@@ -59,8 +61,8 @@ impl Object {
     }
 }
 
-/// A change of the content, from the look at it to the record of its new end. When it is dropped, those who
-/// watch the map are told.
+/// A change of the content, from the first look to the record of its new end. Dropping it notifies
+/// the watches of the map.
 #[derive(Debug)]
 pub(crate) struct Change<'a> {
     object: &'a Object,

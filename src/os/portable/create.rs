@@ -24,7 +24,7 @@ use crate::time::{Backoff, Deadline};
 /// The object in a presence, where there is no shared memory.
 pub(super) const DATA: &str = "data";
 
-/// What was made: its bytes, and the holding of its name unless a cleaner took that.
+/// The created map: its bytes, and the hold on its name unless a clean-up program removed that.
 pub(super) type Made = (Memory, Option<Arc<Holding>>);
 
 /// Looks what a name stands for until `act` comes to a result. Leftovers are removed on the way.
@@ -54,13 +54,13 @@ pub(super) fn decide<T>(
     }
 }
 
-/// Makes a map in memory under a missing name. Nothing, if somebody interfered.
+/// Creates a map in memory under a missing name. `None` if another process interfered.
 pub(super) fn make(gate: Gate, name: &Name, key: &Key, request: &Request) -> Result<Option<Made>> {
     debug_assert!(request.permissions.is_default(), "a map is its user's; the core refuses others");
     let Some(probe) = presence::claim(&gate, key)? else { return Ok(None) };
     let shared = match shm::create(&key.object) {
         Ok(fd) => Ok(fd),
-        // Made by a foreign program just now: it stays, and the presence goes.
+        // A foreign program has just created it: the object stays, and the presence is removed.
         Err(Errno::EXIST) => {
             presence::abandon(&gate, &probe, key)?;
             return Ok(None);
@@ -79,7 +79,7 @@ pub(super) fn make(gate: Gate, name: &Name, key: &Key, request: &Request) -> Res
     if let Err(error) = sized {
         return Err(give_up(&gate, &probe, key, error));
     }
-    // Reserving takes long. Others who look meanwhile are refused the shared lock, and wait.
+    // Reserving takes long. Meanwhile other processes cannot get the shared lock, and wait.
     drop(gate);
     let reserved = reserve(fd, name, request);
     let gate = Gate::take(Deadline::after(PATIENCE))?;
@@ -102,8 +102,8 @@ pub(super) fn make(gate: Gate, name: &Name, key: &Key, request: &Request) -> Res
     Ok(Some((memory, holding)))
 }
 
-/// Makes a claimed presence visible as a living map, with its record. Nothing, if a cleaner took
-/// the presence: then the map is nobody's to remove.
+/// Makes a claimed presence visible as a living map, with its record. `None` if a clean-up program
+/// removed the presence: then no process may remove the map.
 pub(super) fn publish(
     gate: &Gate,
     probe: Probe,
@@ -130,7 +130,7 @@ pub(super) fn show(
     Ok(presence.map(|presence| Holding::new(key.clone(), Some(record), presence)))
 }
 
-/// Takes back what was made so far. The error that led here is the one to tell.
+/// Undoes the creation so far. The original error is reported.
 pub(super) fn give_up(gate: &Gate, probe: &Probe, key: &Key, error: Error) -> Error {
     let _ = presence::bury(gate, probe, key);
     error

@@ -16,8 +16,8 @@ use crate::os::unix::{Inode, owner};
 use crate::quoted::shown;
 use crate::time::{Backoff, Deadline};
 
-/// How long a decision waits for others before it says *busy*. They need microseconds; only a
-/// process that was stopped in the middle takes longer.
+/// How long a decision waits for other processes before it returns *busy*. They need microseconds;
+/// only a process that is stopped in the middle takes longer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The pause between two tries.
@@ -34,7 +34,7 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    /// Takes the gate, unless others keep it until the deadline.
+    /// Takes the gate, unless other processes keep it until the deadline.
     pub(super) fn take(deadline: Deadline) -> Result<Gate> {
         let path = path()?;
         let mut backoff = Backoff::new(deadline, LONGEST_PAUSE);
@@ -64,12 +64,12 @@ impl Gate {
         }
     }
 
-    /// The directory that everything lies in.
+    /// The directory that contains everything.
     pub(super) fn fd(&self) -> BorrowedFd<'_> {
         self.directory.get().expect("nothing between taking and dropping a gate forks")
     }
 
-    /// Whether the path still leads to the directory that is locked.
+    /// Whether the path still refers to the locked directory.
     pub(super) fn leads_here(&self) -> bool {
         let here = rustix::fs::fstat(self.fd()).map(|stat| Inode::of(&stat));
         let there = rustix::fs::lstat(&self.path).map(|stat| Inode::of(&stat));
@@ -86,7 +86,7 @@ impl Drop for Gate {
     }
 }
 
-/// Tries a lock. `false`: somebody else has it.
+/// Tries a lock. `false` if another process has it.
 pub(super) fn flock(fd: BorrowedFd<'_>, operation: FlockOperation) -> rustix::io::Result<bool> {
     loop {
         match rustix::fs::flock(fd, operation) {

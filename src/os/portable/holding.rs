@@ -18,12 +18,13 @@ use crate::os::unix::Inode;
 use crate::os::unix::exit::{self, Holder};
 use crate::time::Deadline;
 
-/// How long a close waits for the gate. After it the next one who may cleans.
+/// How long a close waits for the gate. Afterwards, the next process with the permission cleans up.
 const CLOSING_PATIENCE: Duration = Duration::from_secs(1);
-/// The same at the end of the process, which nobody wants to wait for; for all that it holds.
+/// The same at the end of the process, for all maps together. The end of a process must not take
+/// long.
 const EXIT_PATIENCE: Duration = Duration::from_millis(50);
 
-/// One of those who hold a map. Dropping it lets go, and removes the map if nobody else is left.
+/// A hold on a map. Dropping it releases the hold, and removes the map if there is no other holder.
 #[derive(Debug)]
 pub(super) struct Holding {
     key: Key,
@@ -72,10 +73,10 @@ impl Holding {
         self.inode
     }
 
-    /// The words that all who write share: those that others find now.
+    /// The words that all writers share: those that other processes find now.
     pub(super) fn words(&self) -> Result<Option<Arc<SharedWords>>> {
         if rustix::process::geteuid() != self.user {
-            // Without them others would not notice what is written here.
+            // Without them other processes would not notice writes of this one.
             let words = self.first_words.clone().ok_or_else(|| {
                 Error::new(
                     ErrorKind::AccessDenied,
@@ -109,8 +110,8 @@ impl Holding {
         rustix::io::fcntl_setfd(&*presence, flags)
     }
 
-    /// Whether the name still leads to this presence. As long as it is held only strangers change
-    /// that, so that no gate is needed to look.
+    /// Whether the name still refers to this presence. While it is held, only foreign programs
+    /// change that, so the check needs no gate.
     pub(super) fn is_in_place(&self) -> Result<bool> {
         if rustix::process::geteuid() != self.user {
             return Err(Error::new(
@@ -130,13 +131,13 @@ impl Holding {
             return None;
         }
         let gate = Gate::take(deadline).ok()?;
-        // Not waited for: whoever closes has it, and waits for the gate.
+        // Without waiting: a process that closes may have it while it waits for the gate.
         let presence = self.presence.try_lock().ok()?;
         let probe = Probe::open(&gate, &self.key).ok()??;
         if Inode::of_file(probe.fd()) != self.inode {
             return None;
         }
-        // Our own share goes for as long as the question takes. Everybody else who asks needs the gate.
+        // Drops our own share during the query. Every other process that queries needs the gate.
         rustix::fs::flock(&*presence, FlockOperation::Unlock).ok()?;
         let alone = probe.exclusive();
         drop(probe);
@@ -144,8 +145,8 @@ impl Holding {
         alone.ok()
     }
 
-    /// Lets go, and tells those who watch the map and are still there. Whatever goes wrong on the way, the
-    /// next one who may cleans.
+    /// Releases the hold, and notifies the remaining watches of the map. If a step fails, the next
+    /// process with the permission cleans up.
     fn leave(&self, presence: &mut OwnedFd, deadline: Deadline) -> Result<()> {
         self.let_go(presence, deadline)?;
         let kept = self.words.try_lock().ok().and_then(|kept| kept.clone());
@@ -164,8 +165,8 @@ impl Holding {
         if Inode::of_file(probe.fd()) != self.inode {
             return Ok(());
         }
-        // Our own share goes, by putting another description under its number. It is not asked by
-        // locking it harder: a forked child would lose its share with ours.
+        // Drops our own share by putting another description under its number. The query does not
+        // upgrade the lock, because a forked child would lose its share with ours.
         let Ok(blank) = presence::open(&gate, &self.key) else { return Ok(()) };
         if rustix::io::dup2(&blank, presence).is_err() {
             return Ok(());
@@ -178,7 +179,7 @@ impl Holding {
         Ok(())
     }
 
-    /// Puts back what a cleaner took from a map that goes on living.
+    /// Restores what a clean-up program removed from a map that stays alive.
     fn restore(&self, probe: &Probe) {
         if let Some(record) = &self.record
             && matches!(Record::read(probe.fd()), Ok(None))

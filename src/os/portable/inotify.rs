@@ -61,7 +61,8 @@ impl Queue {
         ours(&self.either)
     }
 
-    /// Adds a file: from now on whatever happens to it wakes. The file stays open as long as the queue.
+    /// Adds a file: from now on all of its events wake the queue. The file stays open as long as
+    /// the queue.
     pub(super) fn add(&self, file: BorrowedFd<'_>) -> Result<()> {
         let events = WatchFlags::MODIFY
             | WatchFlags::ATTRIB
@@ -72,7 +73,7 @@ impl Queue {
             .map_err(not_watched)
     }
 
-    /// Wakes everybody who waits, now and ever after.
+    /// Wakes all waiters, now and later.
     pub(super) fn close(&self) {
         // Never read: it wakes all.
         let _ = rustix::io::write(ours(&self.closing), &1_u64.to_ne_bytes());
@@ -93,7 +94,7 @@ impl Queue {
                 Ok((events, _)) if events.iter().any(|event| event.data.u64() == CLOSING) => {
                     return Ok(Woken::Closed);
                 }
-                // Another thread may have been faster: then this one goes on waiting.
+                // Another thread may have been faster: then this one waits again.
                 Ok(_) if self.drain()? => return Ok(Woken::ByFile),
                 Ok(_) => {}
             }

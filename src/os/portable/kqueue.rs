@@ -44,7 +44,8 @@ impl Queue {
         self.kqueue.as_ref().expect("it is there until it is dropped").as_fd()
     }
 
-    /// Adds a file: from now on whatever happens to it wakes. The file stays open as long as the queue.
+    /// Adds a file: from now on all of its events wake the queue. The file stays open as long as
+    /// the queue.
     pub(super) fn add(&self, file: BorrowedFd<'_>) -> Result<()> {
         let events = VnodeEvents::WRITE
             | VnodeEvents::EXTEND
@@ -57,9 +58,9 @@ impl Queue {
         self.change(Event::new(filter, flags, std::ptr::null_mut())).map_err(failed)
     }
 
-    /// Wakes everybody who waits, now and ever after.
+    /// Wakes all waiters, now and later.
     pub(super) fn close(&self) {
-        // Not cleared by waking somebody: it wakes all.
+        // Not cleared by a wake-up, because it wakes all waiters.
         let _ = self.change(closing(EventFlags::empty(), UserFlags::TRIGGER));
     }
 
@@ -68,7 +69,7 @@ impl Queue {
         loop {
             let left = deadline.left();
             let mut events = Vec::with_capacity(4);
-            // SAFETY: the descriptors in the queue are open: those who add them keep them.
+            // SAFETY: the descriptors in the queue are open, because their owners keep them open.
             let waited = unsafe {
                 let space = rustix::buffer::spare_capacity(&mut events);
                 kevent(self.descriptor(), &[], space, Some(left.min(LONGEST_SLEEP)))

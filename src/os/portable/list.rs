@@ -45,7 +45,7 @@ fn inspect(key: &Key) -> Result<Option<MapInfo>> {
         path: file.map(|file| file.path),
         capacity,
         permissions: Permissions::default(),
-        // What lies in the private directory is nobody else's.
+        // The files in the private directory belong only to this library.
         owner: Some(rustix::process::geteuid().as_raw()),
         trusted: true,
         foreign: false,
@@ -68,16 +68,16 @@ fn stat_of(probe: &Probe, key: &Key) -> rustix::io::Result<Option<Stat>> {
     }
 }
 
-/// Whether a path, whatever way it takes, leads to the object of a map that somebody holds, or to
-/// what is kept about maps.
+/// Whether a path refers, directly or through links, to the object of a map that a process holds,
+/// or to the files that are kept about maps.
 pub(crate) fn is_living_object(path: &Path) -> Result<bool> {
     let Ok(stat) = rustix::fs::stat(path) else { return Ok(false) };
     let kept = std::fs::canonicalize(gate::path()?);
     if kept.is_ok_and(|kept| path.canonicalize().is_ok_and(|path| path.starts_with(kept))) {
         return Ok(true);
     }
-    // Without the mark it could only be a file of the private directory under a second name. All
-    // others need not be looked for, and no gate.
+    // Without the mark it could only be a file of the private directory under a second name. Then
+    // no search and no gate are needed.
     if !shm::is_ours(&stat) && stat.st_nlink < 2 {
         return Ok(false);
     }

@@ -20,7 +20,7 @@ use crate::os::unix::queue::{self, KeptPlace};
 use crate::time::Deadline;
 
 pub(super) const FILE: &str = "lock";
-/// What tells the directory of a lock from a presence.
+/// The suffix that distinguishes the directory of a lock from a presence.
 pub(super) const SUFFIX: &str = ".c";
 
 /// Where the lock of a map is.
@@ -56,13 +56,12 @@ impl LockKey {
         let _ = rustix::fs::unlinkat(parent, self.directory.as_str(), AtFlags::REMOVEDIR);
     }
 
-    /// Removes the lock of a map that nobody has any more, unless somebody has a handle without a presence that
-    /// needs it.
+    /// Removes the lock of a map without holders, unless a handle without a presence needs it.
     pub(super) fn remove_unless_in_use(&self, parent: BorrowedFd<'_>) {
         self.unless_in_use(parent, || self.remove(parent));
     }
 
-    /// Removes the lock unless somebody has it, or has a handle that needs it.
+    /// Removes the lock unless a process holds it or has a handle that needs it.
     pub(super) fn remove_unless_held(&self, parent: BorrowedFd<'_>) {
         self.unless_in_use(parent, || self.remove_unless_locked(parent));
     }
@@ -93,7 +92,7 @@ impl LockKey {
         }
     }
 
-    /// One try. Nothing, if somebody else has the lock, or a cleaner was at it.
+    /// One try. `None` if another process has the lock, or a clean-up program removed the file.
     fn try_take(&self) -> Result<Option<LockGuard>> {
         let root = path()?;
         let parent = open_directory(&root)?;
@@ -111,7 +110,7 @@ impl LockKey {
             let guard = NamedLock::with_path(&path).and_then(|lock| lock.try_lock())?;
             match find_writer(pinned.as_fd(), near) {
                 Some(fd) => Ok((guard, fd)),
-                // What is locked is not this file, but one that a cleaner removed before.
+                // The locked file is not this one, but one that a clean-up program removed.
                 None => Err(named_lock::Error::WouldBlock),
             }
         });
@@ -158,8 +157,8 @@ impl LockKey {
         Ok(kept.then_some(directory))
     }
 
-    /// The path for `named-lock`. That crate remembers by path what it has open; a forked child
-    /// remembers what its parent had. So each generation writes the path in a way of its own.
+    /// The path for `named-lock`. That crate remembers open locks by their path, and a forked child
+    /// remembers those of its parent. So each generation spells the path differently.
     fn path(&self, root: PathBuf) -> PathBuf {
         let mut path = root.join(&self.directory);
         for _ in 0..fork::generation() {
@@ -197,12 +196,12 @@ pub(super) struct HandleLock {
     key: LockKey,
     /// In whose directory it is. Another user that this process may have become has another.
     user: Uid,
-    /// What whoever became another user can open no more.
+    /// Files that the process can no longer open after it changed its user.
     prepared: Prepared,
     place: KeptPlace,
 }
 
-/// What is opened with the handle.
+/// The files that are opened with the handle.
 #[derive(Debug, Default)]
 struct Prepared {
     file: Option<Arc<Reserve>>,
@@ -211,7 +210,7 @@ struct Prepared {
     _in_use: Option<OwnedFd>,
 }
 
-/// A description of the lock's file that a handle has. It carries no lock while it lies here.
+/// A handle's description of the lock file. It carries no lock while it is stored here.
 #[derive(Debug)]
 struct Reserve(Mutex<Option<PrivateFd>>);
 
@@ -229,14 +228,14 @@ impl Reserve {
 }
 
 impl HandleLock {
-    /// Prepares the lock for a handle; `present`, if that has a presence under the lock's name.
-    /// What cannot be prepared is missed by who becomes another user, and the order of those who wait.
+    /// Prepares the lock for a handle; `present` if the handle has a presence under the lock's
+    /// name. If this fails, only a later change of the user and the order of waiters are affected.
     pub(super) fn new(key: LockKey, present: bool) -> HandleLock {
         let prepared = prepare(&key, present).unwrap_or_default();
         HandleLock { key, user: rustix::process::geteuid(), prepared, place: KeptPlace::default() }
     }
 
-    /// Takes the lock. `None`: others had it until the deadline.
+    /// Takes the lock. `None` if others had it until the deadline.
     pub(super) fn take(&self, deadline: Deadline) -> Result<Option<LockGuard>> {
         let waiters = Waiters::of(self.prepared.queue.as_ref());
         let same_user = rustix::process::geteuid() == self.user;

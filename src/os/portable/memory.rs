@@ -74,8 +74,8 @@ impl Memory {
         }
     }
 
-    /// To ask a descriptor moves its position, so one that the caller has, too, is not asked. A Mac's
-    /// shared memory cannot tell what of it was never written: all may be data.
+    /// The query moves the position of a descriptor, so it is not used on one that the caller
+    /// shares. On a Mac, shared memory cannot report unwritten parts: everything may be data.
     pub(super) fn next_data(&self, capacity: u64, from: u64) -> Result<Option<Range<u64>>> {
         match self {
             Memory::Lent(_) => Ok((from < capacity).then_some(from..capacity)),

@@ -62,13 +62,14 @@ pub const PERMISSION_MODES: bool = false;
 pub const SECURITY_DESCRIPTORS: bool = false;
 /// After all holders were killed the memory is given back by the next operation, not at once.
 pub const LEFTOVER_AFTER_KILL: bool = true;
-/// Maps of other programs are told from our own, and never removed.
+/// Maps of other programs are recognized as foreign and never removed.
 pub const TELLS_FOREIGN: bool = true;
 /// Another program can take a living map's name away.
 pub const CAN_BE_ORPHANED: bool = true;
 /// A name that was taken away so can be given to another map while the old one lives.
 pub const ORPHANED_NAME_IS_FREE: bool = false;
-/// A watch tells at once that a map was orphaned, truncated or left by all others; else when it wakes anyway.
+/// A watch reports at once that a map was orphaned or truncated, or that all other holders left.
+/// Otherwise it reports this at its next wake-up.
 pub const WATCHES_LIFE: bool = false;
 /// The folder that named maps can be seen in, if there is one.
 pub const FOLDER: Option<&str> = if cfg!(target_os = "linux") { Some("/dev/shm") } else { None };

@@ -41,8 +41,8 @@ pub(crate) struct Object {
     pub(in crate::os) facts: Facts,
     key: Option<Key>,
     inode: Inode,
-    /// Before the bytes, so that it is dropped first: a file that is closed could be replaced by
-    /// one with its number while the name still leads to it.
+    /// Before the bytes, so that it is dropped first: after a close, a new file could get the same
+    /// inode number while the name still refers to it.
     holding: Option<Arc<Holding>>,
     memory: Memory,
     lock: HandleLock,
@@ -60,7 +60,8 @@ impl Object {
     ) -> Result<Object> {
         let inode = Inode::of(&look(memory.fd())?);
         let lock = match &key {
-            // A map's name is not its lock's if it stands for a file that others map by path.
+            // The lock of a named file map is not found by the map's name, because others map the
+            // file by its path.
             Some(key) if facts.kind == Kind::Named => {
                 HandleLock::new(LockKey::of(key), holding.is_some())
             }
@@ -119,7 +120,7 @@ impl Object {
         }
     }
 
-    /// Whether the path leads to the file or memory that this map shows.
+    /// Whether the path refers to the file or the memory of this map.
     pub(crate) fn is_file(&self, path: &Path) -> bool {
         self.inode.number != 0 && leads_to(path, self.inode)
     }
@@ -148,7 +149,7 @@ impl Object {
         held.and_then(|()| rustix::io::fcntl_setfd(self.memory.fd(), flags)).map_err(not_inherited)
     }
 
-    /// A map has none of its own: it is its user's alone.
+    /// A map has no permissions of its own: it belongs to its user alone.
     pub(crate) fn permissions(&self) -> Result<Permissions> {
         Ok(Permissions::default())
     }
@@ -188,12 +189,12 @@ impl Object {
         rustix::fs::fsync(self.memory.fd()).map_err(not_flushed)
     }
 
-    /// Maps a range. The caller checked that it lies inside and that the rights permit it.
+    /// Maps a range. The caller has checked that it is inside and that the rights permit it.
     pub(crate) fn view(&self, offset: u64, len: usize, access: Access) -> Result<Mapping> {
         self.memory.view(self.capacity(), offset, len, access)
     }
 
-    /// What those who write a map in memory share. A file's bytes have writers who know nothing of it.
+    /// The words that writers of a map in memory share. Other programs write to files without them.
     pub(super) fn words(&self) -> Result<Option<Arc<SharedWords>>> {
         match &self.holding {
             Some(holding) if self.kind() == Kind::Named => holding.words(),

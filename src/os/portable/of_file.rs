@@ -28,7 +28,7 @@ use crate::security::TrustedOwner;
 use crate::time::Deadline;
 
 impl Object {
-    /// A map of what a descriptor leads to.
+    /// A map of the file of a descriptor.
     pub(crate) fn from_descriptor(
         descriptor: BorrowedFd<'_>,
         name: Option<&Name>,
@@ -82,8 +82,8 @@ impl Object {
     }
 }
 
-/// Takes a missing name for a file. The file gets its size in between: not before the name is
-/// ours and all that can fail is done, and before anybody finds it there.
+/// Takes a missing name for a file. The file gets its size after the name is ours and everything
+/// that can fail is done, but before another process can find it.
 fn name_file(
     name: &Name,
     key: &Key,

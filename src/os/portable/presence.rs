@@ -1,5 +1,5 @@
-//! Presences: a directory per name, locked shared by everybody who holds the map. What is asked
-//! and done here is asked and done under the gate.
+//! Presences: a directory per name, with a shared lock of every holder of the map. All queries and
+//! changes here happen under the gate.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -14,11 +14,11 @@ use crate::error::{Error, Result};
 use crate::os::unix::Inode;
 use crate::os::unix::fork::PrivateFd;
 
-/// Keeps a presence from being removed by those who clean up files only.
+/// Prevents clean-up programs that remove only files from removing a presence.
 pub(super) const KEEP: &str = "keep";
 
-/// A presence that is looked at: a description of its own, which forked children do not get, and
-/// whose lock is gone when it is dropped.
+/// A probe of a presence: a description of its own, which forked children do not inherit, and whose
+/// lock is released when it is dropped.
 pub(super) struct Probe(PrivateFd);
 
 impl Probe {
@@ -36,17 +36,18 @@ impl Probe {
         self.0.get().expect("nothing between opening and dropping a probe forks")
     }
 
-    /// Tries to be one of those who hold the map. Refused: it is being made.
+    /// Tries to become a holder of the map. Refused if the map is being created.
     pub(super) fn shared(&self) -> Result<bool> {
         flock(self.fd(), FlockOperation::NonBlockingLockShared).map_err(looking)
     }
 
-    /// Tries to be alone. Refused: somebody holds the map; a shared lock that was here is lost.
+    /// Tries to be the only holder. Refused if another process holds the map; an existing shared
+    /// lock is lost.
     pub(super) fn exclusive(&self) -> Result<bool> {
         flock(self.fd(), FlockOperation::NonBlockingLockExclusive).map_err(looking)
     }
 
-    /// Whether the name still leads to this presence.
+    /// Whether the name still refers to this presence.
     pub(super) fn is_in_place(&self, gate: &Gate, key: &Key) -> bool {
         is_in_place(gate.fd(), key, self.fd())
     }
@@ -65,13 +66,13 @@ impl Drop for Probe {
 pub(super) enum State {
     /// Nothing.
     Missing,
-    /// An object that nobody here made, or whose presence was taken away.
+    /// An object that this library did not create, or whose presence was removed.
     Foreign,
     /// Being made, or disturbed by a cleaner: leave the gate, and look again.
     Unsettled,
     /// Left over. The probe is alone.
     Dead(Probe),
-    /// Held by somebody. The probe is one of them for now.
+    /// Held. The probe is one of the holders for now.
     Living(Probe),
 }
 
@@ -80,7 +81,7 @@ pub(super) fn look(gate: &Gate, key: &Key) -> Result<State> {
     let Some(probe) = Probe::open(gate, key)? else {
         let seen = shm::look(&key.object).map_err(looking)?;
         if !gate.leads_here() {
-            // The directory was removed from under us: what was not found in it proves nothing.
+            // The directory was removed meanwhile: what was not found in it proves nothing.
             return Ok(State::Unsettled);
         }
         return Ok(match seen {
@@ -88,7 +89,7 @@ pub(super) fn look(gate: &Gate, key: &Key) -> Result<State> {
             _ => State::Foreign,
         });
     };
-    // Shared first: who is refused meets a maker, who has it exclusively until all is there.
+    // Shared first: if it is refused, a creator has it exclusively until the map is complete.
     if !probe.shared()? {
         return Ok(State::Unsettled);
     }
@@ -101,7 +102,8 @@ pub(super) fn look(gate: &Gate, key: &Key) -> Result<State> {
     Ok(State::Living(probe))
 }
 
-/// Makes the presence of a missing name and is alone in it. Nothing, if somebody interfered.
+/// Creates the presence of a missing name and holds it exclusively. `None` if another process
+/// interfered.
 pub(super) fn claim(gate: &Gate, key: &Key) -> Result<Option<Probe>> {
     let made = rustix::fs::mkdirat(gate.fd(), key.directory.as_str(), Mode::RWXU);
     match made {
@@ -132,10 +134,11 @@ pub(super) fn make_keep(presence: BorrowedFd<'_>) -> rustix::io::Result<()> {
     }
 }
 
-/// Joins those who hold the map, for good: with a description that forked children share, as they
-/// share the handle. The probe, which is one of them or alone, leaves.
+/// Becomes a holder of the map, with a description that forked children share, as they share the
+/// handle. The probe, which has a shared or exclusive lock, is released.
 pub(super) fn join(gate: &Gate, probe: Probe, key: &Key) -> Result<Option<OwnedFd>> {
-    // Exclusive to shared, which is not one step: the gate keeps others from coming between.
+    // Changing the lock from exclusive to shared is not atomic; the gate keeps other processes out
+    // meanwhile.
     if !probe.shared()? {
         return Ok(None);
     }
@@ -150,8 +153,8 @@ pub(super) fn join(gate: &Gate, probe: Probe, key: &Key) -> Result<Option<OwnedF
     Ok(joined.then_some(fd))
 }
 
-/// Removes what the dead left. The object goes first: a kill in the middle leaves a presence, by
-/// which the next one knows that there is something to remove.
+/// Removes a leftover. The object is removed first: a kill in the middle leaves a presence, which
+/// tells the next process that there is something to remove.
 pub(super) fn bury(gate: &Gate, probe: &Probe, key: &Key) -> Result<()> {
     shm::remove(&key.object).map_err(burying)?;
     abandon(gate, probe, key)
@@ -207,7 +210,7 @@ pub(super) fn entries(directory: BorrowedFd<'_>) -> rustix::io::Result<Vec<std::
     Ok(names)
 }
 
-/// Whether the name leads to the presence behind the descriptor.
+/// Whether the name refers to the presence of the descriptor.
 pub(super) fn is_in_place(directory: BorrowedFd<'_>, key: &Key, presence: BorrowedFd<'_>) -> bool {
     let there = rustix::fs::statat(directory, key.directory.as_str(), AtFlags::SYMLINK_NOFOLLOW);
     there.is_ok_and(|stat| Some(Inode::of(&stat)) == Inode::of_file(presence))

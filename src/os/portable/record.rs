@@ -1,4 +1,4 @@
-//! The record of a map: what a presence keeps about it that the object itself cannot tell.
+//! The record of a map: properties that the presence stores because the object itself cannot.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ const TITLE: &str = "mmf record 1";
 /// The last line: a record without it was cut short.
 const END: &str = "end";
 
-/// What is known of a map.
+/// The known properties of a map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Record {
     /// The name that opens it.
@@ -43,7 +43,8 @@ pub(super) struct FileRecord {
 }
 
 impl Record {
-    /// Writes the record into a presence: aside first, so that nobody reads half of it.
+    /// Writes the record into a presence, first to a temporary file, so that no process reads half
+    /// of it.
     pub(super) fn write(&self, presence: BorrowedFd<'_>) -> Result<()> {
         let text = self.to_text();
         bytes::check_file_size_limit(text.len() as u64)?;

@@ -1,5 +1,5 @@
-//! The object: shared memory as POSIX has it. It can neither be locked nor, on a Mac, be told from
-//! another one, so that everything about its life is decided elsewhere.
+//! The object: POSIX shared memory. It cannot be locked and, on a Mac, not identified. So its life
+//! is decided elsewhere.
 
 use std::os::fd::OwnedFd;
 
@@ -9,9 +9,9 @@ use rustix::shm::OFlags;
 
 /// The mode of our objects: the owner's alone, and the mark that they are ours.
 const MODE: u32 = 0o600 | MARK;
-/// The mark is the sticky bit, which no umask takes away. A FreeBSD takes it away itself, and keeps
-/// the owner's right to execute. On Linux, where this back end is built to be tested, the sticky
-/// bit is the mark of Linux' own back end, which would remove what is marked so.
+/// The mark is the sticky bit, which a umask does not remove. FreeBSD removes it, and keeps the
+/// owner's execution bit. On Linux, where this back end is built for tests, the sticky bit is the
+/// mark of the Linux back end, which would remove objects with that mark.
 const MARK: u32 = if cfg!(target_os = "linux") {
     0o2000
 } else if cfg!(target_os = "freebsd") {
@@ -19,13 +19,13 @@ const MARK: u32 = if cfg!(target_os = "linux") {
 } else {
     0o1000
 };
-/// The bits that tell the mark. A foreign `chmod -R 1777` sets execution, too.
+/// The bits of the mark. A foreign `chmod -R 1777` sets execution bits, too.
 const MARK_BITS: u32 = 0o3111;
 
 /// The longest name that an object can have on a Mac, without the slash before it.
 pub(super) const LONGEST_NAME: usize = 30;
 
-/// What a name leads to.
+/// The object of a name.
 pub(super) enum Seen {
     Nothing,
     Object(OwnedFd, Box<Stat>),
@@ -35,7 +35,8 @@ pub(super) enum Seen {
     Denied,
 }
 
-/// What opening adds where objects are files that anybody can put something else in place of.
+/// Additional flags for opening on systems whose objects are files, which another user can replace
+/// with something else.
 #[cfg(target_os = "linux")]
 fn careful() -> OFlags {
     OFlags::from_bits_retain((libc::O_NOFOLLOW | libc::O_NONBLOCK) as u32)
@@ -58,8 +59,8 @@ pub(super) fn look(object: &str) -> rustix::io::Result<Seen> {
     open(object, OFlags::RDONLY)
 }
 
-/// Opens what the name leads to, for writing, too, if that is `needed` or can be had; and whether it
-/// was.
+/// Opens the object of the name; also for writing, if that is `needed` or permitted. Returns
+/// whether it is open for writing.
 pub(super) fn open_best(object: &str, needed: bool) -> rustix::io::Result<(Seen, bool)> {
     match open(object, OFlags::RDWR)? {
         Seen::Denied if !needed => Ok((open(object, OFlags::RDONLY)?, false)),
@@ -94,13 +95,13 @@ pub(super) fn create(object: &str) -> rustix::io::Result<OwnedFd> {
     rustix::shm::open(os_name(object), flags, Mode::from_raw_mode(MODE as rustix::fs::RawMode))
 }
 
-/// Whether the system has no shared memory for this process, whatever its name: a sandbox, a
-/// machine without `/dev/shm`.
+/// Whether the system has no shared memory for this process under any name: a sandbox, a machine
+/// without `/dev/shm`.
 pub(super) fn is_refusal(error: Errno) -> bool {
     [Errno::PERM, Errno::NOSYS, Errno::OPNOTSUPP, Errno::NOTSUP, Errno::ROFS].contains(&error)
 }
 
-/// Whether it carries our mark and is this user's: without both it is nobody's here to remove.
+/// Whether it has our mark and belongs to this user. Otherwise this library does not remove it.
 pub(super) fn is_ours(stat: &Stat) -> bool {
     mode_of(stat) & MARK_BITS == MARK && stat.st_uid == rustix::process::geteuid().as_raw()
 }

@@ -18,11 +18,11 @@ use crate::time::Deadline;
 /// How the names of anonymous maps' files begin, for the moment in which they have one.
 pub(super) const ANONYMOUS: &str = "anonymous-";
 
-/// How long the gate is kept in one go: others wait meanwhile. The first creation of a process
-/// looks around for no longer than that.
+/// How long the gate is kept at a time, because other processes wait meanwhile. The first creation
+/// of a process sweeps no longer than that.
 const GLANCE: Duration = Duration::from_millis(1);
 
-/// How long a list, which somebody waits for at a prompt, removes what the dead left.
+/// How long a list removes leftovers. A user may be waiting for it at a prompt.
 const LISTING: Duration = Duration::from_millis(10);
 
 /// A short sweep before a process creates its first map.
@@ -34,7 +34,7 @@ pub(super) fn once() {
     });
 }
 
-/// A longer one before maps are listed. What is left then is not listed, either.
+/// A longer sweep before maps are listed. Leftovers that remain are not listed either.
 pub(super) fn for_a_list() {
     let _ = sweep_for(LISTING);
 }
@@ -89,8 +89,8 @@ fn glance(entries: &[String], removed: &mut u64) -> Result<usize> {
     Ok(entries.len())
 }
 
-/// What is in the private directory, from anywhere on: behind many living maps a dead one would
-/// else never be reached.
+/// The entries of the private directory, from a random one on: otherwise a dead map after many
+/// living ones would never be reached.
 pub(super) fn entries() -> Result<Vec<String>> {
     let path = gate::path()?;
     let directory = gate::open_directory(&path)?;
@@ -105,8 +105,8 @@ pub(super) fn entries() -> Result<Vec<String>> {
     Ok(entries)
 }
 
-/// Removes what an entry stands for, if nobody has it, and tells whether that was a map. Whatever goes
-/// wrong, it stays.
+/// Removes the map or the lock of an entry if no process has it, and returns whether it was a map.
+/// On any failure it stays.
 fn visit(gate: &Gate, entry: &str) -> bool {
     if let Some((lock, presence)) = LockKey::of_entry(entry) {
         let in_use = rustix::fs::statat(gate.fd(), presence, AtFlags::SYMLINK_NOFOLLOW).is_ok();

@@ -1,12 +1,13 @@
-//! The tick: one number in memory that all who write to a map share. Its upper half counts the changes, its
-//! lower half the watches that want to be woken by the next one. A writer that nobody waits for adds to the
-//! number and is done, without a system call.
+//! The tick: one number in memory that all writers to a map share. Its upper half counts the
+//! changes, its lower half the watches that wait for the next one. If no watch waits, a writer only
+//! adds to the number, without a system call.
 //!
-//! A watch is *armed* when the number counts it and it has seen the current count of changes. Whoever makes a
-//! change adds to the upper half first; if watches were armed before, it wakes all of them, and then sets the
-//! lower half back to zero, unless the number has changed in between: a watch that was armed since then would
-//! sleep through the next change. A writer that is killed on the way leaves the lower half above zero, so that
-//! the next one wakes everybody; a watch whose process is killed costs the next writer one system call.
+//! A watch is *armed* when the number counts it and it has seen the current count of changes. A
+//! writer first adds to the upper half. If watches were armed before, the writer wakes all of them
+//! and then sets the lower half back to zero, unless the number has changed in between: otherwise a
+//! watch that was armed since then would miss the next change. A writer that is killed meanwhile
+//! leaves the lower half above zero, so the next writer wakes all watches. A watch whose process is
+//! killed costs the next writer one system call.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -71,8 +72,8 @@ fn armed(number: u64) -> u64 {
     number & ARMED
 }
 
-/// One more watch is armed. A number that is full, of watches that were killed, stays full: the next writer
-/// wakes everybody all the same.
+/// Arms one more watch. If the number is full, because of watches that were killed, it stays full:
+/// the next writer wakes all watches anyway.
 fn with_one_more(number: u64) -> u64 {
     if armed(number) == ARMED { number } else { number + 1 }
 }
@@ -118,7 +119,7 @@ mod tests {
         assert_eq!(tick.0.load(Ordering::SeqCst), 0);
     }
 
-    /// How a writer goes about it: as above, or in a way that looks as good.
+    /// The steps of a writer: as above, or in a variant that looks as good.
     #[derive(Clone, Copy, PartialEq)]
     enum Variant {
         Right,
@@ -157,7 +158,7 @@ mod tests {
     }
 
     impl State {
-        /// Every state that one step of somebody leads to.
+        /// Every state that one step can lead to.
         fn next(&self, variant: Variant) -> Vec<State> {
             let mut next = Vec::new();
             for at in 0..2 {
@@ -249,7 +250,7 @@ mod tests {
             }
         }
 
-        /// Whether a watch sleeps through a change, with nobody left who would wake it.
+        /// Whether a watch misses a change, and no actor is left to wake it.
         fn is_bad(&self) -> bool {
             let all_done = self.writers.iter().all(|(writer, _)| *writer == Writer::Idle);
             let sleeps_through = |at: usize| {

@@ -1,4 +1,5 @@
-//! The queue for the content lock, in memory that all who may want the lock share: a small file beside it.
+//! The queue for the content lock, in memory that all processes with access to the lock share: a
+//! small file beside it.
 //!
 //! Each waiter has a slot there and renews it. Nothing removes the slot of a process that is killed, but it
 //! ends soon, and then the next one takes it.
@@ -16,7 +17,7 @@ pub(super) const FILE: &str = "queue";
 /// More waiters than these wait without an order.
 const SLOTS: usize = 128;
 
-/// The place of one waiter. All zeros: nobody's.
+/// The slot of one waiter. All zeros: free.
 #[derive(Debug, Default)]
 #[repr(C)]
 pub(super) struct Slot {
@@ -32,8 +33,8 @@ type Slots = [Slot; SLOTS];
 pub(super) struct SharedQueue(MmapRaw);
 
 impl SharedQueue {
-    /// Opens the queue in the directory of a lock, and makes it if it is missing. Without it nobody
-    /// waits for others: `None`, if it cannot be had.
+    /// Opens the queue in the directory of a lock, and creates it if it is missing. `None` if that
+    /// fails; then waiters have no order.
     pub(super) fn open(directory: BorrowedFd<'_>) -> Option<SharedQueue> {
         let flags =
             OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -58,7 +59,7 @@ impl SharedQueue {
     }
 }
 
-/// The queue as one waiter sees it; empty if there is none.
+/// The queue as one waiter sees it; empty if there is no queue.
 pub(super) struct Waiters<'a>(Option<&'a Slots>);
 
 pub(super) struct Ticket<'a> {
@@ -92,7 +93,8 @@ impl<'a> Queue for Waiters<'a> {
             let end = slot.end.load(Ordering::Relaxed);
             !counts(end, now) && change(slot, end, now + LEASE)
         })?;
-        // Until then others see the arrival of the one before. That costs one of them a look.
+        // Until then other waiters see the arrival of the previous owner, which costs one of them
+        // an extra check.
         slot.arrival.store(arrival, Ordering::Release);
         Some(Ticket { slot, arrival, end: now + LEASE })
     }
@@ -101,7 +103,7 @@ impl<'a> Queue for Waiters<'a> {
         if change(ticket.slot, ticket.end, now + LEASE) {
             ticket.end = now + LEASE;
         } else if let Some(other) = self.enter(ticket.arrival, now) {
-            // This process was stopped for so long that somebody else has the slot.
+            // This process was stopped for so long that another waiter has the slot.
             *ticket = other;
         }
     }
@@ -121,7 +123,7 @@ fn change(slot: &Slot, from: Micros, to: Micros) -> bool {
     slot.end.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
 }
 
-/// Whether a slot that ends then is somebody's now.
+/// Whether a slot with this end is in use now.
 fn counts(end: Micros, now: Micros) -> bool {
     (now..=now + 2 * LEASE).contains(&end)
 }
@@ -156,7 +158,7 @@ mod tests {
         let now = 1_000 + LEASE + 1;
         assert!(!queue.is_anybody_before(now, now));
         let next = queue.enter(now, now).expect("none of them counts any more");
-        // The one who had that slot gets another one, at the old place.
+        // The previous owner of the slot gets another one, and keeps its place.
         queue.renew(&mut stopped[0], now);
         assert!(queue.is_anybody_before(1_001, now));
         drop(stopped);

@@ -1,6 +1,6 @@
-//! Watches. The changes of a map in memory are counted in its words ([`tick`](super::tick)); those of a file are
-//! told by the system. What else can happen to a map is found out by looking, whenever something woke the
-//! watch.
+//! Watches. The changes of a map in memory are counted in its words ([`tick`](super::tick)); the
+//! system reports those of a file. Other events of a map are found by checking the map whenever the
+//! watch wakes.
 
 #[cfg(feature = "capi")]
 use std::os::fd::AsRawFd;
@@ -25,10 +25,11 @@ use crate::os::handle::RawDescriptor;
 use crate::os::unix::bytes;
 use crate::time::Deadline;
 
-/// How long a look waits for the gate. Without it the next look finds out who else is there.
+/// How long a check waits for the gate. If it does not get the gate, the next check finds the other
+/// holders.
 const LOOKING_PATIENCE: Duration = Duration::from_millis(2);
 
-/// What tells of the changes of one map.
+/// The source of the changes of one map.
 #[derive(Debug)]
 pub(crate) struct Watch {
     /// Before the object, whose file is in it.
@@ -40,7 +41,7 @@ pub(crate) struct Watch {
     heir: OnceLock<Box<Watch>>,
 }
 
-/// What was told, and what there is to tell.
+/// The reported events, and the events to report.
 #[derive(Debug)]
 struct State {
     /// Nothing for a file.
@@ -52,7 +53,7 @@ struct State {
     look: bool,
     truncated: bool,
     orphaned: bool,
-    /// Others held the map when it was looked last.
+    /// Other processes held the map at the last check.
     company: bool,
     /// How many handles had been opened then.
     opened: u64,
@@ -73,7 +74,7 @@ impl Watch {
                 Some(words)
             }
         };
-        // Armed after the queue has it: what wakes the others is kept for this one from now on.
+        // Armed after it is in the queue: from now on wake-ups are kept for this watch.
         let seen = words.as_ref().and_then(|words| words.tick().arm(None)).unwrap_or(0);
         let mut state = State {
             words,
@@ -86,7 +87,8 @@ impl Watch {
             opened: 0,
         };
         state.others_left(object, Deadline::after(gate::PATIENCE));
-        // Whoever opened the map found others there; the first wait looks whether they are.
+        // If the map was opened, other processes held it then; the first wait checks whether they
+        // still do.
         state.company |= object.was_joined();
         state.look = object.was_joined();
         Ok(Watch {
@@ -101,7 +103,7 @@ impl Watch {
     pub(crate) fn wait(&self, timeout: Option<Duration>) -> Result<Event> {
         let watch = self.of_this_process()?;
         let deadline = Deadline::after(timeout.unwrap_or(Duration::MAX));
-        // What woke somebody who polls is taken out first, and then looked into: once.
+        // The wake-up of a polling program is taken first, and then checked once.
         let mut woken = watch.queue.wait(Deadline::after(Duration::ZERO))?;
         loop {
             if woken == Woken::Closed {
@@ -135,7 +137,7 @@ impl Watch {
     /// The descriptor for polling.
     ///
     /// # Panics
-    /// In a forked child, if it cannot be made anew.
+    /// In a forked child, if it cannot be created again.
     pub(crate) fn lend(&self) -> BorrowedFd<'_> {
         let watch =
             self.of_this_process().expect("a forked child can watch what its parent watched");
@@ -178,11 +180,11 @@ impl Drop for Watch {
 }
 
 impl State {
-    /// What there is to tell next. `time_over`: nothing would come after this.
+    /// The next event to report. `time_over`: the wait ends after this.
     fn next(&mut self, watch: &Watch, woken: Woken, time_over: bool) -> Result<Option<Event>> {
         if woken == Woken::ByFile {
             self.look = true;
-            // The words wake without a change, too, and count what is one.
+            // The words also wake without a change. Their count says whether there was one.
             self.changed |= self.words.is_none();
         }
         if let Some(words) = &self.words
@@ -203,7 +205,7 @@ impl State {
         Ok(None)
     }
 
-    /// Looks for what is not a change of the bytes.
+    /// Checks for events other than changes of the bytes.
     fn look(&mut self, watch: &Watch) -> Result<Option<Event>> {
         let object = &watch.object;
         if self.replace_words(watch)? {
@@ -220,8 +222,8 @@ impl State {
         Ok(left.then_some(Event::Alone))
     }
 
-    /// Goes on with the words that others find now, if a cleaner of files took the old ones. What was
-    /// changed in between was counted nowhere.
+    /// Switches to the words that other processes find now, if a clean-up program removed the old
+    /// ones. Changes in between were not counted.
     fn replace_words(&mut self, watch: &Watch) -> Result<bool> {
         let Some(old) = &self.words else { return Ok(false) };
         // Another user, which this process may have become, has the old ones.
@@ -239,10 +241,10 @@ impl State {
         (truncated && !before).then_some(Event::Truncated)
     }
 
-    /// Whether others held the map since it was looked last, and nobody does now.
+    /// Whether other processes held the map since the last check, and none does now.
     fn others_left(&mut self, object: &Object, deadline: Deadline) -> bool {
         let Some(holding) = object.holding() else { return false };
-        // Asked first: whoever comes after that is there, or counts the next time.
+        // Queried first: a process that comes later is found now or counts the next time.
         let opened = self.words.as_ref().map_or(0, |words| words.opened().load(Ordering::SeqCst));
         match holding.is_alone(deadline) {
             None => false,

@@ -31,14 +31,13 @@ unsafe impl Send for Window {}
 unsafe impl Sync for Window {}
 
 impl Window {
-    /// Maps the object that the name leads to, for reading and writing. The descriptor is of the
-    /// same object.
+    /// Maps the object of the name, for reading and writing. The descriptor is of the same object.
     #[cfg(any(target_os = "macos", target_os = "linux"))]
     pub(super) fn open(object: &str, fd: BorrowedFd<'_>, capacity: u64) -> Result<Window> {
         use shared_memory::ShmemError;
         let opened = shared_memory::ShmemConf::new().os_id(shm::os_name(object)).open();
-        // The crate opens by name. That it met the same object can be asked where objects differ
-        // in their numbers; a Mac gives them none.
+        // The crate opens by name. Where objects have numbers, a check shows that it opened the
+        // same object; on a Mac they have none.
         let same = match shm::look(object).map_err(presence::looking)? {
             shm::Seen::Object(_, stat) => Some(Inode::of(&stat)) == Inode::of_file(fd),
             _ => false,
@@ -104,8 +103,8 @@ impl Window {
         }
     }
 
-    /// Copies bytes out. The descriptor tells whether they are still there: an object that was cut
-    /// short (no Mac allows that) would end the process when it is touched.
+    /// Copies bytes out. The descriptor shows whether they still exist: touching a truncated object
+    /// (which a Mac does not allow) would end the process.
     pub(super) fn read(
         &self,
         fd: BorrowedFd<'_>,
@@ -129,7 +128,7 @@ impl Window {
         from: &[u8],
     ) -> Result<()> {
         let to = self.place(fd, capacity, offset, from.len())?;
-        // SAFETY: as in `read`; who may not write has no right to, so the mapping is writable.
+        // SAFETY: as in `read`; the caller has the right to write, so the mapping is writable.
         unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), to, from.len()) };
         Ok(())
     }

@@ -8,9 +8,9 @@ pub(super) const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
 /// Why a wait came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Woken {
-    /// Something happened to a file. Only one of the threads that wait is told.
+    /// A file has an event. Only one of the waiting threads gets it.
     ByFile,
-    /// The queue was closed. All are told.
+    /// The queue was closed. All waiting threads return.
     Closed,
     TimeOver,
 }

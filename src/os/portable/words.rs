@@ -1,4 +1,5 @@
-//! The numbers that all who write to a named map share: a small file in its presence, mapped by every handle.
+//! The numbers that all writers to a named map share: a small file in its presence, mapped by every
+//! handle.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::mem::offset_of;
@@ -17,7 +18,7 @@ use crate::os::unix::bytes::check_file_size_limit;
 
 pub(super) const FILE: &str = "words";
 
-/// What is in the file.
+/// The content of the file.
 #[derive(Debug)]
 #[repr(C)]
 pub(super) struct Words {
@@ -38,8 +39,8 @@ pub(super) struct SharedWords {
 }
 
 impl SharedWords {
-    /// Opens the words of a presence, and makes them if they are missing. Nothing, if they cannot be made:
-    /// then nothing is recorded or told. An error, if nothing at all can be opened.
+    /// Opens the words of a presence, and creates them if they are missing. `None` if they cannot
+    /// be created: then nothing is recorded or reported. An error if no file can be opened at all.
     pub(super) fn open(presence: BorrowedFd<'_>) -> rustix::io::Result<Option<SharedWords>> {
         if let Some(words) = SharedWords::find(presence)? {
             return Ok(Some(words));
@@ -53,7 +54,8 @@ impl SharedWords {
     fn find(presence: BorrowedFd<'_>) -> rustix::io::Result<Option<SharedWords>> {
         let Some(file) = open_inside(presence, FILE, OFlags::RDWR)? else { return Ok(None) };
         let stat = rustix::fs::fstat(&file)?;
-        // Whole from the start; what is shorter is not ours, and touching it would be a signal.
+        // The file is complete from the start. A shorter one is not ours, and touching it would
+        // raise a signal.
         if stat.st_size < size_of::<Words>() as i64 {
             return Ok(None);
         }
@@ -63,7 +65,7 @@ impl SharedWords {
         Ok(Some(SharedWords { inode: Inode::of(&stat), file, memory }))
     }
 
-    /// Whether others who look now find these: a cleaner of files may have taken them.
+    /// Whether other processes find these words now: a clean-up program may have removed them.
     pub(super) fn is_in_place(&self, presence: BorrowedFd<'_>) -> bool {
         rustix::fs::statat(presence, FILE, AtFlags::SYMLINK_NOFOLLOW)
             .is_ok_and(|stat| Inode::of(&stat) == self.inode)
@@ -137,7 +139,7 @@ impl SharedWords {
     }
 }
 
-/// Changes a file's times, of which its watches are told as they are told of a write.
+/// Changes a file's times, which is reported to its watches like a write.
 pub(super) fn touch(file: BorrowedFd<'_>) -> rustix::io::Result<()> {
     let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
     rustix::fs::futimens(file, &Timestamps { last_access: now, last_modification: now })

@@ -20,12 +20,12 @@ pub(crate) fn by_number(fd: impl AsFd) -> String {
     format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd())
 }
 
-/// Whether a path leads to this file.
+/// Whether a path refers to this file.
 pub(crate) fn leads_to(path: &Path, inode: Inode) -> bool {
     rustix::fs::stat(path).is_ok_and(|stat| Inode::of(&stat) == inode)
 }
 
-/// A path that leads to what the descriptor leads to.
+/// A path to the file of the descriptor.
 pub(crate) fn path_of(descriptor: BorrowedFd<'_>, inode: Inode) -> Option<PathBuf> {
     #[cfg(target_os = "linux")]
     let path = fs::read_link(by_number(descriptor)).ok();
@@ -43,9 +43,9 @@ pub(crate) fn path_of(descriptor: BorrowedFd<'_>, inode: Inode) -> Option<PathBu
     path.filter(|path: &PathBuf| leads_to(path, inode))
 }
 
-/// Opens a file that was mapped before, and tells its length. Nothing, if the path leads to another
-/// file or to none now. What it leads to is looked at before it is opened: opening a device does
-/// things, opening a pipe is seen at its other end, and a link leads to whatever its maker wants.
+/// Opens a file that was mapped before, and returns its length. `None` if the path now refers to
+/// another file or to none. The target is checked before it is opened: opening a device can have
+/// effects, opening a FIFO is visible at its other end, and a link can refer to any file.
 pub(crate) fn open_again(
     path: &Path,
     inode: Inode,
@@ -92,21 +92,21 @@ pub(crate) fn open_again(
     Ok(is_it(&stat).then(|| (file, length_of(&stat))))
 }
 
-/// The flags to open for a map what was opened before: whatever is met, nobody is waited for, and
-/// no terminal becomes ours.
+/// The flags for opening such a file again: opening never waits, and a terminal never becomes the
+/// controlling terminal.
 fn access(writes: bool) -> OFlags {
     let access = if writes { OFlags::RDWR } else { OFlags::RDONLY };
     access | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC
 }
 
-/// A fresh description of what a descriptor leads to, without its locks and its position.
+/// A new description of the file of a descriptor, without its locks and its position.
 #[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
 pub(crate) fn reopen(fd: BorrowedFd<'_>, writes: bool) -> rustix::io::Result<OwnedFd> {
     rustix::fs::open(by_number(fd), access(writes), Mode::empty())
 }
 
-/// The path by which others find a file, for a record: not through a link in the last place, which
-/// nobody follows from there.
+/// The path of a file for a record, without a link as its last component, because such links are
+/// not followed.
 pub(crate) fn lasting(path: &Path) -> PathBuf {
     let is_link = rustix::fs::lstat(path)
         .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink);

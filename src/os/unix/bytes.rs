@@ -14,10 +14,10 @@ use crate::os::code::kind_of;
 /// How much is reserved by one call: a signal restarts the whole call on older kernels.
 const SLICE: u64 = 16 << 20;
 
-/// What every system's pages are a multiple of.
+/// The page size of every system is a multiple of this.
 const PAGE: u64 = 4096;
 
-/// Reserving inside of a file: its size stays, whatever somebody does to it meanwhile.
+/// Reserving inside a file: its size stays, even if another process changes it meanwhile.
 #[cfg(target_os = "linux")]
 const INSIDE: FallocateFlags = FallocateFlags::KEEP_SIZE;
 /// Reserving inside of a file.
@@ -87,8 +87,8 @@ pub(crate) fn clear_down(fd: BorrowedFd<'_>, capacity: u64, range: Range<u64>) -
     Ok(())
 }
 
-/// Makes sure that writing to a range of the map cannot run out of room in the middle, nor end the
-/// process by a signal, nor make a file grow again that somebody cut short.
+/// Makes sure that a write to a range of the map cannot run out of space in the middle, end the
+/// process by a signal, or make a truncated file grow again.
 pub(crate) fn make_room(fd: BorrowedFd<'_>, capacity: u64, range: Range<u64>) -> Result<()> {
     check_write_limit(range.end)?;
     if is_in_one_page(&range) {
@@ -141,9 +141,9 @@ pub(crate) fn reserved(stat: &Stat) -> u64 {
     u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512)
 }
 
-/// Reserves what of a range is not there yet, without changing what is.
+/// Reserves the missing parts of a range, without changing existing bytes.
 fn reserve_sparse(fd: BorrowedFd<'_>, reserved: u64, range: Range<u64>) -> Result<()> {
-    // A Mac can reserve behind a file's end only.
+    // A Mac can reserve only beyond the end of a file.
     if cfg!(target_vendor = "apple") {
         return Ok(());
     }
@@ -161,7 +161,8 @@ fn reserve_sparse(fd: BorrowedFd<'_>, reserved: u64, range: Range<u64>) -> Resul
         )
         .with_os_code(error.raw_os_error())
     };
-    // Asked first: to find out slice by slice would take from everybody what there is.
+    // Checked first: finding out slice by slice would take all free memory away from other
+    // processes.
     if let Ok(system) = rustix::fs::fstatvfs(fd)
         && system.f_blocks > 0
         && length.saturating_sub(reserved) / system.f_frsize.max(1) > system.f_bfree
@@ -204,8 +205,8 @@ fn truncated(capacity: u64, end: u64) -> Error {
     )
 }
 
-/// The next range at or behind `from` that may hold something other than NULs. Holes and memory
-/// that is reserved but was never written are left out. What was cut off looks like a hole.
+/// The next range at or after `from` that may contain bytes other than NUL. Skips holes and memory
+/// that is reserved but was never written. A truncated part looks like a hole.
 pub(crate) fn next_data(
     fd: BorrowedFd<'_>,
     capacity: u64,
@@ -217,7 +218,7 @@ pub(crate) fn next_data(
     let start = match rustix::fs::seek(fd, SeekFrom::Data(from)) {
         Ok(start) => start.max(from),
         Err(Errno::NXIO) => return Ok(None),
-        // A file system that cannot tell: everything may be data.
+        // A file system that does not report holes: everything may be data.
         Err(_) => return Ok(Some(from..capacity)),
     };
     if start >= capacity {
@@ -233,7 +234,8 @@ pub(crate) fn reserve(
     range: Range<u64>,
     flags: FallocateFlags,
 ) -> rustix::io::Result<()> {
-    // Asked first: to find out slice by slice would take from everybody what there is.
+    // Checked first: finding out slice by slice would take all free memory away from other
+    // processes.
     if let Ok(system) = rustix::fs::fstatvfs(fd)
         && system.f_blocks > 0
         && (range.end - range.start) / system.f_frsize.max(1) > system.f_bfree
@@ -243,7 +245,7 @@ pub(crate) fn reserve(
     grow(fd, range, flags)
 }
 
-/// The same where it was seen that there is enough, and perhaps set aside by now.
+/// The same if there was enough memory at the check, and it may already be reserved.
 pub(crate) fn grow(
     fd: BorrowedFd<'_>,
     range: Range<u64>,
@@ -256,8 +258,8 @@ pub(crate) fn grow(
     }
 }
 
-/// Makes sure that there is room behind a file's end, and leaves the end where it is. Success is
-/// no promise where the system cannot do that.
+/// Reserves space beyond the end of a file without moving the end. If the system cannot do that,
+/// success guarantees nothing.
 pub(crate) fn reserve_behind(fd: BorrowedFd<'_>, range: Range<u64>) -> rustix::io::Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
@@ -268,7 +270,7 @@ pub(crate) fn reserve_behind(fd: BorrowedFd<'_>, range: Range<u64>) -> rustix::i
     }
 }
 
-/// Has the system set aside what is not there yet.
+/// Lets the system reserve the missing parts.
 fn allocate(
     fd: BorrowedFd<'_>,
     flags: FallocateFlags,
@@ -302,7 +304,7 @@ fn allocate_slice(
     rustix::fs::fallocate(fd, flags, from, length)
 }
 
-/// A Mac reserves behind what the file has, and leaves its length to `ftruncate`.
+/// A Mac reserves beyond the file's blocks; `ftruncate` sets its length.
 #[cfg(target_vendor = "apple")]
 fn allocate_slice(
     fd: BorrowedFd<'_>,

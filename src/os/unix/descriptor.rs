@@ -79,7 +79,7 @@ fn check(descriptor: BorrowedFd<'_>, access: Access, capacity: u64) -> Result<St
     Ok(stat)
 }
 
-/// Whether the file has to grow for a map that is never written.
+/// Whether the file must grow for a map that is never written.
 fn grows_unwritten(access: Access, stat: &Stat, capacity: u64) -> bool {
     access == Access::CopyOnWrite && capacity > length_of(stat)
 }

@@ -1,9 +1,9 @@
-//! A file that is written aside and takes its target's place when it is complete.
+//! A temporary file that replaces its target when it is complete.
 //!
-//! Where the system has files without a name it has none until then, so that a process that is
-//! killed leaves nothing. Elsewhere, and between the two calls that replace a file, it has a name
-//! and is locked; what has such a name and no lock was left by a process that was killed, and is
-//! removed by the next save to that directory.
+//! If the system supports files without a name, it has no name until then, so a killed process
+//! leaves nothing. Otherwise, and between the two calls that replace a file, it has a name and a
+//! lock. A file with such a name and without a lock is the leftover of a killed process; the next
+//! save to that directory removes it.
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io;
@@ -27,8 +27,8 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Begins a file for the target's place, in the same directory. If the target exists, nobody
-    /// else can read the new one until it has the target's permissions; if not, it gets those of any
+    /// Creates the temporary file in the target's directory. If the target exists, no other user
+    /// can read the new file until it has the target's permissions; otherwise it gets those of any
     /// new file.
     pub(crate) fn create(target: &Path) -> io::Result<Draft> {
         remove_abandoned(directory(target), remove_if_abandoned);
@@ -85,14 +85,14 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if let Some(beside) = &self.beside {
-            // The error that led here is the one to tell.
+            // The original error is reported.
             let _ = fs::remove_file(beside);
         }
     }
 }
 
-/// A file without a name that can get one. `None`: there is no such thing here. Whatever else stands in
-/// the way of a file is met by the one with a name, too.
+/// A file without a name that can get one. `None` if that is not supported here. Any other failure
+/// also occurs when a file with a name is created.
 #[cfg(target_os = "linux")]
 fn nameless(directory: &Path, mode: u32) -> Option<File> {
     let mut options = OpenOptions::new();
@@ -128,15 +128,15 @@ fn named(target: &Path, mode: u32) -> io::Result<(File, PathBuf)> {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             Err(error) => return Err(error),
         };
-        // Before the lock was there somebody may have taken it for abandoned.
+        // Before it had the lock, another process may have taken it for a leftover.
         if lock(&file).is_ok() && is_at(&file, &path) {
             return Ok((file, path));
         }
     }
 }
 
-/// Says that somebody is at work on the file: shared, so that it shuts nobody out who reads it when
-/// it is in its place. Where files cannot be locked nothing is ever taken for abandoned.
+/// Marks the file as in use, with a shared lock, so that readers of the final file are not blocked.
+/// If files cannot be locked, no file is ever taken for a leftover.
 fn lock(file: &File) -> rustix::io::Result<()> {
     match rustix::fs::flock(file, FlockOperation::NonBlockingLockShared) {
         Err(Errno::WOULDBLOCK) => Err(Errno::WOULDBLOCK),
@@ -144,7 +144,7 @@ fn lock(file: &File) -> rustix::io::Result<()> {
     }
 }
 
-/// Removes what a killed process left. Whatever goes wrong, it stays.
+/// Removes the leftover of a killed process. On any failure it stays.
 fn remove_if_abandoned(path: &Path) {
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY;
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
@@ -157,7 +157,7 @@ fn remove_if_abandoned(path: &Path) {
     }
 }
 
-/// Only what is one's own; the administrator saves for others, too.
+/// Only files of this user, because the administrator also saves files of others.
 fn may_remove(found: &Metadata) -> bool {
     let user = rustix::process::geteuid();
     user.is_root() || found.uid() == user.as_raw()
@@ -168,17 +168,17 @@ fn is_at(file: &File, path: &Path) -> bool {
     (file.dev(), file.ino()) == (found.dev(), found.ino())
 }
 
-/// Gives a file the owner and the permissions of the one that it replaces, as far as that is
-/// allowed. Nobody gets more by it than before: bits that stand for a user or a group that could not
-/// be kept are not given to another, and those that do more than permit (setuid, and the marks of
-/// maps in memory) are never handed on.
+/// Gives a file the owner and the permissions of the file that it replaces, as far as permitted. No
+/// user gains permissions: bits for a user or a group that could not be kept are not given to
+/// another one, and bits that are not permissions (setuid, and the marks of maps in memory) are
+/// never copied.
 fn inherit(file: &File, old: &Metadata) -> io::Result<()> {
     let mode = old.mode() & 0o777;
     let owner = Some(Uid::from_raw(old.uid()));
     let mode = if rustix::fs::fchown(file, owner, Some(Gid::from_raw(old.gid()))).is_ok() {
         mode
     } else if file.metadata()?.uid() == old.uid() {
-        // Who was in the old group is one of the others now, and the other way round.
+        // Members of the old group now count as others, and the reverse.
         let both = mode >> 3 & mode & 0o7;
         mode & 0o700 | both << 3 | both
     } else {

@@ -56,7 +56,7 @@ pub(crate) fn remove_created(path: &Path) {
     remove_unused(&path, &file);
 }
 
-/// Removes the file that `path` leads to if it is still `file`, empty, and mapped by nobody.
+/// Removes the file at `path` if it is still `file`, empty, and not mapped.
 fn remove_unused(path: &Path, file: &File) {
     let unused = rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive).is_ok();
     let empty = rustix::fs::seek(file, SeekFrom::Data(0)) == Err(Errno::NXIO);
@@ -91,14 +91,14 @@ fn open_once(path: &Path, mode: FileMode, access: Access) -> Result<Opened> {
     opening::open(path, mode, options, admit, failed)
 }
 
-/// For how long another lock is taken for one that goes by: whoever wants to know whether a file is
-/// abandoned locks it for a moment, and by then it may be in the place that it was made for.
+/// How long another lock is treated as temporary: a process that checks whether a file is a
+/// leftover locks it for a moment, and the file may then already be in its final place.
 const PASSING: Duration = Duration::from_millis(20);
 
-/// Locks a file that is mapped, shared, as .NET locks every file that it opens: one that a program
-/// has to itself (`FileShare.None`) is not mapped, and one that is mapped nobody gets to himself.
-/// The lock belongs to the description: it lasts as long as that is open anywhere, in a view or a
-/// forked child, and so it is never unlocked but only closed.
+/// Takes a shared lock on a mapped file, as .NET does for every file that it opens. So a file that
+/// is opened exclusively (`FileShare.None`) is not mapped, and a mapped file cannot be opened
+/// exclusively. The lock belongs to the description and lasts as long as that is open anywhere, for
+/// example in a view or a forked child. So it is never unlocked, only closed.
 pub(crate) fn lock_shared(file: impl AsFd, path: &Path) -> Result<()> {
     if is_remote(&file) {
         return Ok(());
@@ -114,7 +114,7 @@ pub(crate) fn lock_shared(file: impl AsFd, path: &Path) -> Result<()> {
         Err(Errno::WOULDBLOCK) => {
             Err(errors::open_exclusively(path).with_os_code(libc::EWOULDBLOCK))
         }
-        // A file system without such locks has nobody who could have one.
+        // On a file system without such locks, no process can have one.
         _ => Ok(()),
     }
 }
@@ -157,8 +157,9 @@ fn leads_nowhere(path: &Path) -> Error {
     .with_os_code(libc::ENOENT)
 }
 
-/// Refuses a file that a save may not replace: one that its user may not write (renaming would get
-/// around that), and one that another program has to itself. Forced, the second only.
+/// Refuses a file that a save may not replace: a file that its user may not write (renaming would
+/// circumvent that), and a file that another program has opened exclusively. With `force`, only the
+/// second.
 pub(crate) fn check_replaceable(path: &Path, forced: bool) -> Result<()> {
     let mut options = OpenOptions::new();
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_NOFOLLOW;

@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use super::{Inode, bytes, length_of, look};
 use crate::error::Result;
 
-/// What has to be done to a file before all of a map's bytes are there.
+/// The changes that a file needs before it has all bytes of a map.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fitting {
     /// The file as it was found.
@@ -39,8 +39,8 @@ impl Fitting {
         !self.emptied && self.capacity <= length_of(&self.before)
     }
 
-    /// Gives the file the map's size, with the disk reserved, or leaves it as it was. What was in
-    /// it goes last, when there is room for what comes.
+    /// Gives the file the map's size, with reserved disk space, or leaves it unchanged. Its old
+    /// content is removed last, when there is space for the new size.
     pub(crate) fn run(&self, data: BorrowedFd<'_>) -> Result<()> {
         if self.is_none() {
             return Ok(());
@@ -48,8 +48,8 @@ impl Fitting {
         let capacity = self.capacity;
         let no_space = |error| bytes::no_space("the file", capacity, error);
         bytes::check_file_size_limit(capacity)?;
-        // The file keeps its length until nothing can fail: whoever maps it meanwhile never sees
-        // bytes that are taken away again.
+        // The file keeps its length until nothing can fail, so a process that maps it meanwhile
+        // never loses bytes again.
         let before = length_of(&self.before);
         let from = if self.emptied { 0 } else { before };
         let empty = || if self.emptied { rustix::fs::ftruncate(data, 0) } else { Ok(()) };
@@ -81,7 +81,7 @@ impl Fitting {
         bytes::reserve_behind(data, from..self.capacity)
     }
 
-    /// Takes back what was reserved. The error that led here is the one to tell.
+    /// Undoes the reservation. The original error is reported.
     fn undo(&self, data: BorrowedFd<'_>) {
         let _ = rustix::fs::ftruncate(data, length_of(&self.before));
         let keep = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT };

@@ -134,7 +134,7 @@ impl PrivateFd {
 impl Drop for PrivateFd {
     fn drop(&mut self) {
         if self.is_ours() {
-            // SAFETY: ours, open, and out of the table by then: nobody else closes it.
+            // SAFETY: it is ours and open, and no longer in the table, so no other code closes it.
             self.0.leave(|| drop(unsafe { OwnedFd::from_raw_fd(self.0.fd) }));
         }
     }

@@ -17,7 +17,7 @@ pub(crate) struct Mapping {
 }
 
 impl Mapping {
-    /// Maps a range of the descriptor's file. The caller checked that it lies inside.
+    /// Maps a range of the descriptor's file. The caller has checked that it is inside.
     pub(crate) fn new(
         fd: BorrowedFd<'_>,
         offset: u64,
@@ -45,8 +45,8 @@ impl Mapping {
         Ok(Mapping { memory, shared: access != Access::CopyOnWrite })
     }
 
-    /// Memory of this process alone, filled before anybody sees it: a copy, where the system makes
-    /// none of shared memory.
+    /// Private memory, filled before it is visible: a copy, for systems that cannot map shared
+    /// memory copy-on-write.
     #[cfg_attr(
         all(target_os = "linux", not(mmf_backend = "portable")),
         expect(dead_code, reason = "Linux makes such copies itself")
@@ -78,7 +78,7 @@ impl Mapping {
         self.memory.flush().map_err(errors::view_not_flushed)
     }
 
-    /// Copies out. The caller checked that the range lies inside.
+    /// Copies out. The caller has checked that the range is inside.
     pub(crate) fn copy_out(&self, offset: usize, bytes: &mut [u8]) {
         debug_assert!(offset + bytes.len() <= self.len());
         let from = self.pointer().wrapping_add(offset);
@@ -87,7 +87,7 @@ impl Mapping {
         unsafe { std::ptr::copy_nonoverlapping(from, bytes.as_mut_ptr(), bytes.len()) };
     }
 
-    /// Copies in. The caller checked that the range lies inside and may be written.
+    /// Copies in. The caller has checked that the range is inside and may be written.
     pub(crate) fn copy_in(&self, offset: usize, bytes: &[u8]) {
         debug_assert!(offset + bytes.len() <= self.len());
         let to = self.pointer().wrapping_add(offset);

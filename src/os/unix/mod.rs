@@ -42,7 +42,7 @@ impl Inode {
         Inode { device: stat.st_dev as u64, number: stat.st_ino as u64 }
     }
 
-    /// That of what a descriptor leads to.
+    /// The owner of the file of a descriptor.
     #[cfg(any(not(target_os = "linux"), mmf_backend = "portable"))]
     pub(crate) fn of_file(fd: BorrowedDescriptor<'_>) -> Option<Inode> {
         rustix::fs::fstat(fd).ok().map(|stat| Inode::of(&stat))

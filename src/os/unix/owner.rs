@@ -5,15 +5,15 @@ use std::ffi::CStr;
 use crate::quoted::quoted;
 use crate::security::TrustedOwner;
 
-/// What stands for every user whom a user namespace does not know. Outside of one it is a user like
-/// any other, commonly called nobody.
+/// The uid that represents every user whom a user namespace does not map. Outside a namespace it is
+/// an ordinary user, commonly called nobody.
 const OVERFLOW: u32 = 65_534;
 
 /// Whether what this user owns may be used.
 pub(crate) fn is_trusted(uid: u32, trusted: TrustedOwner) -> bool {
     match trusted {
         TrustedOwner::Anyone => true,
-        // Even if it is our own number: who has it here may be anybody.
+        // Even if it is our own number: in a namespace it can be any user.
         _ if !is_known(uid) => false,
         TrustedOwner::User(user) if user == uid => true,
         // Root first: its number is known without a call.

@@ -1,13 +1,14 @@
-//! The queue for the content lock. It only decides who goes first: another lock does the excluding, so an
-//! entry that is wrong or missing costs time and never safety.
+//! The queue for the content lock. It only determines the order; another lock provides the
+//! exclusion. So a wrong or missing entry costs time, but never safety.
 //!
-//! Nobody takes the lock while somebody else has been waiting for it [`HEAD_START`] longer. Within that time
-//! the order is free, and whoever looks first goes. A lock that is held for microseconds needs that:
-//! in a strict order it would lie idle at every turn until the one whose turn it is wakes up.
+//! No waiter takes the lock while another one has been waiting [`HEAD_START`] longer. Among waiters
+//! within that time, the first to look gets the lock. A lock that is held for microseconds needs
+//! this: in a strict order it would be idle at each turn until the next waiter wakes up.
 //!
-//! Waiting is polling. The first in the queue looks often and then less and less often, the others every
-//! millisecond. No system has a lock that wakes a waiter, serves in order and knows time-outs, and a message
-//! from the one who releases to the next would need a second channel, with polling for where it fails.
+//! Waiting is polling. The first in the queue polls often and then less and less often, the others
+//! every millisecond. No system has a lock that wakes a waiter, serves in order and supports
+//! time-outs. A message from the releasing process to the next one would need a second channel, and
+//! polling in case it fails.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -17,18 +18,18 @@ use crate::time::Deadline;
 /// Microseconds of a clock that all processes share.
 pub(crate) type Micros = u64;
 
-/// How much longer somebody must have been waiting to go first.
+/// How much longer a waiter must have been waiting to go first.
 const HEAD_START: Micros = 2_000;
-/// How long an entry counts unless it is renewed. The entry of a process that is stopped holds the others
-/// up for so long, once.
+/// How long an entry counts unless it is renewed. The entry of a stopped process delays the others
+/// by this time, once.
 pub(crate) const LEASE: Micros = 20_000;
 /// An entry is renewed when less than this is left.
 const RENEWAL: Micros = 10_000;
-/// The pause between two looks of somebody who has others before them.
+/// The polling interval of a waiter that is not the first.
 const PAUSE: Micros = 1_000;
 /// The try at which a waiter enters the queue.
 const QUEUED: u32 = 6;
-/// Who waits, times out and comes back within this time keeps the place.
+/// A waiter that times out and tries again within this time keeps its place.
 const RETURN: Micros = 50_000;
 
 /// What one waiter sees of the queue.
@@ -36,10 +37,10 @@ pub(crate) trait Queue {
     /// One's own entry, which is gone when it is dropped.
     type Ticket;
 
-    /// Whether somebody is waiting who arrived before that moment.
+    /// Whether there is a waiter that arrived before that moment.
     fn is_anybody_before(&self, moment: Micros, now: Micros) -> bool;
 
-    /// Enters. `None`, if that cannot be done: then others do not wait for this one.
+    /// Enters the queue. `None` if that fails: then others do not wait for this one.
     fn enter(&self, arrival: Micros, now: Micros) -> Option<Self::Ticket>;
 
     /// Makes an entry count for a [`LEASE`] from now on.
@@ -49,7 +50,8 @@ pub(crate) trait Queue {
     fn end(ticket: &Self::Ticket) -> Micros;
 }
 
-/// Tries until it is this one's turn and `take` works. `None`: it did not before the deadline.
+/// Tries until it is this waiter's turn and `take` succeeds. `None` if that does not happen before
+/// the deadline.
 pub(crate) fn wait<Q: Queue, T, E>(
     queue: &Q,
     place: &KeptPlace,
@@ -61,7 +63,7 @@ pub(crate) fn wait<Q: Queue, T, E>(
     let arrival = kept.unwrap_or(now);
     let mut ticket: Option<Q::Ticket> = None;
     let mut first_since = None;
-    // Whoever comes back goes into the queue at once.
+    // A waiter that comes back enters the queue at once.
     let first_try = if kept.is_some() { QUEUED } else { 1 };
     for tries in first_try.. {
         let may_go = !queue.is_anybody_before(arrival.saturating_sub(HEAD_START), now);
@@ -97,8 +99,8 @@ pub(crate) fn wait<Q: Queue, T, E>(
     Ok(None)
 }
 
-/// The pause between two looks of whoever has been first for so long: what a hand-over takes longer than
-/// it could is little beside what the holder took.
+/// The polling interval of a waiter that has been first for this long: the delay of a hand-over is
+/// small compared with the time that the lock was held.
 fn first_pause(time: Micros) -> Micros {
     const SHORTEST: Micros = 30;
     const LONG: Micros = 2_000;
@@ -119,7 +121,7 @@ fn clock() -> Micros {
 /// times instead of one long time, and would start at the end of the queue each time.
 #[derive(Debug, Default)]
 pub(crate) struct KeptPlace {
-    /// 0: there is none.
+    /// 0: none.
     arrival: AtomicU64,
     left: AtomicU64,
 }

@@ -23,7 +23,8 @@ use crate::os::facts::Facts;
 use crate::request::{Opening, Request};
 use crate::time::{Backoff, Deadline};
 
-/// How long creating and opening by turns is tried while others create and close the same name.
+/// How long creating and opening are tried in turn while other processes create and close the same
+/// name.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Object {
@@ -46,7 +47,7 @@ impl Object {
             if let Some(object) = Object::create(Some(&name), request)? {
                 return Ok(object);
             }
-            // It came between the two: it can be opened, unless it goes again.
+            // It was created between the two calls: it can be opened, unless it is closed again.
             if !backoff.wait() {
                 let why = "other processes kept creating and closing it";
                 return Err(busy(&name.shown, "opened or created", why));

@@ -49,7 +49,7 @@ pub(super) struct Bytes {
     section: OwnedHandle,
     size: u64,
     backing: Backing,
-    /// Whether the handle may read. If not, what is mapped for writing can be read all the same.
+    /// Whether the handle may read. If not, memory that is mapped for writing can be read anyway.
     reads: bool,
     window: Mutex<Option<Window>>,
 }
@@ -98,7 +98,7 @@ impl Bytes {
         Ok(())
     }
 
-    /// Copies what was taken; the rest is zeros, and stays untouched.
+    /// Copies the allocated parts; the rest is zeros and stays untouched.
     fn read_taken(&self, range: &Range, at: usize, bytes: &mut [u8]) -> Result<()> {
         let mut done = 0;
         while done < bytes.len() {
@@ -194,7 +194,7 @@ impl Bytes {
         Ok(())
     }
 
-    /// The window that an offset lies in: the kept one, if it fits.
+    /// The window that contains an offset: the cached one, if it fits.
     fn window(&self, offset: u64, write: bool) -> io::Result<Window> {
         let start = offset - offset % WINDOW;
         let kept = self.window.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -215,8 +215,8 @@ impl Bytes {
         *self.window.lock().unwrap_or_else(PoisonError::into_inner) = Some(window);
     }
 
-    /// The next range at or behind `from` that may hold something other than NULs: of delayed
-    /// memory, what was taken.
+    /// The next range at or after `from` that may contain bytes other than NUL: the allocated parts
+    /// of delayed memory.
     pub(super) fn next_data(&self, from: u64) -> Result<Option<Bounds<u64>>> {
         if from >= self.size {
             return Ok(None);
@@ -243,13 +243,14 @@ impl Bytes {
         Ok(None)
     }
 
-    /// Maps a part for a view. Delayed memory is taken for it, before anybody touches it.
+    /// Maps a part for a view. Delayed memory is allocated before it is touched.
     pub(super) fn view(&self, offset: u64, len: usize, access: Access) -> Result<Range> {
         let failed = |error| no_view(len, access, error);
         let range = Range::map(self.section(), offset, len, mapped_for(access)).map_err(failed)?;
         if self.backing == Backing::Delayed {
             let taken = if access == Access::CopyOnWrite {
-                // What is to be copied is the section's, not the view's: it is taken as such.
+                // The pages to copy belong to the section, not to the view, so they are allocated
+                // there.
                 Range::map(self.section(), offset, len, FILE_MAP_READ)
                     .and_then(|shared| shared.commit(0, len, PAGE_READONLY))
             } else {
@@ -271,7 +272,7 @@ impl Bytes {
         Ok(())
     }
 
-    /// Whether the section itself forbids writing, whatever the handle's rights.
+    /// Whether the section itself forbids writing, independent of the handle's rights.
     pub(super) fn forbids_writing(&self) -> bool {
         Range::map(self.section(), 0, 1, FILE_MAP_WRITE).is_err_and(|error| {
             // The first is for what the section is, the second for what the handle may do.
@@ -283,7 +284,7 @@ impl Bytes {
         if self.reads { FILE_MAP_READ } else { FILE_MAP_WRITE }
     }
 
-    /// The pages are mapped for what is done with them, so nothing else makes copying them fail.
+    /// The pages are mapped with the required access, so copying cannot fail for another reason.
     fn truncated(&self, verb: &str, error: &io::Error) -> Error {
         Error::new(
             ErrorKind::Truncated,

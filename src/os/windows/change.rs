@@ -18,7 +18,8 @@ impl Object {
     /// Writes without the content lock.
     pub(crate) fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
         let done = self.write_raw(offset, bytes);
-        // What failed may have written something. And that it is not told is no reason for a write to fail.
+        // A failed write may have written something, so it is reported, too. If the report fails,
+        // the write does not.
         let _ = self.notify();
         done
     }
@@ -28,21 +29,21 @@ impl Object {
             return word.raw(|| self.bytes.write(offset, bytes));
         }
         let done = self.bytes.write(offset, bytes);
-        // Somebody may have made it meanwhile.
+        // Another process may have created it meanwhile.
         if let Some(word) = self.end_word() {
             word.raw(|| ());
         }
         done
     }
 
-    /// What the end of the content is recorded in. A file's bytes have writers who know nothing of
-    /// it, and so has memory without a name, whose handle was passed on.
+    /// The end word. Files, and memory without a name whose handle was passed on, have none,
+    /// because other programs write to them without it.
     fn end_word(&self) -> Option<&EndWord> {
         if let Some(shared) = self.word.get() {
             return Some(shared.word());
         }
         let name = self.name.as_ref().filter(|_| self.kind() == Kind::Named)?;
-        // Where the map's security is not to be seen, others have to make it.
+        // If the map's security descriptor cannot be read, another process must create it.
         let security = || self.section_security(DACL_SECURITY_INFORMATION).ok();
         let shared = SharedWord::open(&name.word(), security).ok()?;
         Some(self.word.get_or_init(|| shared).word())

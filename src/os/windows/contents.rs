@@ -48,7 +48,7 @@ pub(super) struct Found {
 
 pub(super) fn file_of(section: BorrowedHandle<'_>) -> Option<Found> {
     let path = memory::mapped_file(section)?;
-    // No right is needed to look, and nobody is disturbed by it.
+    // This needs no rights and disturbs no other program.
     let file = OpenOptions::new().access_mode(0).open(&path).ok()?;
     let id = FileId::of(&file).ok()?;
     Some(Found { path: final_path(&file).unwrap_or(path), id })

@@ -1,8 +1,8 @@
-//! A file that is written aside and takes its target's place when it is complete.
+//! A temporary file that replaces its target when it is complete.
 //!
-//! Until then the system is told to delete it when it is closed, so that a process that is killed
-//! leaves nothing. In the moment between it is open; what nobody has open was left by a process that
-//! was killed in that moment, and is removed by the next save to that directory.
+//! Until then the system will delete it when it is closed, so a killed process leaves nothing. At
+//! the moment of the replacement it is only open. A file that no process has open is the leftover
+//! of a process that was killed at that moment; the next save to that directory removes it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -51,7 +51,7 @@ impl Draft {
                 Ok(file) => {
                     let target = target.to_owned();
                     let draft = Draft { file, target, beside, published: false };
-                    // Where the file system cannot do that, dropping the draft has to do.
+                    // If the file system cannot do that, dropping the draft removes the file.
                     let _ = draft.delete_on_close(true);
                     return Ok(draft);
                 }
@@ -65,9 +65,9 @@ impl Draft {
         &mut self.file
     }
 
-    /// Puts the file in the target's place, in one step. Who may do what with the target stays; a
-    /// new file gets what its directory gives to any new file. With `keep_existing` it is an error
-    /// if there is a target.
+    /// Puts the file in the target's place, in one step. The permissions of the target are kept; a
+    /// new file inherits those of its directory. With `keep_existing`, an existing target is an
+    /// error.
     pub(crate) fn publish(mut self, keep_existing: bool) -> io::Result<()> {
         self.file.sync_all()?;
         if keep_existing {
@@ -85,7 +85,7 @@ impl Draft {
             // The caller asked for it to be replaced all the same; the system would not.
             set_readonly(&self.target, false)?;
         }
-        // It stays open until it is in its place: nobody takes it for abandoned.
+        // It stays open until it is in its place, so no process takes it for a leftover.
         let renamed = self.delete_on_close(false).and_then(|()| rename(&self.beside, &self.target));
         self.published = renamed.is_ok();
         if readonly {
@@ -99,7 +99,7 @@ impl Draft {
         let rights = Descriptor::of(old.as_handle(), DACL_SECURITY_INFORMATION)
             .and_then(|rights| rights.apply(self.file.as_handle()));
         match rights.map_err(|error| code_of(&error)) {
-            // File systems without rights have none to keep.
+            // On file systems without permissions there are none to keep.
             Ok(()) | Err(ERROR_INVALID_FUNCTION | ERROR_NOT_SUPPORTED) => {}
             Err(code) => return Err(io::Error::from_raw_os_error(code.cast_signed())),
         }
@@ -129,15 +129,16 @@ impl Drop for Draft {
     }
 }
 
-/// Removes what a killed process left: what can be opened without sharing it nobody else has open.
+/// Removes leftovers of killed processes: a file that can be opened exclusively is not open in
+/// another process.
 fn remove_if_abandoned(path: &Path) {
     let mut options = OpenOptions::new();
     options.access_mode(DELETE).share_mode(0).custom_flags(FILE_FLAG_DELETE_ON_CLOSE);
     let _ = options.open(path);
 }
 
-/// Renames, over a target that others may be looking at just now: another saver, a virus scanner.
-/// They let go soon.
+/// Renames over a target that another process may have open for a moment: another save, a virus
+/// scanner.
 fn rename(from: &Path, to: &Path) -> io::Result<()> {
     const PATIENCE: Duration = Duration::from_secs(2);
     const PAUSE: Duration = Duration::from_millis(20);
@@ -175,7 +176,7 @@ mod tests {
 
     /// Does to a draft what the system does to one whose process is killed.
     fn kill(draft: ManuallyDrop<Draft>) -> PathBuf {
-        // SAFETY: open, since nothing closed it, and nobody uses the draft from here on.
+        // SAFETY: it is open, because nothing closed it, and the draft is not used from here on.
         drop(unsafe { OwnedHandle::from_raw_handle(draft.file.as_raw_handle()) });
         draft.beside.clone()
     }

@@ -22,8 +22,8 @@ use crate::os::code::{code_of, kind_of};
 use crate::os::errors;
 use crate::os::opening::{self, Opened};
 
-/// Removes a file that a call has created which failed later on, unless somebody has written to it
-/// by now. The system refuses as long as somebody maps it.
+/// Removes a file that a failed call created, unless another process has written to it. The system
+/// refuses while the file is mapped.
 pub(crate) fn remove_created(path: &Path) {
     // A link to it was there before.
     let Ok(path) = std::fs::canonicalize(path) else { return };
@@ -33,8 +33,8 @@ pub(crate) fn remove_created(path: &Path) {
     }
 }
 
-/// Opens a file as the mode and the map's access demand. Others may open it meanwhile for
-/// whatever they want: a second process that maps it is what maps are for.
+/// Opens a file for the mode and the map's access. Other processes may open it at the same time
+/// with any access, because they must be able to map it, too.
 pub(crate) fn open_file(path: &Path, mode: FileMode, access: Access) -> Result<Opened> {
     let writes = opening::writes(mode, access)?;
     let mut options = OpenOptions::new();
@@ -69,7 +69,7 @@ fn check_kind(path: &Path, file: &File) -> Result<()> {
     Err(errors::not_a_file(path, "a pipe or a device"))
 }
 
-/// Whether a handle leads to a file whose bytes can be mapped.
+/// Whether a handle refers to a file that can be mapped.
 pub(super) fn is_disk_file(file: &impl AsHandle) -> bool {
     use windows_sys::Win32::Storage::FileSystem::{FILE_TYPE_DISK, GetFileType};
     // SAFETY: the handle is open for as long as it is borrowed.
@@ -77,8 +77,8 @@ pub(super) fn is_disk_file(file: &impl AsHandle) -> bool {
     kind == FILE_TYPE_DISK
 }
 
-/// Gives a file the size of a map that its section will not give it, or leaves it as it was. What
-/// was in it goes last, when there is room for what comes.
+/// Gives a file the size of a map if its section will not, or leaves it unchanged. Its old content
+/// is removed last, when there is space for the new size.
 pub(super) fn fit(file: &File, before: &Metadata, size: u64, emptied: bool) -> io::Result<()> {
     let fitted = || -> io::Result<()> {
         if size > before.len() {
@@ -94,8 +94,7 @@ pub(super) fn fit(file: &File, before: &Metadata, size: u64, emptied: bool) -> i
     if emptied { file.set_len(size) } else { Ok(()) }
 }
 
-/// Gives a file its old size and time again, if they changed. The error that led here is the one
-/// to tell.
+/// Gives a file its old size and time again, if they changed. The original error is reported.
 pub(super) fn restore(file: &File, before: &Metadata) {
     if file.metadata().is_ok_and(|now| now.len() != before.len()) {
         let _ = file.set_len(before.len());
@@ -113,7 +112,7 @@ pub(super) fn file_mapped(path_shown: &str) -> Error {
     .with_os_code(ERROR_USER_MAPPED_FILE.cast_signed())
 }
 
-/// What tells a file from all others of the machine, whatever its path.
+/// The identity of a file on this machine, independent of its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileId {
     pub(super) volume: u64,
@@ -147,7 +146,7 @@ impl FileId {
         Ok(FileId { volume: found.dwVolumeSerialNumber.into(), file })
     }
 
-    /// The file that a path leads to. Looking needs no right, and disturbs nobody.
+    /// The identity of the file at a path. This needs no rights and disturbs no other program.
     pub(super) fn at(path: &Path) -> io::Result<FileId> {
         FileId::of(&OpenOptions::new().access_mode(0).open(path)?)
     }

@@ -35,8 +35,8 @@ pub(crate) fn list() -> Result<Vec<MapInfo>> {
     Ok(found)
 }
 
-/// What lives under an object's name. Sections of others that may not even be asked stay out:
-/// Windows itself has many.
+/// The maps in the kernel's folders. Sections that may not be queried are left out: Windows itself
+/// has many.
 fn inspect(object: &str, global: bool) -> Option<MapInfo> {
     let name = SectionName::of_object(object, global);
     let reading = section::open(&name, SECTION_QUERY | FILE_MAP_READ, false);
@@ -93,7 +93,7 @@ fn sections(folder: &str) -> io::Result<Vec<String>> {
     }
 }
 
-/// What the kernel writes for one name: name and kind as two texts, which lie behind them.
+/// What the kernel writes for one name: name and kind as two texts, which follow in memory.
 struct Entry {
     words: Vec<u64>,
 }
@@ -131,6 +131,6 @@ fn open(folder: &str) -> io::Result<OwnedHandle> {
     if status < 0 {
         return Err(section::from_status(status));
     }
-    // SAFETY: the kernel just gave this handle to us, and to nobody else.
+    // SAFETY: the kernel has just returned this handle, so only this code owns it.
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }

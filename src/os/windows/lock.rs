@@ -1,10 +1,10 @@
 //! The content lock: a mutex of the kernel, by `named-lock`.
 //!
-//! The kernel gives such a mutex to a *thread*, takes it back when that thread ends, and lets
-//! nobody else release it. The operations of this library take and release it on one thread. A
-//! lock that a caller keeps as an object may be dropped anywhere, and must not be lost when the
-//! thread that took it ends; so for as long as one is held, a thread of its own holds it. If the
-//! process is killed, that thread ends with it, and the next who asks takes the mutex over.
+//! Such a mutex belongs to a *thread*: the kernel releases it when that thread ends, and no other
+//! thread can release it. The operations of this library take and release it on one thread. A lock
+//! object may be dropped on any thread, and must not be lost when the thread that took it ends. So
+//! a thread of its own holds the mutex as long as the object exists. If the process is killed, that
+//! thread ends with it, and the next waiter gets the mutex.
 
 use std::collections::VecDeque;
 use std::io;
@@ -27,13 +27,13 @@ use crate::lock_mode::LockOwner;
 use crate::os::code::code_of;
 use crate::time::Deadline;
 
-/// The lock of one map, held by nobody so far.
+/// The lock of one map, not held yet.
 #[derive(Clone, Debug)]
 pub(super) enum Lock {
     /// Between processes.
     Named {
         lock: Arc<NamedLock>,
-        /// The same mutex, to wait for it and to change who may take it.
+        /// The same mutex, for waiting and for changing its permissions.
         mutex: Arc<OwnedHandle>,
     },
     /// Within this process, for what no other can find: an anonymous map.
@@ -41,8 +41,8 @@ pub(super) enum Lock {
 }
 
 impl Lock {
-    /// The lock of this name. Whoever makes it first decides who may take it: `security`, or by
-    /// the system's default the same user.
+    /// The lock with this name. The first creator sets its permissions: `security`, or by default
+    /// the same user.
     pub(super) fn named(name: &str, security: Option<&Descriptor>) -> Result<Lock> {
         // named-lock gives no security, so the mutex is there before it looks.
         let mutex = mutex(name, security)
@@ -51,12 +51,12 @@ impl Lock {
         Ok(Lock::Named { lock: Arc::new(lock), mutex: Arc::new(mutex) })
     }
 
-    /// A lock of its own.
+    /// A separate lock.
     pub(super) fn private() -> Lock {
         Lock::Private(Arc::default())
     }
 
-    /// Changes who may take it.
+    /// Changes its permissions.
     pub(super) fn secure(&self, security: &Descriptor) -> io::Result<()> {
         match self {
             Lock::Named { mutex, .. } => security.apply(mutex.as_handle()),
@@ -80,8 +80,8 @@ impl Lock {
     }
 }
 
-/// Waits in the kernel, which wakes those who wait one after the other and knows time-outs; named-lock can
-/// only wait for ever or not at all.
+/// Waits in the kernel, which wakes waiters in order and supports time-outs; named-lock can only
+/// wait without a limit or not at all.
 fn take(
     lock: &NamedLock,
     mutex: &OwnedHandle,
@@ -111,7 +111,7 @@ impl Waited<'_> {
             let time = u32::try_from(time).unwrap_or(u32::MAX).min(INFINITE - 1);
             // SAFETY: the handle is open for as long as it is borrowed.
             match unsafe { WaitForSingleObject(mutex.as_raw_handle(), time) } {
-                // Also when the one who had it died: what it was writing is there as far as it came.
+                // Also if the previous holder died: its write is there as far as it got.
                 WAIT_OBJECT_0 | WAIT_ABANDONED => return Ok(Some(Waited(mutex))),
                 WAIT_TIMEOUT if deadline.passed() => return Ok(None),
                 WAIT_TIMEOUT => {}
@@ -141,7 +141,8 @@ fn failed(error: named_lock::Error) -> Error {
     Error::from_io("use the map's content lock", &io)
 }
 
-/// The mutex as `named-lock` will find it, for whom the descriptor says, or by the system's default.
+/// The mutex that `named-lock` will find, with the permissions of the descriptor, or the system's
+/// default.
 fn mutex(name: &str, security: Option<&Descriptor>) -> io::Result<OwnedHandle> {
     let name = wide(format!("Global\\{name}"));
     let attributes = security::attributes(security, false);
@@ -150,7 +151,7 @@ fn mutex(name: &str, security: Option<&Descriptor>) -> io::Result<OwnedHandle> {
     if handle.is_null() {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the system just gave this handle to us, and to nobody else.
+    // SAFETY: the system has just returned this handle, so only this code owns it.
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }
 
@@ -186,7 +187,7 @@ pub(crate) struct Keeper {
     thread: JoinHandle<()>,
     /// Dropped to say: release.
     release: Option<Sender<()>>,
-    /// In a mutex for the sake of sharing: only the one who drops this looks.
+    /// In a mutex only to make it shareable: only the drop uses it.
     released: Mutex<Receiver<()>>,
 }
 
@@ -232,7 +233,7 @@ impl Keeper {
     }
 
     /// Whether the thread ended, perhaps because the process is ending: the system then ends all
-    /// threads but one, and nobody says anything.
+    /// other threads without notice.
     fn ended(&self) -> bool {
         // SAFETY: the handle is open for as long as this has it.
         let state = unsafe { WaitForSingleObject(self.thread.as_raw_handle(), 0) };
@@ -244,8 +245,8 @@ impl Drop for Keeper {
     fn drop(&mut self) {
         const LOOK: Duration = Duration::from_millis(20);
         self.release = None;
-        // Not until the thread is gone: that may have to wait for the loader, which may be waiting
-        // for the one who drops this.
+        // Does not wait until the thread is gone: that may need the loader, which may be waiting
+        // for the thread that drops this.
         let waiting = |keeper: &mut Keeper| {
             let released = keeper.released.get_mut().unwrap_or_else(PoisonError::into_inner);
             released.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout)
@@ -254,7 +255,7 @@ impl Drop for Keeper {
     }
 }
 
-/// A lock within the process that any thread may release. Those who wait are served in order.
+/// A lock within the process that any thread may release. Waiters are served in order.
 #[derive(Debug, Default)]
 pub(crate) struct Private {
     line: Mutex<Line>,

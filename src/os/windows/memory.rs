@@ -67,13 +67,13 @@ pub(super) fn sizes() -> &'static Sizes {
 /// A range of a section in memory, unmapped when dropped.
 pub(super) struct Range {
     base: MEMORY_MAPPED_VIEW_ADDRESS,
-    /// How far behind the base the range begins: views begin at whole steps.
+    /// The distance from the base to the range: views begin at multiples of the granularity.
     lead: usize,
     len: usize,
 }
 
-// SAFETY: mapped memory belongs to the process, whatever thread uses it; all access goes through
-// raw pointers whose users check the range.
+// SAFETY: mapped memory can be used on any thread; all access goes through raw pointers whose users
+// check the range.
 unsafe impl Send for Range {}
 // SAFETY: as above.
 unsafe impl Sync for Range {}
@@ -121,7 +121,7 @@ impl Range {
         Ok((found.State == MEM_COMMIT, end - address.addr()))
     }
 
-    /// Takes memory for the pages of a part: what was taken before stays as it is.
+    /// Allocates the pages of a part. Pages that are already allocated do not change.
     pub(super) fn commit(
         &self,
         at: usize,
@@ -129,13 +129,13 @@ impl Range {
         protection: PAGE_PROTECTION_FLAGS,
     ) -> io::Result<()> {
         let address: *const c_void = self.pointer().wrapping_add(at).cast();
-        // SAFETY: the part lies inside of the range (every caller cuts it to that); nothing that
-        // is there changes.
+        // SAFETY: the part is inside the range (every caller limits it); existing bytes do not
+        // change.
         let done = unsafe { VirtualAlloc(address, len, MEM_COMMIT, protection) };
         if done.is_null() { Err(io::Error::last_os_error()) } else { Ok(()) }
     }
 
-    /// Copies out what is there. The caller checked the part.
+    /// Copies out the allocated bytes. The caller has checked the part.
     pub(super) fn copy_out(&self, at: usize, bytes: &mut [u8]) {
         debug_assert!(at + bytes.len() <= self.len);
         let from = self.pointer().wrapping_add(at);
@@ -202,8 +202,8 @@ impl Range {
         if status < 0 { Err(from_status(status)) } else { Ok(()) }
     }
 
-    /// Hands what was changed to the file system. Pages that it is just writing make this fail
-    /// for a moment.
+    /// Passes the changes to the file system. This can fail for a moment while the file system
+    /// writes the pages.
     pub(super) fn flush(&self) -> io::Result<()> {
         const PATIENCE: Duration = Duration::from_secs(5);
         const PAUSE: Duration = Duration::from_millis(20);
@@ -229,7 +229,7 @@ fn this_process() -> HANDLE {
 
 impl Drop for Range {
     fn drop(&mut self) {
-        // SAFETY: mapped by us, and nobody else unmaps it.
+        // SAFETY: mapped by us, and not unmapped by other code.
         unsafe { UnmapViewOfFile(self.base) };
     }
 }
@@ -301,7 +301,7 @@ pub(crate) struct Mapping {
     /// Nothing, for an empty view.
     range: Option<Range>,
     len: usize,
-    /// The file to flush to, if what is written here goes to one.
+    /// The file to flush to, if writes go to a file.
     file: Option<Arc<File>>,
 }
 
@@ -327,14 +327,14 @@ impl Mapping {
         self.file.as_ref().map_or(Ok(()), |file| file.sync_all()).map_err(failed)
     }
 
-    /// Copies out. The caller checked that the part lies inside.
+    /// Copies out. The caller has checked that the part is inside.
     pub(crate) fn copy_out(&self, offset: usize, bytes: &mut [u8]) {
         if let Some(range) = &self.range {
             range.copy_out(offset, bytes);
         }
     }
 
-    /// Copies in. The caller checked that the part lies inside and may be written.
+    /// Copies in. The caller has checked that the part is inside and may be written.
     pub(crate) fn copy_in(&self, offset: usize, bytes: &[u8]) {
         if let Some(range) = &self.range {
             range.copy_in(offset, bytes);

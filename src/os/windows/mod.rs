@@ -1,10 +1,10 @@
 //! Windows: the kernel's own sections.
 //!
-//! A named section is what the design wants a named map to be: it is found by name, and it is gone
-//! with its last handle. So a map's handle is a section handle and nothing else has to be kept in
-//! step. [`object`] has what the core sees, [`section`] the calls that make and open sections,
-//! [`memory`] the mapped memory, [`lock`] the content lock, [`watch`] and [`signal`] what tells of
-//! changes.
+//! A named section already has the behaviour of a named map: it is found by name, and it is gone
+//! with its last handle. So a map's handle is a section handle, and there is no other state to keep
+//! consistent. [`object`] is the interface to the core, [`section`] has the calls that create and
+//! open sections, [`memory`] the mapped memory, [`lock`] the content lock, [`watch`] and [`signal`]
+//! the watches.
 
 mod by_name;
 mod bytes;
@@ -51,18 +51,19 @@ pub const PERMISSION_MODES: bool = false;
 pub const SECURITY_DESCRIPTORS: bool = true;
 /// After all holders were killed the memory is given back by the next operation, not at once.
 pub const LEFTOVER_AFTER_KILL: bool = false;
-/// Maps of other programs are told from our own, and never removed.
+/// Maps of other programs are recognized as foreign and never removed.
 pub const TELLS_FOREIGN: bool = false;
 /// Another program can take a living map's name away.
 pub const CAN_BE_ORPHANED: bool = false;
 /// A name that was taken away so can be given to another map while the old one lives.
 pub const ORPHANED_NAME_IS_FREE: bool = false;
-/// A watch tells at once that a map was orphaned, truncated or left by all others; else when it wakes anyway.
+/// A watch reports at once that a map was orphaned or truncated, or that all other holders left.
+/// Otherwise it reports this at its next wake-up.
 pub const WATCHES_LIFE: bool = false;
 /// The folder that named maps can be seen in, if there is one.
 pub const FOLDER: Option<&str> = None;
 
-/// Whether a path leads to the memory of a map that lives. Sections have no paths.
+/// Whether a path refers to the memory of an existing map. Sections have no paths.
 pub(crate) fn is_living_object(_: &std::path::Path) -> crate::error::Result<bool> {
     Ok(false)
 }

@@ -10,7 +10,7 @@ use crate::quoted::quoted;
 /// What a section is called.
 #[derive(Clone, Debug)]
 pub(super) struct SectionName {
-    /// With its prefix, and a NUL behind it.
+    /// With its prefix, and a NUL at the end.
     pub(super) wide: Vec<u16>,
     /// The name for messages.
     pub(super) shown: String,
@@ -27,7 +27,7 @@ const LOCK: &str = "mmf!";
 /// Sections of our own, beside the maps that they belong to.
 const WORD: &str = "mmf!end-";
 const WATCH: &str = "mmf!watch-";
-/// The events that tell of changes.
+/// The events of a watch word.
 const EVENT: &str = "mmf!event-";
 
 /// The kernel counts the bytes of a name in 16 bits, prefix and folder included.
@@ -65,24 +65,24 @@ impl SectionName {
         SectionName::of_object(&format!("{WORD}{}", digest(&self.object)), self.global)
     }
 
-    /// The name of the section beside it that tells of its changes.
+    /// The name of the section of its watch word.
     pub(super) fn watch(&self) -> SectionName {
         SectionName::of_object(&format!("{WATCH}{}", digest(&self.object)), self.global)
     }
 
-    /// The name of the section that tells of a file's changes: one in each session, since only some may create
-    /// sections for all of them.
+    /// The name of the section of a file's watch word: one in each session, because only some users
+    /// may create sections for all sessions.
     pub(super) fn watch_of_file(volume: u64, file: u128) -> SectionName {
         SectionName::of_object(&format!("{WATCH}file-{volume:x}-{file:x}"), false)
     }
 
-    /// The name of the event that tells of a generation's end.
+    /// The name of the event for the end of a generation.
     pub(super) fn event(nonce: u64, generation: u64, global: bool) -> SectionName {
         SectionName::of_object(&format!("{EVENT}{nonce:x}-{generation:x}"), global)
     }
 
-    /// The name of a section by its path in the kernel's folders; `None`: it lies in no folder that
-    /// this process finds names in.
+    /// The name of a section from its path in the kernel's folders. `None` if it is not in a folder
+    /// in which this process looks up names.
     pub(super) fn at(path: &str) -> Option<SectionName> {
         let (folder, object) = path.rsplit_once('\\')?;
         let own = session().map(|session| format!("\\Sessions\\{session}\\BaseNamedObjects"));
@@ -104,7 +104,7 @@ impl SectionName {
     }
 }
 
-/// The mutex's name for what is not found by a name: a file.
+/// The name of the mutex of a file, which has no map name.
 pub(super) fn lock_of_file(volume: u64, file: u128) -> String {
     format!("{LOCK}file-{volume:x}-{file:x}")
 }
@@ -117,7 +117,7 @@ pub(super) fn session() -> Option<u32> {
     (found != 0).then_some(session)
 }
 
-/// The object's name behind the prefix: the name itself, unless the kernel cannot hold it.
+/// The object's name after the prefix: the name itself, unless the kernel cannot store it.
 fn object(name: &str) -> String {
     let reserved = [ESCAPED, HASHED, LOCK].into_iter().any(|prefix| name.starts_with(prefix));
     // Escaping makes no name shorter.

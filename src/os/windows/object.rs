@@ -31,7 +31,7 @@ use crate::os::facts::Facts;
 use crate::os::handle::{OwnedDescriptor, RawDescriptor};
 use crate::time::Deadline;
 
-/// What tells a map from others: where its content lock is found.
+/// The identity of a map, from which its content lock is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Identity {
     /// By this name, in every process.
@@ -58,7 +58,7 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// A map of a section that exists. Its content lock is that of everybody else who has it.
+    /// A map of an existing section, with the content lock that its other holders use.
     pub(super) fn of_section(
         section: OwnedHandle,
         contents: &Contents,
@@ -119,7 +119,7 @@ impl Object {
     }
 
     pub(crate) fn is_read_only(&self) -> bool {
-        // The section keeps what it was created for, and tells by refusing.
+        // The section keeps the access that it was created with, and refuses any other.
         *self.read_only.get_or_init(|| self.bytes.forbids_writing())
     }
 
@@ -127,7 +127,7 @@ impl Object {
         self.identity.clone()
     }
 
-    /// Whether the path leads to the file that this map shows.
+    /// Whether the path refers to the file of this map.
     pub(crate) fn is_file(&self, path: &Path) -> bool {
         self.file_id.is_some_and(|id| FileId::at(path).is_ok_and(|found| found == id))
     }
@@ -182,8 +182,8 @@ impl Object {
         self.bytes.next_data(from)
     }
 
-    /// Brings what was written through this handle, and through views that are gone, to the disk.
-    /// Pages that a living view has changed are known to that view alone until it is flushed.
+    /// Writes changes through this handle, and through closed views, to the disk. Changes through
+    /// an open view are only flushed with that view.
     pub(crate) fn flush(&self) -> Result<()> {
         if self.bytes.backing() != Backing::File || !self.rights().contains(Rights::WRITE) {
             return Ok(());
@@ -203,7 +203,7 @@ impl Object {
         OpenOptions::new().write(true).open(path).ok().map(Arc::new)
     }
 
-    /// Maps a range. The caller checked that it lies inside and that the rights permit it.
+    /// Maps a range. The caller has checked that it is inside and that the rights permit it.
     pub(crate) fn view(&self, offset: u64, len: usize, access: Access) -> Result<Mapping> {
         if len == 0 {
             return Ok(Mapping::new(None, None));

@@ -31,8 +31,8 @@ use crate::quoted::shown;
 use crate::request::Request;
 
 impl Object {
-    /// A map of what a handle leads to, on a handle of its own: a file, or a section that another
-    /// library made.
+    /// A map of the object of a handle, on a handle of its own: a file, or a section that another
+    /// library created.
     pub(crate) fn from_descriptor(
         descriptor: BorrowedDescriptor<'_>,
         name: Option<&Name>,
@@ -67,7 +67,7 @@ impl Object {
         Object::of_file(file, false, path, name, request)
     }
 
-    /// A map of the whole of somebody's section.
+    /// A map of a whole section of another program.
     fn from_section(
         section: OwnedHandle,
         contents: &Contents,

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::os::errors::permissions_of_a_file;
 use crate::security::Permissions;
 
-/// The rights to a section that let somebody read and write it.
+/// The rights to a section for reading and writing.
 const USES_SECTION: (u32, u32) = (SECTION_MAP_READ, SECTION_MAP_WRITE);
 
 impl Object {
@@ -57,18 +57,18 @@ impl Object {
             }
         }
         let failed = |error: io::Error| Error::from_io("change the map's security", &error);
-        // The lock first: whoever comes in by the new rights finds it open.
+        // The lock first, so that users with the new rights can use it at once.
         if security.parts() & DACL_SECURITY_INFORMATION != 0 {
             let lock = security.for_users(USES_SECTION.0, USES_SECTION.1, LOCK_RIGHTS);
             self.content_lock()?.secure(&lock).map_err(failed)?;
         }
-        // Whoever may write the map has to say so where its end is recorded.
+        // Users who may write the map must be able to change the end word.
         if let Some(name) = &self.name
             && let Ok(word) = section::open(&name.word(), needed, false)
         {
             security.apply(word.as_handle()).map_err(failed)?;
         }
-        // And whoever may read it has to be told of changes.
+        // And users who may read it must be able to watch it.
         if let Some(name) = &self.name
             && security.parts() & DACL_SECURITY_INFORMATION != 0
             && let Ok(word) = section::open(&name.watch(), WRITE_DAC, false)
@@ -79,8 +79,8 @@ impl Object {
         security.apply(self.with_rights(needed).map_err(failed)?.as_handle()).map_err(failed)
     }
 
-    /// Whoever may use the map, with these rights to what goes with it. `None`, if that is not to be seen:
-    /// then the system's default has to do.
+    /// A descriptor that gives all users of the map these rights to a related object. `None` if the
+    /// map's descriptor cannot be read: then the system's default applies.
     pub(super) fn users(&self, granted: u32) -> Option<Descriptor> {
         if let Some(file) = &self.file {
             let found = Descriptor::of(file.as_handle(), DACL_SECURITY_INFORMATION).ok()?;

@@ -21,7 +21,7 @@ use crate::access::{Access, Rights};
 
 /// What a section is asked to be.
 pub(super) struct Plan<'a> {
-    /// The file, or none for memory.
+    /// The file; `None` for memory.
     pub(super) file: Option<BorrowedHandle<'a>>,
     pub(super) size: u64,
     pub(super) access: Access,
@@ -67,7 +67,7 @@ fn owned(handle: HANDLE, code: u32) -> io::Result<OwnedHandle> {
     if handle.is_null() {
         return Err(io::Error::from_raw_os_error(code.cast_signed()));
     }
-    // SAFETY: the system just gave this handle to us, and to nobody else.
+    // SAFETY: the system has just returned this handle, so only this code owns it.
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }
 
@@ -76,7 +76,8 @@ pub(super) fn access_of(rights: Rights) -> u32 {
     let standard = rights.number().cast_unsigned() & 0xFFFF_0000;
     let mut access = standard | SECTION_QUERY;
     if rights == Rights::COPY_ON_WRITE {
-        // A private copy begins as what was read. Beside other rights it stands for nothing.
+        // A private copy begins with the current bytes. Together with other rights it has no
+        // effect.
         access |= FILE_MAP_READ;
     }
     for (right, bit) in [
@@ -132,7 +133,8 @@ unsafe extern "system" {
     ) -> NTSTATUS;
 }
 
-/// Where the kernel keeps an object: the length in bytes, and where the text is. It lies behind.
+/// The path of an object in the kernel: its length in bytes, and a pointer to the text, which
+/// follows in memory.
 #[repr(C)]
 struct ObjectName {
     length: u16,
@@ -141,7 +143,8 @@ struct ObjectName {
     behind: [u16; 32_768],
 }
 
-/// The path of a section in the kernel's folders; `None`: it has none, or nobody tells.
+/// The path of a section in the kernel's folders. `None` if it has none or the system does not
+/// provide it.
 pub(super) fn path_of(section: BorrowedHandle<'_>) -> Option<String> {
     const NAME: i32 = 1;
     let mut name =
@@ -160,7 +163,7 @@ pub(super) fn path_of(section: BorrowedHandle<'_>) -> Option<String> {
     if status < 0 || units == 0 || units > name.behind.len() {
         return None;
     }
-    // The text begins at the first unit behind the structure's own fields.
+    // The text begins at the first unit after the structure's fields.
     Some(String::from_utf16_lossy(&name.behind[..units]))
 }
 
@@ -175,7 +178,7 @@ struct ObjectFacts {
     rest: [u32; 10],
 }
 
-/// How many handles lead to an object, in all processes.
+/// The number of handles of an object, in all processes.
 pub(super) fn count_handles(object: BorrowedHandle<'_>) -> io::Result<u32> {
     const BASIC: i32 = 0;
     let mut facts = ObjectFacts::default();

@@ -25,7 +25,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::os::code::code_of;
 use crate::quoted::quoted;
 
-/// Who owns an object and who may do what: what is read of a map's security.
+/// The parts of a security descriptor that are read: owner and access control list.
 pub(super) const READABLE: OBJECT_SECURITY_INFORMATION =
     OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
 
@@ -118,7 +118,7 @@ impl Descriptor {
         self.apply_parts(object, self.parts())
     }
 
-    /// Changes who may do what with the object, and nothing else.
+    /// Changes only the access control list of the object.
     pub(super) fn apply_list(&self, object: BorrowedHandle<'_>) -> io::Result<()> {
         self.apply_parts(object, DACL_SECURITY_INFORMATION)
     }
@@ -183,11 +183,12 @@ impl Descriptor {
         Ok(sddl)
     }
 
-    /// The descriptor of something that goes with an object with this one, a lock for example: whoever may use the
-    /// object gets the rights `granted`. Given here are the object's rights that count as using it.
+    /// The descriptor of a related object, for example a lock: users who may use this object get
+    /// the rights `granted`. The other argument lists the rights that count as using it.
     ///
-    /// The rights of sections and files are other bits than those of mutexes and events; so the list's entries stay
-    /// and their rights change. Who may change the object's list may change this one.
+    /// The rights of sections and files have other bits than those of mutexes and events, so the
+    /// entries of the list stay and their rights change. Users who may change the object's list may
+    /// change this one.
     pub(super) fn for_users(&self, read: u32, write: u32, granted: u32) -> Descriptor {
         // A descriptor that no object has had yet may name rights by what they are for.
         let (read, write) = (read | GENERIC_READ | GENERIC_ALL, write | GENERIC_WRITE);
@@ -276,7 +277,7 @@ mod tests {
 
     #[test]
     fn whoever_may_map_may_lock_and_nobody_else() {
-        // Readers, writers, one who may only look at the permissions, and one who is shut out.
+        // Readers, writers, a user who may only read the permissions, and a user without access.
         let section = "D:(D;;0x4;;;BG)(D;;0x2;;;AN)(A;;0x4;;;AU)(A;;0x6;;;BA)(A;;RC;;;WD)";
         let section = Descriptor::from_sddl(section).expect("valid SDDL");
         let lock = section.for_users(READ, WRITE, LOCK_RIGHTS).to_sddl().expect("text");

@@ -1,8 +1,8 @@
-//! What tells of a map's changes: a word that writers and watchers share, and an event for each generation
-//! (`generations.rs` has the protocol).
+//! The signal for changes of a map: a word that writers and watches share, and an event for each
+//! generation (`generations.rs` has the protocol).
 //!
-//! It is a section of its own, apart from the end word: whoever may read the map has to change this one, and must
-//! not be able to change where others append.
+//! It is a section separate from the end word: users who may only read the map must be able to
+//! change this one, but not the position of appends.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
@@ -30,16 +30,17 @@ use crate::os::generations::{self, Shared, State};
 struct WatchWord {
     /// The state of `generations.rs`.
     state: AtomicU64,
-    /// What tells these events from those of another word: a random number, or 0 until somebody needs it.
+    /// The random number that distinguishes these events from those of another word; 0 until it is
+    /// needed.
     nonce: AtomicU64,
-    /// Not 0 while somebody changes the content, under its lock.
+    /// Not 0 while the content is being changed under its lock.
     changing: AtomicU64,
 }
 
 // SAFETY: three atomic numbers.
 unsafe impl Word for WatchWord {}
 
-/// What everybody may do with the word who may use the map.
+/// The rights to the word of all users of the map.
 pub(super) const WORD_RIGHTS: u32 = SECTION_MAP_READ | SECTION_MAP_WRITE | READ_CONTROL;
 
 /// The signal of one map.
@@ -51,7 +52,7 @@ pub(super) struct Signal {
 }
 
 impl Signal {
-    /// The signal of this name. Made if it is missing and it is known for whom.
+    /// The signal with this name. Created if it is missing and its permissions are known.
     pub(super) fn open(
         name: &SectionName,
         users: impl FnOnce() -> Option<Descriptor>,
@@ -70,9 +71,9 @@ impl Signal {
         self.word.section()
     }
 
-    /// Tells that something was changed. Without a system call, if nobody waits.
+    /// Reports a change. Makes no system call if no watch waits.
     pub(super) fn notify(&self) -> io::Result<()> {
-        // What was stored is there for whoever sees the new generation.
+        // A watch that sees the new generation also sees the stored bytes.
         fence(Ordering::SeqCst);
         generations::notify(self)
     }
@@ -82,9 +83,10 @@ impl Signal {
         self.word.word().changing.store(1, Ordering::SeqCst);
     }
 
-    /// Tells that the content was changed. Whoever is killed before the end of this has not told.
+    /// Reports a change of the content. A process that is killed before the end of this function
+    /// has not reported it.
     pub(super) fn end_change(&self) {
-        // That it is not told is no reason for a change to fail.
+        // If the report fails, the change does not.
         let _ = self.notify();
         self.word.word().changing.store(0, Ordering::SeqCst);
     }
@@ -104,7 +106,7 @@ impl Signal {
     }
 }
 
-/// An event that nobody else knows.
+/// An event that no other process knows.
 pub(super) fn private_event() -> io::Result<OwnedHandle> {
     event(None, None)
 }
@@ -126,7 +128,7 @@ fn event(name: Option<&SectionName>, security: Option<&Descriptor>) -> io::Resul
     if handle.is_null() {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the system just gave this handle to us, and to nobody else.
+    // SAFETY: the system has just returned this handle, so only this code owns it.
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }
 
@@ -148,7 +150,7 @@ impl Shared for Signal {
 
     fn event(&self, generation: u64) -> io::Result<Arc<OwnedHandle>> {
         let name = SectionName::event(self.nonce(), generation, self.global);
-        // For whoever the word is for. Where that is not to be seen, the system's default has to do.
+        // With the permissions of the word. If they cannot be read, the system's default applies.
         let security = Descriptor::of(self.word.section(), DACL_SECURITY_INFORMATION).ok();
         let security =
             security.map(|it| it.for_users(SECTION_MAP_READ, SECTION_MAP_WRITE, EVENT_RIGHTS));
@@ -182,7 +184,7 @@ pub(super) mod tests {
         if handle.is_null() {
             return None;
         }
-        // SAFETY: the system just gave this handle to us, and to nobody else.
+        // SAFETY: the system has just returned this handle, so only this code owns it.
         Some(unsafe { OwnedHandle::from_raw_handle(handle) })
     }
 

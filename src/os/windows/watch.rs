@@ -19,7 +19,7 @@ use crate::os::generations::Watcher;
 use crate::os::handle::RawDescriptor;
 use crate::time::Deadline;
 
-/// An event of the system, open as long as somebody needs it.
+/// An event of the system, open as long as it is needed.
 type Shared = Arc<OwnedHandle>;
 
 /// It holds the map.
@@ -33,10 +33,10 @@ pub(crate) struct Watch {
     closing: Shared,
     /// Always set. Made when it is asked for.
     ready: OnceLock<Shared>,
-    /// What was given to somebody who does not own it.
+    /// A handle that was lent to the caller.
     #[cfg(feature = "capi")]
     lent: Mutex<Option<Shared>>,
-    /// Others held the map at the last look.
+    /// Other processes held the map at the last check.
     in_company: AtomicBool,
 }
 
@@ -51,7 +51,7 @@ impl Watch {
     pub(crate) fn new(object: &Arc<Object>) -> Result<Watch> {
         let signal = object.signal_to_watch()?;
         let watcher = Watcher::new(&*signal).map_err(not_watched)?;
-        // A writer who does not find the signal yet has written what is seen from here on.
+        // Writes of a writer that does not find the signal yet are visible from here on.
         fence(Ordering::SeqCst);
         Ok(Watch {
             signal,
@@ -61,7 +61,7 @@ impl Watch {
             ready: OnceLock::new(),
             #[cfg(feature = "capi")]
             lent: Mutex::new(None),
-            // Whoever opened the map found others there.
+            // If the map was opened, other processes held it then.
             in_company: AtomicBool::new(object.was_joined() || object.is_shared() == Some(true)),
             object: object.clone(),
         })
@@ -79,7 +79,7 @@ impl Watch {
             }
             match wait(&self.closing, &armed, deadline).map_err(not_watched)? {
                 Woken::Closed => return Ok(Event::Closed),
-                // Unless another thread that waits on this watch has told of it.
+                // Unless another thread that waits on this watch has reported it.
                 Woken::Told if self.take(&armed)? => return Ok(Event::Changed),
                 Woken::TimedOut if deadline.passed() => {
                     return Ok(if self.was_left() { Event::Alone } else { Event::TimedOut });
@@ -91,11 +91,12 @@ impl Watch {
 
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
-        // To set an event of one's own does not fail.
+        // Setting an own event does not fail.
         let _ = signal::set(&self.closing);
     }
 
-    /// An event that is set when there is something to tell. It stays open until the next one is asked for.
+    /// An event that is set when there is something to report. It stays open until the next one is
+    /// requested.
     #[cfg(feature = "capi")]
     pub(crate) fn descriptor(&self) -> Result<RawDescriptor> {
         let event = self.event()?;
@@ -105,7 +106,7 @@ impl Watch {
         Ok(descriptor)
     }
 
-    /// A handle of one's own of such an event.
+    /// A separate handle of such an event.
     pub(crate) fn duplicate_event(&self) -> Result<OwnedHandle> {
         self.event()?.try_clone().map_err(not_watched)
     }
@@ -125,7 +126,8 @@ impl Watch {
         Ok(self.ready.get_or_init(|| Arc::new(made)).clone())
     }
 
-    /// The event that is set at the next change. `None`: there was one, and it is told now.
+    /// The event that is set at the next change. `None` if there was a change, which is reported
+    /// now.
     fn armed_or_changed(&self) -> Result<Option<Shared>> {
         let mut watcher = self.watcher();
         let armed = watcher.arm(&*self.signal).map_err(not_watched)?.cloned();
@@ -135,7 +137,7 @@ impl Watch {
         Ok(armed)
     }
 
-    /// Takes note of the change that an event told of, unless that was done.
+    /// Marks the change of an event as seen, unless that was done.
     fn take(&self, armed: &Shared) -> Result<bool> {
         let mut watcher = self.watcher();
         if !watcher.event().is_some_and(|event| Arc::ptr_eq(event, armed)) {
@@ -145,7 +147,7 @@ impl Watch {
         Ok(true)
     }
 
-    /// Whether those who held the map at the last look are gone.
+    /// Whether the processes that held the map at the last check are gone.
     fn was_left(&self) -> bool {
         let Some(shared) = self.object.is_shared() else { return false };
         self.in_company.swap(shared, Ordering::SeqCst) && !shared

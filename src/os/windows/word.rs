@@ -1,5 +1,5 @@
-//! Words that processes share beside a map: a small section each, mapped by everybody who uses it. The kernel
-//! removes it with its last handle, as it does the map.
+//! Words that processes share beside a map: each is a small section that all of its users map. The
+//! kernel removes it with its last handle, like the map.
 
 use std::io;
 use std::marker::PhantomData;
@@ -20,8 +20,8 @@ use crate::os::end_word::EndWord;
 /// What such a section holds.
 ///
 /// # Safety
-/// It consists of atomic numbers: all bits are valid, and others may change them at any time. It is no larger
-/// than a page, and its alignment is no larger either.
+/// It consists of atomic numbers: all bit patterns are valid, and other processes may change them
+/// at any time. Its size and its alignment are at most a page.
 pub(super) unsafe trait Word {}
 
 // SAFETY: four atomic numbers.
@@ -37,7 +37,8 @@ pub(super) struct SharedWord<W> {
 }
 
 impl<W: Word> SharedWord<W> {
-    /// Opens the word of this name, and makes it if it is missing and it is known for whom.
+    /// Opens the word with this name, and creates it if it is missing and its permissions are
+    /// known.
     pub(super) fn open(
         name: &SectionName,
         users: impl FnOnce() -> Option<Descriptor>,
@@ -49,7 +50,7 @@ impl<W: Word> SharedWord<W> {
         let Some(users) = users() else { return Err(missing) };
         match section::create(&SharedWord::<W>::plan(Some(name), Some(&users))) {
             Ok(Some(section)) => SharedWord::map(section),
-            // Somebody was faster.
+            // Another process was faster.
             Ok(None) => SharedWord::find(name),
             // To create one that exists takes more rights than to open it.
             Err(error) => SharedWord::find(name).map_err(|_| error),
@@ -77,7 +78,7 @@ impl<W: Word> SharedWord<W> {
     fn find(name: &SectionName) -> io::Result<SharedWord<W>> {
         const USED: u32 = FILE_MAP_READ | FILE_MAP_WRITE;
         let opened = match section::open(name, USED | READ_CONTROL, false) {
-            // To look for whom it is may be denied, and matters less than the word itself.
+            // Reading the permissions may be denied; the word is needed anyway.
             Err(error) if code_of(&error) == ERROR_ACCESS_DENIED => {
                 section::open(name, USED, false)
             }
