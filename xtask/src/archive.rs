@@ -4,13 +4,12 @@ use std::fs::File;
 use std::path::Path;
 
 use crate::Result;
-use crate::module;
-use crate::workspace;
+use crate::files;
 
 /// Packs what is in a folder, as if it lay in a folder of another name. The same files give the same
 /// archive: it tells no owner and no time.
 pub(crate) fn pack(folder: &Path, name: &str, archive: &Path) -> Result<()> {
-    let files = module::files(folder)?;
+    let files = files::below(folder)?;
     let inside =
         |file: &str| if name.is_empty() { file.to_owned() } else { format!("{name}/{file}") };
     let write = |out: File| -> std::io::Result<()> {
@@ -47,7 +46,7 @@ pub(crate) fn unpack(archive: &Path, folder: &Path) -> Result<()> {
             Ok(zip::ZipArchive::new(file)?.extract(part)?)
         }
     };
-    workspace::whole(folder, |part| {
+    files::whole(folder, |part| {
         read(part).map_err(|error| format!("{} cannot be unpacked: {error}", archive.display()))
     })
 }

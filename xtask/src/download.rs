@@ -5,9 +5,9 @@ use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
+use crate::files;
 use crate::pins::Pin;
 use crate::process;
-use crate::workspace;
 
 /// Why there is no file.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(crate) fn fetch(pin: Pin, path: &Path) -> Result<(), Missing> {
     };
     println!("fetching {}", pin.url);
     let protocol = if cfg!(test) { "=file" } else { "=https" };
-    workspace::whole(path, |part| {
+    files::whole(path, |part| {
         let mut command = Command::new(curl);
         command.args(["--fail", "--location", "--proto", protocol, "--silent", "--show-error"]);
         command.args(["--connect-timeout", "20", "--speed-time", "60", "--speed-limit", "1000"]);
@@ -79,7 +79,6 @@ pub(crate) fn sha256(file: &Path) -> std::io::Result<String> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::module;
 
     /// The SHA-256 of "hello".
     const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
@@ -111,10 +110,10 @@ pub(crate) mod tests {
         assert!(matches!(fetched(), Err(Missing::Unreachable(_))), "there is nothing");
         std::fs::write(&there, "hallo").expect("a file");
         assert!(matches!(fetched(), Err(Missing::Wrong(why)) if why.contains(HELLO)));
-        assert!(module::files(folder.path()).expect("the folder") == ["there"], "nothing is kept");
+        assert!(files::below(folder.path()).expect("the folder") == ["there"], "nothing is kept");
         std::fs::write(&there, "hello").expect("a file");
         assert_eq!(fetched(), Ok(()));
-        assert_eq!(module::files(&here).expect("the folder"), ["file"]);
+        assert_eq!(files::below(&here).expect("the folder"), ["file"]);
         // It lies there, and is checked all the same.
         std::fs::remove_file(&there).expect("removed");
         assert_eq!(fetched(), Ok(()));

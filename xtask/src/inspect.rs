@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::Result;
+use crate::files;
 use crate::library::{self, GLIBC, MACOS};
 use crate::process;
 use crate::rid::Platform;
@@ -146,7 +147,7 @@ fn every_system_has(platform: &Platform, library: &str) -> bool {
 /// The functions that the header declares. A declaration begins a line, as no comment and no directive
 /// does with a letter.
 pub(crate) fn declared() -> Result<BTreeSet<String>> {
-    let header = workspace::read(&workspace::root().join("include/mmf.h"))?;
+    let header = files::read(&workspace::root().join("include/mmf.h"))?;
     let declarations = header.lines().filter(|line| line.starts_with(|c: char| c.is_alphabetic()));
     let named = declarations.filter_map(|line| line.split_once('(')?.0.rsplit([' ', '*']).next());
     Ok(named.filter(|name| name.starts_with("mmf_")).map(str::to_owned).collect())

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::Result;
 use crate::arguments::Arguments;
 use crate::dotnet::Assemblies;
+use crate::files;
 use crate::library::Libraries;
 use crate::module;
 use crate::rid;
@@ -61,18 +62,18 @@ fn put_sdk(libdir: &str, prefix: Option<&str>, place: &Path) -> Result<usize> {
     let host = rid::host_platform()?;
     let folder = workspace::target().join(format!("sdk.{}.new", std::process::id()));
     sdk::lay_out(&folder, host, &Libraries::here(host)?, libdir, prefix)?;
-    let files = module::files(&folder)?;
+    let files = files::below(&folder)?;
     for file in &files {
         put(&folder.join(file), &place.join(file))?;
     }
-    workspace::remove(&folder)?;
+    files::remove(&folder)?;
     Ok(files.len())
 }
 
 /// Puts a file to its place. It replaces an older one by rename, so that a program that runs with
 /// that keeps it.
 fn put(file: &Path, place: &Path) -> Result<()> {
-    workspace::whole(place, |new| {
+    files::whole(place, |new| {
         copy(file, new).map_err(|error| format!("{}: {error}", new.display()))
     })
 }
@@ -105,7 +106,7 @@ fn install_module() -> Result<()> {
     let folder = shell.user_modules()?.join(module::NAME);
     let place = folder.join(env!("CARGO_PKG_VERSION"));
     let new = folder.join(format!("{}.{}.new", env!("CARGO_PKG_VERSION"), std::process::id()));
-    module::copy(&built, &new)?;
+    files::copy(&built, &new)?;
     let old = folder.join(format!("{}.{}.old", env!("CARGO_PKG_VERSION"), std::process::id()));
     replace_folder(&new, &place, &old)?;
     println!("The module is in {}", place.display());
@@ -135,7 +136,7 @@ fn replace_folder(new: &Path, place: &Path, old: &Path) -> Result<()> {
             place.display()
         ));
     }
-    if let Err(reason) = workspace::remove(old) {
+    if let Err(reason) = files::remove(old) {
         println!("{reason}. It is not needed any more: remove it later.");
     }
     Ok(())

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::Result;
 use crate::cargo;
+use crate::files;
 use crate::inspect;
 use crate::process;
 use crate::rid::Platform;
@@ -195,6 +196,6 @@ fn link_arguments(platform: &Platform) -> Result<Vec<String>> {
 pub(crate) fn definition() -> Result<PathBuf> {
     let file = workspace::target().join("packages").join("windows").join("mmf.def");
     let functions: Vec<String> = inspect::declared()?.into_iter().collect();
-    workspace::write(&file, &format!("LIBRARY mmf.dll\nEXPORTS\n{}\n", functions.join("\n")))?;
+    files::write(&file, &format!("LIBRARY mmf.dll\nEXPORTS\n{}\n", functions.join("\n")))?;
     Ok(file)
 }

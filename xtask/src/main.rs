@@ -8,6 +8,7 @@ mod cargo;
 mod demo;
 mod dotnet;
 mod download;
+mod files;
 mod inspect;
 mod install;
 mod library;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::dotnet::{self, Assemblies};
+use crate::files;
 use crate::library::Libraries;
 use crate::rid::{self, Platform};
 use crate::shell::Shell;
@@ -42,17 +43,17 @@ pub(crate) fn lay_out(
     libraries: &[(&Platform, PathBuf)],
 ) -> Result<PathBuf> {
     let module = folder.join(NAME);
-    workspace::remove(&module)?;
-    copy(&workspace::root().join("powershell").join(NAME), &module)?;
+    files::remove(&module)?;
+    files::copy(&workspace::root().join("powershell").join(NAME), &module)?;
     // Whoever has the library has the licences of what is in it.
     for text in NOTICES {
-        copy(&workspace::root().join(text), &module.join(text))?;
+        files::copy(&workspace::root().join(text), &module.join(text))?;
     }
     for file in dotnet::FILES {
-        copy(&assemblies.folder.join(file), &module.join(file))?;
+        files::copy(&assemblies.folder.join(file), &module.join(file))?;
     }
     // Someone may have put a library there to work with the sources.
-    workspace::remove(&module.join("runtimes"))?;
+    files::remove(&module.join("runtimes"))?;
     copy_runtimes(&module, libraries)?;
     Ok(module)
 }
@@ -61,42 +62,7 @@ pub(crate) fn lay_out(
 pub(crate) fn copy_runtimes(folder: &Path, libraries: &[(&Platform, PathBuf)]) -> Result<()> {
     for (platform, library) in libraries {
         let place = folder.join("runtimes").join(platform.rid).join("native");
-        copy(library, &place.join(platform.library_for_dotnet()))?;
+        files::copy(library, &place.join(platform.library_for_dotnet()))?;
     }
     Ok(())
-}
-
-/// Copies a file, or a folder with all that is in it.
-pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
-    let failed =
-        |error| format!("{} cannot be copied to {}: {error}", from.display(), to.display());
-    if from.is_dir() {
-        std::fs::create_dir_all(to).map_err(failed)?;
-        for entry in std::fs::read_dir(from).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            copy(&entry.path(), &to.join(entry.file_name()))?;
-        }
-        return Ok(());
-    }
-    if let Some(folder) = to.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    std::fs::copy(from, to).map(drop).map_err(failed)
-}
-
-/// The files below a folder, sorted, with `/` between the parts of their names.
-pub(crate) fn files(folder: &Path) -> Result<Vec<String>> {
-    let failed = |error| format!("{} cannot be listed: {error}", folder.display());
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.path().is_dir() {
-            found.extend(files(&entry.path())?.iter().map(|file| format!("{name}/{file}")));
-        } else {
-            found.push(name);
-        }
-    }
-    found.sort();
-    Ok(found)
 }

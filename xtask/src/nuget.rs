@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::Result;
 use crate::archive;
 use crate::dotnet::Assemblies;
+use crate::files;
 use crate::module;
 use crate::rid::Platform;
 use crate::workspace;
@@ -20,19 +21,19 @@ pub(crate) fn pack(
 ) -> Result<PathBuf> {
     let root = workspace::root();
     let inside = workspace::target().join("packages").join("nuget");
-    workspace::remove(&inside)?;
+    files::remove(&inside)?;
     // What makes a zip a NuGet package.
-    module::copy(&root.join("sdk/nuget"), &inside)?;
+    files::copy(&root.join("sdk/nuget"), &inside)?;
     let specification = inside.join("Mmf.nuspec");
-    let text = workspace::read(&specification)?.replace("@VERSION@", env!("CARGO_PKG_VERSION"));
-    workspace::write(&specification, &text)?;
+    let text = files::read(&specification)?.replace("@VERSION@", env!("CARGO_PKG_VERSION"));
+    files::write(&specification, &text)?;
     for file in ["Mmf.dll", "Mmf.xml"] {
-        module::copy(&assemblies.folder.join(file), &inside.join(LIBRARY).join(file))?;
+        files::copy(&assemblies.folder.join(file), &inside.join(LIBRARY).join(file))?;
     }
     module::copy_runtimes(&inside, libraries)?;
-    module::copy(&root.join("powershell/Mmf/README.md"), &inside.join("README.md"))?;
+    files::copy(&root.join("powershell/Mmf/README.md"), &inside.join("README.md"))?;
     for text in module::NOTICES {
-        module::copy(&root.join(text), &inside.join(text))?;
+        files::copy(&root.join(text), &inside.join(text))?;
     }
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let path = folder.join(format!("Mmf.{}.nupkg", env!("CARGO_PKG_VERSION")));

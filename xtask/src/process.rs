@@ -89,6 +89,10 @@ fn each_line_within(
             }
         }
     }
+    ended(command, &mut child)
+}
+
+fn ended(command: &Command, child: &mut Child) -> Result<ExitStatus> {
     child.wait().map_err(|error| format!("{} is lost: {error}", shown(command)))
 }
 
@@ -143,8 +147,8 @@ pub(crate) fn run_within(silence: Duration, command: &mut Command) -> Result<Str
 
 /// Runs a command that must succeed and talks to the person itself.
 pub(crate) fn pass(command: &mut Command) -> Result<()> {
-    let status =
-        command.status().map_err(|error| format!("{} does not start: {error}", shown(command)))?;
+    let mut child = start(command)?;
+    let status = ended(command, &mut child)?;
     succeeded(command, status)
 }
 

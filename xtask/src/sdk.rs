@@ -4,8 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::Result;
+use crate::files;
 use crate::library::{self, Libraries};
-use crate::module::{self, copy};
+use crate::module;
 use crate::process;
 use crate::rid::Platform;
 use crate::workspace;
@@ -20,18 +21,18 @@ pub(crate) fn lay_out(
     lib: &str,
     prefix: Option<&str>,
 ) -> Result<()> {
-    workspace::remove(folder)?;
+    files::remove(folder)?;
     let root = workspace::root();
     for header in ["mmf.h", "mmf.hpp"] {
-        copy(&root.join("include").join(header), &folder.join("include").join(header))?;
+        files::copy(&root.join("include").join(header), &folder.join("include").join(header))?;
     }
     for text in ["README.md", "CHANGELOG.md"].into_iter().chain(module::NOTICES) {
-        copy(&root.join(text), &folder.join("share/doc/mmf").join(text))?;
+        files::copy(&root.join(text), &folder.join("share/doc/mmf").join(text))?;
     }
     let libdir = folder.join(lib);
-    copy(&libraries.fixed, &libdir.join("libmmf.a"))?;
+    files::copy(&libraries.fixed, &libdir.join("libmmf.a"))?;
     let shared = shared(platform, lib);
-    copy(&libraries.shared, &folder.join(&shared))?;
+    files::copy(&libraries.shared, &folder.join(&shared))?;
     if platform.is_windows() {
         import_libraries(platform, &libdir)?;
     } else {
@@ -46,12 +47,12 @@ pub(crate) fn lay_out(
         ("mmf-config-version.cmake", "cmake/mmf"),
     ] {
         let source = root.join("sdk").join(format!("{template}.in"));
-        let text = fill(&workspace::read(&source)?, platform, &shared, lib, prefix);
+        let text = fill(&files::read(&source)?, platform, &shared, lib, prefix);
         if let Some(at) = text.find('@') {
             let line = text[at..].lines().next().unwrap_or_default();
             return Err(format!("{}: nobody fills {line}", source.display()));
         }
-        workspace::write(&libdir.join(place).join(template), &text)?;
+        files::write(&libdir.join(place).join(template), &text)?;
     }
     Ok(())
 }
@@ -121,7 +122,7 @@ fn import_libraries(platform: &Platform, libdir: &Path) -> Result<()> {
     let mut command = Command::new(library::import_tool()?);
     command.args(["-m", machine, "-d"]).arg(library::definition()?).arg("-l").arg(&library);
     process::run(&mut command)?;
-    copy(&library, &libdir.join("libmmf.dll.a"))
+    files::copy(&library, &libdir.join("libmmf.dll.a"))
 }
 
 #[cfg(unix)]

@@ -9,8 +9,8 @@ use crate::Result;
 use crate::alone::alone;
 use crate::dotnet::{self, Assemblies};
 use crate::download::Missing;
+use crate::files;
 use crate::library::Libraries;
-use crate::module;
 use crate::process;
 use crate::report::{Checks, Outcome};
 use crate::rid;
@@ -32,10 +32,10 @@ pub(super) fn suite() -> Outcome {
     let library = Libraries::here(host)?.shared;
     let own = dotnet::FILES.map(|name| assemblies.folder.join(name));
     for file in own.iter().chain([&engine, &mono.reader]) {
-        module::copy(file, &folder.join(file.file_name().unwrap_or_default()))?;
+        files::copy(file, &folder.join(file.file_name().unwrap_or_default()))?;
     }
     // By the name that .NET Framework would ask for, as Mono spells it here.
-    module::copy(&library, &folder.join(host.library().replace("mmf", "mmf-native")))?;
+    files::copy(&library, &folder.join(host.library().replace("mmf", "mmf-native")))?;
 
     let mut checks = Checks::new("framework");
     let references = mono.compile("References.cs", &folder, &[])?;
@@ -88,7 +88,7 @@ impl Mono {
             return Err(format!("no reference assemblies in {}", framework.display()));
         }
         let cache = libraries.join("gac/Mono.Cecil");
-        let reader = module::files(&cache).ok().and_then(|files| {
+        let reader = files::below(&cache).ok().and_then(|files| {
             files
                 .into_iter()
                 .rev()

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::Result;
 use crate::dotnet::{self, Assemblies};
+use crate::files;
 use crate::module;
 use crate::process;
 use crate::report::{Checks, Outcome};
@@ -22,7 +23,7 @@ pub(super) fn suite() -> Outcome {
     }
     let shell = shell::find()?;
     let folder = workspace::target().join("install tried out");
-    workspace::remove(&folder)?;
+    files::remove(&folder)?;
     let user = User { shell: &shell, home: folder.join("home") };
     std::fs::create_dir_all(&user.home).map_err(|error| failed(&user.home, &error))?;
 
@@ -47,7 +48,7 @@ fn failed(path: &Path, error: &std::io::Error) -> String {
 
 fn same_bytes_twice(shell: &Shell, folder: &Path) -> Result<()> {
     let copy = folder.join("a copy");
-    module::copy(&workspace::root().join("powershell"), &copy)?;
+    files::copy(&workspace::root().join("powershell"), &copy)?;
     let one = Assemblies::compile(shell, &dotnet::script(), &folder.join("one"))?;
     let other = Assemblies::compile(shell, &copy.join("build.ps1"), &folder.join("other"))?;
     for name in dotnet::FILES {

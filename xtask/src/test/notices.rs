@@ -3,13 +3,14 @@
 use crate::Result;
 use crate::cargo;
 use crate::download::Missing;
+use crate::files;
 use crate::process;
 use crate::report::{Checks, Outcome};
 use crate::test::needs;
 use crate::workspace;
 
 pub(super) fn suite() -> Outcome {
-    let written = workspace::read(&workspace::root().join("THIRD-PARTY.md"))?;
+    let written = files::read(&workspace::root().join("THIRD-PARTY.md"))?;
     let mut checks = Checks::new("notices");
     checks.check("every crate that is linked in is named", all_are_named(&written));
     checks.check_if_possible("cargo-deny accepts all licences", are_accepted());

@@ -8,6 +8,7 @@ use crate::archive;
 use crate::demo::{self, Cast};
 use crate::dotnet::Assemblies;
 use crate::download::Missing;
+use crate::files;
 use crate::library::{self, Libraries};
 use crate::module;
 use crate::nuget;
@@ -84,7 +85,7 @@ fn contents(package: &Path, folder: &Path, libraries: &[(&Platform, PathBuf)]) -
     wanted.extend(libraries.iter().map(|(platform, _)| {
         format!("runtimes/{}/native/{}", platform.rid, platform.library_for_dotnet())
     }));
-    let found = module::files(folder)?;
+    let found = files::below(folder)?;
     match wanted.iter().find(|file| !found.contains(file)) {
         Some(file) => Err(format!("{file} is not in the package")),
         None => Ok(()),
@@ -128,8 +129,8 @@ struct Trial {
 impl Trial {
     fn new(sdk: Sdk) -> Result<Trial> {
         let folder = workspace::target().join("nuget");
-        workspace::remove(&folder)?;
-        module::copy(&workspace::root().join(SOURCES), &folder.join("program"))?;
+        files::remove(&folder)?;
+        files::copy(&workspace::root().join(SOURCES), &folder.join("program"))?;
         Ok(Trial { sdk, folder })
     }
 
@@ -166,7 +167,7 @@ impl Trial {
     /// What was built here, without the package's libraries.
     fn bare(&self) -> Result<()> {
         let out = self.folder.join("bare");
-        module::copy(&self.folder.join("here"), &out)?;
+        files::copy(&self.folder.join("here"), &out)?;
         std::fs::remove_dir_all(out.join("runtimes")).map_err(|error| error.to_string())?;
         let mut command = Command::new(&self.sdk.program);
         quiet(&mut command).arg(out.join("processes.dll")).arg("B").env_remove("MMF_LIBRARY");

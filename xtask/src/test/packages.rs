@@ -8,6 +8,7 @@ use crate::archive;
 use crate::cargo;
 use crate::dotnet::Assemblies;
 use crate::download::Missing;
+use crate::files;
 use crate::inspect;
 use crate::library::{self, Libraries};
 use crate::module;
@@ -90,8 +91,8 @@ fn unpacked_and_moved(archive: &Path) -> Result<PathBuf> {
     let name = archive.file_name().unwrap_or_default().to_string_lossy();
     let name = name.trim_end_matches(".zip").trim_end_matches(".tar.gz");
     let (first, second) = (folder.join("unpacked"), folder.join(format!("{name} moved")));
-    workspace::remove(&first)?;
-    workspace::remove(&second)?;
+    files::remove(&first)?;
+    files::remove(&second)?;
     archive::unpack(archive, &first)?;
     std::fs::rename(first.join(name), &second)
         .and_then(|()| std::fs::remove_dir(&first))
@@ -235,7 +236,7 @@ fn cmake(sdk: &Path) -> std::result::Result<(), Missing> {
 /// `cargo xtask install --prefix`, as a person and as a packager does it.
 fn installed(platform: &Platform) -> std::result::Result<(), Missing> {
     let folder = workspace::target().join("packages/installed here");
-    workspace::remove(&folder)?;
+    files::remove(&folder)?;
     let install = |prefix: &Path, staging: &str, libdir: &str| {
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
         let mut command = Command::new(program);
@@ -252,14 +253,14 @@ fn installed(platform: &Platform) -> std::result::Result<(), Missing> {
     install(&prefix, "", "lib")?;
     install(Path::new("/opt/mmf"), "staging", "lib/some-triple")?;
     let libdir = folder.join("staging/opt/mmf/lib/some-triple");
-    let text = workspace::read(&libdir.join("pkgconfig/mmf.pc"))?;
+    let text = files::read(&libdir.join("pkgconfig/mmf.pc"))?;
     for line in ["prefix=/opt/mmf", "libdir=${prefix}/lib/some-triple"] {
         if !text.lines().any(|found| found == line) {
             return Err(format!("mmf.pc has no line '{line}':\n{text}").into());
         }
     }
     // The CMake file of another library folder counts the right number of steps up.
-    let text = workspace::read(&libdir.join("cmake/mmf/mmf-config.cmake"))?;
+    let text = files::read(&libdir.join("cmake/mmf/mmf-config.cmake"))?;
     let up = text.split("${CMAKE_CURRENT_LIST_DIR}/").nth(1).and_then(|up| up.split('"').next());
     let reached = libdir.join("cmake/mmf").join(up.unwrap_or("nowhere")).canonicalize();
     if reached.ok() != folder.join("staging/opt/mmf").canonicalize().ok() {
@@ -271,7 +272,7 @@ fn installed(platform: &Platform) -> std::result::Result<(), Missing> {
 /// What is in the zip is what is published to the PowerShell Gallery, which asks for a valid manifest.
 fn zip(made: &Made) -> Result<()> {
     let folder = workspace::target().join("packages/tried out/zip");
-    workspace::remove(&folder)?;
+    files::remove(&folder)?;
     archive::unpack(&made.zip, &folder)?;
     let module = folder.join(module::NAME);
     process::run(Command::new("diff").arg("--recursive").arg(&made.module).arg(&module))?;

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::Result;
 use crate::cargo;
+use crate::files;
 use crate::process;
 use crate::report::{Checks, Outcome};
 use crate::test::consumer;
@@ -49,8 +50,8 @@ fn contents() -> Result<()> {
 /// What the build would write into a checkout is what lies there already, so something else is put there.
 fn leaves_header(source: &Path) -> Result<()> {
     let header = source.join("include/mmf.h");
-    let text = workspace::read(&header)? + "/* Not what the build script writes. */\n";
-    workspace::write(&header, &text)?;
+    let text = files::read(&header)? + "/* Not what the build script writes. */\n";
+    files::write(&header, &text)?;
     let target = workspace::target().join("package");
     // Files of a package all have one time, so cargo would not see that they are others now.
     for words in [&["clean", "--package", "mmf"][..], &["build"]] {
@@ -58,7 +59,7 @@ fn leaves_header(source: &Path) -> Result<()> {
         command.current_dir(source).args(words).args(["--offline", "--locked", "--target-dir"]);
         process::run(command.arg(&target))?;
     }
-    if workspace::read(&header)? == text {
+    if files::read(&header)? == text {
         Ok(())
     } else {
         Err(format!("{} was written", header.display()))

@@ -9,7 +9,7 @@ use crate::Result;
 use crate::alone::alone;
 use crate::dotnet::Assemblies;
 use crate::download::Missing;
-use crate::module;
+use crate::files;
 use crate::process;
 use crate::report::{Checks, Outcome};
 use crate::test::{missing, needs};
@@ -91,7 +91,7 @@ pub(super) fn suite() -> Outcome {
         std::fs::remove_dir_all(&home)
             .map_err(|error| format!("{} stays: {error}", home.display()))?;
     }
-    module::copy(&workspace::root().join("examples/readme"), &home)?;
+    files::copy(&workspace::root().join("examples/readme"), &home)?;
     let mut checks = Checks::new("readme");
     for step in TYPED.iter().chain(READERS) {
         let what = step.typed.join("; ").replace('\n', "; ");
@@ -195,9 +195,9 @@ mod tests {
 
     #[test]
     fn documents_show_programs_as_they_are() {
-        let files = module::files(&workspace::root().join("examples")).expect("the examples");
+        let files = files::below(&workspace::root().join("examples")).expect("the examples");
         let programs: Vec<_> = files.iter().map(|file| read(&format!("examples/{file}"))).collect();
-        let docs = module::files(&workspace::root().join("docs")).expect("the documents");
+        let docs = files::below(&workspace::root().join("docs")).expect("the documents");
         // The pages of the cmdlets have a test of their own.
         let docs = docs.into_iter().filter(|file| !file.contains('/') && file.ends_with(".md"));
         let docs = docs.map(|file| format!("docs/{file}"));

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::Result;
-use crate::module;
+use crate::files;
 use crate::process;
 use crate::report::{Checks, Outcome, Row};
 use crate::workspace;
@@ -19,7 +19,7 @@ const PROOFS: [(&str, &str); 4] = [
 
 pub(super) fn suite() -> Outcome {
     let folder = workspace::root().join(".github/workflows");
-    let files = module::files(&folder)?;
+    let files = files::below(&folder)?;
     let mut checks = Checks::new("workflows");
     for file in &files {
         let text = std::fs::read_to_string(folder.join(file))
