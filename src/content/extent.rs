@@ -38,8 +38,8 @@ impl Data {
     /// The byte order mark that the map begins with.
     pub(super) fn mark(&self, object: &Object) -> Result<Option<Encoding>> {
         match &self.read {
-            Some((0, bytes)) => Ok(Encoding::of_mark(&bytes[..bytes.len().min(MARK)])),
-            _ => mark(object),
+            Some((0, bytes)) => Ok(Encoding::of_mark(bytes)),
+            _ => Ok(Head::read(object, None)?.mark()),
         }
     }
 
@@ -165,14 +165,9 @@ impl Head {
         Ok(Head { bytes, length })
     }
 
-    fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.length]
-    }
-
     /// The byte order mark that the map begins with.
     pub(super) fn mark(&self) -> Option<Encoding> {
-        let bytes = self.bytes();
-        Encoding::of_mark(&bytes[..bytes.len().min(MARK)])
+        Encoding::of_mark(&self.bytes[..self.length])
     }
 
     /// Whether the content ends at `end`, as far as the bytes up to `to` can tell.
@@ -199,11 +194,6 @@ impl Head {
 fn is_end_in(bytes: &[u8], last: usize) -> bool {
     let (content, behind) = bytes.split_at(last);
     content != [0] && end_of(behind) == 0
-}
-
-/// The byte order mark that the map begins with.
-fn mark(object: &Object) -> Result<Option<Encoding>> {
-    Ok(Head::read(object, None)?.mark())
 }
 
 /// A buffer for reading a part of a map.
