@@ -28,12 +28,11 @@ impl Given {
     /// Refuses what the request cannot be made of.
     pub(crate) fn new(descriptor: BorrowedFd<'_>, request: &Request) -> Result<Given> {
         let access = request.rights.access();
-        let stat = check(descriptor, access, request.capacity)?;
+        let (stat, writes) = check(descriptor, access, request.capacity)?;
         let inode = Inode::of(&stat);
         let path = path_of(descriptor, inode);
         let shown = path.as_deref().unwrap_or(Path::new("of the descriptor"));
         check_file_capacity(shown, length_of(&stat), request.capacity, access)?;
-        let writes = access.writes() || grows_unwritten(access, &stat, request.capacity);
         #[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
         let own = reopen(descriptor, writes).ok();
         #[cfg(not(all(target_os = "linux", not(mmf_backend = "portable"))))]
@@ -51,8 +50,9 @@ pub(crate) fn share(descriptor: BorrowedFd<'_>) -> Result<OwnedFd> {
         .map_err(|error| Error::from_io("use the descriptor", &error.into()))
 }
 
-/// Refuses a descriptor that no map of this access and capacity can be made of.
-fn check(descriptor: BorrowedFd<'_>, access: Access, capacity: u64) -> Result<Stat> {
+/// Refuses a descriptor that no map of this access and capacity can be made of. Tells what its file
+/// is, and whether the map must be able to write it.
+fn check(descriptor: BorrowedFd<'_>, access: Access, capacity: u64) -> Result<(Stat, bool)> {
     let looking = |error: Errno| Error::from_io("look at the descriptor", &error.into());
     let stat = rustix::fs::fstat(descriptor).map_err(looking)?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
@@ -67,7 +67,9 @@ fn check(descriptor: BorrowedFd<'_>, access: Access, capacity: u64) -> Result<St
     let only_path = flags.contains(OFlags::PATH);
     #[cfg(not(target_os = "linux"))]
     let only_path = false;
-    let writes = access.writes() || grows_unwritten(access, &stat, capacity);
+    // A file can have to grow for a map that is never written.
+    let grows = access == Access::CopyOnWrite && capacity > length_of(&stat);
+    let writes = access.writes() || grows;
     if mode == OFlags::WRONLY || (writes && mode != OFlags::RDWR) || only_path {
         return Err(Error::new(
             ErrorKind::AccessDenied,
@@ -76,10 +78,5 @@ fn check(descriptor: BorrowedFd<'_>, access: Access, capacity: u64) -> Result<St
             ),
         ));
     }
-    Ok(stat)
-}
-
-/// Whether the file must grow for a map that is never written.
-fn grows_unwritten(access: Access, stat: &Stat, capacity: u64) -> bool {
-    access == Access::CopyOnWrite && capacity > length_of(stat)
+    Ok((stat, writes))
 }
