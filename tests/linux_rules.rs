@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use common::process::Actor;
 use common::step::{NO_STEPS, Step, Stepped, at_every_step, calls_of, dead, words};
-use common::{assert_nothing_left, named, not_run, unique};
+use common::{assert_missing, assert_nothing_left, named, not_run, unique};
 use mmf::{ErrorKind, Map, MapOptions, Permissions, TextOptions};
 
 #[test]
@@ -22,12 +22,6 @@ fn actor() {
 
 fn place(name: &str) -> PathBuf {
     common::seen(name).expect("Linux shows its maps")
-}
-
-#[track_caller]
-fn assert_missing(name: &str) {
-    let error = Map::open(name).expect_err("nobody holds it");
-    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
 }
 
 /// A link count says nothing about the name.

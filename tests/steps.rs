@@ -9,20 +9,14 @@ mod common;
 use std::cell::RefCell;
 use std::time::Duration;
 
-use common::assert_nothing_left;
 use common::process::Actor;
 use common::step::{at_every_step, dead, words};
+use common::{assert_missing, assert_nothing_left};
 use mmf::{ErrorKind, FileMode, Map, MapOptions, TextOptions};
 
 #[test]
 fn actor() {
     common::process::act();
-}
-
-#[track_caller]
-fn assert_missing(name: &str) {
-    let error = Map::open(name).expect_err("nobody holds it");
-    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
 }
 
 /// The file has its old bytes or new ones; nothing of it or of its name is in anybody's way.

@@ -110,6 +110,13 @@ pub fn assert_fails<T: std::fmt::Debug>(
     error
 }
 
+/// Asserts that no process holds a map of this name, and that the error says so.
+#[track_caller]
+pub fn assert_missing(name: &str) {
+    let error = assert_fails(mmf::Map::open(name), mmf::ErrorKind::NotFound);
+    assert!(error.message().contains("No process holds"), "{error}");
+}
+
 /// Asserts that a map in memory has the capacity that was asked for, as exactly as sizes are here.
 #[track_caller]
 pub fn assert_capacity(map: &mmf::Map, asked: u64) {

@@ -11,20 +11,13 @@ mod forks;
 mod peers;
 
 use common::process::Actor;
-use common::{assert_nothing_left, unique};
+use common::{assert_missing, assert_nothing_left, unique};
 use mmf::backend::{CAN_BE_ORPHANED, LEFTOVER_AFTER_KILL, ORPHANED_NAME_IS_FREE};
 use mmf::{Access, ErrorKind, Map, MapOptions};
 
 #[test]
 fn actor() {
     common::process::act();
-}
-
-#[track_caller]
-fn assert_missing(name: &str) {
-    let error = Map::open(name).expect_err("nobody holds it");
-    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
-    assert!(error.message().contains("No process holds"), "{error}");
 }
 
 /// A linker that finds no library for the platform may quietly take this machine's own.
