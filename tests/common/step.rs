@@ -241,12 +241,12 @@ pub fn calls_of(actor: &mut Actor, command: &[&str]) -> Option<Vec<u64>> {
 
 /// Runs `act` for an actor that is stopped before the first system call of its command, the second
 /// one, and so on, until the command has no further one. `prepare` readies actor and name and
-/// gives the command.
+/// gives the command. How many calls that were; none where this system has no steps.
 pub fn at_every_step(
     suite: &str,
     mut prepare: impl FnMut(&mut Actor, &str) -> Vec<String>,
     mut act: impl FnMut(Actor, Stepped, &str, &str),
-) {
+) -> usize {
     let mut steps = 0;
     // A sweep of some other process may make one run shorter than the others: the end counts when
     // it was met three times in a row.
@@ -258,7 +258,7 @@ pub fn at_every_step(
         let command: Vec<&str> = command.iter().map(String::as_str).collect();
         let Some(mut stepped) = Stepped::attach(&mut actor) else {
             not_run(suite, NO_STEPS);
-            return;
+            return 0;
         };
         actor.say(&command);
         let at = stepped.skip(steps);
@@ -273,6 +273,7 @@ pub fn at_every_step(
         steps += 1;
     }
     assert!(steps > 1, "the command was really stepped through");
+    steps
 }
 
 /// A command for an actor.

@@ -130,17 +130,12 @@ impl Report {
             let line = format!("{:width$}  {:7}  {took:>7}", row.suite, row.result());
             let _ = writeln!(text, "{}", line.trim_end());
         }
-        for row in &self.rows {
-            for reason in row.not_run.iter().chain(&row.failed) {
-                // The rest is above, where it happened.
-                let reason = reason.lines().next().unwrap_or_default();
-                let _ = writeln!(text, "{}: {}: {reason}", row.result(), row.suite);
-            }
-        }
-        for row in &self.rows {
-            for part in &row.left_out {
-                let _ = writeln!(text, "left out: {}: {part}", row.suite);
-            }
+        // What failed comes last, where a log is read first.
+        let not_run = self.said("NOT RUN", |row| row.not_run.as_slice());
+        let left_out = self.said("left out", |row| &row.left_out);
+        let failed = self.said("FAILED", |row| &row.failed);
+        for line in not_run.chain(left_out).chain(failed) {
+            let _ = writeln!(text, "{line}");
         }
         let [passed, failed, skipped] = self.totals(strict);
         let _ = writeln!(
@@ -149,6 +144,19 @@ impl Report {
             minutes(took)
         );
         text
+    }
+
+    /// What the rows say of one kind, by its first line: the rest is above, where it happened.
+    fn said<'a>(
+        &'a self,
+        kind: &'a str,
+        reasons: impl Fn(&'a Row) -> &'a [String] + 'a,
+    ) -> impl Iterator<Item = String> + 'a {
+        self.rows.iter().flat_map(move |row| {
+            reasons(row).iter().map(move |reason| {
+                format!("{kind}: {}: {}", row.suite, reason.lines().next().unwrap_or_default())
+            })
+        })
     }
 }
 
@@ -180,10 +188,10 @@ mod tests {
              wine    NOT RUN\n\
              format  passed       0.1\n\
              nuget   FAILED       0.1\n\
-             FAILED: rust: it lies: because\n\
              NOT RUN: wine: no wine64 on PATH\n\
-             FAILED: nuget: it hangs\n\
              left out: rust: it runs: no compiler\n\
+             FAILED: rust: it lies: because\n\
+             FAILED: nuget: it hangs\n\
              2.0 minutes in all\n\n1 passed, 2 failed, 1 skipped\n"
         );
         assert_eq!(report.totals(true), [1, 3, 0]);
