@@ -42,9 +42,7 @@ fn fault(panic: &(dyn Any + Send)) -> Error {
         .unwrap_or("no reason given");
     Error::new(
         ErrorKind::Internal,
-        format!(
-            "The library found a fault of its own: {text}. Please report it; the call had no result."
-        ),
+        format!("The library has a bug: {text}. Please report it; the call gives no result."),
     )
 }
 

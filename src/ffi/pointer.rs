@@ -213,7 +213,7 @@ pub(super) fn or_empty<'a>(
 }
 
 pub(super) fn null(name: &str) -> Error {
-    Error::new(ErrorKind::NullArgument, format!("The pointer {name} is NULL, and it is needed."))
+    Error::new(ErrorKind::NullArgument, format!("The pointer {name} is NULL: pass a valid one."))
 }
 
 fn check_range<T>(data: *const T, length: size_t, name: &str) -> Result<()> {
@@ -223,7 +223,7 @@ fn check_range<T>(data: *const T, length: size_t, name: &str) -> Result<()> {
     if !data.is_aligned() {
         return Err(Error::new(
             ErrorKind::InvalidArgument,
-            format!("The pointer {name} is not aligned to {} bytes.", align_of::<T>()),
+            format!("The pointer {name} is not aligned to {} bytes: align it.", align_of::<T>()),
         ));
     }
     let bytes = length.checked_mul(size_of::<T>()).filter(|bytes| isize::try_from(*bytes).is_ok());
@@ -231,7 +231,9 @@ fn check_range<T>(data: *const T, length: size_t, name: &str) -> Result<()> {
         Some(_) => Ok(()),
         None => Err(Error::new(
             ErrorKind::OutOfRange,
-            format!("The length {length} of {name} is more than memory can hold."),
+            format!(
+                "The length {length} of {name} is more than a process can address: pass the length of the memory."
+            ),
         )),
     }
 }

@@ -68,6 +68,6 @@ pub(crate) unsafe fn take_over(descriptor: BorrowedDescriptor<'_>) -> OwnedDescr
 fn no_descriptor(number: isize) -> Error {
     Error::new(
         ErrorKind::InvalidHandle,
-        format!("The descriptor {number} is not open in this process: give one that is."),
+        format!("The descriptor {number} is not open in this process: use one that is."),
     )
 }

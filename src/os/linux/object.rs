@@ -199,7 +199,7 @@ impl Object {
             .ok_or_else(|| match error {
                 Errno::NOENT => Error::new(
                     ErrorKind::NotSupported,
-                    "The map's memory cannot be opened once more, which takes /proc here: mount it, or use a map with a name.",
+                    "The map's memory cannot be opened again without /proc: mount it, or use a map with a name.",
                 ),
                 error => Error::from_io("open the map's memory once more", &error.into()),
             })

@@ -267,12 +267,12 @@ impl Subscription {
             ),
             Errno::ACCESS | Errno::PERM => Error::new(
                 ErrorKind::AccessDenied,
-                "The map cannot be watched: this process may not read its memory or file now, which the system asks for. Watch it before privileges are given away, or ask its owner for permission.",
+                "The map cannot be watched: the system requires that this process may read its memory or file, and now it may not. Watch it before privileges are dropped, or ask its owner for permission.",
             )
             .with_os_code(error.raw_os_error()),
             Errno::NOENT => Error::new(
                 ErrorKind::NotSupported,
-                "The map cannot be watched without /proc here: mount it, or use a map with a name.",
+                "The map cannot be watched without /proc: mount it, or use a map with a name.",
             ),
             error => not_watched(error),
         })

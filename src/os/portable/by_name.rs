@@ -168,14 +168,14 @@ fn open_memory(probe: &Probe, name: &Name, key: &Key, known: Option<u64>) -> Res
         _ if known.is_none() => Err(Error::new(
             ErrorKind::Orphaned,
             format!(
-                "The map {} lives, but another program removed what is known of it: open it again when one of those who hold it has closed it, or close it everywhere.",
+                "Processes hold the map {}, but another program removed its record: close it in all of them, then create it again.",
                 name.quoted()
             ),
         )),
         _ => Err(Error::new(
             ErrorKind::Orphaned,
             format!(
-                "The map {} lives, but another program removed or replaced its memory: close it everywhere, and create it anew.",
+                "Processes hold the map {}, but another program removed or replaced its memory: close it in all of them, then create it again.",
                 name.quoted()
             ),
         )),
@@ -239,7 +239,7 @@ fn denied(name: &Name) -> Error {
     Error::new(
         ErrorKind::AccessDenied,
         format!(
-            "The name {} is taken by memory of another user, who does not let you open it so: ask for less access, ask that user for permission, or choose another name.",
+            "The name {} is taken by memory of another user, whose permissions do not allow this access: ask for less access, ask that user for permission, or choose another name.",
             name.quoted()
         ),
     )

@@ -56,7 +56,7 @@ impl Gate {
                 return Err(Error::new(
                     ErrorKind::Busy,
                     format!(
-                        "Other programs are deciding about names and did not finish in time (the lock on {}): try again.",
+                        "Other programs are opening, creating or closing maps and did not finish in time (the lock on {}): try again.",
                         shown(&gate.path)
                     ),
                 ));
@@ -130,7 +130,7 @@ fn not_private(path: &Path, why: &str) -> Error {
     Error::new(
         ErrorKind::AccessDenied,
         format!(
-            "Named maps need {} as a directory of this user with mode 0700, but {why}: remove it, and it is made anew.",
+            "Named maps need {} as a directory of this user with mode 0700, but {why}: remove it, and it is created again.",
             shown(path)
         ),
     )

@@ -80,7 +80,7 @@ impl Holding {
             let words = self.first_words.clone().ok_or_else(|| {
                 Error::new(
                     ErrorKind::AccessDenied,
-                    "This process became another user since it opened the map, and may not look where its content ends: open the map anew.",
+                    "This process changed its user after it opened the map, and may not look up where the content ends: open the map again.",
                 )
             });
             return words.map(Some);
@@ -116,7 +116,7 @@ impl Holding {
         if rustix::process::geteuid() != self.user {
             return Err(Error::new(
                 ErrorKind::AccessDenied,
-                "This process became another user since it opened the map, and may not look whether the name still leads to it.",
+                "This process changed its user after it opened the map, and may not look up whether the name still leads to it.",
             ));
         }
         let directory = gate::open_directory(&gate::path()?)?;

@@ -290,7 +290,7 @@ fn prepare(key: &LockKey, present: bool) -> Option<Prepared> {
 fn not_ours() -> Error {
     Error::new(
         ErrorKind::AccessDenied,
-        "This process became another user or was forked since it opened the map, and its content lock cannot be opened again: open the map anew.",
+        "This process changed its user or was forked after it opened the map, and cannot open the content lock: open the map again.",
     )
 }
 

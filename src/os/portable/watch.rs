@@ -263,14 +263,14 @@ impl State {
 fn not_supported() -> Error {
     Error::new(
         ErrorKind::NotSupported,
-        "The map cannot be watched: another program or another user made it, and on this system changes are told only of maps that this library made for this user. Look at the map from time to time.",
+        "The map cannot be watched: another program or another user created it, and on this system only maps that this library created for this user report their changes. Read the map from time to time instead.",
     )
 }
 
 fn no_words() -> Error {
     Error::new(
         ErrorKind::NoSpace,
-        "The map cannot be watched: there is no room for the file by which its changes are told. Make room where temporary files are stored, and try again.",
+        "The map cannot be watched: there is no room for the file through which its changes are reported. Make room where temporary files are stored, and try again.",
     )
 }
 

@@ -200,7 +200,7 @@ fn truncated(capacity: u64, end: u64) -> Error {
     Error::new(
         ErrorKind::Truncated,
         format!(
-            "The map has {capacity} bytes, but its file was cut short and ends at {end}: restore the file, or close the map and create it anew."
+            "The map has {capacity} bytes, but its file was cut short and ends at {end}: restore the file, or close the map and create it again."
         ),
     )
 }

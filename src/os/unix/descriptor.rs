@@ -58,7 +58,7 @@ fn check(descriptor: BorrowedFd<'_>, access: Access, capacity: u64) -> Result<(S
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(Error::new(
             ErrorKind::NotAFile,
-            "The descriptor leads to a directory, a FIFO, a device or a socket, which cannot be mapped: give that of a file or of shared memory.",
+            "The descriptor refers to a directory, a FIFO, a device or a socket, which cannot be mapped: give that of a file or of shared memory.",
         ));
     }
     let flags = rustix::fs::fcntl_getfl(descriptor).map_err(looking)?;

@@ -289,7 +289,7 @@ impl Bytes {
         Error::new(
             ErrorKind::Truncated,
             format!(
-                "Could not {verb} the map: its file does not give all of its {} bytes any more. Restore the file or the way to it, or close the map and create it anew.",
+                "Could not {verb} the map: its file does not give all of its {} bytes any more. Restore the file or the way to it, or close the map and create it again.",
                 self.size
             ),
         )

@@ -26,7 +26,7 @@ pub(super) fn not_a_map(name: &SectionName) -> Error {
     Error::new(
         ErrorKind::NotAMap,
         format!(
-            "The name {} is taken by something that is no map, an event or a mutex for example: choose another name.",
+            "The name {} is taken by an object that is not a map, such as an event or a mutex: choose another name.",
             name.shown
         ),
     )
@@ -39,9 +39,9 @@ pub(super) fn cannot_watch(name: Option<&SectionName>, error: io::Error) -> Erro
         return not_watched(error);
     }
     let text = if global {
-        "The map lies in Global\\ and its creator, who does not use this library, made nothing that tells of changes; to make it takes the privilege SeCreateGlobalPrivilege. Create the map with this library, or watch it from a service or as an administrator."
+        "The map cannot be watched: its name is in Global\\, and its creator does not use this library, so nothing reports its changes yet. Setting that up requires the privilege SeCreateGlobalPrivilege: create the map with this library, or watch it from a service or as an administrator."
     } else {
-        "The map cannot be watched by this process, which may not see who else may use it: open it with the right to read its permissions, or ask its creator to permit that."
+        "The map cannot be watched, because this process may not read its permissions: open it with the right to read them, or ask its creator to allow that."
     };
     Error::new(ErrorKind::NotSupported, text).with_os_code(code_of(&error).cast_signed())
 }
@@ -53,7 +53,7 @@ pub(super) fn cannot_open(name: &SectionName, error: io::Error) -> Error {
         ErrorKind::AccessDenied => Error::new(
             ErrorKind::AccessDenied,
             format!(
-                "The map {} is not open to you for this: ask whoever created it to permit it by a security descriptor, or ask for fewer rights.",
+                "The map {} does not allow you this access: ask its creator for a security descriptor that does, or ask for fewer rights.",
                 name.shown
             ),
         )
@@ -62,7 +62,7 @@ pub(super) fn cannot_open(name: &SectionName, error: io::Error) -> Error {
         _ if code == ERROR_PRIVILEGE_NOT_HELD.cast_signed() => Error::new(
             ErrorKind::Io,
             format!(
-                "The map {} could not be opened with the right AccessSystemSecurity, which takes the privilege SeSecurityPrivilege: enable it, which only administrators can, or open the map without this right.",
+                "The map {} could not be opened with the right AccessSystemSecurity, which requires the privilege SeSecurityPrivilege: enable it, which only administrators can, or open the map without this right.",
                 name.shown
             ),
         )
@@ -92,7 +92,7 @@ pub(super) fn cannot_create(name: Option<&SectionName>, capacity: u64, error: io
         .with_os_code(code),
         (ErrorKind::AccessDenied, Some(name)) => Error::new(
             ErrorKind::AccessDenied,
-            format!("The name {} is taken by a map that is not open to you: choose another.", name.shown),
+            format!("The name {} is taken by a map that you may not open: choose another name.", name.shown),
         )
         .with_os_code(code),
         (_, Some(name)) if code == ERROR_INVALID_HANDLE.cast_signed() => not_a_map(name),

@@ -41,7 +41,7 @@ impl Object {
         let handle = descriptor.try_clone_to_owned().map_err(|error| match code_of(&error) {
             ERROR_INVALID_HANDLE => Error::new(
                 ErrorKind::InvalidHandle,
-                "The handle is not open in this process: give one that is.",
+                "The handle is not open in this process: use one that is.",
             )
             .with_os_code(ERROR_INVALID_HANDLE.cast_signed()),
             _ => Error::from_io("use the handle", &error),
@@ -54,7 +54,7 @@ impl Object {
         let Some(found) = found else {
             return Err(Error::new(
                 ErrorKind::NotAFile,
-                "The handle leads to a directory, a pipe or a device, which cannot be mapped: give that of a file.",
+                "The handle refers to a directory, a pipe or a device, which cannot be mapped: give that of a file.",
             ));
         };
         let path = final_path(&file);
@@ -77,14 +77,14 @@ impl Object {
         if name.is_some() {
             return Err(Error::new(
                 ErrorKind::NotSupported,
-                "The handle leads to a section, which cannot get another name: leave the name out.",
+                "The handle refers to a section, which cannot get another name: leave the name out.",
             ));
         }
         if request.capacity > contents.size {
             return Err(Error::new(
                 ErrorKind::OutOfRange,
                 format!(
-                    "The section of the handle has {} bytes and cannot grow to {}: ask for 0, which stands for all of it.",
+                    "The section of the handle has {} bytes and cannot grow to {}: ask for 0, which means all of it.",
                     contents.size, request.capacity
                 ),
             ));
