@@ -23,8 +23,8 @@ const HEAD_START: Micros = 2_000;
 /// How long an entry counts unless it is renewed. The entry of a stopped process delays the others
 /// by this time, once.
 pub(crate) const LEASE: Micros = 20_000;
-/// An entry is renewed when less than this is left.
-const RENEWAL: Micros = 10_000;
+/// An entry is renewed when less than this is left, which is clearly more than the longest pause.
+const RENEWAL: Micros = 14_000;
 /// The polling interval of a waiter that is not the first.
 const PAUSE: Micros = 1_000;
 /// The try at which a waiter enters the queue.
@@ -104,8 +104,8 @@ pub(crate) fn wait<Q: Queue, T, E>(
 fn first_pause(time: Micros) -> Micros {
     const SHORTEST: Micros = 30;
     const LONG: Micros = 2_000;
-    const LONGEST: Micros = 5_000;
-    (time / 4).clamp(SHORTEST, LONG).max(time / 256).min(LONGEST)
+    const LONGEST: Micros = 8_000;
+    (time / 4).clamp(SHORTEST, LONG).max(time / 32).min(LONGEST)
 }
 
 /// The C library's clock: rustix looks for the kernel's own function, which valgrind hides, and crashes there.
@@ -140,5 +140,27 @@ impl KeptPlace {
         let arrival = self.arrival.swap(0, Ordering::Acquire);
         let left = self.left.load(Ordering::Relaxed);
         (arrival != 0 && now.saturating_sub(left) <= RETURN).then_some(arrival)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longer_the_lock_is_held_the_less_often_the_first_waiter_looks() {
+        for (held, looks, late) in
+            [(20, 2, 30), (1_000, 16, 250), (10_000, 26, 2_000), (2_000_000, 320, 8_000)]
+        {
+            let mut waited = 0;
+            let mut looked = 0;
+            while waited < held {
+                waited += first_pause(waited);
+                looked += 1;
+            }
+            assert!(looked <= looks, "held for {held} us: looked {looked} times");
+            assert!(waited - held <= late, "held for {held} us: {} us late", waited - held);
+            assert!(first_pause(waited) < RENEWAL, "its entry would lapse");
+        }
     }
 }
