@@ -70,7 +70,7 @@ BeforeAll {
     }
 }
 
-Describe 'The pages in <_>' -ForEach $Cultures {
+Describe 'The pages in <_>' -Tag Text -ForEach $Cultures {
     It 'are one for each cmdlet, and no other' {
         (Get-ChildItem (Get-HelpPagePath $_ '*-MemoryMappedFile')).BaseName | Sort-Object | Should -Be ((Get-Command -Module $ModuleName).Name | Sort-Object)
     }
@@ -80,7 +80,7 @@ Describe 'The pages in <_>' -ForEach $Cultures {
     }
 }
 
-Describe '<Name> in <Culture>' -ForEach $Pages {
+Describe '<Name> in <Culture>' -Tag Text -ForEach $Pages {
     BeforeAll {
         $Page = Read-HelpPage $File
         $Command = Get-Command $Name
@@ -213,7 +213,7 @@ Describe '<Name> in <Culture>' -ForEach $Pages {
     }
 }
 
-Describe 'Both languages' {
+Describe 'Both languages' -Tag Text {
     It 'of <_> tell the same facts and show the same code' -ForEach @($Pages.Name | Sort-Object -Unique) {
         $english = Read-HelpPage (Get-HelpPagePath 'en-US' $_)
         $german = Read-HelpPage (Get-HelpPagePath 'de-DE' $_)
@@ -280,7 +280,7 @@ Describe 'The examples' {
     }
 }
 
-Describe 'The about topic in <_>' -ForEach $Cultures {
+Describe 'The about topic in <_>' -Tag Text -ForEach $Cultures {
     BeforeAll {
         $Culture = $_
         $Topic = [System.IO.File]::ReadAllText((Get-HelpPagePath $Culture 'about_MemoryMappedFile')).Replace("`r", '')
@@ -332,7 +332,7 @@ Describe 'Get-Help' {
     }
 }
 
-Describe 'PlatyPS' {
+Describe 'PlatyPS' -Tag Text {
     BeforeAll {
         $platy = Get-Module -ListAvailable Microsoft.PowerShell.PlatyPS | Where-Object Version -EQ '1.0.3'
         $HasPlaty = $PSVersionTable.PSEdition -eq 'Core' -and $platy

@@ -11,11 +11,10 @@ param(
     [string] $PesterPath,
     # Where to write the results as NUnit XML.
     [string] $ResultPath,
-    # Tags of tests to leave out, with commas between.
-    [string] $Exclude = '',
     # Test files to run instead of all, with commas between.
     [string] $Only = '*',
-    # What the tests are run under: nothing special, a breakpoint that is set, or errors that stop everywhere.
+    # What the tests are run under: nothing special, a breakpoint that is set, or errors that stop everywhere. The latter two leave
+    # out what this session cannot influence (the tags Process and Text), and what takes long (Slow).
     [ValidateSet('Plain', 'Breakpoint', 'Stop')] [string] $Under = 'Plain'
 )
 
@@ -38,7 +37,7 @@ if ($Under -eq 'Stop') { $global:ErrorActionPreference = 'Stop' }
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = @($Only.Split(',') | ForEach-Object { Get-ChildItem -Path (Join-Path $PSScriptRoot "$_.Tests.ps1") } | ForEach-Object FullName)
 $configuration.Run.PassThru = $true
-$configuration.Filter.ExcludeTag = @($Exclude.Split(',') | Where-Object { $_ })
+if ($Under -ne 'Plain') { $configuration.Filter.ExcludeTag = 'Process', 'Text', 'Slow' }
 $configuration.Output.Verbosity = 'Detailed'
 $configuration.Output.RenderMode = 'Plaintext'
 if ($ResultPath) {

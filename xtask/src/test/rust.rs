@@ -6,6 +6,7 @@ use std::process::Command;
 use crate::cargo;
 use crate::process;
 use crate::report::{Outcome, Row};
+use crate::rid;
 use crate::test::{missing, needs, needs_target};
 use crate::workspace;
 
@@ -98,14 +99,16 @@ pub(super) fn portable() -> Outcome {
     for flags in ["RUSTFLAGS", "RUSTDOCFLAGS"] {
         command.env(flags, "--cfg mmf_backend=\"portable\"");
     }
-    library("portable", command.env("MMF_STRESS_KILLS", FEW_KILLS), None, &[])
+    // Named, so that what is built with other flags has a folder of its own.
+    let host = rid::host_platform()?.triple;
+    library("portable", command.env("MMF_STRESS_KILLS", FEW_KILLS), host, &[])
 }
 
 pub(super) fn musl() -> Outcome {
     needs(&["musl-gcc"])?;
     let mut command = cargo::command();
     command.env("CC_x86_64_unknown_linux_musl", "musl-gcc").env("MMF_STRESS_KILLS", FEW_KILLS);
-    library("musl", &mut command, Some("x86_64-unknown-linux-musl"), &[])
+    library("musl", &mut command, "x86_64-unknown-linux-musl", &[])
 }
 
 pub(super) fn i686() -> Outcome {
@@ -117,7 +120,7 @@ pub(super) fn i686() -> Outcome {
     }
     let mut command = cargo::command();
     command.env("MMF_STRESS_KILLS", FEW_KILLS);
-    library("32-bit", &mut command, Some("i686-unknown-linux-gnu"), &[])
+    library("32-bit", &mut command, "i686-unknown-linux-gnu", &[])
 }
 
 pub(super) fn arm64() -> Outcome {
@@ -136,7 +139,7 @@ pub(super) fn arm64() -> Outcome {
     // For the programs that tests start, which the kernel hands to qemu.
     command.env("QEMU_LD_PREFIX", ROOT);
     command.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", format!("qemu-aarch64 -L {ROOT}"));
-    library("arm64", &mut command, Some("aarch64-unknown-linux-gnu"), QEMU_GETS_WRONG)
+    library("arm64", &mut command, "aarch64-unknown-linux-gnu", QEMU_GETS_WRONG)
 }
 
 /// Tests that cannot pass in qemu's user emulation.
@@ -192,21 +195,17 @@ fn starts_arm_programs() -> bool {
     })
 }
 
-/// The tests of the library and of the command line, built into a folder of their own, so that changing
-/// flags does not throw away what the other suites have built; but for those that an emulator gets wrong.
+/// The tests of the library and of the command line for a platform, which has a folder of its own below the
+/// target folder; but for those that an emulator gets wrong.
 pub(super) fn library(
     suite: &str,
     command: &mut Command,
-    triple: Option<&str>,
+    triple: &str,
     left_out: &LeftOut,
 ) -> Outcome {
     command.args(["test", "--package", "mmf", "--package", "mmf-cli", "--no-fail-fast"]);
-    command.arg("--target-dir").arg(workspace::target().join(suite));
-    if let Some(triple) = triple {
-        needs_target(triple)?;
-        command.args(["--target", triple]);
-    }
-    command.arg("--");
+    needs_target(triple)?;
+    command.args(["--target", triple, "--"]);
     for (reason, tests) in left_out {
         println!("left out: {}: {reason}", tests.join(", "));
         command.args(tests.iter().flat_map(|test| ["--skip", test]));
@@ -226,7 +225,6 @@ pub(super) fn checks() -> Outcome {
         }
         let mut command = cargo::command();
         command.args(["check", "--package", "mmf", "--all-targets", "--target", triple]);
-        command.arg("--target-dir").arg(workspace::target().join("checks"));
         Row::step(name, process::show(&mut command))
     };
     Ok(std::iter::once(oldest_rust()).chain(triples.split(' ').map(check)).collect())
@@ -247,6 +245,5 @@ fn oldest_rust() -> Row {
     }
     let mut command = rustup();
     command.args(["check", "--workspace", "--locked"]);
-    command.arg("--target-dir").arg(workspace::target().join("oldest"));
     Row::step(name, process::show(&mut command))
 }

@@ -48,12 +48,12 @@ pub(super) fn suite() -> Outcome {
     command.env("MMF_STRESS_KILLS", "100").env("MMF_KILLS", "60");
     // All of Wine's processes share one server, and nobody has tried yet what it makes of tests side by side.
     command.env("RUST_TEST_THREADS", "1");
-    let target = workspace::target().join("windows");
+    let target = workspace::target().join(TRIPLE).join("debug");
     let peer = target.join("win32_peer.exe");
     compile("gcc", "c99", "tests/c/win32_peer.c", &peer, &["-municode".into()])?;
     command.env("MMF_WIN32_PEER", windows_path(&peer));
-    let mut rows = rust::library("windows", &mut command, Some(TRIPLE), WINE_GETS_WRONG)?;
-    rows.push(programs(&wine, &target.join(TRIPLE).join("debug").join("deps")));
+    let mut rows = rust::library("windows", &mut command, TRIPLE, WINE_GETS_WRONG)?;
+    rows.push(programs(&wine, &target.join("deps")));
     Ok(rows)
 }
 
