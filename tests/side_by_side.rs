@@ -31,17 +31,23 @@ fn programs() -> BTreeMap<String, String> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     for entry in std::fs::read_dir(tests).unwrap() {
         let path = entry.unwrap().path();
-        let program = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let files = match path.join("main.rs").exists() {
-            true => std::fs::read_dir(path).unwrap().map(|file| file.unwrap().path()).collect(),
-            false => vec![path],
-        };
-        for file in files.iter().filter(|file| file.extension().is_some_and(|it| it == "rs")) {
-            *programs.entry(program.clone()).or_default() +=
-                &std::fs::read_to_string(file).unwrap();
+        if path.extension().is_some_and(|it| it == "rs") || path.join("main.rs").exists() {
+            let program = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            read(&path, programs.entry(program).or_default());
         }
     }
     programs
+}
+
+/// The text of a file, or of all in a folder.
+fn read(path: &Path, text: &mut String) {
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).unwrap() {
+            read(&entry.unwrap().path(), text);
+        }
+    } else {
+        text.push_str(&std::fs::read_to_string(path).unwrap());
+    }
 }
 
 #[test]

@@ -2,14 +2,14 @@
 //!
 //! # Tests side by side
 //!
-//! The tests of one file are threads of one process. A process that one of them starts has, until it runs its own
+//! The tests of one program are threads of one process. A process that one of them starts has, until it runs its own
 //! program, a share in every descriptor of the others, and so holds their maps and locks for that moment. Where some
-//! tests of a file start processes and some hold maps, each of them begins with
+//! tests of a program start processes, each of them begins with
 //!
 //! * [`alone`], if it starts or forks a process, has maps that are inherited, or counts or changes what the threads
 //!   of a process have in common, such as open descriptors;
-//! * [`beside_others`], if not. In a file where nearly all start processes and hold nothing themselves, because they compile
-//!   programs or test in a process of their own, it is those that run side by side, and who holds a map is alone.
+//! * [`beside_others`], if not. In a program where nearly all start processes and hold nothing themselves, because they
+//!   compile programs, it is those that run side by side, and who holds a map is alone.
 //!
 //! Where no test starts a process, or none holds anything, it takes neither. `tests/side_by_side.rs` finds who forgot.
 //! What no process can take back, like its user or a limit, is tested in a process of its own: [`again`].
@@ -18,7 +18,7 @@
     dead_code,
     unused_imports,
     unreachable_pub,
-    reason = "each test file uses its own part of this"
+    reason = "each test program uses its own part of this"
 )]
 
 pub mod again;
@@ -37,10 +37,10 @@ pub use not_run::not_run;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// Who runs beside whom, of the tests of one file.
+/// Who runs beside whom, of the tests of one program.
 static TESTS: RwLock<()> = RwLock::new(());
 
-/// No other test of the file runs as long as this is held.
+/// No other test of the program runs as long as this is held.
 pub fn alone() -> RwLockWriteGuard<'static, ()> {
     // A test that failed is no reason for the others to fail.
     TESTS.write().unwrap_or_else(PoisonError::into_inner)

@@ -1,0 +1,36 @@
+//! Content: the text in a map, how it is replaced, appended and read, and the lock around it.
+#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
+
+use crate::common;
+
+mod changing;
+mod encodings;
+mod lock;
+mod model;
+mod reading;
+mod shortcut;
+
+use std::time::Duration;
+
+use common::{Numbers, assert_fails, bytes_of, text, unique};
+use mmf::{Access, Encoding, ErrorKind, LockMode, Map, MapOptions, TextOptions};
+
+const NO_TIME: Duration = Duration::ZERO;
+const LONG: Duration = Duration::from_secs(600);
+
+fn anonymous(capacity: u64) -> Map {
+    MapOptions::new().create_anonymous(capacity).unwrap()
+}
+
+fn nothing_between() -> TextOptions<'static> {
+    text().separator("")
+}
+
+/// The content in UTF-16, read in both ways.
+fn utf16_of(map: &Map) -> Vec<u16> {
+    let units = map.read_text_utf16().unwrap();
+    let mut room = vec![0; map.read_text_utf16_into(&mut []).unwrap()];
+    let length = map.read_text_utf16_into(&mut room).unwrap();
+    assert_eq!(room[..length], units);
+    units
+}

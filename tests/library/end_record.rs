@@ -1,0 +1,254 @@
+//! Linux: where the content ends is kept in the object's modification time, as long as nobody writes.
+#![cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
+#![allow(unsafe_code, reason = "locks are set, and memory is mapped, as other programs do")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use crate::common;
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+use common::process::Actor;
+use common::step::{at_every_step, words};
+use common::{bytes_of, seen, text, unique};
+use mmf::{Access, Map, MapOptions, Permissions};
+
+fn place(name: &str) -> PathBuf {
+    seen(name).expect("Linux shows its maps")
+}
+
+/// No clock can be set to a time before 1970.
+fn has_record(path: &std::path::Path) -> bool {
+    fs::metadata(path).unwrap().mtime() < 0
+}
+
+/// The first map, large enough that a wrong end shows, and another handle of it.
+fn pair(name: &str) -> (Map, Map) {
+    (Map::create_new(name, 3 << 20).unwrap(), Map::open(name).unwrap())
+}
+
+#[test]
+fn whoever_changes_the_content_records_its_end_and_every_other_write_takes_the_record_away() {
+    let _beside = common::beside_others();
+    let name = unique("record");
+    let (one, two) = pair(&name);
+    let path = place(&name);
+    assert!(!has_record(&path), "nothing was written yet");
+    one.append_text("text").unwrap();
+    assert!(has_record(&path));
+    two.replace_text("other").unwrap();
+    assert!(has_record(&path));
+    // Looking changes nothing.
+    two.read_text().unwrap();
+    two.set_permissions(&Permissions::new().mode(0o640)).unwrap();
+    assert!(has_record(&path));
+
+    two.write_at(b"raw", 100).unwrap();
+    assert!(!has_record(&path));
+    one.append_text("text").unwrap();
+    assert!(has_record(&path));
+    two.fill(200, 3, b'f').unwrap();
+    assert!(!has_record(&path));
+    one.append_text("text").unwrap();
+    fs::OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .and_then(|file| {
+            use std::os::unix::fs::FileExt;
+            file.write_all_at(b"a stranger", 5_000)
+        })
+        .unwrap();
+    assert!(!has_record(&path));
+    one.append_text("last").unwrap();
+    assert_eq!(&bytes_of(&one)[5_000..5_017], b"a stranger\r\nlast\0");
+}
+
+#[test]
+fn what_lies_where_the_record_says_that_nothing_is_is_not_overwritten() {
+    let _beside = common::beside_others();
+    let name = unique("stored");
+    let (one, two) = pair(&name);
+    let view = two.view(0, 0, Access::ReadWrite).unwrap();
+    view.write_at(b"first", 9).unwrap();
+    one.replace_text("text").unwrap();
+    // Only the first store to a page through a mapping takes the record away.
+    view.write_at(b"stored", 9).unwrap();
+    assert!(has_record(&place(&name)));
+    one.append_text("more").unwrap();
+    assert_eq!(&bytes_of(&one)[..22], b"text\0\0\0\0\0stored\r\nmore\0");
+    // And one that takes the end away is seen.
+    view.write_at(b"\0\0\0\0", 17).unwrap();
+    two.append_text("x").unwrap();
+    assert_eq!(&bytes_of(&one)[..20], b"text\0\0\0\0\0stored\r\n\r\nx");
+}
+
+#[test]
+fn nothing_is_recorded_while_a_raw_write_is_under_way() {
+    let _beside = common::beside_others();
+    let name = unique("under-way");
+    let (one, two) = pair(&name);
+    one.append_text("text").unwrap();
+    let writer = fs::OpenOptions::new().read(true).write(true).open(place(&name)).unwrap();
+    common::lock_byte(&writer, libc::F_RDLCK, 0x7FFF_FFFF_FFFF_FF04).unwrap();
+    for (map, word) in [(&one, "a"), (&two, "b"), (&one, "c")] {
+        map.append_text(word).unwrap();
+        assert!(!has_record(&place(&name)));
+    }
+    two.replace_text("d").unwrap();
+    assert!(!has_record(&place(&name)));
+    one.append_text("e").unwrap();
+    assert_eq!(one.read_text().unwrap(), "d\r\ne");
+    drop(writer);
+    one.append_text("f").unwrap();
+    assert!(has_record(&place(&name)));
+}
+
+/// A write beyond the end of a file makes it grow. So the bytes must have been seen right before: a map that
+/// another program cuts short gets no new size unless that happens between the last look and the write,
+/// where the process's own limit is asked for.
+#[test]
+fn a_map_that_is_cut_short_while_it_is_changed_does_not_grow_again() {
+    let _alone = common::alone();
+    for verb in ["replace", "append"] {
+        let mut grown = Vec::new();
+        let steps = at_every_step(
+            "map cut short",
+            |actor, name| {
+                actor.ask(&["create", "m", name, "70000"]).unwrap();
+                actor.ask(&["replace", "m", "old"]).unwrap();
+                words(&[verb, "m", "new"])
+            },
+            |mut actor, stepped, name, step| {
+                let file = fs::File::options().write(true).open(place(name)).unwrap();
+                file.set_len(0).unwrap();
+                stepped.release();
+                actor.hear();
+                if file.metadata().unwrap().len() > 0 {
+                    grown.push(step.to_owned());
+                }
+            },
+        );
+        assert!(steps == 0 || (1..=2).contains(&grown.len()), "{verb}: {grown:?}");
+    }
+}
+
+#[test]
+fn a_raw_write_of_a_forked_child_counts_as_one_of_its_own() {
+    let _alone = common::alone();
+    let name = unique("forked");
+    let mut actor = Actor::start();
+    actor.ask(&["create", "m", &name, "100000"]).unwrap();
+    actor.ask(&["append", "m", "text"]).unwrap();
+    assert_eq!(actor.ask(&["fork", "write", "m", "5000", "raw"]).unwrap(), "0");
+    actor.ask(&["append", "m", "more"]).unwrap();
+    let map = Map::open(&name).unwrap();
+    assert_eq!(&bytes_of(&map)[5_000..5_009], b"raw\r\nmore");
+}
+
+#[test]
+fn a_copy_does_not_pass_for_the_original() {
+    let _alone = common::alone();
+    let name = unique("copied");
+    let (one, _two) = pair(&name);
+    one.append_text("the text of the original").unwrap();
+    let copy = place(&unique("copy"));
+    let mut command = std::process::Command::new("cp");
+    assert!(command.arg("-a").arg(place(&name)).arg(&copy).status().unwrap().success());
+    assert!(has_record(&copy), "it has the time of the original");
+    // The sweep leaves it alone: it is somebody's backup.
+    drop(one);
+    mmf::list().unwrap();
+    assert!(copy.exists());
+    // And what the time says of the original is not believed.
+    let file = Map::map_file(&copy).unwrap();
+    let recorded = fs::metadata(&copy).unwrap().modified().unwrap();
+    file.write_at(b"raw", 50_000).unwrap();
+    fs::File::options().write(true).open(&copy).unwrap().set_modified(recorded).unwrap();
+    file.append_text("more").unwrap();
+    assert_eq!(&bytes_of(&file)[50_000..50_009], b"raw\r\nmore");
+    fs::remove_file(copy).unwrap();
+}
+
+#[test]
+fn the_sweep_takes_a_dead_map_that_ends_as_recorded() {
+    let _alone = common::alone();
+    let name = unique("dead");
+    let mut actor = Actor::start();
+    actor.ask(&["create", "m", &name, "100000"]).unwrap();
+    actor.ask(&["append", "m", "text"]).unwrap();
+    assert!(has_record(&place(&name)));
+    actor.kill();
+    mmf::list().unwrap();
+    assert!(!place(&name).exists());
+}
+
+#[test]
+fn the_times_of_files_and_of_foreign_objects_are_not_touched() {
+    let _beside = common::beside_others();
+    // In the folder of maps, whose file system could keep a record.
+    let path = place(&unique("foreign"));
+    fs::write(&path, vec![0; 100_000]).unwrap();
+    let object = path.file_name().unwrap().to_str().unwrap();
+    let foreign = Map::open(object).unwrap();
+    assert!(foreign.is_foreign());
+    let file = Map::map_file(&path).unwrap();
+    let view = file.view(0, 0, Access::ReadWrite).unwrap();
+    view.write_at(b"stored", 50_000).unwrap();
+    for map in [&foreign, &file] {
+        map.replace_text("text").unwrap();
+        map.append_text("more").unwrap();
+        assert!(!has_record(&path));
+        // Its own program stores through a mapping, far behind.
+        view.write_at(b"stored", 50_000).unwrap();
+        map.append_text("last").unwrap();
+        assert_eq!(&bytes_of(map)[50_000..50_012], b"stored\r\nlast");
+    }
+    drop((foreign, file));
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn memory_without_a_name_has_a_record_too() {
+    let _beside = common::beside_others();
+    let map = MapOptions::new().create_anonymous(100_000).unwrap();
+    map.append_text("text").unwrap();
+    let path = PathBuf::from(format!("/proc/self/fd/{}", common::number(&map)));
+    assert!(has_record(&path));
+    map.write_at(b"raw", 5_000).unwrap();
+    assert!(!has_record(&path));
+    map.append_text("more").unwrap();
+    assert_eq!(&bytes_of(&map)[5_000..5_009], b"raw\r\nmore");
+}
+
+#[test]
+fn who_may_not_set_the_time_appends_exactly_all_the_same() {
+    let _alone = common::alone();
+    const TEST: &str = "end_record::who_may_not_set_the_time_appends_exactly_all_the_same";
+    const NAME: &str = "MMF_TEST_NAME";
+    if common::again::part().is_some() {
+        let map = Map::open(&std::env::var(NAME).unwrap()).unwrap();
+        map.append_text("nobody's").unwrap();
+        map.append_bytes_with(b"\0\0\0more", &text().separator("")).unwrap();
+        return;
+    }
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        common::not_run("end record of another user's map", "only root can become another user");
+        return;
+    }
+    let name = unique("nobody");
+    let everybody = MapOptions::new().permissions(Permissions::new().mode(0o666));
+    let map = everybody.create_new(&name, 3 << 20).unwrap();
+    map.append_text("root's").unwrap();
+    let (_folder, copy) = common::again::for_everybody();
+    let mut command = common::again::again_by(&["env"], &copy, TEST, "nobody");
+    {
+        use std::os::unix::process::CommandExt;
+        command.env(NAME, &name).current_dir("/").uid(65_534).gid(65_534);
+    }
+    common::again::succeeds(&mut command);
+    assert!(!has_record(&place(&name)));
+    map.append_text("last").unwrap();
+    assert!(has_record(&place(&name)));
+    assert_eq!(map.read_bytes().unwrap(), b"root's\r\nnobody's\0\0\0more\r\nlast");
+}

@@ -1,0 +1,216 @@
+//! Writers are killed at random moments, in the middle of texts of up to 4 MiB. What they leave is a
+//! beginning of the old content or of the new one, and behind an append all of what was there before.
+//!
+//! `MMF_KILLS` sets the number of kills (2,000 for a long run), `MMF_KILLS_SEED` the seed.
+
+use crate::common;
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use common::{Numbers, text, unique};
+use mmf::{Map, MapOptions};
+
+const KILLS: u64 = 150;
+const ROLE: &str = "MMF_KILLS_WRITER";
+/// The longest text, and the capacity of the maps.
+const LONGEST: u64 = 4 << 20;
+const DONE: &str = "@done ";
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+}
+
+/// One change of the content, the same for the writer and for whoever checks.
+enum Change {
+    Replace(Vec<u8>),
+    Append(Vec<u8>),
+}
+
+impl Change {
+    /// How long its text is, and whether it is appended.
+    fn shape(seed: u64, number: u64) -> (u64, bool) {
+        let mut numbers = Numbers(seed ^ number << 20);
+        // Texts of all sizes: of a line, around a page, of many pages.
+        let length = match numbers.below(8) {
+            0 => numbers.below(200),
+            1 => 4_000 + numbers.below(200),
+            2 => numbers.below(70_000),
+            3 | 4 => numbers.below(600_000),
+            _ => numbers.below(LONGEST),
+        };
+        (length, numbers.below(3) == 0)
+    }
+
+    fn of(seed: u64, number: u64) -> Change {
+        let (length, appended) = Change::shape(seed, number);
+        // Every place of every text tells which one it is, and none is NUL.
+        let mut bytes = vec![0; length as usize];
+        for (at, place) in bytes.chunks_mut(8).enumerate() {
+            let word = (number << 32 | at as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let word = word | 0x0101_0101_0101_0101;
+            place.copy_from_slice(&word.to_ne_bytes()[..place.len()]);
+        }
+        if appended { Change::Append(bytes) } else { Change::Replace(bytes) }
+    }
+
+    /// The content after the change; an append that does not fit changes nothing.
+    fn apply(&self, content: &[u8], capacity: u64) -> Vec<u8> {
+        match self {
+            Change::Replace(bytes) => bytes.clone(),
+            Change::Append(bytes) => match [content, bytes].concat() {
+                longer if longer.len() as u64 > capacity => content.to_vec(),
+                longer => longer,
+            },
+        }
+    }
+
+    fn run(&self, map: &Map) -> mmf::Result<()> {
+        match self {
+            Change::Replace(bytes) => map.replace_bytes(bytes),
+            Change::Append(bytes) => match map.append_bytes_with(bytes, &text().separator("")) {
+                Err(error) if error.kind() == mmf::ErrorKind::TooLong => Ok(()),
+                other => other,
+            },
+        }
+    }
+}
+
+/// Where the bytes are that are written.
+enum Place {
+    Named(String),
+    File(PathBuf),
+}
+
+impl Place {
+    fn open(&self) -> Map {
+        match self {
+            Place::Named(name) => Map::create_or_open(name, LONGEST).expect("a map"),
+            Place::File(path) => MapOptions::new()
+                .file_mode(mmf::FileMode::OpenOrCreate)
+                .capacity(LONGEST)
+                .map_file(path)
+                .expect("a map"),
+        }
+    }
+}
+
+#[test]
+fn what_a_killed_writer_leaves_in_memory_is_a_beginning_of_a_text() {
+    let _alone = common::alone();
+    kill_writers(&Place::Named(unique("kills")), setting("MMF_KILLS", KILLS));
+}
+
+#[test]
+fn what_a_killed_writer_leaves_in_a_file_is_a_beginning_of_a_text() {
+    let _alone = common::alone();
+    let folder = tempfile::tempdir().expect("a folder");
+    kill_writers(&Place::File(folder.path().join("file")), setting("MMF_KILLS", KILLS) / 3);
+}
+
+fn kill_writers(place: &Place, kills: u64) {
+    let seed = setting("MMF_KILLS_SEED", u64::from(std::process::id()));
+    println!("seed {seed}, {kills} kills");
+    let map = place.open();
+    let mut dice = Numbers(seed);
+    let (mut halves, mut number, mut content) = (0, 0, Vec::new());
+    for kill in 0..kills {
+        let mut writer = start(place, seed, number);
+        let mut output = BufReader::new(writer.stdout.take().expect("piped"));
+        // Anywhere in the change that comes after so many.
+        let mut done = number;
+        for _ in 0..=dice.below(4) {
+            done = hear(&mut output).expect("a writer that lives");
+        }
+        // Long changes are hit as often as short ones, and some are not.
+        let (length, _) = Change::shape(seed, done);
+        std::thread::sleep(Duration::from_micros(dice.below(60 + length / 800)));
+        writer.kill().expect("kill a writer");
+        writer.wait().expect("wait for a writer");
+        while let Some(more) = hear(&mut output) {
+            done = more;
+        }
+        for number in number..done {
+            content = Change::of(seed, number).apply(&content, map.capacity());
+        }
+        let change = Change::of(seed, done);
+        let next = change.apply(&content, map.capacity());
+        let left = map.read_bytes().expect("read what is left");
+        let of_old = content.starts_with(&left);
+        let whole = match change {
+            // Nothing of what was there is lost.
+            Change::Append(_) => next.starts_with(&left) && left.len() >= content.len(),
+            Change::Replace(_) => of_old || next.starts_with(&left),
+        };
+        assert!(
+            whole,
+            "seed {seed}, kill {kill}, change {done} of {} to {} bytes: {} bytes are left, as the old ones up to {}, as the new ones up to {}",
+            content.len(),
+            next.len(),
+            left.len(),
+            common_beginning(&left, &content),
+            common_beginning(&left, &next)
+        );
+        halves += u64::from(left != content && left != next);
+        // Goes on from what is there.
+        content = left;
+        number = done + 1;
+    }
+    println!("{kills} kills, {halves} in the middle of a text, 0 mixtures");
+}
+
+fn common_beginning(one: &[u8], two: &[u8]) -> usize {
+    one.iter().zip(two).take_while(|(one, two)| one == two).count()
+}
+
+/// How many changes were made, when the next one begins.
+fn hear(output: &mut impl BufRead) -> Option<u64> {
+    let mut line = String::new();
+    loop {
+        line.clear();
+        if output.read_line(&mut line).unwrap_or(0) == 0 {
+            return None;
+        }
+        if let Some(at) = line.find(DONE)
+            && line.ends_with('\n')
+        {
+            return line[at + DONE.len()..].trim().parse().ok();
+        }
+    }
+}
+
+fn start(place: &Place, seed: u64, number: u64) -> Child {
+    let place = match place {
+        Place::Named(name) => format!("named {name}"),
+        Place::File(path) => format!("file {}", path.display()),
+    };
+    Command::new(std::env::current_exe().expect("the test program's path"))
+        .args(["kills::writer", "--exact", "--nocapture", "--test-threads=1"])
+        .env(ROLE, format!("{seed} {number} {place}"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("start a writer")
+}
+
+#[test]
+fn writer() {
+    let Ok(role) = std::env::var(ROLE) else { return };
+    let mut words = role.splitn(4, ' ');
+    let mut word = || words.next().expect("seed, number, kind and place");
+    let seed = word().parse().expect("a seed");
+    let first: u64 = word().parse().expect("a number");
+    let place = match (word(), word()) {
+        ("named", name) => Place::Named(name.to_owned()),
+        (_, path) => Place::File(Path::new(path).to_owned()),
+    };
+    let map = place.open();
+    for number in first.. {
+        let change = Change::of(seed, number);
+        println!("{DONE}{number}");
+        change.run(&map).expect("a change");
+    }
+}

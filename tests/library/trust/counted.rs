@@ -1,0 +1,443 @@
+//! What is not trusted is left alone: every opening of it is counted.
+
+use std::io::Read;
+use std::os::fd::{AsRawFd, FromRawFd};
+
+use super::*;
+
+/// Pauses grow to 2 ms: no more tries than these find room in 200 ms, on however slow a machine.
+const SHORT: usize = 3 + 8 + 100;
+/// How often the portable back end opens an object to decide about it, and we with it.
+const PER_TRY: usize = 3;
+
+/// How often something is opened.
+struct Opens(fs::File);
+
+impl Opens {
+    fn of(path: &Path) -> Opens {
+        let path = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
+        // SAFETY: makes a descriptor.
+        let fd = unsafe { libc::inotify_init1(libc::IN_NONBLOCK | libc::IN_CLOEXEC) };
+        assert!(fd >= 0, "watch what is opened");
+        // SAFETY: the path is a string; closing is watched, too, or two opens would be told as one.
+        let added =
+            unsafe { libc::inotify_add_watch(fd, path.as_ptr(), libc::IN_OPEN | libc::IN_CLOSE) };
+        assert!(added >= 0, "watch what is opened");
+        // SAFETY: the descriptor was made just now, for nobody else.
+        Opens(unsafe { fs::File::from_raw_fd(fd) })
+    }
+
+    /// Waits until something happens to it, but not for what never will.
+    fn wait(&self) {
+        let mut event = libc::pollfd { fd: self.0.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        // SAFETY: one structure, which is ours.
+        let events = unsafe { libc::poll(&raw mut event, 1, 60_000) };
+        assert_eq!(events, 1, "nobody tries any more");
+    }
+
+    /// How often it was opened since the last question.
+    fn count(&mut self) -> usize {
+        let mut bytes = vec![0; 1 << 20];
+        let length = self.0.read(&mut bytes).unwrap_or(0);
+        // An event of a file has no name, and so 16 bytes: the second four are what happened.
+        let masks = bytes[..length].chunks_exact(16).map(|event| event[4..8].try_into().unwrap());
+        masks.filter(|mask| u32::from_ne_bytes(*mask) & libc::IN_OPEN != 0).count()
+    }
+}
+
+#[test]
+fn a_foreign_object_without_a_size_is_busy_after_a_moment() {
+    let _beside = common::beside_others();
+    let name = unique("empty");
+    let place = common::seen(&name).unwrap();
+    fs::write(&place, "").unwrap();
+    for open in [Map::open, |name: &str| Map::create_or_open(name, 64)] {
+        let mut opens = Opens::of(&place);
+        let error = assert_fails(open(&name), ErrorKind::Busy);
+        assert!(error.message().contains("size"), "{error}");
+        let count = opens.count();
+        assert!((2..=SHORT * PER_TRY).contains(&count), "{count} opens");
+    }
+    assert_fails(
+        Map::create_new(&name, 64),
+        if cfg!(mmf_backend = "portable") { ErrorKind::AlreadyExists } else { ErrorKind::Busy },
+    );
+    assert!(place.exists(), "it is not ours to remove");
+    fs::remove_file(&place).unwrap();
+}
+
+#[test]
+fn who_waits_gets_a_foreign_object_when_it_has_a_size() {
+    let _alone = common::alone();
+    let name = unique("later");
+    let place = common::seen(&name).unwrap();
+    fs::write(&place, "").unwrap();
+    let mut waiting = Actor::start();
+    let mut opens = Opens::of(&place);
+    waiting.say(&["open_waiting", "m", &name, "600"]);
+    // More often than anybody tries who was not asked to wait.
+    let mut tries = 0;
+    while tries <= SHORT * PER_TRY {
+        opens.wait();
+        tries += opens.count();
+    }
+    fs::write(&place, "there").unwrap();
+    assert_eq!(waiting.hear(), "ok\t");
+    assert_eq!(waiting.ask(&["read", "m"]).unwrap(), "there");
+    fs::remove_file(&place).unwrap();
+}
+
+/// What took the place of a named map's file is looked at, and not opened.
+#[test]
+fn what_took_a_files_place_is_not_opened() {
+    let _beside = common::beside_others();
+    let folder = tempfile::tempdir().unwrap();
+    let (path, moved) = (folder.path().join("file"), folder.path().join("moved"));
+    for what in ["link", "pipe", "device", "file"] {
+        fs::write(&path, "the file").unwrap();
+        let name = unique("place");
+        let map = MapOptions::new();
+        let map = map.clone().file_mode(mmf::FileMode::Open).name(&name).map_file(&path).unwrap();
+        fs::rename(&path, &moved).unwrap();
+        match what {
+            // Even to the very file: who made it can change it.
+            "link" => std::os::unix::fs::symlink(&moved, &path).unwrap(),
+            "pipe" => node(&path, libc::S_IFIFO, 0),
+            "device" => {
+                if !make_node(&path, libc::S_IFCHR, libc::makedev(1, 3)) {
+                    common::not_run("trust: devices", "only root can make a device");
+                    continue;
+                }
+            }
+            _ => fs::write(&path, "another").unwrap(),
+        }
+        let mut opens = Opens::of(&path);
+        assert_fails(Map::open(&name), ErrorKind::FileReplaced);
+        assert_eq!(opens.count(), 0, "{what}");
+        fs::remove_file(&path).unwrap();
+        fs::rename(&moved, &path).unwrap();
+        assert_eq!(Map::open(&name).unwrap().read_text().unwrap(), "the file");
+        drop(map);
+        common::assert_nothing_left(&name);
+    }
+}
+
+/// The owner of an object that is not used decides neither by its size nor by its locks how
+/// long that takes.
+#[test]
+#[cfg(not(mmf_backend = "portable"))]
+fn an_owner_who_is_not_trusted_keeps_nobody_waiting() {
+    let _alone = common::alone();
+    let users = Users::new();
+    let Some(mut alice) = Actor::start_as(users.alice, "trust: waiting") else { return };
+    for what in ["empty", "marked and empty", "gate", "empty, and gate for reading"] {
+        let name = unique("waiting");
+        let place = common::seen(&name).unwrap();
+        plant(&place, users.mallory, if what == "gate" { b"bytes" } else { b"" });
+        if what != "empty" {
+            fs::set_permissions(&place, fs::Permissions::from_mode(0o1666)).unwrap();
+        }
+        let holder = fs::OpenOptions::new().read(true).write(true).open(&place).unwrap();
+        match what {
+            "gate" => lock(&holder, libc::F_WRLCK, GATE),
+            "empty, and gate for reading" => lock(&holder, libc::F_RDLCK, GATE),
+            _ => {}
+        }
+        // Nobody is present on what was only marked: it is dead, and not Alice's to remove.
+        let (opening, creating) = match what {
+            "marked and empty" => ("NOT_FOUND", "ACCESS_DENIED"),
+            _ => ("ACCESS_DENIED", "ALREADY_EXISTS"),
+        };
+        for (command, status) in [
+            (&["open", "m", &name][..], opening),
+            (&["create_or_open", "m", &name, "64"], "ACCESS_DENIED"),
+            (&["create", "m", &name, "64"], creating),
+        ] {
+            let mut opens = Opens::of(&place);
+            let case = format!("{what}: {}", command[0]);
+            assert_eq!(alice.ask(command), Err(status.to_owned()), "{case}");
+            let count = opens.count();
+            let most = if what == "empty" { 1 } else { SHORT * PER_TRY };
+            assert!((1..=most).contains(&count), "{case}: {count} opens");
+        }
+        fs::remove_file(&place).unwrap();
+    }
+}
+
+/// What the documentation says of somebody who may only read a map: it can hold up writers, and
+/// keep the name, and no more than that.
+#[test]
+#[cfg(not(mmf_backend = "portable"))]
+fn a_reader_can_hold_up_writers_and_the_end_of_a_name() {
+    let _beside = common::beside_others();
+    let name = unique("reader");
+    let place = common::seen(&name).unwrap();
+    let shared = mmf::Permissions::new().mode(0o644);
+    let map = MapOptions::new().permissions(shared).create_new(&name, 64).unwrap();
+    map.replace_text("read me").unwrap();
+    // Open for reading, as everybody may, so that the kernel grants locks for reading only.
+    let reader = fs::File::open(&place).unwrap();
+    for byte in [CONTENT, GATE] {
+        lock(&reader, libc::F_RDLCK, byte);
+    }
+    let now = common::text().timeout(std::time::Duration::ZERO);
+    assert_fails(map.replace_text_with("later", &now), ErrorKind::Timeout);
+    assert_eq!(map.read_text_with(&now).unwrap(), "read me");
+    assert_eq!(Map::open(&name).unwrap().read_text_with(&now).unwrap(), "read me");
+    drop(map);
+    assert!(place.exists(), "the gate is taken");
+    drop(reader);
+    assert_fails(Map::open(&name), ErrorKind::NotFound);
+    common::assert_nothing_left(&name);
+}
+
+/// The byte that is locked by who reads or writes the content.
+#[cfg(not(mmf_backend = "portable"))]
+const CONTENT: i64 = 0x7FFF_FFFF_FFFF_FF03;
+/// The byte that is locked while somebody decides about a name.
+#[cfg(not(mmf_backend = "portable"))]
+const GATE: i64 = 0x7FFF_FFFF_FFFF_FF01;
+/// The byte that holders have.
+#[cfg(not(mmf_backend = "portable"))]
+const PRESENCE: i64 = 0x7FFF_FFFF_FFFF_FF00;
+
+#[cfg(not(mmf_backend = "portable"))]
+fn lock(file: &fs::File, kind: i32, byte: i64) {
+    common::lock_byte(file, kind, byte).expect("lock a byte");
+}
+
+/// Records of named file maps, which say what file is opened.
+#[cfg(not(mmf_backend = "portable"))]
+mod records {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+
+    /// The text of a record that leads to what a path leads to.
+    fn record_of(path: &Path, capacity: u64) -> String {
+        let target = fs::symlink_metadata(path).unwrap();
+        format!("mmf-file 1\n{} {} 0 {capacity}\n{}", target.dev(), target.ino(), path.display())
+    }
+
+    /// A living record of a user with this text. It lives as long as the file is open.
+    fn forge(place: &Path, owner: u32, mode: u32, text: &str) -> fs::File {
+        plant(place, owner, text.as_bytes());
+        fs::set_permissions(place, fs::Permissions::from_mode(mode)).unwrap();
+        let file = fs::File::open(place).unwrap();
+        lock(&file, libc::F_RDLCK, PRESENCE);
+        file
+    }
+
+    #[test]
+    fn somebody_elses_record_is_not_followed() {
+        let _alone = common::alone();
+        let users = Users::new();
+        let Some(mut alice) = Actor::start_as(users.alice, "trust: records") else { return };
+        let mut root = Actor::start();
+        let folder = tempfile::tempdir_in("/tmp").unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let precious = folder.path().join("precious");
+        fs::write(&precious, "precious").unwrap();
+        chown(&precious, Some(users.alice), None).unwrap();
+        let name = unique("planted");
+        let place = common::seen(&name).unwrap();
+        let record = forge(&place, users.mallory, 0o1766, &record_of(&precious, 8));
+        for victim in [&mut alice, &mut root] {
+            for trust in ["trust root", "trust all", &format!("trust {}", users.mallory)] {
+                let mut opens = Opens::of(&precious);
+                for command in
+                    [&["open", "m", &name, trust][..], &["create_or_open", "m", &name, "8", trust]]
+                {
+                    assert_eq!(victim.ask(command), Err("ACCESS_DENIED".to_owned()), "{trust}");
+                    let message = victim.ask(&["message"]).unwrap();
+                    assert!(message.contains(&format!("uid {}", users.mallory)), "{message}");
+                }
+                assert_eq!(opens.count(), 0, "the file was opened");
+            }
+            let listed = victim.ask(&["listed", &name]).unwrap();
+            let owner = Some(users.mallory);
+            assert_eq!(listed, format!("owner {owner:?} trusted false path None"));
+        }
+        assert_eq!(fs::read(&precious).unwrap(), b"precious");
+        drop(record);
+        fs::remove_file(&place).unwrap();
+    }
+
+    /// Whoever is let at the file is not let at the record, which says which file it is.
+    #[test]
+    fn a_file_map_that_is_shared_leaves_its_record_to_its_owner() {
+        let _alone = common::alone();
+        let users = Users::new();
+        let Some(mut alice) = Actor::start_as(users.alice, "trust: shared files") else {
+            return;
+        };
+        let file = tempfile::NamedTempFile::new_in("/tmp").unwrap();
+        fs::write(file.path(), [0; 64]).unwrap();
+        let name = unique("shared");
+        let place = common::seen(&name).unwrap();
+        let map = MapOptions::new();
+        let map = map.name(&name).map_file(file.path()).unwrap();
+        assert_eq!(alice.ask(&["open", "m", &name]), Err("ACCESS_DENIED".to_owned()));
+        map.set_permissions(&mmf::Permissions::new().mode(0o666)).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+        assert_eq!((mode(file.path()), mode(&place)), (0o666, 0o1744));
+        // Root's map, and so trusted; written through a record that can only be read.
+        map.replace_text("root").unwrap();
+        alice.ask(&["open", "m", &name]).unwrap();
+        alice.ask(&["append", "m", "alice"]).unwrap();
+        assert_eq!(map.read_text().unwrap(), "root\r\nalice");
+        drop(map);
+        assert_eq!(alice.ask(&["read", "m"]).unwrap(), "root|alice");
+        alice.ask(&["close", "m"]).unwrap();
+        // She may not remove it; whoever may does so with the next look.
+        assert_eq!(alice.ask(&["open", "m", &name]), Err("NOT_FOUND".to_owned()));
+        assert_fails(Map::open(&name), ErrorKind::NotFound);
+        common::assert_nothing_left(&name);
+    }
+
+    /// A `chmod` of the object can let others write the record, past the library.
+    #[test]
+    fn a_record_that_others_could_have_written_is_not_followed() {
+        let _beside = common::beside_others();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), [b'x'; 64]).unwrap();
+        let name = unique("writable");
+        let place = common::seen(&name).unwrap();
+        let map = MapOptions::new().name(&name).map_file(file.path()).unwrap();
+        let listed = || mmf::list().unwrap().into_iter().find(|it| it.name == name).unwrap();
+        for mode in [0o1720, 0o1702, 0o1766] {
+            fs::set_permissions(&place, fs::Permissions::from_mode(mode)).unwrap();
+            let mut opens = Opens::of(file.path());
+            for refused in [Map::open(&name), Map::create_or_open(&name, 64)] {
+                let error = refused.expect_err("its record can be written by others");
+                assert_eq!(error.kind(), ErrorKind::AccessDenied, "{error}");
+                assert!(error.message().contains(&*place.to_string_lossy()), "{error}");
+            }
+            assert_fails(Map::create_new(&name, 64), ErrorKind::AlreadyExists);
+            assert_eq!(opens.count(), 0, "{mode:o}: the file was opened");
+            let listed = listed();
+            assert!(!listed.trusted && listed.path.is_none(), "{mode:o}: {listed:?}");
+        }
+        fs::set_permissions(&place, fs::Permissions::from_mode(0o1744)).unwrap();
+        assert!(listed().trusted);
+        assert_eq!(Map::open(&name).unwrap().capacity(), map.capacity());
+        drop(map);
+        common::assert_nothing_left(&name);
+    }
+
+    /// Even a record of one's own is no reason to open everything: its text may be old, and what
+    /// its path leads to may be another's by now.
+    #[test]
+    fn a_record_leads_to_the_file_that_it_names_and_to_nothing_else() {
+        let _beside = common::beside_others();
+        // SAFETY: asks for a number.
+        let user = unsafe { libc::geteuid() };
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("file"), [b'x'; 53]).unwrap();
+        fs::write(at("other"), [b'y'; 53]).unwrap();
+        std::os::unix::fs::symlink(at("file"), at("link")).unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        node(&at("pipe"), libc::S_IFIFO, 0);
+        let mut cases = vec![
+            (record_of(&at("file"), 53), Ok(53)),
+            (record_of(&at("file"), 20), Ok(20)),
+            (record_of(&at("file"), 54), Err(ErrorKind::Truncated)),
+            (record_of(&at("file"), 65_536), Err(ErrorKind::Truncated)),
+            (record_of(&at("file"), 0), Err(ErrorKind::NotAMap)),
+            (
+                record_of(&at("file"), 53).replace(folder.path().to_str().unwrap(), "."),
+                Err(ErrorKind::NotAMap),
+            ),
+            (record_of(&at("folder"), 53), Err(ErrorKind::FileReplaced)),
+            (record_of(&at("pipe"), 53), Err(ErrorKind::FileReplaced)),
+            // The link's own inode, and that of what it leads to.
+            (record_of(&at("link"), 53), Err(ErrorKind::FileReplaced)),
+            (record_of(&at("file"), 53).replace("/file", "/link"), Err(ErrorKind::FileReplaced)),
+            (record_of(&at("file"), 53).replace("/file", "/pipe"), Err(ErrorKind::FileReplaced)),
+            (record_of(&at("file"), 53).replace("/file", "/none"), Err(ErrorKind::FileReplaced)),
+            (record_of(&at("other"), 53).replace("/other", "/file"), Err(ErrorKind::FileReplaced)),
+            (
+                record_of(&at("file"), 53).replace("/file", "/file/none"),
+                Err(ErrorKind::FileReplaced),
+            ),
+        ];
+        if user == ROOT && make_node(&at("device"), libc::S_IFCHR, libc::makedev(1, 3)) {
+            cases.push((record_of(&at("device"), 53), Err(ErrorKind::FileReplaced)));
+        } else {
+            common::not_run("trust: records of devices", "only root can make a device");
+        }
+        for (record, expected) in cases {
+            let name = unique("leads");
+            let place = common::seen(&name).unwrap();
+            let holder = forge(&place, user, 0o1700, &record);
+            let never = ["folder", "pipe", "device"].map(at);
+            let opens: Vec<Opens> =
+                never.iter().filter(|it| it.exists()).map(|it| Opens::of(it)).collect();
+            let opened = Map::open(&name);
+            for mut opens in opens {
+                assert_eq!(opens.count(), 0, "{record}: what is no file was opened");
+            }
+            match expected {
+                Ok(capacity) => {
+                    let map = opened.unwrap();
+                    assert_eq!(map.capacity(), capacity, "{record}");
+                    // Not `x` to the end and beyond.
+                    let read = map.read_text().unwrap();
+                    assert_eq!(read.len() as u64, capacity, "{record}");
+                }
+                Err(status) => {
+                    assert_fails(opened, status);
+                }
+            }
+            drop(holder);
+            assert_fails(Map::open(&name), ErrorKind::NotFound);
+            common::assert_nothing_left(&name);
+        }
+    }
+}
+
+/// Without /proc a record is followed in another way, to the same ends.
+#[test]
+#[cfg(not(mmf_backend = "portable"))]
+fn without_proc_a_record_leads_no_further() {
+    let _alone = common::alone();
+    use common::again::{again_by, assert_succeeded, own};
+    const TEST: &str =
+        "trust::counted::records::a_record_leads_to_the_file_that_it_names_and_to_nothing_else";
+    let hidden = "mount -t tmpfs none /proc && exec \"$0\" \"$@\"";
+    let program = ["unshare", "--mount", "sh", "-c", hidden];
+    let can = std::process::Command::new(program[0]).args(&program[1..]).arg("true").output();
+    if !can.is_ok_and(|output| output.status.success()) {
+        common::not_run("trust: records without /proc", "this takes a mount namespace");
+        return;
+    }
+    assert_succeeded(&again_by(&program, &own(), TEST, "without /proc").output().unwrap());
+}
+
+/// In a user namespace that does not know a user, that user has a number which is not its own.
+#[test]
+#[cfg(not(mmf_backend = "portable"))]
+fn a_user_whom_the_namespace_does_not_know_is_not_oneself() {
+    let _alone = common::alone();
+    use common::again::{again_by, assert_succeeded, own, part};
+    const TEST: &str = "trust::counted::a_user_whom_the_namespace_does_not_know_is_not_oneself";
+    if let Some(name) = part() {
+        let error = assert_fails(Map::open(&name), ErrorKind::AccessDenied);
+        assert!(error.message().contains("user namespace"), "{error}");
+        let theirs = TrustedOwner::User(65_534);
+        let named = MapOptions::new().trusted_owner(theirs).open(&name);
+        assert_fails(named, ErrorKind::AccessDenied);
+        MapOptions::new().trusted_owner(TrustedOwner::Anyone).open(&name).unwrap();
+        return;
+    }
+    let program = ["unshare", "--user"];
+    let can = std::process::Command::new(program[0]).args([program[1], "true"]).output();
+    if !can.is_ok_and(|output| output.status.success()) {
+        common::not_run("trust: user namespaces", "none can be made here");
+        return;
+    }
+    let name = unique("space");
+    let _map = Map::create_new(&name, 64).unwrap();
+    assert_succeeded(&again_by(&program, &own(), TEST, &name).output().unwrap());
+}

@@ -1,0 +1,383 @@
+//! Whose maps are used: one's own and root's, and those of whom one says to trust.
+//!
+//! The other users are real ones. They need root, which the suite says when it has to do without.
+#![allow(unsafe_code, reason = "opens are counted, and locks are taken, by system calls")]
+#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
+#![cfg(unix)]
+
+use crate::common;
+
+#[cfg(target_os = "linux")]
+mod counted;
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+
+use common::process::Actor;
+use common::{assert_fails, unique};
+use mmf::{ErrorKind, Map, MapOptions, TrustedOwner};
+
+const ROOT: u32 = 0;
+
+/// Two users without rights, whom no other run of the tests uses at the same time.
+struct Users {
+    alice: u32,
+    mallory: u32,
+}
+
+impl Users {
+    fn new() -> Users {
+        let alice = 20_000 + std::process::id() % 20_000 * 2;
+        Users { alice, mallory: alice + 1 }
+    }
+}
+
+impl Drop for Users {
+    fn drop(&mut self) {
+        // What the portable back end keeps for a user.
+        for user in [self.alice, self.mallory] {
+            let _ = fs::remove_dir_all(format!("/tmp/.mmf-{user}"));
+        }
+    }
+}
+
+/// Where a name is to be seen, on systems where another program can put something there.
+fn place(name: &str) -> Option<PathBuf> {
+    let place = common::seen(name);
+    if place.is_none() {
+        common::not_run("trust", "memory cannot be seen as a file here");
+    }
+    place
+}
+
+/// Puts something into a name's place, as the program of a user would who lets everybody use it.
+fn plant(place: &Path, owner: u32, bytes: &[u8]) {
+    fs::write(place, bytes).unwrap();
+    permit_all(place, 0o666);
+    chown(place, Some(owner), Some(owner)).unwrap();
+}
+
+/// Gives everybody permissions of an object, and keeps its mark.
+fn permit_all(place: &Path, permissions: u32) {
+    let mode = fs::metadata(place).unwrap().permissions().mode();
+    fs::set_permissions(place, fs::Permissions::from_mode(mode | permissions)).unwrap();
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum What {
+    Map,
+    Record,
+    Foreign,
+}
+
+/// Every owner, every kind of object, every way to a map, whoever is trusted.
+#[test]
+fn whose_map_is_opened() {
+    let _alone = common::alone();
+    let users = Users::new();
+    let Users { alice, mallory } = users;
+    let suite = "trust: whose map is opened";
+    let Some(mut by_alice) = Actor::start_as(alice, suite) else { return };
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "of the file").unwrap();
+    permit_all(&file, 0o666);
+    let mut by_root = Actor::start();
+
+    for owner in [alice, ROOT, mallory] {
+        for what in [What::Map, What::Record, What::Foreign] {
+            let name = unique("whose");
+            let Some(place) = place(&name) else { return };
+            let mut holder = Actor::start_as(owner, suite).unwrap();
+            match what {
+                What::Map => holder.ask(&["create", "m", &name, "11"]).unwrap(),
+                What::Record => {
+                    holder.ask(&["map_file", "m", file.to_str().unwrap(), &name]).unwrap()
+                }
+                What::Foreign => {
+                    plant(&place, owner, b"of a friend");
+                    String::new()
+                }
+            };
+            if place.exists() {
+                // Nobody but its owner may write a record, or nobody follows it.
+                permit_all(&place, if what == What::Record { 0o444 } else { 0o666 });
+            }
+            for (victim, user) in [(&mut by_alice, alice), (&mut by_root, ROOT)] {
+                // Records lie in their user's private directory there, so that nobody meets them.
+                let apart = cfg!(mmf_backend = "portable") && what == What::Record;
+                if apart && owner != user {
+                    assert_eq!(victim.ask(&["open", "m", &name]), Err("NOT_FOUND".to_owned()));
+                    continue;
+                }
+                let mallorys = format!("trust {mallory}");
+                let alices = format!("trust {alice}");
+                for (trust, added) in [
+                    ("trust root", None),
+                    ("trust all", Some(owner)),
+                    (&mallorys, Some(mallory)),
+                    (&alices, Some(alice)),
+                ] {
+                    let case = format!("{what:?} of {owner} by {user}, {trust}");
+                    let own = owner == user || owner == ROOT;
+                    let trusted = own || (what != What::Record && added == Some(owner));
+                    for command in [
+                        &["open", "m", &name, trust][..],
+                        &["create_or_open", "m", &name, "64", trust],
+                    ] {
+                        let case = format!("{case}: {}", command[0]);
+                        let opened = victim.ask(command);
+                        if !trusted {
+                            assert_eq!(opened, Err("ACCESS_DENIED".to_owned()), "{case}");
+                            let message = victim.ask(&["message"]).unwrap();
+                            assert!(message.contains(&format!("uid {owner}")), "{message}");
+                            assert!(message.contains(&name), "{message}");
+                            continue;
+                        }
+                        assert_eq!(opened.as_deref(), Ok(""), "{case}");
+                        assert_eq!(victim.ask(&["capacity", "m"]).as_deref(), Ok("11"), "{case}");
+                        victim.ask(&["close", "m"]).unwrap();
+                    }
+                    let created = victim.ask(&["create", "m", &name, "64", trust]);
+                    assert_eq!(created, Err("ALREADY_EXISTS".to_owned()), "{case}");
+                    // To open it is no advice for what would not be opened.
+                    let message = victim.ask(&["message"]).unwrap();
+                    assert_eq!(message.contains(&format!("uid {owner}")), !trusted, "{message}");
+                    assert_eq!(message.contains("open it"), trusted, "{message}");
+                }
+                let listed = victim.ask(&["listed", &name]).unwrap();
+                if cfg!(mmf_backend = "portable") && (owner != user || what == What::Foreign) {
+                    assert_eq!(listed, "not", "a user's list has that user's maps there");
+                    continue;
+                }
+                let trusted = owner == user || owner == ROOT;
+                let path = Some(&file).filter(|_| what == What::Record && trusted);
+                let expected = format!("owner {:?} trusted {trusted} path {path:?}", Some(owner));
+                assert_eq!(listed, expected, "{what:?} of {owner} by {user}");
+            }
+            if what == What::Foreign {
+                assert_eq!(fs::read(&place).unwrap(), b"of a friend", "it was nobody's to change");
+                fs::remove_file(&place).unwrap();
+            } else {
+                holder.ask(&["close", "m"]).unwrap();
+                // The portable back end keeps the lock of another user's map until a sweep.
+                mmf::sweep().unwrap();
+                common::assert_nothing_left(&name);
+            }
+        }
+    }
+    assert_eq!(fs::read(&file).unwrap(), b"of the file");
+}
+
+/// In a set-user-ID program the user who started it is a stranger, and the one as whom it acts is not.
+#[test]
+fn the_effective_user_is_the_own_one() {
+    let _alone = common::alone();
+    use std::os::unix::process::CommandExt;
+    let users = Users::new();
+    let Users { alice, mallory } = users;
+    if Actor::start_as(alice, "trust: the effective user").is_none() {
+        return;
+    }
+    let (_folder, program) = common::again::for_everybody();
+    let mut acting_as_alice = Actor::start_with(|command| {
+        let mut other = std::process::Command::new(&program);
+        other.args(command.get_args());
+        other.envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        other.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let change = move || {
+            // SAFETY: a system call with numbers, between fork and exec.
+            let changed = unsafe { libc::setreuid(mallory, alice) };
+            if changed == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+        };
+        // SAFETY: `change` makes system calls only.
+        unsafe { other.pre_exec(change) };
+        *command = other;
+    });
+    for (owner, opened) in [(alice, true), (ROOT, true), (mallory, false)] {
+        let name = unique("acting");
+        let Some(place) = place(&name) else { return };
+        plant(&place, owner, b"bytes");
+        let answer = acting_as_alice.ask(&["open", "m", &name]);
+        let expected = if opened { Ok(String::new()) } else { Err("ACCESS_DENIED".to_owned()) };
+        assert_eq!(answer, expected, "of {owner}");
+        fs::remove_file(&place).unwrap();
+    }
+    // Such a program may not use /proc/self/fd, and gets at files all the same.
+    let file = tempfile::NamedTempFile::new_in("/tmp").unwrap();
+    fs::write(file.path(), "of a file").unwrap();
+    chown(file.path(), Some(alice), None).unwrap();
+    let name = unique("acting");
+    let mut alice = Actor::start_as(alice, "trust: the effective user").unwrap();
+    alice.ask(&["map_file", "m", file.path().to_str().unwrap(), &name]).unwrap();
+    acting_as_alice.ask(&["open", "m", &name]).unwrap();
+    assert_eq!(acting_as_alice.ask(&["read", "m"]).unwrap(), "of a file");
+    acting_as_alice.ask(&["create", "own", &unique("acting"), "64"]).unwrap();
+}
+
+/// What somebody else prepared under a name never gets the text.
+#[test]
+fn a_name_that_somebody_else_took_first_gets_nothing() {
+    let _alone = common::alone();
+    let users = Users::new();
+    let Some(mut alice) = Actor::start_as(users.alice, "trust: taken names") else { return };
+    for what in ["memory", "empty", "link", "pipe", "device"] {
+        let name = unique("taken");
+        let Some(place) = place(&name) else { return };
+        let target = tempfile::NamedTempFile::new_in("/tmp").unwrap();
+        chown(target.path(), Some(users.alice), None).unwrap();
+        match what {
+            "memory" => plant(&place, users.mallory, &[0; 64]),
+            "empty" => plant(&place, users.mallory, b""),
+            "link" => std::os::unix::fs::symlink(target.path(), &place).unwrap(),
+            "pipe" => node(&place, libc::S_IFIFO, 0),
+            _ => node(&place, libc::S_IFCHR, libc::makedev(1, 3)),
+        }
+        if what != "link" {
+            permit_all(&place, 0o666);
+        }
+        std::os::unix::fs::lchown(&place, Some(users.mallory), None).unwrap();
+        let refusal = match what {
+            "memory" | "empty" => "ACCESS_DENIED",
+            _ => "NOT_A_MAP",
+        };
+        for command in [
+            &["open", "m", &name][..],
+            &["open", "m", &name, "read"],
+            &["create_or_open", "m", &name, "64"],
+        ] {
+            let denied = alice.ask(command);
+            // A device may be refused by its file system before it is looked at.
+            let device = what == "device" && denied == Err("ACCESS_DENIED".to_owned());
+            assert!(device || denied == Err(refusal.to_owned()), "{what}: {denied:?}");
+        }
+        let created = alice.ask(&["create", "m", &name, "64"]);
+        assert!(created.is_err(), "{what}");
+        if matches!(what, "memory" | "empty") {
+            assert_eq!(created, Err("ALREADY_EXISTS".to_owned()), "{what}");
+            assert!(fs::read(&place).unwrap().iter().all(|byte| *byte == 0), "{what}");
+            alice.ask(&["open", "m", &name]).unwrap_err();
+            let message = alice.ask(&["message"]).unwrap();
+            assert!(message.contains("trusted owner"), "what to do is said: {message}");
+        }
+        assert_eq!(fs::read(target.path()).unwrap(), b"", "{what}");
+        fs::remove_file(&place).unwrap();
+    }
+}
+
+/// Once an owner is trusted the map is a map like any other.
+#[test]
+fn a_trusted_users_map_is_shared() {
+    let _alone = common::alone();
+    let users = Users::new();
+    let suite = "trust: sharing";
+    let Some(mut alice) = Actor::start_as(users.alice, suite) else { return };
+    let name = unique("shared");
+    let Some(place) = place(&name) else { return };
+    let mut mallory = Actor::start_as(users.mallory, suite).unwrap();
+    if mmf::backend::PERMISSION_MODES {
+        mallory.ask(&["create", "m", &name, "64", "for all"]).unwrap();
+    } else {
+        plant(&place, users.mallory, &[0; 64]);
+        mallory.ask(&["open", "m", &name]).unwrap();
+    }
+    mallory.ask(&["replace", "m", "one"]).unwrap();
+    let trust = format!("trust {}", users.mallory);
+    alice.ask(&["open", "m", &name, &trust]).unwrap();
+    alice.ask(&["append", "m", "two"]).unwrap();
+    assert_eq!(mallory.ask(&["read", "m"]).unwrap(), "one|two");
+    // What was opened stays open, whoever looks for it anew.
+    assert_eq!(alice.ask(&["open", "again", &name]), Err("ACCESS_DENIED".to_owned()));
+    alice.ask(&["append", "m", "three"]).unwrap();
+    assert_eq!(mallory.ask(&["read", "m"]).unwrap(), "one|two|three");
+    alice.ask(&["close", "m"]).unwrap();
+    mallory.ask(&["close", "m"]).unwrap();
+    if mmf::backend::PERMISSION_MODES {
+        common::assert_nothing_left(&name);
+    } else {
+        fs::remove_file(&place).unwrap();
+    }
+}
+
+/// The sentence has the owner's name where the system has one.
+#[test]
+fn the_owner_is_told_by_number_and_name() {
+    let _beside = common::beside_others();
+    // SAFETY: asks for a number.
+    if unsafe { libc::geteuid() } != ROOT {
+        common::not_run("trust: names of owners", "only root can give a file away");
+        return;
+    }
+    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        let uid: u32 = fields.nth(1)?.parse().ok()?;
+        (uid != ROOT).then(|| (uid, name.to_owned()))
+    });
+    let unnamed = (3_999_999_999, "the user with uid 3999999999".to_owned());
+    let named = named.map(|(uid, name)| (uid, format!("the user '{name}' (uid {uid})")));
+    for (uid, owner) in named.into_iter().chain([unnamed]) {
+        let name = unique("named");
+        let Some(place) = place(&name) else { return };
+        fs::write(&place, "x").unwrap();
+        if chown(&place, Some(uid), None).is_err() {
+            common::not_run("trust: names of owners", "this user namespace has few users");
+        } else {
+            let message = assert_fails(Map::open(&name), ErrorKind::AccessDenied).to_string();
+            assert!(message.contains(&owner), "{message} does not name {owner}");
+            let trusting = MapOptions::new().trusted_owner(TrustedOwner::User(uid));
+            trusting.open(&name).unwrap();
+        }
+        fs::remove_file(&place).unwrap();
+    }
+}
+
+/// Makes a pipe or a device.
+fn node(path: &Path, kind: libc::mode_t, device: libc::dev_t) {
+    assert!(make_node(path, kind, device), "make {}", path.display());
+}
+
+fn make_node(path: &Path, kind: libc::mode_t, device: libc::dev_t) -> bool {
+    let path = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
+    // SAFETY: the path is a string that ends in NUL.
+    unsafe { libc::mknod(path.as_ptr(), kind | 0o666, device) == 0 }
+}
+
+/// A file map's name leads to the file even if the path that was given goes through a link, which
+/// nobody follows later.
+#[test]
+fn a_file_that_was_mapped_through_a_link_is_found_by_name() {
+    let _beside = common::beside_others();
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+    fs::write(&file, "through a link").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let name = unique("linked");
+    let map = MapOptions::new().file_mode(mmf::FileMode::Open).name(&name).map_file(&link).unwrap();
+    assert_eq!(map.path(), Some(link.as_path()));
+    let other = Map::open(&name).unwrap();
+    assert_eq!(other.read_text().unwrap(), "through a link");
+    other.replace_text("both").unwrap();
+    assert_eq!(map.read_text().unwrap(), "both");
+}
+
+/// A file that became shorter than its map is said to be so when the map is opened.
+#[test]
+fn the_file_of_a_named_map_that_was_cut_short_is_truncated_to_who_opens_it() {
+    let _beside = common::beside_others();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), [b'x'; 100]).unwrap();
+    let name = unique("cut");
+    let map =
+        MapOptions::new().file_mode(mmf::FileMode::Open).name(&name).map_file(file.path()).unwrap();
+    file.as_file().set_len(99).unwrap();
+    assert_fails(Map::open(&name), ErrorKind::Truncated);
+    assert_fails(Map::create_or_open(&name, 1), ErrorKind::Truncated);
+    file.as_file().set_len(100).unwrap();
+    assert_eq!(Map::open(&name).unwrap().capacity(), 100);
+    drop(map);
+    common::assert_nothing_left(&name);
+}

@@ -1,0 +1,269 @@
+//! Watches on Windows alone: how far they reach, and that no wake-up is missed whoever is ended.
+#![cfg(windows)]
+#![allow(unsafe_code, reason = "the system's own waits are used beside the library's")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use crate::common;
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::windows::io::AsRawHandle;
+use std::process::{Child, Command, Stdio};
+use std::sync::Barrier;
+use std::sync::mpsc::{self, Receiver};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use common::process::Actor;
+use common::watching::{assert_changed_once, now};
+use common::{Numbers, unique};
+use mmf::{Event, Map, MapOptions};
+use windows_sys::Win32::Foundation::{WAIT_OBJECT_0, WAIT_TIMEOUT};
+use windows_sys::Win32::System::Threading::WaitForSingleObject;
+
+/// A time that only a hang takes.
+const LONG: Duration = Duration::from_secs(60);
+
+#[test]
+fn a_file_is_told_of_by_whatever_name_it_is_mapped() {
+    let _alone = common::alone();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, [b' '; 4_096]).unwrap();
+    let name = unique("file");
+    let nameless = Map::map_file(&path).unwrap().watch().unwrap();
+    let named = MapOptions::new().name(&name).map_file(&path).unwrap().watch().unwrap();
+    let mut other = Actor::start();
+    other.ask(&["map_path", "p", path.to_str().unwrap()]).unwrap();
+    other.ask(&["open", "n", &name]).unwrap();
+    for key in ["p", "n"] {
+        for command in
+            [&["write", key, "0", "bytes"][..], &["notify", key], &["replace", key, "text"]]
+        {
+            other.ask(command).unwrap();
+            assert_changed_once(&nameless, command[0]);
+            assert_changed_once(&named, command[0]);
+        }
+    }
+}
+
+#[test]
+fn maps_that_are_called_alike_are_told_apart() {
+    let _alone = common::alone();
+    let name = unique("alike");
+    let local = Map::create_new(&name, 4_096).unwrap();
+    let Ok(global) = Map::create_new(&format!("Global\\{name}"), 4_096) else {
+        return common::not_run("watches of Global\\ maps", "this user may not create them");
+    };
+    let (of_local, of_global) = (local.watch().unwrap(), global.watch().unwrap());
+    let mut other = Actor::start();
+    other.ask(&["open", "l", &name]).unwrap();
+    other.ask(&["open", "g", &format!("Global\\{name}")]).unwrap();
+    other.ask(&["replace", "g", "text"]).unwrap();
+    assert_changed_once(&of_global, "the global one");
+    assert_eq!(now(&of_local), Event::TimedOut);
+    other.ask(&["replace", "l", "text"]).unwrap();
+    assert_changed_once(&of_local, "the local one");
+    assert_eq!(now(&of_global), Event::TimedOut);
+}
+
+#[test]
+fn what_tells_of_changes_is_no_map() {
+    let _beside = common::beside_others();
+    let name = unique("listed");
+    let map = Map::create_new(&name, 4_096).unwrap();
+    let watch = map.watch().unwrap();
+    map.replace_text("text").unwrap();
+    assert_eq!(now(&watch), Event::Changed);
+    let names: Vec<_> = mmf::list().unwrap().into_iter().map(|map| map.name).collect();
+    assert!(names.contains(&name), "{names:?}");
+    assert!(!names.iter().any(|name| name.contains("mmf!")), "{names:?}");
+}
+
+#[test]
+fn that_the_others_are_gone_is_told_at_the_next_wait() {
+    let _alone = common::alone();
+    let name = unique("alone");
+    let map = Map::create_new(&name, 4_096).unwrap();
+    let watch = map.watch().unwrap();
+    assert_eq!(now(&watch), Event::TimedOut, "nobody was there");
+    for round in 0..2 {
+        let mut others = [Actor::start(), Actor::start()];
+        for other in &mut others {
+            other.ask(&["open", "m", &name]).unwrap();
+        }
+        assert_eq!(now(&watch), Event::TimedOut, "round {round}");
+        let [first, mut second] = others;
+        first.kill();
+        assert_eq!(now(&watch), Event::TimedOut, "round {round}: one is left");
+        second.ask(&["replace", "m", "text"]).unwrap();
+        second.kill();
+        assert_eq!(now(&watch), Event::Changed, "round {round}: changes first");
+        assert_eq!(now(&watch), Event::Alone, "round {round}");
+        assert_eq!(now(&watch), Event::TimedOut, "round {round}: once");
+    }
+}
+
+/// Whether the system says that an object is ready.
+fn is_ready(object: &impl AsRawHandle) -> bool {
+    // SAFETY: the handle is open for as long as it is borrowed.
+    match unsafe { WaitForSingleObject(object.as_raw_handle(), 0) } {
+        WAIT_OBJECT_0 => true,
+        WAIT_TIMEOUT => false,
+        other => panic!("the wait ended with {other}"),
+    }
+}
+
+#[test]
+fn an_event_is_set_by_the_next_change_and_each_change_has_its_own() {
+    let _alone = common::alone();
+    let name = unique("event");
+    let map = Map::create_new(&name, 4_096).unwrap();
+    let watch = map.watch().unwrap();
+    let mut other = Actor::start();
+    other.ask(&["open", "m", &name]).unwrap();
+    for _ in 0..3 {
+        let event = watch.duplicate_event().unwrap();
+        let again = watch.duplicate_event().unwrap();
+        assert!(!is_ready(&event) && !is_ready(&again));
+        other.ask(&["replace", "m", "text"]).unwrap();
+        assert!(is_ready(&event) && is_ready(&again));
+        assert!(is_ready(&watch.duplicate_event().unwrap()), "the change is not told yet");
+        assert_changed_once(&watch, "replace");
+        assert!(is_ready(&event), "it stays set");
+    }
+    watch.close();
+    assert!(is_ready(&watch.duplicate_event().unwrap()));
+}
+
+#[test]
+fn one_change_ends_one_wait_of_a_watch() {
+    let _beside = common::beside_others();
+    const CHANGES: u32 = 1_000;
+    let map = Map::create_new(&unique("threads"), 4_096).unwrap();
+    let watch = map.watch().unwrap();
+    let all_there = Barrier::new(5);
+    std::thread::scope(|scope| {
+        let (tell, told) = mpsc::channel();
+        for _ in 0..4 {
+            let (tell, watch, all_there) = (tell.clone(), &watch, &all_there);
+            scope.spawn(move || {
+                all_there.wait();
+                while watch.wait(None).unwrap() == Event::Changed {
+                    tell.send(()).unwrap();
+                }
+            });
+        }
+        all_there.wait();
+        for _ in 0..CHANGES {
+            map.write_at(b"x", 0).unwrap();
+            told.recv_timeout(LONG).expect("a thread wakes");
+        }
+        watch.close();
+        drop(tell);
+        let more = told.iter().count();
+        assert_eq!(more, 0, "waits ended more often than something changed");
+    });
+}
+
+const ROLE: &str = "MMF_WATCH_ROLE";
+
+/// What the processes of the storm do: `writes` or `waits`, and the name of the map.
+#[test]
+fn process_of_the_storm() {
+    let Ok(role) = std::env::var(ROLE) else { return };
+    let (role, name) = role.split_once(' ').unwrap();
+    let map = Map::open(name).unwrap();
+    let watch = map.watch().unwrap();
+    println!("ready");
+    for number in 0_u64.. {
+        match role {
+            // By turns, without the lock and with it.
+            "writes" if number % 8 == 0 => map.replace_text("storm").unwrap(),
+            "writes" => map.write_at(b"s", 0).unwrap(),
+            _ => drop(watch.wait(None).unwrap()),
+        }
+    }
+}
+
+fn start(role: &str, name: &str) -> Child {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["windows_watch::process_of_the_storm", "--exact", "--nocapture", "--test-threads=1"])
+        .env(ROLE, format!("{role} {name}"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("ready") {
+        line.clear();
+        assert_ne!(lines.read_line(&mut line).unwrap(), 0, "it ended");
+    }
+    // What it says from here on does not matter, and must not fill the pipe.
+    std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
+    child
+}
+
+/// The number after which everybody stops.
+const LAST: u32 = 99_999_999;
+
+/// A thread with a handle and a watch of its own, which gives each number that it sees in the map.
+fn observe(name: &str) -> (JoinHandle<()>, Receiver<u32>) {
+    let map = Map::open(name).unwrap();
+    let watch = map.watch().unwrap();
+    let (tell, told) = mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        loop {
+            let mut digits = [0; 8];
+            map.read_at(&mut digits, 1_000).unwrap();
+            let seen = str::from_utf8(&digits).unwrap().parse().unwrap_or(0);
+            tell.send(seen).unwrap();
+            if seen == LAST {
+                return;
+            }
+            watch.wait(None).unwrap();
+        }
+    });
+    (thread, told)
+}
+
+/// After each kill, a single write has to wake everybody: what was lost before would leave them asleep, and
+/// nothing else is there to wake them.
+#[test]
+fn nobody_misses_a_change_whoever_is_killed() {
+    let _alone = common::alone();
+    let kills = std::env::var("MMF_KILLS").map_or(12_u32, |it| it.parse().unwrap());
+    let mut numbers = Numbers(17);
+    let name = unique("storm");
+    let _map = Map::create_new(&name, 4_096).unwrap();
+    let observers: Vec<_> = (0..3).map(|_| observe(&name)).collect();
+    let mut writer = Actor::start();
+    writer.ask(&["open", "m", &name]).unwrap();
+    let mut write_and_see = |number: u32| {
+        writer.ask(&["write", "m", "1000", &format!("{number:08}")]).unwrap();
+        for (_, told) in &observers {
+            while told.recv_timeout(LONG).expect("it sleeps through a change") != number {}
+        }
+    };
+    (1..300).for_each(&mut write_and_see);
+    let mut killed = 0;
+    for round in (1_000..LAST).step_by(10) {
+        if killed >= kills {
+            break;
+        }
+        let roles = ["writes", "writes", "waits"];
+        let mut children: Vec<_> = roles.iter().map(|role| start(role, &name)).collect();
+        while !children.is_empty() {
+            // A time at random, in which they write and wait; nothing depends on how long it is.
+            std::thread::sleep(Duration::from_micros(numbers.below(3_000)));
+            let mut child = children.swap_remove(numbers.below(children.len() as u64) as usize);
+            child.kill().unwrap();
+            child.wait().unwrap();
+            killed += 1;
+        }
+        (round..round + 3).for_each(&mut write_and_see);
+    }
+    write_and_see(LAST);
+    for (thread, _) in observers {
+        thread.join().unwrap();
+    }
+}
