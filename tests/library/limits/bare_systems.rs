@@ -8,7 +8,7 @@ use crate::limits::{LINUX, MIB, behind};
 
 #[test]
 fn a_system_without_shared_memory_says_so() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     behind(
         "limits::bare_systems::a_system_without_shared_memory_says_so",
         "mount -t tmpfs tmpfs /dev",
@@ -31,7 +31,7 @@ fn a_system_without_shared_memory_says_so() {
 
 #[test]
 fn shared_memory_that_cannot_be_written() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     let setup = "mount -t tmpfs -o ro tmpfs /dev/shm";
     behind("limits::bare_systems::shared_memory_that_cannot_be_written", setup, || {
         assert_fails(Map::open("name"), ErrorKind::NotFound);
@@ -91,7 +91,7 @@ fn a_whole_life() {
 
 #[test]
 fn a_system_without_proc() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     behind("limits::bare_systems::a_system_without_proc", "mount -t tmpfs tmpfs /proc", || {
         if !LINUX {
             return a_whole_life();
@@ -117,7 +117,7 @@ fn a_system_without_proc() {
 /// A file system without reservation: what is reserved there is written.
 #[test]
 fn shared_memory_on_a_file_system_that_cannot_reserve() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     let setup = "mount -t ramfs ramfs /dev/shm && chmod 1777 /dev/shm";
     behind(
         "limits::bare_systems::shared_memory_on_a_file_system_that_cannot_reserve",

@@ -63,7 +63,7 @@ fn a_delayed_map_of_64_gib_costs_what_is_in_it() {
 
 #[test]
 fn a_handle_costs_few_descriptors_and_no_thread() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     const TEST: &str = "limits::cost::a_handle_costs_few_descriptors_and_no_thread";
     after(TEST, "true", || {
         let count = |what: &str| fs::read_dir(format!("/proc/self/{what}")).unwrap().count();

@@ -15,7 +15,7 @@ const SMALL_DISK: &str = "mount -t tmpfs -o size=1m tmpfs /mnt";
 
 #[test]
 fn a_file_is_emptied_only_if_there_is_room_for_what_comes() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     behind(
         "limits::disks::a_file_is_emptied_only_if_there_is_room_for_what_comes",
         SMALL_DISK,
@@ -60,7 +60,7 @@ const RESERVED: &str = "image=$(mktemp) && truncate -s 16m $image && mkfs.ext4 -
 
 #[test]
 fn a_file_is_as_it_was_when_the_system_stops_its_growth_midway() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     behind(
         "limits::disks::a_file_is_as_it_was_when_the_system_stops_its_growth_midway",
         RESERVED,
@@ -107,7 +107,7 @@ fn a_file_is_as_it_was_when_the_system_stops_its_growth_midway() {
 
 #[test]
 fn a_file_is_not_emptied_for_a_name_that_finds_no_room() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     behind("limits::disks::a_file_is_not_emptied_for_a_name_that_finds_no_room", SMALL_SHM, || {
         if !LINUX {
             // The other back end keeps what it knows of names elsewhere.
@@ -139,7 +139,7 @@ fn a_file_is_not_emptied_for_a_name_that_finds_no_room() {
 
 #[test]
 fn a_file_is_not_emptied_for_more_than_a_process_may_write() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     after(
         "limits::disks::a_file_is_not_emptied_for_more_than_a_process_may_write",
         "ulimit -f 100",
@@ -163,7 +163,7 @@ fn a_file_is_not_emptied_for_more_than_a_process_may_write() {
 
 #[test]
 fn a_save_that_finds_no_room_leaves_the_old_file_and_nothing_else() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     behind(
         "limits::disks::a_save_that_finds_no_room_leaves_the_old_file_and_nothing_else",
         SMALL_DISK,

@@ -15,7 +15,7 @@ use crate::limits::{LINUX, MIB};
 
 #[test]
 fn a_memory_group_answers_instead_of_killing() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     const TEST: &str = "limits::groups::a_memory_group_answers_instead_of_killing";
     if let Some(group) = part() {
         fs::write(Path::new(&group).join("cgroup.procs"), std::process::id().to_string()).unwrap();
@@ -62,7 +62,7 @@ fn in_a_group(test: &str, limit: u64, body: impl FnOnce()) {
 
 #[test]
 fn small_maps_in_a_memory_group_add_up() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     if !LINUX {
         // The portable back end is made for systems that have no such groups.
         return;
@@ -97,7 +97,7 @@ fn small_maps_in_a_memory_group_add_up() {
 /// A process that has created nothing yet looks, too: what is there may have been taken by others.
 #[test]
 fn the_first_small_map_of_a_process_in_a_full_group_is_refused() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     if !LINUX {
         return;
     }
@@ -123,7 +123,7 @@ fn the_first_small_map_of_a_process_in_a_full_group_is_refused() {
 
 #[test]
 fn without_descriptors_to_look_by_a_limit_is_not_passed() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     const TEST: &str = "limits::groups::without_descriptors_to_look_by_a_limit_is_not_passed";
     if !LINUX {
         return;
@@ -157,7 +157,7 @@ fn without_descriptors_to_look_by_a_limit_is_not_passed() {
 
 #[test]
 fn a_sparse_map_larger_than_the_group_is_read() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     in_a_group("limits::groups::a_sparse_map_larger_than_the_group_is_read", 128 * MIB, || {
         if cfg!(target_pointer_width = "32") {
             return;

@@ -15,7 +15,7 @@ const SMALL_FILES: &str = "ulimit -f 1024";
 
 #[test]
 fn the_file_size_limit_is_an_error_and_no_signal() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     const TEST: &str = "limits::process::the_file_size_limit_is_an_error_and_no_signal";
     after(TEST, SMALL_FILES, || {
         let name = unique("fsize");
@@ -101,7 +101,7 @@ fn a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it() {
 
 #[test]
 fn a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     const TEST: &str =
         "limits::process::a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal";
     after(TEST, "true", || {
@@ -148,7 +148,7 @@ fn a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal() {
 
 #[test]
 fn a_record_that_may_not_be_written_is_an_error_and_no_signal() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     const TEST: &str =
         "limits::process::a_record_that_may_not_be_written_is_an_error_and_no_signal";
     after(TEST, "ulimit -f 0", || {
@@ -164,7 +164,7 @@ fn a_record_that_may_not_be_written_is_an_error_and_no_signal() {
 
 #[test]
 fn a_process_short_of_memory_is_told_so_by_every_change_of_the_content() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     const TEST: &str =
         "limits::process::a_process_short_of_memory_is_told_so_by_every_change_of_the_content";
     // Else the C library has address space for each thread in store.
@@ -206,7 +206,7 @@ fn a_process_short_of_memory_is_told_so_by_every_change_of_the_content() {
 
 #[test]
 fn running_out_of_descriptors_is_an_error_that_leaves_nothing() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     const TEST: &str =
         "limits::process::running_out_of_descriptors_is_an_error_that_leaves_nothing";
     let body = || {

@@ -13,7 +13,7 @@ use crate::limits::{LINUX, MIB, SMALL_SHM, behind, objects};
 
 #[test]
 fn more_than_shared_memory_has_is_an_error_that_leaves_nothing() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     behind(
         "limits::shared_memory::more_than_shared_memory_has_is_an_error_that_leaves_nothing",
         SMALL_SHM,
@@ -44,7 +44,7 @@ fn more_than_shared_memory_has_is_an_error_that_leaves_nothing() {
 
 #[test]
 fn a_name_that_lives_exists_even_where_memory_is_full() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     behind(
         "limits::shared_memory::a_name_that_lives_exists_even_where_memory_is_full",
         SMALL_SHM,
@@ -77,7 +77,7 @@ fn a_name_that_lives_exists_even_where_memory_is_full() {
 
 #[test]
 fn the_memory_of_dead_maps_is_taken_back_when_it_is_short() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     const TEST: &str =
         "limits::shared_memory::the_memory_of_dead_maps_is_taken_back_when_it_is_short";
     if part().as_deref() == Some("victim") {
@@ -122,7 +122,7 @@ fn own_places(options: &str) -> String {
 
 #[test]
 fn the_dead_are_swept_when_objects_run_out() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     const TEST: &str = "limits::shared_memory::the_dead_are_swept_when_objects_run_out";
     if part().as_deref() == Some("victim") {
         leave_dead_maps(1);
@@ -149,7 +149,7 @@ fn the_dead_are_swept_when_objects_run_out() {
 
 #[test]
 fn the_dead_are_swept_when_a_record_does_not_fit() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     const TEST: &str = "limits::shared_memory::the_dead_are_swept_when_a_record_does_not_fit";
     if part().as_deref() == Some("victim") {
         leave_dead_maps(4_096);
@@ -169,7 +169,7 @@ fn the_dead_are_swept_when_a_record_does_not_fit() {
 /// A list is what a completion at a prompt waits for.
 #[test]
 fn a_list_shows_nothing_dead_and_removes_for_a_moment_only() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     const TEST: &str =
         "limits::shared_memory::a_list_shows_nothing_dead_and_removes_for_a_moment_only";
     const DEAD: usize = 3_000;
@@ -207,7 +207,7 @@ fn a_list_shows_nothing_dead_and_removes_for_a_moment_only() {
 
 #[test]
 fn a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     behind(
         "limits::shared_memory::a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied",
         SMALL_SHM,
@@ -223,7 +223,7 @@ fn a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied() {
 
 #[test]
 fn a_write_that_fails_for_want_of_room_changes_nothing() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     let setup = "mount -t tmpfs -o size=64k tmpfs /dev/shm";
     behind(
         "limits::shared_memory::a_write_that_fails_for_want_of_room_changes_nothing",
@@ -256,7 +256,7 @@ fn a_write_that_fails_for_want_of_room_changes_nothing() {
 /// The same on a disk.
 #[test]
 fn a_write_to_a_sparse_file_that_fails_for_want_of_room_changes_nothing() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     const TEST: &str = "limits::shared_memory::a_write_to_a_sparse_file_that_fails_for_want_of_room_changes_nothing";
     let setup = "mount -t tmpfs -o size=64k tmpfs /mnt";
     behind(TEST, setup, || {
@@ -275,7 +275,7 @@ fn a_write_to_a_sparse_file_that_fails_for_want_of_room_changes_nothing() {
 
 #[test]
 fn a_named_file_map_in_full_memory_leaves_its_file_alone() {
-    let _beside = common::beside_others();
+    let _alone = common::alone();
     behind(
         "limits::shared_memory::a_named_file_map_in_full_memory_leaves_its_file_alone",
         SMALL_SHM,

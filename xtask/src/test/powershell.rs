@@ -70,7 +70,7 @@ fn run(suite: &str, command: &mut Command) -> Row {
     let mut closed = false;
     let status = process::each_line(command, |line| {
         let line = without_colours(line);
-        closed = line.trim_start().starts_with("powershell: ");
+        closed |= line.trim_start().starts_with("powershell: ");
         println!("{line}");
     });
     let outcome = status.and_then(|status| match status.success() {
