@@ -33,6 +33,10 @@ Describe 'The manifest' {
         }
     }
 
+    It 'brings its licences along, and those of what is in the library' {
+        foreach ($file in 'LICENSE-MIT', 'LICENSE-APACHE', 'THIRD-PARTY.md') { Join-Path $ModulePath $file | Should -Exist }
+    }
+
     It 'exports the nine commands, and nothing else' {
         $data = Import-PowerShellDataFile -LiteralPath $Manifest
         $data.CmdletsToExport | Sort-Object | Should -Be @('Get', 'New', 'Open', 'Out', 'Read', 'Remove', 'Save', 'Use', 'Wait' | ForEach-Object { "$_-MemoryMappedFile" })

@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::path::Path;
 
-use crate::Result;
+use crate::error::Result;
 use crate::files;
 
 /// Packs what is in a folder, as if it lay in a folder of another name. The same files give the same
 /// archive: it tells no owner and no time.
-pub(crate) fn pack(folder: &Path, name: &str, archive: &Path) -> Result<()> {
+pub(crate) fn pack(folder: &Path, name: &str, archive: &Path) -> Result {
     let files = files::below(folder)?;
     let inside =
         |file: &str| if name.is_empty() { file.to_owned() } else { format!("{name}/{file}") };
@@ -31,13 +31,12 @@ pub(crate) fn pack(folder: &Path, name: &str, archive: &Path) -> Result<()> {
         }
         zip.finish()?.sync_all()
     };
-    File::create(archive)
-        .and_then(write)
-        .map_err(|error| format!("{} cannot be written: {error}", archive.display()))
+    let written = File::create(archive).and_then(write);
+    Ok(written.map_err(|error| format!("{} cannot be written: {error}", archive.display()))?)
 }
 
 /// Unpacks an archive into a new folder. The folder appears at the end and whole.
-pub(crate) fn unpack(archive: &Path, folder: &Path) -> Result<()> {
+pub(crate) fn unpack(archive: &Path, folder: &Path) -> Result {
     let read = |part: &Path| -> std::io::Result<()> {
         let file = File::open(archive)?;
         if is_tar(archive) {
@@ -47,7 +46,8 @@ pub(crate) fn unpack(archive: &Path, folder: &Path) -> Result<()> {
         }
     };
     files::whole(folder, |part| {
-        read(part).map_err(|error| format!("{} cannot be unpacked: {error}", archive.display()))
+        Ok(read(part)
+            .map_err(|error| format!("{} cannot be unpacked: {error}", archive.display()))?)
     })
 }
 

@@ -1,6 +1,6 @@
 //! The command line: a command, then `--flag` and `--option value` in any order.
 
-use crate::Result;
+use crate::error::{Result, ensure};
 
 pub(crate) struct Arguments(pico_args::Arguments);
 
@@ -21,14 +21,13 @@ impl Arguments {
 
     /// The value behind `name`, as `--name value` or `--name=value`.
     pub(crate) fn option(&mut self, name: &'static str) -> Result<Option<String>> {
-        self.0.opt_value_from_str(name).map_err(|error| format!("{name}: {error}."))
+        Ok(self.0.opt_value_from_str(name).map_err(|error| format!("{name}: {error}."))?)
     }
 
     /// Refuses what nobody asked for.
-    pub(crate) fn finish(&self) -> Result<()> {
-        match self.0.clone().finish().first() {
-            Some(word) => Err(format!("{word:?} is not known here. `cargo xtask help` lists all.")),
-            None => Ok(()),
-        }
+    pub(crate) fn finish(&self) -> Result {
+        let rest = self.0.clone().finish();
+        let sentence = format!("{rest:?} is not known here. `cargo xtask help` lists all.");
+        ensure(rest.is_empty(), sentence)
     }
 }

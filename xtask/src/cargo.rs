@@ -1,42 +1,29 @@
-//! Running cargo.
+//! Running cargo and rustc.
 
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::Result;
+use crate::error::{Result, not_here};
 use crate::process;
 use crate::report::Row;
 use crate::workspace;
 
-/// This toolchain's cargo, in the root of the checkout.
-pub(crate) fn command() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(workspace::root());
-    command
-}
-
-/// rustc, as cargo calls it.
-pub(crate) fn rustc() -> Command {
-    let mut command = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-    command.current_dir(workspace::root());
-    command
-}
-
 /// Where this toolchain keeps the standard library of a platform.
 pub(crate) fn target_libraries(triple: &str) -> Result<PathBuf> {
-    let mut command = rustc();
-    command.args(["--print", "target-libdir", "--target", triple]);
-    process::run(&mut command).map(|folder| PathBuf::from(folder.trim()))
+    let question = format!("rustc --print target-libdir --target {triple}");
+    Ok(PathBuf::from(process::run(&mut process::command(&question))?.trim()))
 }
 
-/// Why this toolchain cannot build for a platform, if it cannot.
-pub(crate) fn lacks_target(triple: &str) -> Option<String> {
-    let has = target_libraries(triple).is_ok_and(|folder| folder.is_dir());
-    (!has).then(|| format!("this Rust has no {triple} (rustup target add {triple})"))
+/// The platform that this Rust must be able to build for.
+pub(crate) fn needs_target(triple: &str) -> Result {
+    match target_libraries(triple) {
+        Ok(folder) if folder.is_dir() => Ok(()),
+        _ => not_here(format!("this Rust has no {triple} (rustup target add {triple})")),
+    }
 }
 
 /// Runs tests. They write down which parts of them cannot run here: each is a row of its own.
-pub(crate) fn test(suite: &str, command: &mut Command) -> Result<Vec<Row>> {
+pub(crate) fn test(suite: &str, command: &mut Command) -> Vec<Row> {
     let told = workspace::target().join(format!("not-run-{}", suite.replace([':', ' '], "-")));
     // Of an earlier run.
     let _ = std::fs::remove_file(&told);
@@ -45,23 +32,12 @@ pub(crate) fn test(suite: &str, command: &mut Command) -> Result<Vec<Row>> {
     // There is none if everything runs.
     for line in std::fs::read_to_string(&told).unwrap_or_default().lines() {
         let (part, reason) = line.split_once(": ").unwrap_or((line, "no reason given"));
-        let row = Row::not_run(format!("{suite}: {part}"), reason);
+        let row = Row::step(format!("{suite}: {part}"), not_here(reason));
         if !rows.contains(&row) {
             rows.push(row);
         }
     }
-    Ok(rows)
-}
-
-/// Runs tests on another platform than this machine's own. Parts that cannot run there (C programs
-/// where there is no compiler) run natively, so they are told and do not count as suites.
-pub(crate) fn test_elsewhere(suite: &str, command: &mut Command) -> Result<Vec<Row>> {
-    let mut rows = test(suite, command)?;
-    let parts = rows.split_off(1).into_iter();
-    rows[0]
-        .left_out
-        .extend(parts.map(|part| format!("{}: {}", part.suite, part.not_run.unwrap_or_default())));
-    Ok(rows)
+    rows
 }
 
 #[cfg(all(test, unix))]
@@ -72,9 +48,9 @@ mod tests {
     fn what_tests_say_they_cannot_run_is_in_the_table() {
         let mut tests = Command::new("sh");
         tests.args(["-c", "for n in 1 2; do echo 'C++: no compiler' >>$MMF_NOT_RUN; done; exit 1"]);
-        let mut rows = test("rows", &mut tests).expect("rows");
-        assert_eq!(rows.split_off(1), [Row::not_run("rows: C++", "no compiler")]);
+        let mut rows = test("rows", &mut tests);
+        assert_eq!(rows.split_off(1), [Row::step("rows: C++", not_here("no compiler"))]);
         assert_eq!(rows[0].failed.len(), 1);
-        assert!(test("rows", &mut Command::new("true")).expect("one")[0].failed.is_empty());
+        assert!(test("rows", &mut Command::new("true"))[0].failed.is_empty());
     }
 }

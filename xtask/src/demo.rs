@@ -4,11 +4,9 @@ use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 
-use crate::Result;
 use crate::alone::alone;
 use crate::arguments::Arguments;
-use crate::cargo;
-use crate::download::Missing;
+use crate::error::{Error, Result, ensure, not_here, wrong};
 use crate::install;
 use crate::module;
 use crate::process;
@@ -24,14 +22,14 @@ const EXPECTED: [&str; 5] = [
     "Process C says: Hello World!",
 ];
 
-pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
+pub(crate) fn main(arguments: &mut Arguments) -> Result {
     let wanted = arguments.option("--shell")?;
     arguments.finish()?;
     play(match wanted.as_deref() {
-        Some("pwsh") => in_powershell(&shell::find().map_err(|it| it.reason().to_owned())?)?,
-        Some("c") => in_c(&c_compiler().ok_or("no C compiler on PATH (CC, cc, gcc, clang)")?)?,
+        Some("pwsh") => in_powershell(&shell::find()?)?,
+        Some("c") => in_c(&c_compiler()?)?,
         Some("rust") => in_rust()?,
-        Some(other) => return Err(format!("--shell is pwsh, c or rust, not '{other}'.")),
+        Some(other) => return wrong(format!("--shell is pwsh, c or rust, not '{other}'.")),
         None => what_is_here()?,
     })
 }
@@ -40,10 +38,10 @@ pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
 fn what_is_here() -> Result<Cast> {
     let reason = match shell::find() {
         Ok(shell) => return in_powershell(&shell),
-        Err(Missing::Wrong(reason)) => return Err(reason),
-        Err(Missing::Unreachable(reason)) => reason,
+        Err(Error::NotHere(reason)) => reason,
+        Err(wrong) => return Err(wrong),
     };
-    if let Some(compiler) = c_compiler() {
+    if let Ok(compiler) = c_compiler() {
         println!("No PowerShell here ({reason}), so the same story in C.");
         return in_c(&compiler);
     }
@@ -56,100 +54,87 @@ pub(crate) struct Cast {
     pub(crate) language: String,
     /// Where a person finds them.
     pub(crate) sources: &'static str,
-    pub(crate) a: Command,
-    pub(crate) b: Command,
-    pub(crate) c: Command,
+    /// Processes A, B and C.
+    pub(crate) programs: [Command; 3],
 }
 
 fn in_powershell(shell: &Shell) -> Result<Cast> {
     let module = module::build(shell)?;
-    let modules = module.parent().unwrap_or(&module).to_owned();
-    let mut path = vec![modules];
+    let mut path = vec![module.parent().unwrap_or(&module).to_owned()];
     path.extend(std::env::var_os("PSModulePath").iter().flat_map(std::env::split_paths));
-    let path = std::env::join_paths(path).map_err(|error| format!("the module path: {error}"))?;
-    let script = |name: &str| {
+    let path = std::env::join_paths(path)?;
+    let folder = workspace::root().join("examples/powershell");
+    let programs = ["process-a.ps1", "process-b.ps1", "process-c.ps1"].map(|name| {
         let mut command = shell.interactive();
-        command.env("PSModulePath", &path);
-        command.arg("-File").arg(workspace::root().join("examples/powershell").join(name));
+        command.env("PSModulePath", &path).arg("-File").arg(folder.join(name));
         command
-    };
-    Ok(Cast {
-        language: format!("PowerShell {}", shell.version),
-        sources: "examples/powershell",
-        a: script("process-a.ps1"),
-        b: script("process-b.ps1"),
-        c: script("process-c.ps1"),
-    })
+    });
+    let language = format!("PowerShell {}", shell.version);
+    Ok(Cast { language, sources: "examples/powershell", programs })
 }
 
 /// The C compiler that `CC` names, or one on PATH; one that does not start is none.
-pub(crate) fn c_compiler() -> Option<PathBuf> {
+pub(crate) fn c_compiler() -> Result<PathBuf> {
     let named = std::env::var_os("CC").map(PathBuf::from);
-    let found = ["cc", "gcc", "clang"].into_iter().filter_map(process::find);
-    named
-        .into_iter()
-        .chain(found)
-        .find(|compiler| process::run(Command::new(compiler).arg("--version")).is_ok())
+    let found = ["cc", "gcc", "clang"].into_iter().filter_map(|name| process::find(name).ok());
+    let starts = |compiler: &PathBuf| process::run(Command::new(compiler).arg("--version")).is_ok();
+    match named.into_iter().chain(found).find(starts) {
+        Some(compiler) => Ok(compiler),
+        None => not_here("no C compiler on PATH (CC, cc, gcc, clang)"),
+    }
 }
+
+/// The names of the programs in C and in Rust.
+const NAMES: [&str; 3] = ["process_a", "process_b", "process_c"];
 
 /// The C programs are built as anybody would build them, against an installed SDK.
 fn in_c(compiler: &Path) -> Result<Cast> {
     let prefix = install::sdk_here()?;
     let folder = workspace::target().join("demo");
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+    fs_err::create_dir_all(&folder)?;
     println!("Compiling the three programs");
-    let program = |name: &str| {
-        let file = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    for name in NAMES {
         let mut command = Command::new(compiler);
         command.current_dir(workspace::root());
-        command.arg("-std=c99").arg("-o").arg(workspace::relative(&file));
-        command.arg(format!("examples/c/{name}.c"));
-        command.arg("-I").arg(workspace::relative(&prefix.join("include")));
-        command.arg("-L").arg(workspace::relative(&prefix.join("lib"))).arg("-lmmf");
+        command.args(["-std=c99", "-o"]).arg(folder.join(workspace::program(name)));
+        command.arg(format!("examples/c/{name}.c")).arg("-I").arg(prefix.join("include"));
+        command.arg("-L").arg(prefix.join("lib")).arg("-lmmf");
         if !cfg!(windows) {
             command.arg(format!("-Wl,-rpath,{}", prefix.join("lib").display()));
         }
         println!("$ {}", process::shown(&command));
         process::run(&mut command)?;
-        let mut command = Command::new(file);
+    }
+    let programs = NAMES.map(|name| {
+        let mut command = Command::new(folder.join(workspace::program(name)));
         if cfg!(windows) {
+            // Where it finds the library.
             command.current_dir(prefix.join("bin"));
         }
-        Ok::<Command, String>(command)
-    };
-    Ok(Cast {
-        language: "C".to_owned(),
-        sources: "examples/c",
-        a: program("process_a")?,
-        b: program("process_b")?,
-        c: program("process_c")?,
-    })
+        command
+    });
+    Ok(Cast { language: "C".to_owned(), sources: "examples/c", programs })
 }
 
 fn in_rust() -> Result<Cast> {
-    let mut command = cargo::command();
-    command.args(["build", "--package", "mmf"]);
-    let names = ["process_a", "process_b", "process_c"];
-    command.args(names.iter().flat_map(|name| ["--example", name]));
+    let mut command = process::command("cargo build --package mmf");
+    command.args(NAMES.iter().flat_map(|name| ["--example", name]));
     println!("Building the three programs");
-    process::pass(&mut command).map_err(|reason| format!("the examples do not build: {reason}"))?;
-    let folder = workspace::target().join("debug").join("examples");
-    let [a, b, c] = names
-        .map(|name| Command::new(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))));
-    Ok(Cast { language: "Rust".to_owned(), sources: "examples", a, b, c })
+    process::pass(&mut command)?;
+    let folder = workspace::target().join("debug/examples");
+    let programs = NAMES.map(|name| Command::new(folder.join(workspace::program(name))));
+    Ok(Cast { language: "Rust".to_owned(), sources: "examples", programs })
 }
 
 /// Runs the story and checks what process A printed.
-pub(crate) fn play(cast: Cast) -> Result<()> {
+pub(crate) fn play(cast: Cast) -> Result {
     let _alone = alone();
     println!(
         "\nThree processes share a memory-mapped file named \"Test\", in {}.\n",
         cast.language
     );
-    let Cast { mut a, mut b, mut c, .. } = cast;
-    a.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut a = process::start(&mut a)?;
+    let [mut a, mut b, mut c] = cast.programs;
+    let mut a = process::start(a.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
     let does = "creates the map and writes a line into it";
     tell("process A", &format!("starts (pid {}), {does}", a.id()));
     let (mut input, output) = a.stdin.take().zip(a.stdout.take()).ok_or("it has no streams")?;
@@ -171,18 +156,14 @@ pub(crate) fn play(cast: Cast) -> Result<()> {
         }
         printed.push(line);
     }
-    let status = a.wait().map_err(|error| format!("process A is lost: {error}"))?;
-    if !status.success() || printed != EXPECTED {
-        return Err(format!(
-            "Process A ended with {status}; it should have printed:\n{}",
-            EXPECTED.join("\n")
-        ));
-    }
+    let status = a.wait()?;
+    ensure(
+        status.success() && printed == EXPECTED,
+        format!("Process A ended with {status}; it should have printed:\n{}", EXPECTED.join("\n")),
+    )?;
     tell("process A", "ends: nobody holds the map now, so it is gone");
-    println!(
-        "\nThe three programs are in {}. Others: cargo xtask demo --shell pwsh|c|rust",
-        cast.sources
-    );
+    let sources = cast.sources;
+    println!("\nThe three programs are in {sources}. Others: cargo xtask demo --shell pwsh|c|rust");
     Ok(())
 }
 
@@ -195,20 +176,18 @@ fn tell(who: &str, what: &str) {
     }
 }
 
-fn press_enter(input: &mut ChildStdin) -> Result<()> {
+fn press_enter(input: &mut ChildStdin) -> Result {
     tell("process A", "gets an ENTER");
     let newline: &[u8] = if cfg!(windows) { b"\r\n" } else { b"\n" };
-    input.write_all(newline).map_err(|error| format!("process A takes no input: {error}"))
+    Ok(input.write_all(newline).map_err(|error| format!("process A takes no input: {error}"))?)
 }
 
 /// Runs one of the others to its end.
-fn other(command: &mut Command, name: &str) -> Result<()> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
-    let child = process::start(command)?;
+fn other(command: &mut Command, name: &str) -> Result {
+    let child = process::start(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
     let does = "opens the map by its name, appends a line and ends";
     tell(name, &format!("starts (pid {}), {does}", child.id()));
-    let output = child.wait_with_output().map_err(|error| format!("{name} is lost: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    let status = output.status;
-    if status.success() { Ok(()) } else { Err(format!("{name} ended with {status}: {said}")) }
+    let output = child.wait_with_output()?;
+    let (status, said) = (output.status, String::from_utf8_lossy(&output.stdout));
+    ensure(status.success(), format!("{name} ended with {status}: {said}"))
 }

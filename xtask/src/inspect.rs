@@ -2,20 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 
-use crate::Result;
-use crate::files;
+use crate::error::{Result, ensure};
 use crate::library::{self, GLIBC, MACOS};
 use crate::process;
 use crate::rid::Platform;
-use crate::workspace;
+use crate::workspace::{self, MAJOR};
 
 /// The size that none of them reaches.
 const SIZE: usize = 1 << 20;
 
-/// Everything that is wrong with a library, in sentences; none if it is as promised.
-pub(crate) fn faults(platform: &Platform, file: &Path) -> Result<Vec<String>> {
+/// Whether a library is as its platform is promised; the error tells everything that is wrong with it.
+pub(crate) fn check(platform: &Platform, file: &Path) -> Result {
     const ALL: &str = "--file-headers --sections --needed-libs --version-info --macho-version-min";
     let mut faults = faults_in(platform, &llvm("readobj", ALL, file)?);
     let (wanted, exported) = (declared()?, exports(platform, file)?);
@@ -28,15 +26,14 @@ pub(crate) fn faults(platform: &Platform, file: &Path) -> Result<Vec<String>> {
     if platform.is_mac() && exported != symbols(file, "--defined-only")? {
         faults.push("it is not stripped".to_owned());
     }
-    let mut name = library::name(platform, env!("CARGO_PKG_VERSION_MAJOR"));
+    let mut name = platform.library_of(MAJOR);
     if platform.is_mac() {
         name.insert_str(0, "@rpath/");
     }
     if !llvm("objdump", "--private-headers", file)?.split_whitespace().any(|word| word == name) {
         faults.push(format!("it does not call itself {name}"));
     }
-    let bytes = std::fs::read(file)
-        .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    let bytes = fs_err::read(file)?;
     if bytes.len() >= SIZE {
         faults.push(format!("it has {} bytes; less than {SIZE} were promised", bytes.len()));
     }
@@ -47,11 +44,11 @@ pub(crate) fn faults(platform: &Platform, file: &Path) -> Result<Vec<String>> {
             faults.push(format!("the path {path} of this machine is inside"));
         }
     }
-    Ok(faults)
+    ensure(faults.is_empty(), format!("{}: {}", file.display(), faults.join("; ")))
 }
 
 fn llvm(tool: &str, arguments: &str, file: &Path) -> Result<String> {
-    process::run(Command::new(format!("llvm-{tool}")).args(arguments.split(' ')).arg(file))
+    process::run(process::command(&format!("llvm-{tool} {arguments}")).arg(file))
 }
 
 /// The names that a library exports.
@@ -147,7 +144,7 @@ fn every_system_has(platform: &Platform, library: &str) -> bool {
 /// The functions that the header declares. A declaration begins a line, as no comment and no directive
 /// does with a letter.
 pub(crate) fn declared() -> Result<BTreeSet<String>> {
-    let header = files::read(&workspace::root().join("include/mmf.h"))?;
+    let header = fs_err::read_to_string(workspace::root().join("include/mmf.h"))?;
     let declarations = header.lines().filter(|line| line.starts_with(|c: char| c.is_alphabetic()));
     let named = declarations.filter_map(|line| line.split_once('(')?.0.rsplit([' ', '*']).next());
     Ok(named.filter(|name| name.starts_with("mmf_")).map(str::to_owned).collect())

@@ -2,18 +2,20 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::Result;
+use fs_err as fs;
+
 use crate::arguments::Arguments;
 use crate::dotnet::Assemblies;
+use crate::error::{Error, Result, wrong};
 use crate::files;
 use crate::library::Libraries;
 use crate::module;
 use crate::rid;
 use crate::sdk;
 use crate::shell;
-use crate::workspace;
+use crate::workspace::{self, VERSION};
 
-pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
+pub(crate) fn main(arguments: &mut Arguments) -> Result {
     let wants_module = arguments.flag("--module");
     let prefix = arguments.option("--prefix")?;
     let libdir = arguments.option("--libdir")?;
@@ -21,22 +23,19 @@ pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
     match (wants_module, prefix) {
         (true, None) if libdir.is_none() => install_module(),
         (false, Some(prefix)) => install_sdk(&prefix, libdir.as_deref().unwrap_or("lib")),
-        _ => {
-            Err("Say either --module, or --prefix FOLDER with, if needed, --libdir FOLDER."
-                .to_owned())
-        }
+        _ => wrong("Say either --module, or --prefix FOLDER with, if needed, --libdir FOLDER."),
     }
 }
 
 /// `<prefix>/include`, `<prefix>/<libdir>` and so on, below `DESTDIR` if that is set.
-fn install_sdk(prefix: &str, libdir: &str) -> Result<()> {
+fn install_sdk(prefix: &str, libdir: &str) -> Result {
     let prefix = std::path::absolute(prefix).map_err(|error| format!("{prefix}: {error}"))?;
+    let written = prefix.display().to_string();
     let libdir = Path::new(libdir).strip_prefix(&prefix).unwrap_or(Path::new(libdir));
     if libdir.is_absolute() {
-        let libdir = libdir.display();
-        return Err(format!("--libdir {libdir} does not lie below {}.", prefix.display()));
+        return wrong(format!("--libdir {} does not lie below {written}.", libdir.display()));
     }
-    let (libdir, written) = (libdir.display().to_string(), prefix.display().to_string());
+    let libdir = libdir.display().to_string();
     let place = match std::env::var_os("DESTDIR") {
         None => prefix,
         Some(staging) => {
@@ -59,56 +58,52 @@ pub(crate) fn sdk_here() -> Result<PathBuf> {
 
 /// Lays out the SDK for this machine, and puts each of its files to its place.
 fn put_sdk(libdir: &str, prefix: Option<&str>, place: &Path) -> Result<usize> {
-    let host = rid::host_platform()?;
+    let host = rid::host()?;
     let folder = workspace::target().join(format!("sdk.{}.new", std::process::id()));
     sdk::lay_out(&folder, host, &Libraries::here(host)?, libdir, prefix)?;
     let files = files::below(&folder)?;
-    for file in &files {
-        put(&folder.join(file), &place.join(file))?;
-    }
+    files.iter().try_for_each(|file| put(&folder.join(file), &place.join(file)))?;
     files::remove(&folder)?;
     Ok(files.len())
 }
 
-/// Puts a file to its place. It replaces an older one by rename, so that a program that runs with
-/// that keeps it.
-fn put(file: &Path, place: &Path) -> Result<()> {
+/// Puts a file or a link to its place. It replaces an older one by rename, so that a program that runs with
+/// that keeps it. Everybody may read it, whatever this user's files are like.
+fn put(file: &Path, place: &Path) -> Result {
     files::whole(place, |new| {
-        copy(file, new).map_err(|error| format!("{}: {error}", new.display()))
+        #[cfg(unix)]
+        if let Ok(target) = fs::read_link(file) {
+            return Ok(fs::os::unix::fs::symlink(target, new)?);
+        }
+        fs::copy(file, new)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let executable = fs::metadata(file)?.permissions().mode() & 0o100 != 0;
+            let mode = if executable { 0o755 } else { 0o644 };
+            fs::set_permissions(new, PermissionsExt::from_mode(mode))?;
+        }
+        Ok(())
     })
 }
 
-/// Copies a file or a link. Everybody may read the copy, whatever this user's files are like.
-#[cfg(unix)]
-fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    if let Ok(target) = std::fs::read_link(from) {
-        return std::os::unix::fs::symlink(target, to);
-    }
-    std::fs::copy(from, to)?;
-    let executable = from.metadata()?.permissions().mode() & 0o100 != 0;
-    let mode = if executable { 0o755 } else { 0o644 };
-    std::fs::set_permissions(to, std::fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::copy(from, to).map(drop)
-}
-
 /// Into the first folder of the user's module path, under the module's version.
-fn install_module() -> Result<()> {
-    let shell = shell::find().map_err(|missing| {
-        format!("The module is compiled by PowerShell 7, and there is none: {}.", missing.reason())
+fn install_module() -> Result {
+    let shell = shell::find().map_err(|error| match error {
+        Error::NotHere(reason) => Error::Wrong(format!(
+            "The module is compiled by PowerShell 7, and there is none: {reason}."
+        )),
+        wrong => wrong,
     })?;
     let assemblies = Assemblies::build(&shell)?;
     let built = module::here(&assemblies)?;
-    let folder = shell.user_modules()?.join(module::NAME);
-    let place = folder.join(env!("CARGO_PKG_VERSION"));
-    let new = folder.join(format!("{}.{}.new", env!("CARGO_PKG_VERSION"), std::process::id()));
+    // The first one on the path is the user's own; -NoProfile keeps it so.
+    let modules = shell.says("($env:PSModulePath -split [IO.Path]::PathSeparator)[0]")?;
+    let folder = Path::new(&modules).join(module::NAME);
+    let beside = |what| folder.join(format!("{VERSION}.{}.{what}", std::process::id()));
+    let (place, new) = (folder.join(VERSION), beside("new"));
     files::copy(&built, &new)?;
-    let old = folder.join(format!("{}.{}.old", env!("CARGO_PKG_VERSION"), std::process::id()));
-    replace_folder(&new, &place, &old)?;
+    replace_folder(&new, &place, &beside("old"))?;
     println!("The module is in {}", place.display());
     if !assemblies.run_everywhere() {
         println!("It is for {}.", assemblies.audience);
@@ -119,25 +114,25 @@ fn install_module() -> Result<()> {
 
 /// Puts a folder in the place of another one, which gets out of its way as `old`, and removes that. What runs keeps
 /// the files that it has open, unless the system does not let them go: then all stays as it was.
-fn replace_folder(new: &Path, place: &Path, old: &Path) -> Result<()> {
+fn replace_folder(new: &Path, place: &Path, old: &Path) -> Result {
     // A folder cannot be replaced in one step.
-    let away = if place.exists() { std::fs::rename(place, old) } else { Ok(()) };
+    let away = if place.exists() { fs::rename(place, old) } else { Ok(()) };
     let exchanged = away.and_then(|()| {
-        std::fs::rename(new, place).inspect_err(|_| {
+        fs::rename(new, place).inspect_err(|_| {
             // Back to what there was; if that fails, too, the first error is the one to tell.
-            let _ = std::fs::rename(old, place);
+            let _ = fs::rename(old, place);
         })
     });
     if let Err(error) = exchanged {
         // What could not be installed is of no use; what hinders its removal was told by then.
-        let _ = std::fs::remove_dir_all(new);
-        return Err(format!(
+        let _ = fs::remove_dir_all(new);
+        return wrong(format!(
             "{} cannot be replaced: {error}. Close the programs that use the module (PowerShell, editors), and install it again.",
             place.display()
         ));
     }
-    if let Err(reason) = files::remove(old) {
-        println!("{reason}. It is not needed any more: remove it later.");
+    if let Err(error) = files::remove(old) {
+        println!("{}. It is not needed any more: remove it later.", error.reason());
     }
     Ok(())
 }
@@ -150,29 +145,25 @@ mod tests {
     fn a_folder_that_cannot_be_replaced_stays_and_the_error_says_what_to_close() {
         let folder = tempfile::tempdir().expect("a folder");
         let [new, place, old] = ["new", "place", "old"].map(|name| folder.path().join(name));
-        let fill = |folder: &Path, text: &str| {
-            std::fs::create_dir_all(folder).expect("a folder");
-            std::fs::write(folder.join("file"), text).expect("a file");
-        };
-        let has = |folder: &Path| std::fs::read_to_string(folder.join("file")).ok();
+        let fill = |folder: &Path, text| files::write(&folder.join("file"), text).expect("a file");
+        let has = |folder: &Path| std::fs::read_to_string(folder.join("file")).expect("a file");
         fill(&new, "first");
         replace_folder(&new, &place, &old).expect("there is nothing yet");
-        assert_eq!(has(&place).as_deref(), Some("first"));
         fill(&new, "second");
         replace_folder(&new, &place, &old).expect("replaced");
-        assert_eq!(has(&place).as_deref(), Some("second"));
+        assert_eq!(has(&place), "second");
         assert!(!old.exists() && !new.exists());
         // It cannot get out of the way, as on Windows while it is in use.
         fill(&new, "third");
         fill(&old, "in the way");
         let error = replace_folder(&new, &place, &old).expect_err("it cannot");
-        assert!(error.contains("Close the programs"), "{error}");
-        assert_eq!(has(&place).as_deref(), Some("second"));
+        assert!(error.reason().contains("Close the programs"), "{error:?}");
+        assert_eq!(has(&place), "second");
         assert!(!new.exists());
         // Nothing can be put in its place: it comes back.
         std::fs::remove_dir_all(&old).expect("removed");
         replace_folder(&new, &place, &old).expect_err("there is nothing to put there");
-        assert_eq!(has(&place).as_deref(), Some("second"));
+        assert_eq!(has(&place), "second");
     }
 
     #[test]

@@ -1,16 +1,15 @@
 //! Building the library: small, stripped, with its name inside and no path of this machine.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::Result;
 use crate::cargo;
+use crate::error::{Result, wrong};
 use crate::files;
 use crate::inspect;
 use crate::process;
 use crate::rid::Platform;
 use crate::sdk;
-use crate::workspace;
+use crate::workspace::{self, MAJOR};
 
 /// The oldest C library that the Linux packages run with.
 pub(crate) const GLIBC: (u32, u32) = (2, 17);
@@ -28,7 +27,7 @@ impl Libraries {
     /// Built by this machine's own tools, for this machine.
     pub(crate) fn here(platform: &Platform) -> Result<Libraries> {
         let folder = workspace::target().join("here");
-        build(platform, &folder, cargo::command, &[])?;
+        build(platform, &folder, "cargo", "")?;
         Ok(Libraries::in_folder(platform, &folder.join("release")))
     }
 
@@ -43,20 +42,20 @@ impl Libraries {
         if shared.is_file() {
             Ok(Libraries { shared, fixed: folder.join("lib/libmmf.a") })
         } else {
-            Err(format!("{} is not there; a Mac makes it", workspace::relative(&shared).display()))
+            wrong(format!("{} is not there; a Mac makes it", shared.display()))
         }
     }
 
     /// Built here for any platform. Those of macOS show that they compile and link; zig's linker cannot
     /// leave symbols out of them.
     pub(crate) fn cross(platform: &Platform) -> Result<Libraries> {
-        let folder = workspace::target().join("packages").join("build");
+        let folder = workspace::target().join("packages/build");
         let mut target = platform.triple.to_owned();
         if target.ends_with("-linux-gnu") {
             target.push_str(&format!(".{}.{}", GLIBC.0, GLIBC.1));
         }
-        let tool = if by_zig(platform) { zigbuild } else { cargo::command };
-        build(platform, &folder, tool, &["--target", &target])?;
+        let tool = if mingw(platform).is_none() { "cargo-zigbuild" } else { "cargo" };
+        build(platform, &folder, tool, &format!("--target {target}"))?;
         Ok(Libraries::in_folder(platform, &folder.join(platform.triple).join("release")))
     }
 
@@ -65,46 +64,34 @@ impl Libraries {
     }
 }
 
-fn zigbuild() -> Command {
-    let mut command = Command::new("cargo-zigbuild");
-    command.current_dir(workspace::root());
-    command
-}
-
-/// Whether cargo-zigbuild builds it, whose linker knows old C libraries and other systems; else cargo
-/// does, by MinGW.
-fn by_zig(platform: &Platform) -> bool {
-    !matches!(platform.rid, "win-x64" | "win-x86")
-}
-
-/// What lacks here to build for a platform, if anything.
-pub(crate) fn lacks(platform: &Platform) -> Option<String> {
-    let program = match platform.rid {
-        "win-x64" => "x86_64-w64-mingw32-gcc",
-        "win-x86" => "i686-w64-mingw32-gcc",
-        _ => "cargo-zigbuild",
-    };
-    if process::find(program).is_none() {
-        return Some(format!("no {program} on PATH"));
+/// The compiler for Windows with whose tools cargo builds for a platform. For all others cargo-zigbuild
+/// does, whose linker knows old C libraries and other systems.
+fn mingw(platform: &Platform) -> Option<&'static str> {
+    match platform.rid {
+        "win-x64" => Some("x86_64-w64-mingw32-gcc"),
+        "win-x86" => Some("i686-w64-mingw32-gcc"),
+        _ => None,
     }
-    if platform.is_windows()
-        && let Err(reason) = import_tool()
-    {
-        return Some(reason);
-    }
-    cargo::lacks_target(platform.triple)
 }
 
-/// The program that makes import libraries, or that there is none here.
+/// What must be here to build for a platform.
+pub(crate) fn needs(platform: &Platform) -> Result {
+    process::find(mingw(platform).unwrap_or("cargo-zigbuild"))?;
+    if platform.is_windows() {
+        import_tool()?;
+    }
+    cargo::needs_target(platform.triple)
+}
+
+/// The program that makes import libraries.
 pub(crate) fn import_tool() -> Result<PathBuf> {
-    let names = ["llvm-dlltool", "llvm-dlltool-14", "llvm-dlltool-19"];
-    names.into_iter().find_map(process::find).ok_or_else(|| {
-        "no llvm-dlltool on PATH to make import libraries with (Debian: llvm)".to_owned()
-    })
+    let versions = ["llvm-dlltool-14", "llvm-dlltool-19"];
+    let version = versions.into_iter().find_map(|name| process::find(name).ok());
+    process::find("llvm-dlltool").or_else(|error| version.ok_or(error))
 }
 
 /// By `cargo rustc`, without the crate type `rlib`: only so does it optimise across crates.
-fn build(platform: &Platform, folder: &Path, tool: fn() -> Command, target: &[&str]) -> Result<()> {
+fn build(platform: &Platform, folder: &Path, tool: &str, target: &str) -> Result {
     // Compiled once and linked twice; but those of musl are compiled by different flags.
     let kinds: &[&str] =
         if platform.is_musl() { &["cdylib", "staticlib"] } else { &["cdylib,staticlib"] };
@@ -118,9 +105,10 @@ fn build(platform: &Platform, folder: &Path, tool: fn() -> Command, target: &[&s
             // Without it musl has no shared library.
             flags.push("-Ctarget-feature=-crt-static".to_owned());
         }
-        let mut command = tool();
-        command.args(["rustc", "--release", "--lib", "--package", "mmf", "--crate-type", kind]);
-        command.arg("--target-dir").arg(folder).args(target).arg("--");
+        let mut command = process::command(&format!(
+            "{tool} rustc --release --lib --package mmf --crate-type {kind} {target} --target-dir"
+        ));
+        command.arg(folder).arg("--");
         if kind != "staticlib" {
             command.args(link_arguments(platform)?);
         } else if !target.is_empty() {
@@ -132,41 +120,21 @@ fn build(platform: &Platform, folder: &Path, tool: fn() -> Command, target: &[&s
         command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")).env_remove("RUSTFLAGS");
         command.env("MACOSX_DEPLOYMENT_TARGET", MACOS);
         // Its own words go where ours go: on a terminal they have colours and a bar that grows.
-        process::pass(&mut command).map_err(|reason| {
-            format!("the library for {} does not build: {reason}", platform.rid)
-        })?;
+        process::pass(&mut command)?;
     }
     Ok(())
 }
 
 /// Folders of this machine that sources lie in, and what stands for them in a library. The last one
 /// that fits is taken. (Not the home folder: who builds with another one would build all anew.)
-pub(crate) fn private_paths() -> Vec<(PathBuf, &'static str)> {
-    let home = std::env::home_dir().unwrap_or_default();
-    let folder = |variable: &str, usual: &str| {
-        std::env::var_os(variable).map_or_else(|| home.join(usual), PathBuf::from)
-    };
-    vec![
-        (folder("RUSTUP_HOME", ".rustup"), "/rustup"),
-        (folder("CARGO_HOME", ".cargo"), "/cargo"),
-        (workspace::root(), "/mmf"),
-        (workspace::target(), "/target"),
-    ]
-}
-
-/// What the shared library of a version is called. It calls itself by the major version.
-pub(crate) fn name(platform: &Platform, version: &str) -> String {
-    if platform.is_windows() {
-        "mmf.dll".to_owned()
-    } else if platform.is_mac() {
-        format!("libmmf.{version}.dylib")
-    } else {
-        format!("libmmf.so.{version}")
-    }
+pub(crate) fn private_paths() -> [(PathBuf, &'static str); 4] {
+    let [(_, cargo), (_, rustup)] = workspace::rust_homes();
+    let (root, target) = (workspace::root(), workspace::target());
+    [(rustup, "/rustup"), (cargo, "/cargo"), (root, "/mmf"), (target, "/target")]
 }
 
 fn link_arguments(platform: &Platform) -> Result<Vec<String>> {
-    let name = name(platform, env!("CARGO_PKG_VERSION_MAJOR"));
+    let name = platform.library_of(MAJOR);
     let mut flags = Vec::new();
     if platform.is_mac() {
         // iconv comes with Rust's libc and is not used. Stripping after linking would break the
@@ -178,7 +146,7 @@ fn link_arguments(platform: &Platform) -> Result<Vec<String>> {
         for what in ["os", "subsystem"] {
             flags.push(format!("-Wl,--major-{what}-version,10,--minor-{what}-version,0"));
         }
-        if by_zig(platform) {
+        if mingw(platform).is_none() {
             // It would export what the C library and the unwinder have, too.
             flags.push(definition()?.display().to_string());
         }
@@ -194,7 +162,7 @@ fn link_arguments(platform: &Platform) -> Result<Vec<String>> {
 
 /// The list of the DLL's functions, from the header.
 pub(crate) fn definition() -> Result<PathBuf> {
-    let file = workspace::target().join("packages").join("windows").join("mmf.def");
+    let file = workspace::target().join("packages/windows/mmf.def");
     let functions: Vec<String> = inspect::declared()?.into_iter().collect();
     files::write(&file, &format!("LIBRARY mmf.dll\nEXPORTS\n{}\n", functions.join("\n")))?;
     Ok(file)

@@ -8,6 +8,7 @@ mod cargo;
 mod demo;
 mod dotnet;
 mod download;
+mod error;
 mod files;
 mod inspect;
 mod install;
@@ -62,9 +63,6 @@ cargo xtask torture [--minutes N] [--seed S]
     100,000 kills and 50 million calls. A fraction of a minute will do; a seed repeats a run.
 ";
 
-/// What a command ends with: the sentence to print, if it failed.
-type Result<T> = std::result::Result<T, String>;
-
 fn main() -> ExitCode {
     let mut arguments = arguments::Arguments::from_environment();
     let outcome = match arguments.command().as_deref() {
@@ -78,12 +76,12 @@ fn main() -> ExitCode {
             print!("{USAGE}");
             Ok(())
         }
-        Some(other) => Err(format!("There is no command '{other}'.\n\n{USAGE}")),
+        Some(other) => error::wrong(format!("There is no command '{other}'.\n\n{USAGE}")),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("error: {message}");
+        Err(error) => {
+            eprintln!("error: {}", error.reason());
             ExitCode::FAILURE
         }
     }

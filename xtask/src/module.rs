@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::Result;
 use crate::dotnet::{self, Assemblies};
+use crate::error::Result;
 use crate::files;
 use crate::library::Libraries;
 use crate::rid::{self, Platform};
@@ -13,8 +13,14 @@ use crate::workspace;
 /// What the module is called, and its folder.
 pub(crate) const NAME: &str = "System.IO.MemoryMappedFiles.Commands";
 
-/// What every package brings along, at its root or among its documents.
+/// Whoever has the library has the licences of what is in it.
 pub(crate) const NOTICES: [&str; 3] = ["LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY.md"];
+
+/// Copies them to the root of a package or among its documents.
+pub(crate) fn copy_notices(folder: &Path) -> Result {
+    let root = workspace::root();
+    NOTICES.iter().try_for_each(|text| files::copy(&root.join(text), &folder.join(text)))
+}
 
 /// The module for this machine.
 pub(crate) fn build(shell: &Shell) -> Result<PathBuf> {
@@ -23,7 +29,7 @@ pub(crate) fn build(shell: &Shell) -> Result<PathBuf> {
 
 /// The module for this machine, of assemblies that are compiled.
 pub(crate) fn here(assemblies: &Assemblies) -> Result<PathBuf> {
-    let host = rid::host_platform()?;
+    let host = rid::host()?;
     let library = Libraries::here(host)?.shared;
     lay_out(&workspace::target().join("module"), assemblies, &[(host, library)])
 }
@@ -42,13 +48,10 @@ pub(crate) fn lay_out(
     assemblies: &Assemblies,
     libraries: &[(&Platform, PathBuf)],
 ) -> Result<PathBuf> {
-    let module = folder.join(NAME);
+    let (root, module) = (workspace::root(), folder.join(NAME));
     files::remove(&module)?;
-    files::copy(&workspace::root().join("powershell").join(NAME), &module)?;
-    // Whoever has the library has the licences of what is in it.
-    for text in NOTICES {
-        files::copy(&workspace::root().join(text), &module.join(text))?;
-    }
+    files::copy(&root.join("powershell").join(NAME), &module)?;
+    copy_notices(&module)?;
     for file in dotnet::FILES {
         files::copy(&assemblies.folder.join(file), &module.join(file))?;
     }
@@ -59,7 +62,7 @@ pub(crate) fn lay_out(
 }
 
 /// Copies each library to where .NET looks for it, below the folder of an assembly or package.
-pub(crate) fn copy_runtimes(folder: &Path, libraries: &[(&Platform, PathBuf)]) -> Result<()> {
+pub(crate) fn copy_runtimes(folder: &Path, libraries: &[(&Platform, PathBuf)]) -> Result {
     for (platform, library) in libraries {
         let place = folder.join("runtimes").join(platform.rid).join("native");
         files::copy(library, &place.join(platform.library_for_dotnet()))?;

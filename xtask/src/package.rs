@@ -2,28 +2,26 @@
 
 use std::path::PathBuf;
 
-use crate::Result;
 use crate::archive;
 use crate::arguments::Arguments;
 use crate::dotnet::Assemblies;
+use crate::error::{Result, ensure};
 use crate::inspect;
 use crate::library::Libraries;
 use crate::module;
 use crate::nuget;
 use crate::rid::{self, Platform};
 use crate::sdk;
-use crate::workspace;
+use crate::workspace::{self, VERSION};
 
-pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
+pub(crate) fn main(arguments: &mut Arguments) -> Result {
     let all = arguments.flag("--all");
     let tag = arguments.option("--tag")?;
     arguments.finish()?;
-    let version = concat!("v", env!("CARGO_PKG_VERSION"));
-    if let Some(tag) = tag.filter(|tag| tag != version) {
-        return Err(format!("The tag is {tag}, and this is {version}."));
-    }
-    let assemblies = Assemblies::for_packages()
-        .map_err(|missing| format!("The module cannot be packed: {}.", missing.reason()))?;
+    let version = format!("v{VERSION}");
+    let tag = tag.unwrap_or_else(|| version.clone());
+    ensure(tag == version, format!("The tag is {tag}, and this is {version}."))?;
+    let assemblies = Assemblies::for_packages()?;
     let made = if all { build(&assemblies, &rid::ALL)? } else { build_here(&assemblies)? };
     for made in [&made.module, &made.zip, &made.nupkg].into_iter().chain(&made.sdks) {
         println!("{}", made.display());
@@ -44,7 +42,7 @@ pub(crate) struct Made {
 
 /// Packages for this machine, by its own tools. Such a library may ask for this machine's C library.
 pub(crate) fn build_here(assemblies: &Assemblies) -> Result<Made> {
-    let host = rid::host_platform()?;
+    let host = rid::host()?;
     make(assemblies, &[(host, Libraries::here(host)?)])
 }
 
@@ -56,10 +54,7 @@ pub(crate) fn build<'a>(
     let mut all = Vec::new();
     for platform in platforms {
         let libraries = Libraries::packaged(platform)?;
-        let faults = inspect::faults(platform, &libraries.shared)?;
-        if !faults.is_empty() {
-            return Err(format!("{}: {}.", libraries.shared.display(), faults.join("; ")));
-        }
+        inspect::check(platform, &libraries.shared)?;
         all.push((platform, libraries));
     }
     make(assemblies, &all)
@@ -67,16 +62,15 @@ pub(crate) fn build<'a>(
 
 fn make(assemblies: &Assemblies, libraries: &[(&Platform, Libraries)]) -> Result<Made> {
     let folder = workspace::target().join("packages");
-    let version = env!("CARGO_PKG_VERSION");
     let shared: Vec<_> =
         libraries.iter().map(|(platform, built)| (*platform, built.shared.clone())).collect();
     let module = module::lay_out(&folder.join("module"), assemblies, &shared)?;
-    let zip = folder.join(format!("{}.{version}.zip", module::NAME));
+    let zip = folder.join(format!("{}.{VERSION}.zip", module::NAME));
     archive::pack(&module, module::NAME, &zip)?;
     let nupkg = nuget::pack(&folder, assemblies, &shared)?;
     let mut sdks = Vec::new();
     for (platform, built) in libraries {
-        let name = format!("mmf-{version}-{}", platform.rid);
+        let name = format!("mmf-{VERSION}-{}", platform.rid);
         let inside = folder.join("sdk");
         sdk::lay_out(&inside, platform, built, "lib", None)?;
         let ending = if platform.is_windows() { "zip" } else { "tar.gz" };

@@ -3,18 +3,10 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::Result;
-use crate::download::Missing;
+use crate::error::{Error, Result};
 
 /// What a suite ends with: its rows, or why it cannot run here, or that it is broken.
-pub(crate) type Outcome = std::result::Result<Vec<Row>, Missing>;
-
-/// An error is a fault, unless it says that something cannot be had here.
-impl From<String> for Missing {
-    fn from(reason: String) -> Missing {
-        Missing::Wrong(reason)
-    }
-}
+pub(crate) type Outcome = Result<Vec<Row>>;
 
 /// What came out of one suite, or of a part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +18,7 @@ pub(crate) struct Row {
     pub(crate) not_run: Option<String>,
     /// Parts of it that did not run, each with its reason.
     pub(crate) left_out: Vec<String>,
-    pub(crate) took: Duration,
+    took: Duration,
 }
 
 impl Row {
@@ -34,13 +26,31 @@ impl Row {
         Row { suite: suite.into(), ..Row::default() }
     }
 
-    /// A suite that is one step: it works or it does not.
-    pub(crate) fn step(suite: impl Into<String>, outcome: Result<()>) -> Row {
-        Row { failed: outcome.err().into_iter().collect(), ..Row::new(suite) }
+    /// A suite that is one step: it works or it does not, or it cannot run here.
+    pub(crate) fn step(suite: impl Into<String>, outcome: Result) -> Row {
+        let mut row = Row::new(suite);
+        match outcome {
+            Ok(()) => {}
+            Err(Error::NotHere(reason)) => row.not_run = Some(reason),
+            Err(Error::Wrong(reason)) => row.failed.push(reason),
+        }
+        row
     }
 
-    pub(crate) fn not_run(suite: impl Into<String>, reason: impl Into<String>) -> Row {
-        Row { not_run: Some(reason.into()), ..Row::new(suite) }
+    /// Adds a part, a sentence that holds or does not. One that lacks something does not run, and that is
+    /// no failure.
+    pub(crate) fn check(&mut self, what: &str, outcome: Result) {
+        match outcome {
+            Ok(()) => println!("test {what} ... ok"),
+            Err(Error::NotHere(reason)) => {
+                println!("test {what} ... not run: {reason}");
+                self.left_out.push(format!("{what}: {reason}"));
+            }
+            Err(Error::Wrong(reason)) => {
+                println!("test {what} ... FAILED\n{reason}");
+                self.failed.push(format!("{what}: {reason}"));
+            }
+        }
     }
 
     fn result(&self) -> &'static str {
@@ -49,42 +59,6 @@ impl Row {
             None if self.failed.is_empty() => "passed",
             None => "FAILED",
         }
-    }
-}
-
-/// Tests of one suite, each a sentence that holds or does not.
-pub(crate) struct Checks {
-    pub(crate) row: Row,
-}
-
-impl Checks {
-    pub(crate) fn new(suite: &str) -> Checks {
-        Checks { row: Row::new(suite) }
-    }
-
-    pub(crate) fn check(&mut self, what: &str, outcome: Result<()>) {
-        self.check_if_possible(what, outcome.map_err(Missing::Wrong));
-    }
-
-    /// One that lacks something does not run, and that is no failure.
-    pub(crate) fn check_if_possible(
-        &mut self,
-        what: &str,
-        outcome: std::result::Result<(), Missing>,
-    ) {
-        match outcome {
-            Ok(()) => println!("test {what} ... ok"),
-            Err(Missing::Unreachable(reason)) => self.skip(what, &reason),
-            Err(Missing::Wrong(reason)) => {
-                println!("test {what} ... FAILED\n{reason}");
-                self.row.failed.push(format!("{what}: {reason}"));
-            }
-        }
-    }
-
-    pub(crate) fn skip(&mut self, what: &str, reason: &str) {
-        println!("test {what} ... not run: {reason}");
-        self.row.left_out.push(format!("{what}: {reason}"));
     }
 }
 
@@ -97,10 +71,7 @@ pub(crate) struct Report {
 impl Report {
     /// Adds what a suite gave; what failed or did not run is told at once and loudly.
     pub(crate) fn add(&mut self, suite: &str, outcome: Outcome, took: Duration) {
-        let mut rows = outcome.unwrap_or_else(|missing| match missing {
-            Missing::Unreachable(reason) => vec![Row::not_run(suite, reason)],
-            Missing::Wrong(reason) => vec![Row::step(suite, Err(reason))],
-        });
+        let mut rows = outcome.unwrap_or_else(|error| vec![Row::step(suite, Err(error))]);
         if let Some(first) = rows.iter_mut().find(|row| row.not_run.is_none()) {
             first.took = took;
         }
@@ -130,33 +101,22 @@ impl Report {
             let line = format!("{:width$}  {:7}  {took:>7}", row.suite, row.result());
             let _ = writeln!(text, "{}", line.trim_end());
         }
+        let mut tell = |kind: &str, reasons: fn(&Row) -> &[String]| {
+            for row in &self.rows {
+                // By the first line: the rest is above, where it happened.
+                for line in reasons(row).iter().filter_map(|reason| reason.lines().next()) {
+                    let _ = writeln!(text, "{kind}: {}: {line}", row.suite);
+                }
+            }
+        };
         // What failed comes last, where a log is read first.
-        let not_run = self.said("NOT RUN", |row| row.not_run.as_slice());
-        let left_out = self.said("left out", |row| &row.left_out);
-        let failed = self.said("FAILED", |row| &row.failed);
-        for line in not_run.chain(left_out).chain(failed) {
-            let _ = writeln!(text, "{line}");
-        }
+        tell("NOT RUN", |row| row.not_run.as_slice());
+        tell("left out", |row| &row.left_out);
+        tell("FAILED", |row| &row.failed);
         let [passed, failed, skipped] = self.totals(strict);
-        let _ = writeln!(
-            text,
-            "{} minutes in all\n\n{passed} passed, {failed} failed, {skipped} skipped",
-            minutes(took)
-        );
+        let _ = writeln!(text, "{} minutes in all\n", minutes(took));
+        let _ = writeln!(text, "{passed} passed, {failed} failed, {skipped} skipped");
         text
-    }
-
-    /// What the rows say of one kind, by its first line: the rest is above, where it happened.
-    fn said<'a>(
-        &'a self,
-        kind: &'a str,
-        reasons: impl Fn(&'a Row) -> &'a [String] + 'a,
-    ) -> impl Iterator<Item = String> + 'a {
-        self.rows.iter().flat_map(move |row| {
-            reasons(row).iter().map(move |reason| {
-                format!("{kind}: {}: {}", row.suite, reason.lines().next().unwrap_or_default())
-            })
-        })
     }
 }
 
@@ -168,19 +128,19 @@ pub(crate) fn minutes(took: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{not_here, wrong};
 
     #[test]
     fn the_table_names_what_failed_and_what_did_not_run_and_ends_with_the_totals() {
         let mut report = Report::default();
-        let mut checks = Checks::new("rust");
-        checks.check("it holds", Ok(()));
-        checks.check("it lies", Err("because\nso".to_owned()));
-        checks.check_if_possible("it runs", Err(Missing::Unreachable("no compiler".to_owned())));
-        report.add("rust", Ok(vec![checks.row]), Duration::from_secs(90));
-        let missing = Missing::Unreachable("no wine64 on PATH".to_owned());
-        report.add("wine", Err(missing), Duration::ZERO);
+        let mut row = Row::new("rust");
+        row.check("it holds", Ok(()));
+        row.check("it lies", wrong("because\nso"));
+        row.check("it runs", not_here("no compiler"));
+        report.add("rust", Ok(vec![row]), Duration::from_secs(90));
+        report.add("wine", not_here("no wine64 on PATH"), Duration::ZERO);
         report.add("format", Ok(vec![Row::step("format", Ok(()))]), Duration::from_secs(6));
-        report.add("nuget", Err(Missing::Wrong("it hangs".to_owned())), Duration::from_secs(6));
+        report.add("nuget", wrong("it hangs"), Duration::from_secs(6));
         assert_eq!(
             report.text(false, Duration::from_secs(120)),
             "suite   result   minutes\n\

@@ -1,6 +1,6 @@
 //! The platforms that a package has a library for, by .NET's runtime identifier.
 
-use crate::Result;
+use crate::error::{Result, not_here};
 
 /// One platform.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,17 @@ impl Platform {
         }
     }
 
+    /// What the shared library of a version is called. It calls itself by the major version.
+    pub(crate) fn library_of(&self, version: &str) -> String {
+        if self.is_windows() {
+            "mmf.dll".to_owned()
+        } else if self.is_mac() {
+            format!("libmmf.{version}.dylib")
+        } else {
+            format!("libmmf.so.{version}")
+        }
+    }
+
     /// Its file name beside the .NET assemblies. On Windows `Mmf.dll` and `mmf.dll` are one file.
     pub(crate) fn library_for_dotnet(&self) -> &'static str {
         if self.is_windows() { "mmf-native.dll" } else { self.library() }
@@ -53,13 +64,8 @@ impl Platform {
     }
 }
 
-/// The one this program was built for.
-pub(crate) fn host() -> &'static str {
-    host_platform().map_or("unknown", |platform| platform.rid)
-}
-
 /// The platform of this machine.
-pub(crate) fn host_platform() -> Result<&'static Platform> {
+pub(crate) fn host() -> Result<&'static Platform> {
     let system = match std::env::consts::OS {
         "windows" => "win",
         "macos" => "osx",
@@ -76,6 +82,8 @@ pub(crate) fn host_platform() -> Result<&'static Platform> {
 
 /// The platform with this runtime identifier.
 pub(crate) fn named(rid: &str) -> Result<&'static Platform> {
-    let found = ALL.iter().find(|platform| platform.rid == rid);
-    found.ok_or_else(|| format!("There is no runtime identifier {rid}."))
+    match ALL.iter().find(|platform| platform.rid == rid) {
+        Some(platform) => Ok(platform),
+        None => not_here(format!("there is no library for the runtime identifier {rid}")),
+    }
 }

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::Result;
+use crate::error::{Result, wrong};
 use crate::files;
 use crate::library::{self, Libraries};
 use crate::module;
 use crate::process;
 use crate::rid::Platform;
-use crate::workspace;
+use crate::workspace::{self, MAJOR, VERSION};
 
 /// Lays the SDK of a platform into a new folder, which stands for the prefix, with the libraries in a folder
 /// below it: `lib` but for systems that have several. Without a prefix that is written down the files find
@@ -20,15 +20,17 @@ pub(crate) fn lay_out(
     libraries: &Libraries,
     lib: &str,
     prefix: Option<&str>,
-) -> Result<()> {
+) -> Result {
     files::remove(folder)?;
     let root = workspace::root();
     for header in ["mmf.h", "mmf.hpp"] {
         files::copy(&root.join("include").join(header), &folder.join("include").join(header))?;
     }
-    for text in ["README.md", "CHANGELOG.md"].into_iter().chain(module::NOTICES) {
-        files::copy(&root.join(text), &folder.join("share/doc/mmf").join(text))?;
+    let documents = folder.join("share/doc/mmf");
+    for text in ["README.md", "CHANGELOG.md"] {
+        files::copy(&root.join(text), &documents.join(text))?;
     }
+    module::copy_notices(&documents)?;
     let libdir = folder.join(lib);
     files::copy(&libraries.fixed, &libdir.join("libmmf.a"))?;
     let shared = shared(platform, lib);
@@ -36,23 +38,25 @@ pub(crate) fn lay_out(
     if platform.is_windows() {
         import_libraries(platform, &libdir)?;
     } else {
-        let short = library::name(platform, env!("CARGO_PKG_VERSION_MAJOR"));
-        link(&library::name(platform, env!("CARGO_PKG_VERSION")), &libdir.join(&short))?;
+        let short = platform.library_of(MAJOR);
+        link(&platform.library_of(VERSION), &libdir.join(&short))?;
         link(&short, &libdir.join(platform.library()))?;
     }
-    for (template, place) in [
-        ("mmf.pc", "pkgconfig"),
-        ("mmf-static.pc", "pkgconfig"),
-        ("mmf-config.cmake", "cmake/mmf"),
-        ("mmf-config-version.cmake", "cmake/mmf"),
+    for file in [
+        "pkgconfig/mmf.pc",
+        "pkgconfig/mmf-static.pc",
+        "cmake/mmf/mmf-config.cmake",
+        "cmake/mmf/mmf-config-version.cmake",
     ] {
-        let source = root.join("sdk").join(format!("{template}.in"));
-        let text = fill(&files::read(&source)?, platform, &shared, lib, prefix);
+        let file = libdir.join(file);
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let template = fs_err::read_to_string(root.join(format!("sdk/{name}.in")))?;
+        let text = fill(&template, platform, &shared, lib, prefix);
         if let Some(at) = text.find('@') {
             let line = text[at..].lines().next().unwrap_or_default();
-            return Err(format!("{}: nobody fills {line}", source.display()));
+            return wrong(format!("sdk/{name}.in: nobody fills {line}"));
         }
-        files::write(&libdir.join(place).join(template), &text)?;
+        files::write(&file, &text)?;
     }
     Ok(())
 }
@@ -61,7 +65,7 @@ pub(crate) fn lay_out(
 pub(crate) fn shared(platform: &Platform, lib: &str) -> String {
     // On Windows beside the programs, where it looks for it.
     let folder = if platform.is_windows() { "bin" } else { lib };
-    format!("{folder}/{}", library::name(platform, env!("CARGO_PKG_VERSION")))
+    format!("{folder}/{}", platform.library_of(VERSION))
 }
 
 /// The system's libraries that the static library needs beside what every C program has.
@@ -101,8 +105,8 @@ fn fill(
     template
         .replace("@PREFIX@", &prefix)
         .replace("@LIBDIR@", lib)
-        .replace("@VERSION@", env!("CARGO_PKG_VERSION"))
-        .replace("@MAJOR@", env!("CARGO_PKG_VERSION_MAJOR"))
+        .replace("@VERSION@", VERSION)
+        .replace("@MAJOR@", MAJOR)
         .replace("@POINTER@", if platform.rid.ends_with("x86") { "4" } else { "8" })
         .replace("@UP@", &up)
         .replace("@SHARED@", shared)
@@ -112,7 +116,7 @@ fn fill(
 
 /// The import library of the DLL, made from the header's functions; its two names are one format,
 /// which the linkers of MSVC, LLVM and GNU all read.
-fn import_libraries(platform: &Platform, libdir: &Path) -> Result<()> {
+fn import_libraries(platform: &Platform, libdir: &Path) -> Result {
     let machine = match platform.rid {
         "win-x64" => "i386:x86-64",
         "win-x86" => "i386",
@@ -126,11 +130,14 @@ fn import_libraries(platform: &Platform, libdir: &Path) -> Result<()> {
 }
 
 #[cfg(unix)]
-fn link(target: &str, path: &Path) -> Result<()> {
-    std::os::unix::fs::symlink(target, path).map_err(|error| format!("{}: {error}", path.display()))
+fn link(target: &str, path: &Path) -> Result {
+    Ok(fs_err::os::unix::fs::symlink(target, path)?)
 }
 
 #[cfg(not(unix))]
-fn link(_target: &str, path: &Path) -> Result<()> {
-    Err(format!("{}: the SDK of another system has links, which are not made here", path.display()))
+fn link(_target: &str, path: &Path) -> Result {
+    wrong(format!(
+        "{}: the SDK of another system has links, which are not made here",
+        path.display()
+    ))
 }

@@ -1,14 +1,12 @@
 //! `cargo xtask test`: the suites, in the order of what fails soonest.
 
-mod consumer;
+mod crates;
 mod demo;
 mod framework;
-mod install;
 mod notices;
 mod nuget;
 mod packages;
 mod powershell;
-mod published;
 mod readme;
 mod rust;
 mod wine;
@@ -16,11 +14,8 @@ mod workflows;
 
 use std::time::Instant;
 
-use crate::Result;
 use crate::arguments::Arguments;
-use crate::cargo;
-use crate::download::Missing;
-use crate::process;
+use crate::error::{Result, ensure};
 use crate::report::{Outcome, Report, minutes};
 use crate::torture;
 
@@ -38,13 +33,13 @@ const SUITES: &[Suite] = &[
     ("torture", "a short slice of `cargo xtask torture`", torture::suite),
     ("mirror", "the example that mirrors a map between hosts, over a real server", rust::mirror),
     ("powershell", "Pester, on the built module", powershell::native),
-    ("install", "the module is built twice, and installed while in use", install::suite),
+    ("install", "the module is built twice, and installed while in use", powershell::install),
     ("packages", "module and SDK of this machine, and their users", packages::here),
     ("nuget", "a C# program with the .NET package alone, also under Wine", nuget::suite),
     ("framework", "the .NET assemblies on Mono, for .NET Framework", framework::suite),
     ("demo", "the demo in each language, and where something is missing", demo::suite),
     ("readme", "what the README tells to type prints what it says", readme::suite),
-    ("crate", "the crate builds offline and serves Rust programs", published::suite),
+    ("crate", "the crate builds offline and serves Rust programs", crates::suite),
     ("semver", "the Rust API is compatible with the last release", rust::semver),
     ("windows", "Rust, C and C++ under Wine", wine::suite),
     ("powershell-windows", "Pester under Wine, by MMF_PWSH_WINDOWS", powershell::windows),
@@ -60,12 +55,13 @@ const OTHER_TARGETS: &[Suite] = &[
 ];
 
 /// Runs what was asked for and prints the table.
-pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
+pub(crate) fn main(arguments: &mut Arguments) -> Result {
     let all_targets = arguments.flag("--all-targets");
     let strict = arguments.flag("--strict");
     let list = arguments.flag("--list");
     let only = arguments.option("--only")?;
     arguments.finish()?;
+    let chosen = chosen(only.as_deref(), all_targets)?;
     if list {
         for (suites, when) in [(SUITES, ""), (OTHER_TARGETS, " (with --all-targets)")] {
             for (name, about, _) in suites {
@@ -76,64 +72,28 @@ pub(crate) fn main(arguments: &mut Arguments) -> Result<()> {
     }
     let begun = Instant::now();
     let mut report = Report::default();
-    for (name, about, run) in chosen(only.as_deref(), all_targets)? {
+    for (name, about, run) in chosen {
         println!("\n== {name}: {about} ==");
         let suite_begun = Instant::now();
         report.add(name, run(), suite_begun.elapsed());
         println!("== {name}: {} minutes ==", minutes(suite_begun.elapsed()));
     }
     print!("\n{}", report.text(strict, begun.elapsed()));
-    match report.totals(strict) {
-        [_, 0, _] => Ok(()),
-        _ => Err("not everything passed; see the table".to_owned()),
-    }
+    let [_, failed, _] = report.totals(strict);
+    ensure(failed == 0, "not everything passed; see the table")
 }
 
+/// The suites by name, or by how much is wanted.
 fn chosen(only: Option<&str>, all_targets: bool) -> Result<Vec<&'static Suite>> {
-    let all = SUITES.iter().chain(OTHER_TARGETS);
-    match only {
-        None => Ok(all.take(if all_targets { usize::MAX } else { SUITES.len() }).collect()),
-        Some(only) => only
-            .split(',')
-            .map(|wanted| {
-                all.clone().find(|(name, ..)| *name == wanted).ok_or_else(|| {
-                    format!("There is no suite '{wanted}'. `cargo xtask test --list` names them.")
-                })
-            })
-            .collect(),
-    }
-}
-
-/// Something without which a suite, or a part of it, cannot run here.
-fn missing<T>(reason: impl Into<String>) -> std::result::Result<T, Missing> {
-    Err(Missing::Unreachable(reason.into()))
-}
-
-/// The programs that must be on PATH.
-fn needs(programs: &[&str]) -> std::result::Result<(), Missing> {
-    match programs.iter().find(|name| process::find(name).is_none()) {
-        Some(name) => missing(format!("no {name} on PATH")),
-        None => Ok(()),
-    }
-}
-
-/// The platform that this Rust must be able to build for.
-fn needs_target(triple: &str) -> std::result::Result<(), Missing> {
-    cargo::lacks_target(triple).map_or(Ok(()), missing)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn suites_are_chosen_by_name_or_by_how_much_is_wanted() {
-        let names = |only, all| -> Vec<&str> {
-            chosen(only, all).expect("suites").iter().map(|suite| suite.0).collect()
-        };
-        assert!(!names(None, false).contains(&"musl"));
-        assert!(names(None, true).contains(&"musl"));
-        assert_eq!(names(Some("musl,format"), false), ["musl", "format"]);
-        assert!(chosen(Some("format,mussel"), true).is_err());
-    }
+    let others = if all_targets || only.is_some() { OTHER_TARGETS } else { &[] };
+    let all = || SUITES.iter().chain(others);
+    let Some(only) = only else {
+        return Ok(all().collect());
+    };
+    let named = only.split(',').map(|wanted| {
+        let unknown =
+            format!("There is no suite '{wanted}'. `cargo xtask test --list` names them.");
+        Ok(all().find(|(name, ..)| *name == wanted).ok_or(unknown)?)
+    });
+    named.collect()
 }

@@ -3,219 +3,161 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::Result;
 use crate::archive;
 use crate::demo::{self, Cast};
 use crate::dotnet::Assemblies;
-use crate::download::Missing;
+use crate::error::{Error, Result, ensure, not_here, wrong};
 use crate::files;
 use crate::library::{self, Libraries};
 use crate::module;
 use crate::nuget;
 use crate::process;
-use crate::report::{Checks, Outcome, Row};
+use crate::report::{Outcome, Row};
 use crate::rid::{self, Platform};
-use crate::test::wine::{Wine, windows_path};
+use crate::test::wine::{self, windows_path};
 use crate::workspace;
 
-const ON_WINDOWS: &str = "nuget: win-x64";
 const SOURCES: &str = "examples/csharp";
 
 pub(super) fn suite() -> Outcome {
-    let sdk = Sdk::find().map_err(Missing::Unreachable)?;
+    let framework = framework()?;
     let assemblies = Assemblies::for_packages()?;
-    let host = rid::host_platform()?;
+    let host = rid::host()?;
     let mut libraries = vec![(host, Libraries::here(host)?.shared)];
     let windows = for_wine(host);
-    if let Ok((platform, _)) = &windows {
-        libraries.push((*platform, Libraries::packaged(platform)?.shared));
+    if let Ok(platform) = &windows {
+        libraries.push((platform, Libraries::packaged(platform)?.shared));
     }
 
-    let trial = Trial::new(sdk)?;
+    // The example, copied to where nothing of mmf is but the package.
+    let folder = workspace::target().join("nuget");
+    files::remove(&folder)?;
+    files::copy(&workspace::root().join(SOURCES), &folder.join("program"))?;
+    let trial = Trial { framework, folder };
     let package = nuget::pack(&trial.folder.join("feed"), &assemblies, &libraries)?;
-    let mut checks = Checks::new("nuget");
-    checks.check(
+    let mut row = Row::new("nuget");
+    row.check(
         "the package holds the assembly, its documentation, the libraries, a readme and the licences",
         contents(&package, &trial.folder.join("unpacked"), &libraries),
     );
-    checks.check("three C# processes share a map by the package alone", trial.here());
-    checks.check("without the native library the exception says what is missing", trial.bare());
-    let mut rows = vec![checks.row];
-    rows.push(match windows {
-        Err(reason) => Row::not_run(ON_WINDOWS, reason),
-        Ok((_, wine)) => match trial.restore_for_windows() {
-            Err(reason) => Row::not_run(ON_WINDOWS, reason),
-            Ok(()) => {
-                let mut checks = Checks::new(ON_WINDOWS);
-                checks.check(
-                    "three C# processes, published with their own .NET, share a map under Wine",
-                    trial.under(&wine),
-                );
-                checks.row
-            }
-        },
-    });
-    Ok(rows)
+    row.check("three C# processes share a map by the package alone", trial.here());
+    row.check("without the native library the exception says what is missing", trial.bare());
+    // Three processes, published with their own .NET, share a map under Wine.
+    let under_wine = windows.and_then(|_| trial.under_wine());
+    Ok(vec![row, Row::step("nuget: win-x64", under_wine)])
 }
 
-/// Wine and what it runs, or why there is none.
-fn for_wine(host: &Platform) -> std::result::Result<(&'static Platform, Wine), String> {
-    let windows = rid::named("win-x64")?;
+/// What Wine runs, if it can be built here.
+fn for_wine(host: &Platform) -> Result<&'static Platform> {
     if host.is_windows() {
-        return Err("this is Windows: the program ran on it already".to_owned());
+        return not_here("this is Windows: the program ran on it already");
     }
-    if let Some(reason) = library::lacks(windows) {
-        return Err(reason);
-    }
-    match Wine::find() {
-        Ok(wine) => Ok((windows, wine)),
-        Err(missing) => Err(missing.reason().to_owned()),
-    }
+    let windows = rid::named("win-x64")?;
+    library::needs(windows)?;
+    wine::find()?;
+    Ok(windows)
 }
 
-fn contents(package: &Path, folder: &Path, libraries: &[(&Platform, PathBuf)]) -> Result<()> {
+fn contents(package: &Path, folder: &Path, libraries: &[(&Platform, PathBuf)]) -> Result {
     archive::unpack(package, folder)?;
-    let mut wanted = vec![
-        "Mmf.nuspec".to_owned(),
-        "README.md".to_owned(),
-        "lib/netstandard2.0/Mmf.dll".to_owned(),
-        "lib/netstandard2.0/Mmf.xml".to_owned(),
-    ];
-    wanted.extend(module::NOTICES.map(str::to_owned));
-    wanted.extend(libraries.iter().map(|(platform, _)| {
+    let mut wanted = vec!["Mmf.nuspec", "README.md"];
+    wanted.extend(["lib/netstandard2.0/Mmf.dll", "lib/netstandard2.0/Mmf.xml"]);
+    wanted.extend(module::NOTICES);
+    let native = libraries.iter().map(|(platform, _)| {
         format!("runtimes/{}/native/{}", platform.rid, platform.library_for_dotnet())
-    }));
-    let found = files::below(folder)?;
-    match wanted.iter().find(|file| !found.contains(file)) {
-        Some(file) => Err(format!("{file} is not in the package")),
-        None => Ok(()),
+    });
+    for file in wanted.into_iter().map(str::to_owned).chain(native) {
+        ensure(folder.join(&file).is_file(), format!("{file} is not in the package"))?;
     }
+    Ok(())
 }
 
-/// A .NET SDK that can build the example.
-struct Sdk {
-    program: PathBuf,
-    /// What its programs are for: `net10.0`.
-    framework: String,
-}
-
-impl Sdk {
-    fn find() -> std::result::Result<Sdk, String> {
-        let program = process::find("dotnet").ok_or("no dotnet on PATH (.NET SDK 8 or later)")?;
-        let version = process::run(quiet(&mut Command::new(&program)).arg("--version"))
-            .map_err(|_| "dotnet on PATH has no SDK".to_owned())?;
-        let major = version.trim().split('.').next().and_then(|major| major.parse::<u32>().ok());
-        match major {
-            Some(major) if major >= 8 => Ok(Sdk { program, framework: format!("net{major}.0") }),
-            _ => Err(format!("the .NET SDK on PATH is {}, and 8 is needed", version.trim())),
-        }
+/// What programs of the .NET SDK here are for, as `net10.0`.
+fn framework() -> Result<String> {
+    process::find("dotnet")?;
+    let Ok(version) = process::run(&mut dotnet("--version")) else {
+        return not_here("dotnet on PATH has no SDK");
+    };
+    match version.split('.').next().map(str::parse) {
+        Some(Ok(major @ 8u32..)) => Ok(format!("net{major}.0")),
+        _ => not_here(format!("the .NET SDK on PATH is {}, and 8 is needed", version.trim())),
     }
 }
 
 /// .NET's tools without greetings, without telling anybody, and without servers that stay; and
 /// without the search path by which Cargo would have them find the library that was built here.
-pub(super) fn quiet(command: &mut Command) -> &mut Command {
+fn dotnet(words: &str) -> Command {
+    let mut command = process::command(&format!("dotnet {words}"));
     command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH");
     command.env("DOTNET_CLI_TELEMETRY_OPTOUT", "1").env("DOTNET_NOLOGO", "1");
-    command.env("MSBUILDDISABLENODEREUSE", "1").env("UseSharedCompilation", "false")
+    command.env("MSBUILDDISABLENODEREUSE", "1").env("UseSharedCompilation", "false");
+    command.env_remove("MMF_LIBRARY");
+    command
 }
 
-/// The example, copied to where nothing of mmf is but the package.
+/// A program that has nothing of mmf but the package.
 struct Trial {
-    sdk: Sdk,
+    framework: String,
     folder: PathBuf,
 }
 
 impl Trial {
-    fn new(sdk: Sdk) -> Result<Trial> {
-        let folder = workspace::target().join("nuget");
-        files::remove(&folder)?;
-        files::copy(&workspace::root().join(SOURCES), &folder.join("program"))?;
-        Ok(Trial { sdk, folder })
-    }
-
-    fn dotnet(&self, verb: &str) -> Command {
-        let mut command = Command::new(&self.sdk.program);
-        quiet(&mut command).current_dir(self.folder.join("program")).arg(verb);
-        command.arg(format!("-p:TargetFramework={}", self.sdk.framework));
+    /// Does something with the project.
+    fn project(&self, words: &str) -> Result {
+        let mut command = dotnet(words);
+        command.current_dir(self.folder.join("program"));
+        command.arg(format!("-p:TargetFramework={}", self.framework));
         // Beside the machine's own feeds; and not from its cache, where another build may lie.
         command.env("RestoreAdditionalProjectSources", self.folder.join("feed"));
         command.env("NUGET_PACKAGES", self.folder.join("cache"));
-        command
+        process::run(&mut command).map(drop)
     }
 
-    fn here(&self) -> Result<()> {
+    fn here(&self) -> Result {
+        self.project("build --configuration Release --output ../here")?;
         let out = self.folder.join("here");
-        process::run(
-            self.dotnet("build").args(["--configuration", "Release", "--output"]).arg(&out),
-        )?;
-        let process = |name: &str| {
-            let mut command = Command::new(&self.sdk.program);
-            quiet(&mut command).arg(out.join("processes.dll")).arg(name);
-            command.env_remove("MMF_LIBRARY");
+        let programs = ["A", "B", "C"].map(|name| {
+            let mut command = dotnet("");
+            command.arg(out.join("processes.dll")).arg(name);
             command
-        };
-        demo::play(Cast {
-            language: format!("C# on {}", self.sdk.framework),
-            sources: SOURCES,
-            a: process("A"),
-            b: process("B"),
-            c: process("C"),
-        })
+        });
+        demo::play(Cast { language: self.framework.clone(), sources: SOURCES, programs })
     }
 
     /// What was built here, without the package's libraries.
-    fn bare(&self) -> Result<()> {
+    fn bare(&self) -> Result {
         let out = self.folder.join("bare");
         files::copy(&self.folder.join("here"), &out)?;
-        std::fs::remove_dir_all(out.join("runtimes")).map_err(|error| error.to_string())?;
-        let mut command = Command::new(&self.sdk.program);
-        quiet(&mut command).arg(out.join("processes.dll")).arg("B").env_remove("MMF_LIBRARY");
-        match process::run(&mut command) {
-            Ok(_) => Err("it ran without a library".to_owned()),
-            Err(said) if said.contains("The native library of mmf is missing") => Ok(()),
-            Err(said) => Err(said),
+        files::remove(&out.join("runtimes"))?;
+        match process::run(dotnet("").arg(out.join("processes.dll")).arg("B")) {
+            Ok(_) => wrong("it ran without a library"),
+            Err(error) => {
+                let said = error.reason();
+                ensure(said.contains("The native library of mmf is missing"), said)
+            }
         }
     }
 
-    /// Gets .NET for Windows, which comes by packages; the error is the reason why there is none.
-    fn restore_for_windows(&self) -> Result<()> {
-        let restored = process::run(
-            self.dotnet("restore").args(["-p:RuntimeIdentifier=win-x64", "-p:SelfContained=true"]),
-        );
-        restored.map(drop).map_err(|said| {
-            let why = said.lines().find(|line| line.contains("error")).unwrap_or(&said);
-            format!(".NET's runtime for win-x64 is not to be had: {}", why.trim())
-        })
-    }
-
-    fn under(&self, wine: &Wine) -> Result<()> {
+    fn under_wine(&self) -> Result {
+        // .NET for Windows comes by packages; the error is the reason why there is none.
+        let restored = self.project("restore -p:RuntimeIdentifier=win-x64 -p:SelfContained=true");
+        restored.map_err(|error| {
+            let said = error.reason();
+            let why = said.lines().find(|line| line.contains("error")).unwrap_or(said).trim();
+            Error::NotHere(format!(".NET's runtime for win-x64 is not to be had: {why}"))
+        })?;
+        self.project(
+            "publish --configuration Release -r win-x64 --self-contained --output ../windows",
+        )?;
         let out = self.folder.join("windows");
-        let mut publish = self.dotnet("publish");
-        publish.args([
-            "--configuration",
-            "Release",
-            "-r",
-            "win-x64",
-            "--self-contained",
-            "--output",
-        ]);
-        process::run(publish.arg(&out))?;
-        let process = |name: &str| {
-            let mut command = Command::new(&wine.program);
-            wine.prepare(&mut command)?;
+        let program = |name: &str| {
+            let mut command = wine::command()?;
             command.arg(windows_path(&out.join("processes.exe"))).arg(name);
             command.env_remove("MMF_LIBRARY");
-            // .NET's runtime dies in its finalizers under Wine without it.
-            command.env("DOTNET_EnableWriteXorExecute", "0");
-            Ok::<Command, String>(command)
+            Ok::<Command, Error>(command)
         };
-        demo::play(Cast {
-            language: format!("C# on {} for Windows", self.sdk.framework),
-            sources: SOURCES,
-            a: process("A")?,
-            b: process("B")?,
-            c: process("C")?,
-        })
+        let language = format!("C# on {} for Windows", self.framework);
+        let programs = [program("A")?, program("B")?, program("C")?];
+        demo::play(Cast { language, sources: SOURCES, programs })
     }
 }

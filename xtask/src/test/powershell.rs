@@ -1,25 +1,23 @@
-//! The module's Pester suite, run by a fresh PowerShell on the built module.
+//! The Pester suites, run by a fresh PowerShell on the built module.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::alone::alone;
+use crate::error::{Result, ensure, not_here};
+use crate::files;
 use crate::module;
 use crate::pester;
 use crate::process;
 use crate::report::{Outcome, Row};
-use crate::shell;
-use crate::test::wine::{Wine, windows_path};
-use crate::test::{missing, needs};
+use crate::shell::{self, Shell};
+use crate::test::wine::{self, windows_path};
 use crate::workspace;
 
 const TESTS: &str = "tests/powershell/Invoke-Tests.ps1";
 
 pub(super) fn native() -> Outcome {
-    let shell = shell::find()?;
-    let pester = pester::find(&shell)?;
-    println!("PowerShell {}, Pester in {}", shell.version, pester.display());
-    let module = module::build(&shell)?;
+    let pester = Pester::find()?;
     let _alone = alone();
     // Once as it is, once as an editor runs scripts, and once where every error stops.
     let suites = [
@@ -27,21 +25,36 @@ pub(super) fn native() -> Outcome {
         ("powershell: a breakpoint is set", "Breakpoint"),
         ("powershell: errors stop", "Stop"),
     ];
-    let run = |(suite, under)| {
-        let mut command = shell.command();
-        command.arg("-File").arg(workspace::root().join(TESTS));
-        command.arg("-ModulePath").arg(&module).arg("-PesterPath").arg(&pester);
-        run(suite, command.args(["-Under", under]))
-    };
+    let run = |(suite, under)| Row::step(suite, run(pester.command().args(["-Under", under])));
     Ok(suites.map(run).into())
+}
+
+/// The module as a user builds and installs it, with a home folder that has nothing in it yet.
+pub(super) fn install() -> Outcome {
+    if cfg!(windows) {
+        return not_here(
+            "a home folder for the installation cannot be named by the environment there",
+        );
+    }
+    let pester = Pester::find()?;
+    let home = workspace::target().join("install tried out");
+    files::remove(&home)?;
+    fs_err::create_dir_all(&home)?;
+    let mut command = pester.command();
+    command.args(["-Only", "install/Install"]).env("XTASK", std::env::current_exe()?);
+    command.env("HOME", home).env_remove("XDG_DATA_HOME").env_remove("MMF_LIBRARY");
+    // But the programs and crates are those of the real home.
+    command.envs(workspace::rust_homes());
+    Ok(vec![Row::step("install", run(&mut command))])
 }
 
 pub(super) fn windows() -> Outcome {
     let Some(program) = std::env::var_os("MMF_PWSH_WINDOWS") else {
-        return missing("MMF_PWSH_WINDOWS names no PowerShell for Windows");
+        return not_here("MMF_PWSH_WINDOWS names no PowerShell for Windows");
     };
-    let wine = Wine::find()?;
-    needs(&["script"])?;
+    let mut command = process::command("script");
+    let wine = wine::prepare(&mut command)?;
+    process::find("script")?;
     let shell = shell::find()?;
     let pester = pester::find(&shell)?;
     let module = module::build_windows(&shell)?;
@@ -49,36 +62,51 @@ pub(super) fn windows() -> Outcome {
     let line = format!(
         "stty cols 200 rows 50; exec '{}' '{}' -NoProfile -NonInteractive -ExecutionPolicy Bypass \
          -File '{}' -ModulePath '{}' -PesterPath '{}'",
-        wine.program.display(),
+        wine.display(),
         Path::new(&program).display(),
         windows_path(&workspace::root().join(TESTS)),
         windows_path(&module),
         windows_path(&pester)
     );
-    let mut command = Command::new("script");
-    command.args(["-qec", &line, "/dev/null"]);
-    wine.prepare(&mut command)?;
-    // .NET's runtime dies in its finalizers under Wine without it.
-    command.env("DOTNET_EnableWriteXorExecute", "0").env("NO_COLOR", "1");
-    Ok(vec![run("powershell-windows", &mut command)])
+    command.args(["-qec", &line, "/dev/null"]).env("NO_COLOR", "1");
+    Ok(vec![Row::step("powershell-windows", run(&mut command))])
 }
 
-/// Runs the suite, which closes with its totals. One that dies under Wine may do so without a code
-/// that says it.
-fn run(suite: &str, command: &mut Command) -> Row {
+/// What runs the tests on this machine.
+struct Pester {
+    shell: Shell,
+    pester: PathBuf,
+    module: PathBuf,
+}
+
+impl Pester {
+    fn find() -> Result<Pester> {
+        let shell = shell::find()?;
+        let pester = pester::find(&shell)?;
+        println!("PowerShell {}, Pester in {}", shell.version, pester.display());
+        let module = module::build(&shell)?;
+        Ok(Pester { shell, pester, module })
+    }
+
+    fn command(&self) -> Command {
+        let mut command = self.shell.command();
+        command.arg("-File").arg(workspace::root().join(TESTS));
+        command.arg("-ModulePath").arg(&self.module).arg("-PesterPath").arg(&self.pester);
+        command
+    }
+}
+
+/// Runs a suite, which closes with its totals. One that dies under Wine may do so without a code that
+/// says it.
+fn run(command: &mut Command) -> Result {
     println!("$ {}", process::shown(command));
     let mut closed = false;
-    let status = process::each_line(command, |line| {
+    process::each_line(command, |line| {
         let line = without_colours(line);
         closed |= line.trim_start().starts_with("powershell: ");
         println!("{line}");
-    });
-    let outcome = status.and_then(|status| match status.success() {
-        true if closed => Ok(()),
-        true => Err("it ended without its totals".to_owned()),
-        false => Err(format!("Pester ended with {status}")),
-    });
-    Row::step(suite, outcome)
+    })?;
+    ensure(closed, "it ended without its totals")
 }
 
 /// A line without the control sequences of a terminal.
@@ -94,15 +122,4 @@ fn without_colours(line: &str) -> String {
         text.push_str(rest.map_or("", |(_, rest)| rest));
     }
     text.replace('\r', "")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_sequences_are_taken_out() {
-        let line = "\u{1b}[32;1mgreen\u{1b}[0m\u{1b}]0;title\u{7} text\r";
-        assert_eq!(without_colours(line), "green text");
-    }
 }

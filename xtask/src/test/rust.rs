@@ -4,11 +4,10 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::cargo;
+use crate::error::{not_here, wrong};
 use crate::process;
 use crate::report::{Outcome, Row};
 use crate::rid;
-use crate::test::{missing, needs, needs_target};
-use crate::workspace;
 
 /// How many kills the stress test makes on platforms other than this machine's own.
 const FEW_KILLS: &str = "300";
@@ -16,28 +15,25 @@ const FEW_KILLS: &str = "300";
 /// Tests that are left out on a platform, by the reason.
 pub(super) type LeftOut = [(&'static str, &'static [&'static str])];
 
-/// A command of cargo that works or does not.
+/// A command that works or does not.
 fn step(name: &str, words: &str) -> Row {
-    Row::step(name, process::show(cargo::command().args(words.split(' '))))
+    Row::step(name, process::show(&mut process::command(words)))
 }
 
 pub(super) fn format() -> Outcome {
-    Ok(vec![step("format", "fmt --all --check"), line_ends()])
-}
-
-/// LF at the end of each line, as .gitattributes asks for: a line with a CR is in no text.
-fn line_ends() -> Row {
-    const SUITE: &str = "format: line ends";
-    let mut git = Command::new("git");
-    git.current_dir(workspace::root()).args(["grep", "-I", "--files-with-matches", "\r"]);
-    match git.output().map(|output| (output.status.code(), output.stdout)) {
-        Ok((Some(1), _)) => Row::step(SUITE, Ok(())),
-        Ok((Some(0), files)) => {
-            let files = String::from_utf8_lossy(&files);
-            Row::step(SUITE, Err(format!("not all lines end in LF in {}", files.trim_end())))
+    let mut git = process::command("git grep -I --files-with-matches");
+    // LF at the end of each line, as .gitattributes asks for: a line with a CR is in no text.
+    let line_ends = match git.arg("\r").output() {
+        Ok(output) if output.status.code() == Some(1) => Ok(()),
+        Ok(output) if output.status.success() => {
+            let files = String::from_utf8_lossy(&output.stdout);
+            wrong(format!("not all lines end in LF in {}", files.trim_end()))
         }
-        _ => Row::not_run(SUITE, "this is no clone, or there is no git"),
-    }
+        _ => not_here("this is no clone, or there is no git"),
+    };
+    let rows =
+        [step("format", "cargo fmt --all --check"), Row::step("format: line ends", line_ends)];
+    Ok(rows.into())
 }
 
 /// As anybody builds it, and as those do who leave features out.
@@ -50,94 +46,88 @@ pub(super) fn lints() -> Outcome {
             "--package mmf --no-default-features --features capi",
         ),
     ];
-    let lint = |(name, set)| step(name, &format!("clippy {set} --all-targets -- -D warnings"));
+    let lint =
+        |(name, set)| step(name, &format!("cargo clippy {set} --all-targets -- -D warnings"));
     Ok(sets.map(lint).into())
 }
 
 pub(super) fn docs() -> Outcome {
-    let mut command = cargo::command();
-    command.args(["doc", "--workspace", "--no-deps", "--document-private-items"]);
-    command.env("RUSTDOCFLAGS", "-D warnings");
-    Ok(vec![Row::step("docs", process::show(&mut command))])
+    let mut command = process::command("cargo doc --workspace --no-deps --document-private-items");
+    Ok(vec![Row::step("docs", process::show(command.env("RUSTDOCFLAGS", "-D warnings")))])
 }
 
 pub(super) fn semver() -> Outcome {
-    if process::find("cargo-semver-checks").is_none() {
-        return missing("cargo-semver-checks is not installed (cargo install cargo-semver-checks)");
-    }
-    let mut git = Command::new("git");
-    git.current_dir(workspace::root()).args(["describe", "--tags", "--abbrev=0", "--match", "v*"]);
+    process::find("cargo-semver-checks")?;
     // A release is compared with the one before it.
-    match process::run(git.arg("HEAD^")) {
-        Ok(tag) => {
-            let words = format!("semver-checks --package mmf --baseline-rev {}", tag.trim());
-            Ok(vec![step("semver", &words)])
-        }
-        Err(_) => missing("no release stands before this version in Git"),
+    match process::run(&mut process::command("git describe --tags --abbrev=0 --match v* HEAD^")) {
+        Ok(tag) => Ok(vec![step(
+            "semver",
+            &format!("cargo semver-checks --package mmf --baseline-rev {tag}"),
+        )]),
+        Err(_) => not_here("no release stands before this version in Git"),
     }
 }
 
 /// All but what has suites of its own.
 pub(super) fn native() -> Outcome {
-    let mut command = cargo::command();
-    command.args(["test", "--workspace", "--no-fail-fast"]);
-    command.args(["--exclude", "mirror", "--exclude", "torture"]);
-    Ok(cargo::test("native", &mut command)?)
+    let words = "cargo test --workspace --no-fail-fast --exclude mirror --exclude torture";
+    Ok(cargo::test("native", &mut process::command(words)))
 }
 
 pub(super) fn mirror() -> Outcome {
-    let mut command = cargo::command();
-    command.args(["test", "--package", "mirror", "--no-fail-fast"]);
-    Ok(cargo::test("mirror", &mut command)?)
+    let words = "cargo test --package mirror --no-fail-fast";
+    Ok(cargo::test("mirror", &mut process::command(words)))
 }
 
 pub(super) fn portable() -> Outcome {
     if !cfg!(target_os = "linux") {
-        return missing("it is this system's own back end, or for Linux only");
+        return not_here("it is this system's own back end, or for Linux only");
     }
-    let mut command = cargo::command();
+    let mut command = process::command("cargo");
     for flags in ["RUSTFLAGS", "RUSTDOCFLAGS"] {
         command.env(flags, "--cfg mmf_backend=\"portable\"");
     }
     // Named, so that what is built with other flags has a folder of its own.
-    let host = rid::host_platform()?.triple;
+    let host = rid::host()?.triple;
     library("portable", command.env("MMF_STRESS_KILLS", FEW_KILLS), host, &[])
 }
 
 pub(super) fn musl() -> Outcome {
-    needs(&["musl-gcc"])?;
-    let mut command = cargo::command();
+    process::find("musl-gcc")?;
+    let mut command = process::command("cargo");
     command.env("CC_x86_64_unknown_linux_musl", "musl-gcc").env("MMF_STRESS_KILLS", FEW_KILLS);
     library("musl", &mut command, "x86_64-unknown-linux-musl", &[])
 }
 
 pub(super) fn i686() -> Outcome {
-    needs(&["gcc"])?;
-    let start = process::run(Command::new("gcc").args(["-m32", "-print-file-name=crti.o"]))?;
+    process::find("gcc")?;
+    let start = process::run(&mut process::command("gcc -m32 -print-file-name=crti.o"))?;
     // One that is found is printed with its folder.
     if start.trim() == "crti.o" && !Path::new("/usr/include/i386-linux-gnu/gnu").exists() {
-        return missing("gcc cannot link 32-bit programs (Debian: gcc-multilib)");
+        return not_here("gcc cannot link 32-bit programs (Debian: gcc-multilib)");
     }
-    let mut command = cargo::command();
+    let mut command = process::command("cargo");
     command.env("MMF_STRESS_KILLS", FEW_KILLS);
     library("32-bit", &mut command, "i686-unknown-linux-gnu", &[])
 }
 
 pub(super) fn arm64() -> Outcome {
     const ROOT: &str = "/usr/aarch64-linux-gnu";
-    needs(&["cargo-zigbuild", "qemu-aarch64"])?;
+    process::find("cargo-zigbuild")?;
+    process::find("qemu-aarch64")?;
     if !Path::new(ROOT).exists() {
-        return missing("no C library for it (Debian: libc6-arm64-cross)");
+        return not_here("no C library for it (Debian: libc6-arm64-cross)");
     }
-    if !starts_arm_programs() {
-        return missing(
+    // Tests start themselves, so the kernel has to know what starts an Arm program.
+    let mut grep = process::command("grep -qrs interpreter.*qemu-aarch64 /proc/sys/fs/binfmt_misc");
+    if !cfg!(target_arch = "aarch64") && process::run(&mut grep).is_err() {
+        return not_here(
             "the kernel does not start Arm programs (.ci/run --tools tells it of qemu)",
         );
     }
-    let mut command = Command::new("cargo-zigbuild");
-    command.current_dir(workspace::root()).env("MMF_STRESS_KILLS", FEW_KILLS);
+    let mut command = process::command("cargo-zigbuild");
     // For the programs that tests start, which the kernel hands to qemu.
-    command.env("QEMU_LD_PREFIX", ROOT);
+    command.env("QEMU_LD_PREFIX", ROOT).env("MMF_STRESS_KILLS", FEW_KILLS);
     command.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", format!("qemu-aarch64 -L {ROOT}"));
     library("arm64", &mut command, "aarch64-unknown-linux-gnu", QEMU_GETS_WRONG)
 }
@@ -184,19 +174,10 @@ const QEMU_GETS_WRONG: &LeftOut = &[
     ),
 ];
 
-/// Whether the kernel knows what to start an Arm program with. Tests start themselves.
-fn starts_arm_programs() -> bool {
-    if cfg!(target_arch = "aarch64") {
-        return true;
-    }
-    std::fs::read_dir("/proc/sys/fs/binfmt_misc").into_iter().flatten().flatten().any(|entry| {
-        std::fs::read_to_string(entry.path())
-            .is_ok_and(|text| text.starts_with("enabled") && text.contains("qemu-aarch64"))
-    })
-}
-
 /// The tests of the library and of the command line for a platform, which has a folder of its own below the
 /// target folder; but for those that an emulator gets wrong.
+/// Parts that cannot run there (C programs where there is no compiler) run natively, so they are told and
+/// do not count as suites.
 pub(super) fn library(
     suite: &str,
     command: &mut Command,
@@ -204,46 +185,50 @@ pub(super) fn library(
     left_out: &LeftOut,
 ) -> Outcome {
     command.args(["test", "--package", "mmf", "--package", "mmf-cli", "--no-fail-fast"]);
-    needs_target(triple)?;
+    cargo::needs_target(triple)?;
     command.args(["--target", triple, "--"]);
     for (reason, tests) in left_out {
         println!("left out: {}: {reason}", tests.join(", "));
         command.args(tests.iter().flat_map(|test| ["--skip", test]));
     }
-    Ok(cargo::test_elsewhere(suite, command)?)
-}
-
-/// Platforms whose tests cannot run on any Debian machine: they compile.
-pub(super) fn checks() -> Outcome {
-    let triples = "x86_64-pc-windows-msvc i686-pc-windows-msvc aarch64-pc-windows-msvc \
-         i686-pc-windows-gnu aarch64-pc-windows-gnullvm x86_64-apple-darwin aarch64-apple-darwin \
-         x86_64-unknown-freebsd aarch64-unknown-linux-musl";
-    let check = |triple| {
-        let name = format!("checks: {triple}");
-        if let Some(reason) = cargo::lacks_target(triple) {
-            return Row::not_run(name, reason);
-        }
-        let mut command = cargo::command();
-        command.args(["check", "--package", "mmf", "--all-targets", "--target", triple]);
-        Row::step(name, process::show(&mut command))
-    };
-    Ok(std::iter::once(oldest_rust()).chain(triples.split(' ').map(check)).collect())
-}
-
-/// The oldest Rust that Cargo.toml promises.
-fn oldest_rust() -> Row {
-    let toolchain = format!("{}.0", env!("CARGO_PKG_RUST_VERSION"));
-    let name = format!("checks: Rust {toolchain}");
-    let rustup = || {
-        let mut command = Command::new("rustup");
-        command.current_dir(workspace::root()).args(["run", &toolchain, "cargo"]);
-        command
-    };
-    if process::run(rustup().arg("--version")).is_err() {
-        let reason = format!("it is not installed (rustup toolchain install {toolchain})");
-        return Row::not_run(name, reason);
+    let mut rows = cargo::test(suite, command);
+    for part in rows.split_off(1) {
+        let reason = part.not_run.unwrap_or_default();
+        rows[0].left_out.push(format!("{}: {reason}", part.suite));
     }
-    let mut command = rustup();
-    command.args(["check", "--workspace", "--locked"]);
-    Row::step(name, process::show(&mut command))
+    Ok(rows)
+}
+
+/// The oldest Rust that Cargo.toml promises, and platforms whose tests cannot run on any Debian machine:
+/// they compile.
+pub(super) fn checks() -> Outcome {
+    const TRIPLES: [&str; 9] = [
+        "x86_64-pc-windows-msvc",
+        "i686-pc-windows-msvc",
+        "aarch64-pc-windows-msvc",
+        "i686-pc-windows-gnu",
+        "aarch64-pc-windows-gnullvm",
+        "x86_64-apple-darwin",
+        "aarch64-apple-darwin",
+        "x86_64-unknown-freebsd",
+        "aarch64-unknown-linux-musl",
+    ];
+    let oldest = format!("{}.0", env!("CARGO_PKG_RUST_VERSION"));
+    let rustup = format!("rustup run {oldest} cargo");
+    let checked = match process::run(&mut process::command(&format!("{rustup} --version"))) {
+        Err(_) => not_here(format!("it is not installed (rustup toolchain install {oldest})")),
+        Ok(_) => {
+            let words = format!("{rustup} check --workspace --locked");
+            process::show(&mut process::command(&words))
+        }
+    };
+    let mut rows = vec![Row::step(format!("checks: Rust {oldest}"), checked)];
+    rows.extend(TRIPLES.map(|triple| {
+        let checked = cargo::needs_target(triple).and_then(|()| {
+            let words = format!("cargo check --package mmf --all-targets --target {triple}");
+            process::show(&mut process::command(&words))
+        });
+        Row::step(format!("checks: {triple}"), checked)
+    }));
+    Ok(rows)
 }

@@ -3,20 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::Result;
-use crate::cargo;
-use crate::download::Missing;
+use crate::error::{Result, ensure};
+use crate::files;
 use crate::process;
-use crate::report::{Checks, Outcome, Row};
+use crate::report::{Outcome, Row};
 use crate::sdk;
 use crate::test::rust::{self, LeftOut};
-use crate::test::{missing, needs};
 use crate::workspace;
 
 const TRIPLE: &str = "x86_64-pc-windows-gnu";
 
-/// How long Wine's server waits for the next program: longer than anything takes to compile here.
-const SERVER_SECONDS: u32 = 120;
+/// Has Wine's server wait two minutes for the next program: longer than anything takes to compile here.
+const SERVER_STAYS: &str = "-p120";
 
 /// Tests that fail because Wine differs from Windows.
 const WINE_GETS_WRONG: &LeftOut = &[
@@ -40,131 +38,108 @@ const WINE_GETS_WRONG: &LeftOut = &[
 ];
 
 pub(super) fn suite() -> Outcome {
-    let wine = Wine::find()?;
-    needs(&["x86_64-w64-mingw32-gcc"])?;
-    let mut command = cargo::command();
-    wine.prepare(&mut command)?;
-    command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", &wine.program);
+    let mut command = process::command("cargo");
+    let wine = prepare(&mut command)?;
+    command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine);
     command.env("MMF_STRESS_KILLS", "100").env("MMF_KILLS", "60");
     // All of Wine's processes share one server, and nobody has tried yet what it makes of tests side by side.
     command.env("RUST_TEST_THREADS", "1");
     let target = workspace::target().join(TRIPLE).join("debug");
     let peer = target.join("win32_peer.exe");
-    compile("gcc", "c99", "tests/c/win32_peer.c", &peer, &["-municode".into()])?;
+    compile("gcc -std=c99 -municode tests/c/win32_peer.c", &peer, &[])?;
     command.env("MMF_WIN32_PEER", windows_path(&peer));
     let mut rows = rust::library("windows", &mut command, TRIPLE, WINE_GETS_WRONG)?;
-    rows.push(programs(&wine, &target.join("deps")));
+
+    // The C programs of the native suite, which has no compiler under Wine: compiled here, in both
+    // languages, against the DLL and against the static library.
+    let libraries = target.join("deps");
+    let mut programs = Row::new("windows: C and C++");
+    for (language, compiler) in [("C", "gcc -std=c99 -x c"), ("C++", "g++ -std=c++17 -x c++")] {
+        for (kind, library) in [("DLL", "libmmf.dll.a"), ("static library", "libmmf.a")] {
+            let program = libraries.join(format!("life {language} {kind}.exe"));
+            let compiler = format!("{compiler} tests/c/life.c");
+            let outcome = compile(&compiler, &program, &[libraries.join(library)])
+                .and_then(|()| live(&program));
+            programs.check(&format!("the whole life of a map in {language}, {kind}"), outcome);
+        }
+    }
+    rows.push(programs);
     Ok(rows)
 }
 
-/// The C programs of the native suite, which has no compiler under Wine: compiled here, in both
-/// languages, against the DLL and against the static library.
-fn programs(wine: &Wine, libraries: &Path) -> Row {
-    let mut checks = Checks::new("windows: C and C++");
-    for (language, compiler, standard) in [("C", "gcc", "c99"), ("C++", "g++", "c++17")] {
-        for (kind, library) in [("DLL", "libmmf.dll.a"), ("static library", "libmmf.a")] {
-            let program = libraries.join(format!("life {language} {kind}.exe"));
-            let linked = [libraries.join(library)];
-            let outcome = compile(compiler, standard, "tests/c/life.c", &program, &linked)
-                .and_then(|()| live(wine, &program));
-            checks.check(&format!("the whole life of a map in {language}, {kind}"), outcome);
-        }
-    }
-    checks.row
-}
-
-fn live(wine: &Wine, program: &Path) -> Result<()> {
-    let folder = workspace::target().join("wine").join("life");
+fn live(program: &Path) -> Result {
+    let folder = workspace::target().join("wine/life");
     // What the last program left.
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut command = Command::new(&wine.program);
-    wine.prepare(&mut command)?;
+    files::remove(&folder)?;
+    fs_err::create_dir_all(&folder)?;
+    let mut command = command()?;
     command.arg(program).arg(format!("mmf-life-{}", std::process::id())).arg(windows_path(&folder));
     let printed = process::run(&mut command)?;
-    if printed.trim_end() == "the whole life" { Ok(()) } else { Err(printed) }
+    ensure(printed.trim_end() == "the whole life", printed)
 }
 
-fn compile(
-    compiler: &str,
-    standard: &str,
-    source: &str,
-    program: &Path,
-    libraries: &[PathBuf],
-) -> Result<()> {
-    let root = workspace::root();
-    if let Some(folder) = program.parent() {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| format!("{}: {error}", folder.display()))?;
-    }
-    let mut command = Command::new(format!("x86_64-w64-mingw32-{compiler}"));
-    command.arg(format!("-std={standard}")).args(["-Wall", "-Wextra", "-Wpedantic", "-Werror"]);
-    command.arg("-I").arg(root.join("include")).arg("-o").arg(program);
-    command.arg("-x").arg(if standard.starts_with("c++") { "c++" } else { "c" });
-    command.arg(root.join(source)).args(["-x", "none"]).args(libraries);
+/// Compiles a program; the first words are compiler and source, without the prefix of MinGW.
+fn compile(words: &str, program: &Path, libraries: &[PathBuf]) -> Result {
+    files::make_room(program)?;
+    let mut command = process::command(&format!(
+        "x86_64-w64-mingw32-{words} -x none -Wall -Wextra -Wpedantic -Werror -static -I include"
+    ));
+    command.args(libraries);
     command.args(sdk::static_libraries("win-x64").iter().map(|name| format!("-l{name}")));
-    command.arg("-static");
-    process::run(&mut command).map(drop)
+    process::run(command.arg("-o").arg(program)).map(drop)
 }
 
-/// Wine, as this machine has it.
-pub(super) struct Wine {
-    pub(super) program: PathBuf,
+/// A command that starts a program, to be added, under Wine.
+pub(super) fn command() -> Result<Command> {
+    let mut command = Command::new(find()?);
+    prepare(&mut command)?;
+    Ok(command)
 }
 
-impl Wine {
-    pub(super) fn find() -> std::result::Result<Wine, Missing> {
-        // Debian keeps it off PATH.
-        let debian = Path::new("/usr/lib/wine/wine64");
-        let program = process::find("wine64")
-            .or_else(|| debian.is_file().then(|| debian.to_owned()))
-            .or_else(|| process::find("wine"));
-        match program {
-            Some(program) => Ok(Wine { program }),
-            None => missing("no wine64 on PATH (Debian: wine64)"),
-        }
+pub(super) fn find() -> Result<PathBuf> {
+    // Debian keeps it off PATH.
+    let debian = Path::new("/usr/lib/wine/wine64");
+    match process::find("wine64") {
+        Err(_) if debian.is_file() => Ok(debian.to_owned()),
+        Err(_) => process::find("wine"),
+        found => found,
     }
+}
 
-    /// Sets what a command needs to start programs under Wine: a prefix of our own, silence, and
-    /// the one library that Wine 8 lacks and Rust's standard library asks for. Its server runs then.
-    pub(super) fn prepare(&self, command: &mut Command) -> Result<()> {
-        let folder = workspace::target().join("wine");
-        let library = folder.join("bcryptprimitives.dll");
-        std::fs::create_dir_all(folder.join("prefix"))
-            .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
-        let source = workspace::root().join("xtask/wine/bcryptprimitives.c");
-        let mut compiler = Command::new("x86_64-w64-mingw32-gcc");
-        compiler.args(["-shared", "-O2", "-o"]).arg(&library).arg(source).arg("-ladvapi32");
-        process::run(&mut compiler)?;
-        command.env("WINEPREFIX", folder.join("prefix"));
-        command.env("WINEDEBUG", "-all");
-        // Programs that are meant to crash do so at once, and with the code that Windows gives.
-        command.env("WINEDLLOVERRIDES", "winedbg.exe=d");
-        command.env("WINEPATH", windows_path(&folder));
-        self.keep_running(&folder.join("prefix"));
-        Ok(())
-    }
+/// Sets what a command needs to start programs under Wine, which it gives: a prefix of our own, silence, and
+/// the one library that Wine 8 lacks and Rust's standard library asks for. Its server runs then.
+pub(super) fn prepare(command: &mut Command) -> Result<PathBuf> {
+    let wine = find()?;
+    process::find("x86_64-w64-mingw32-gcc")?;
+    let folder = workspace::target().join("wine");
+    let prefix = folder.join("prefix");
+    fs_err::create_dir_all(&prefix)?;
+    let mut compiler = process::command(
+        "x86_64-w64-mingw32-gcc -shared -O2 xtask/wine/bcryptprimitives.c -ladvapi32 -o",
+    );
+    process::run(compiler.arg(folder.join("bcryptprimitives.dll")))?;
+    command.env("WINEPREFIX", &prefix).env("WINEPATH", windows_path(&folder));
+    command.env("WINEDEBUG", "-all");
+    // Programs that are meant to crash do so at once, and with the code that Windows gives.
+    command.env("WINEDLLOVERRIDES", "winedbg.exe=d");
+    // .NET's runtime dies in its finalizers without it.
+    command.env("DOTNET_EnableWriteXorExecute", "0");
+    keep_running(&wine, &prefix);
+    Ok(wine)
+}
 
-    /// Starts Wine's server and services, for longer than the three seconds that they would wait
-    /// behind the last program: one that starts while they go away is cut off.
-    fn keep_running(&self, prefix: &Path) {
-        let beside = self.program.with_file_name("wineserver");
-        let server = beside.is_file().then_some(beside).or_else(|| process::find("wineserver"));
-        let Some(server) = server else { return };
-        let mut start = Command::new(server);
-        start.arg(format!("-p{SERVER_SECONDS}"));
-        let mut boot = Command::new(&self.program);
-        boot.arg("wineboot.exe").env("WINEDEBUG", "-all");
-        for mut command in [start, boot] {
-            // They stay, and whoever waits for the end of our output must not wait for theirs. What
-            // runs already is as good, and what does not start is told of by the first program.
-            let _ = command
-                .env("WINEPREFIX", prefix)
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status();
-        }
+/// Starts Wine's server and services, for longer than the three seconds that they would wait
+/// behind the last program: one that starts while they go away is cut off.
+fn keep_running(wine: &Path, prefix: &Path) {
+    let beside = wine.with_file_name("wineserver");
+    let beside = if beside.is_file() { Ok(beside) } else { process::find("wineserver") };
+    let Ok(server) = beside else { return };
+    for (program, words) in [(server.as_path(), SERVER_STAYS), (wine, "wineboot.exe")] {
+        let mut command = Command::new(program);
+        command.arg(words).env("WINEDEBUG", "-all").env("WINEPREFIX", prefix);
+        // They stay, and whoever waits for the end of our output must not wait for theirs. What
+        // runs already is as good, and what does not start is told of by the first program.
+        let _ = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
 }
 
