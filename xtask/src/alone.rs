@@ -18,18 +18,3 @@ pub(crate) fn alone() -> Option<File> {
     }
     Some(file)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_second_one_waits_for_the_first() {
-        let first = alone();
-        let file = File::open(std::env::temp_dir().join("mmf-example.lock")).expect("the file");
-        assert!(file.try_lock().is_err());
-        let second = std::thread::spawn(|| drop(alone()));
-        drop(first);
-        second.join().expect("its turn comes");
-    }
-}

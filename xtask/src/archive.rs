@@ -63,14 +63,15 @@ mod tests {
     fn both_kinds_are_packed_alike_and_unpacked_and_a_cut_one_leaves_nothing() {
         let folder = tempfile::tempdir().expect("a folder");
         let whole = folder.path().join("whole");
-        std::fs::create_dir_all(whole.join("in")).expect("a folder");
-        std::fs::write(whole.join("in/file"), b"hello").expect("a file");
+        let write = || files::write(&whole.join("in/file"), "hello").expect("a file");
+        write();
         let out = folder.path().join("out");
         for name in ["a.tar.gz", "a.nupkg"] {
             let archive = folder.path().join(name);
             pack(&whole, "outer", &archive).expect("an archive");
             let bytes = std::fs::read(&archive).expect("its bytes");
-            std::fs::write(whole.join("in/file"), b"hello").expect("the same at another time");
+            // The same at another time.
+            write();
             pack(&whole, "outer", &archive).expect("an archive");
             assert_eq!(std::fs::read(&archive).expect("its bytes"), bytes);
 

@@ -3,30 +3,32 @@
 
 use std::process::Command;
 
-use crate::arguments::Arguments;
+use pico_args::Arguments;
+
 use crate::error::{Result, wrong};
+use crate::finish;
 use crate::install;
 use crate::module;
 use crate::process;
 use crate::shell;
 use crate::workspace;
 
-pub(crate) fn main(arguments: &mut Arguments) -> Result {
+pub(crate) fn main(mut arguments: Arguments) -> Result {
     let target = workspace::target();
     let mut command = Command::new(target.join("release/bench"));
     command.current_dir(workspace::root());
-    if arguments.flag("--quick") {
+    if arguments.contains("--quick") {
         command.arg("--quick");
     }
-    if arguments.flag("--write") {
+    if arguments.contains("--write") {
         command.args(["--out", "docs/benchmarks"]);
     }
     for option in ["--rows", "--version1", "--baseline"] {
-        if let Some(value) = arguments.option(option)? {
+        if let Some(value) = arguments.opt_value_from_str::<_, String>(option)? {
             command.args([option, &value]);
         }
     }
-    arguments.finish()?;
+    finish(arguments)?;
     if !cfg!(target_os = "linux") {
         return wrong("The peers are written for Linux; there is no comparison here.");
     }

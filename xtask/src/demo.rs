@@ -4,9 +4,11 @@ use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 
+use pico_args::Arguments;
+
 use crate::alone::alone;
-use crate::arguments::Arguments;
 use crate::error::{Error, Result, ensure, not_here, wrong};
+use crate::finish;
 use crate::install;
 use crate::module;
 use crate::process;
@@ -22,9 +24,9 @@ const EXPECTED: [&str; 5] = [
     "Process C says: Hello World!",
 ];
 
-pub(crate) fn main(arguments: &mut Arguments) -> Result {
-    let wanted = arguments.option("--shell")?;
-    arguments.finish()?;
+pub(crate) fn main(mut arguments: Arguments) -> Result {
+    let wanted: Option<String> = arguments.opt_value_from_str("--shell")?;
+    finish(arguments)?;
     play(match wanted.as_deref() {
         Some("pwsh") => in_powershell(&shell::find()?)?,
         Some("c") => in_c(&c_compiler()?)?,
@@ -129,11 +131,9 @@ fn in_rust() -> Result<Cast> {
 /// Runs the story and checks what process A printed.
 pub(crate) fn play(cast: Cast) -> Result {
     let _alone = alone();
-    println!(
-        "\nThree processes share a memory-mapped file named \"Test\", in {}.\n",
-        cast.language
-    );
-    let [mut a, mut b, mut c] = cast.programs;
+    let Cast { language, sources, programs } = cast;
+    println!("\nThree processes share a memory-mapped file named \"Test\", in {language}.\n");
+    let [mut a, mut b, mut c] = programs;
     let mut a = process::start(a.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
     let does = "creates the map and writes a line into it";
     tell("process A", &format!("starts (pid {}), {does}", a.id()));
@@ -162,7 +162,6 @@ pub(crate) fn play(cast: Cast) -> Result {
         format!("Process A ended with {status}; it should have printed:\n{}", EXPECTED.join("\n")),
     )?;
     tell("process A", "ends: nobody holds the map now, so it is gone");
-    let sources = cast.sources;
     println!("\nThe three programs are in {sources}. Others: cargo xtask demo --shell pwsh|c|rust");
     Ok(())
 }

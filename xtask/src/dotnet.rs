@@ -1,6 +1,6 @@
 //! Compiling the module's .NET assemblies, by the compiler that every PowerShell 7 carries.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::error::{Result, not_here};
 use crate::process;
@@ -9,11 +9,6 @@ use crate::workspace::{self, VERSION};
 
 /// The assemblies, by the names of their files.
 pub(crate) const FILES: [&str; 2] = ["Mmf.dll", "Mmf.PowerShell.dll"];
-
-/// The script that compiles them.
-pub(crate) fn script() -> PathBuf {
-    workspace::root().join("powershell/build.ps1")
-}
 
 /// The two assemblies, compiled.
 pub(crate) struct Assemblies {
@@ -26,20 +21,16 @@ impl Assemblies {
     /// Compiles them.
     pub(crate) fn build(shell: &Shell) -> Result<Assemblies> {
         println!("Compiling the .NET assemblies with PowerShell {}", shell.version);
-        Assemblies::compile(shell, &script(), &workspace::target().join("dotnet"))
-    }
-
-    /// Compiles them by a script that lies beside their sources, into a folder.
-    pub(crate) fn compile(shell: &Shell, script: &Path, folder: &Path) -> Result<Assemblies> {
+        let folder = workspace::target().join("dotnet");
         let mut command = shell.command();
-        command.arg("-File").arg(script);
-        command.arg("-OutputPath").arg(folder).args(["-Version", VERSION]);
+        command.arg("-File").arg(workspace::root().join("powershell/build.ps1"));
+        command.arg("-OutputPath").arg(&folder).args(["-Version", VERSION]);
         let output = process::run(&mut command)?;
         let told = output.lines().rev().find_map(|line| line.trim().strip_prefix("built for: "));
         let audience = told.ok_or_else(|| {
             format!("build.ps1 does not say for which PowerShell it compiled:\n{output}")
         })?;
-        Ok(Assemblies { folder: folder.to_owned(), audience: audience.to_owned() })
+        Ok(Assemblies { folder, audience: audience.to_owned() })
     }
 
     /// Compiles them for packages, which everybody must be able to load.

@@ -26,7 +26,7 @@ pub(crate) fn check(platform: &Platform, file: &Path) -> Result {
     if platform.is_mac() && exported != symbols(file, "--defined-only")? {
         faults.push("it is not stripped".to_owned());
     }
-    let mut name = platform.library_of(MAJOR);
+    let mut name = platform.library(Some(MAJOR));
     if platform.is_mac() {
         name.insert_str(0, "@rpath/");
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cargo;
-use crate::error::{Result, wrong};
+use crate::error::{Result, ensure};
 use crate::files;
 use crate::inspect;
 use crate::process;
@@ -39,11 +39,8 @@ impl Libraries {
         }
         let folder = workspace::target().join("packages/macos").join(platform.rid);
         let shared = folder.join(sdk::shared(platform, "lib"));
-        if shared.is_file() {
-            Ok(Libraries { shared, fixed: folder.join("lib/libmmf.a") })
-        } else {
-            wrong(format!("{} is not there; a Mac makes it", shared.display()))
-        }
+        ensure(shared.is_file(), format!("{} is not there; a Mac makes it", shared.display()))?;
+        Ok(Libraries { shared, fixed: folder.join("lib/libmmf.a") })
     }
 
     /// Built here for any platform. Those of macOS show that they compile and link; zig's linker cannot
@@ -60,7 +57,7 @@ impl Libraries {
     }
 
     fn in_folder(platform: &Platform, folder: &Path) -> Libraries {
-        Libraries { shared: folder.join(platform.library()), fixed: folder.join("libmmf.a") }
+        Libraries { shared: folder.join(platform.library(None)), fixed: folder.join("libmmf.a") }
     }
 }
 
@@ -134,7 +131,7 @@ pub(crate) fn private_paths() -> [(PathBuf, &'static str); 4] {
 }
 
 fn link_arguments(platform: &Platform) -> Result<Vec<String>> {
-    let name = platform.library_of(MAJOR);
+    let name = platform.library(Some(MAJOR));
     let mut flags = Vec::new();
     if platform.is_mac() {
         // iconv comes with Rust's libc and is not used. Stripping after linking would break the

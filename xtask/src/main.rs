@@ -2,7 +2,6 @@
 
 mod alone;
 mod archive;
-mod arguments;
 mod bench;
 mod cargo;
 mod demo;
@@ -18,9 +17,7 @@ mod module;
 #[allow(unreachable_pub, reason = "other crates share it among their tests")]
 #[path = "../../tests/common/not_run.rs"]
 mod not_run;
-mod nuget;
 mod package;
-mod pester;
 mod pins;
 mod process;
 mod report;
@@ -32,6 +29,8 @@ mod torture;
 mod workspace;
 
 use std::process::ExitCode;
+
+use pico_args::Arguments;
 
 const USAGE: &str = "\
 cargo xtask demo [--shell pwsh|c|rust]
@@ -64,14 +63,16 @@ cargo xtask torture [--minutes N] [--seed S]
 ";
 
 fn main() -> ExitCode {
-    let mut arguments = arguments::Arguments::from_environment();
-    let outcome = match arguments.command().as_deref() {
-        Some("demo") => demo::main(&mut arguments),
-        Some("test") => test::main(&mut arguments),
-        Some("bench") => bench::main(&mut arguments),
-        Some("torture") => torture::main(&mut arguments),
-        Some("package") => package::main(&mut arguments),
-        Some("install") => install::main(&mut arguments),
+    let mut arguments = Arguments::from_env();
+    // The first word; what else there is comes as `--flag` and `--option value` in any order.
+    let command = arguments.subcommand().ok().flatten();
+    let outcome = match command.as_deref() {
+        Some("demo") => demo::main(arguments),
+        Some("test") => test::main(arguments),
+        Some("bench") => bench::main(arguments),
+        Some("torture") => torture::main(arguments),
+        Some("package") => package::main(arguments),
+        Some("install") => install::main(arguments),
         Some("help") | None => {
             print!("{USAGE}");
             Ok(())
@@ -85,4 +86,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Refuses what nobody asked for on the command line.
+fn finish(arguments: Arguments) -> error::Result {
+    let rest = arguments.finish();
+    let sentence = format!("{rest:?} is not known here. `cargo xtask help` lists all.");
+    error::ensure(rest.is_empty(), sentence)
 }

@@ -1,23 +1,25 @@
 //! `cargo xtask package`: what others install, in `target/packages`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use pico_args::Arguments;
 
 use crate::archive;
-use crate::arguments::Arguments;
 use crate::dotnet::Assemblies;
 use crate::error::{Result, ensure};
+use crate::files;
+use crate::finish;
 use crate::inspect;
 use crate::library::Libraries;
 use crate::module;
-use crate::nuget;
 use crate::rid::{self, Platform};
 use crate::sdk;
 use crate::workspace::{self, VERSION};
 
-pub(crate) fn main(arguments: &mut Arguments) -> Result {
-    let all = arguments.flag("--all");
-    let tag = arguments.option("--tag")?;
-    arguments.finish()?;
+pub(crate) fn main(mut arguments: Arguments) -> Result {
+    let all = arguments.contains("--all");
+    let tag: Option<String> = arguments.opt_value_from_str("--tag")?;
+    finish(arguments)?;
     let version = format!("v{VERSION}");
     let tag = tag.unwrap_or_else(|| version.clone());
     ensure(tag == version, format!("The tag is {tag}, and this is {version}."))?;
@@ -67,7 +69,7 @@ fn make(assemblies: &Assemblies, libraries: &[(&Platform, Libraries)]) -> Result
     let module = module::lay_out(&folder.join("module"), assemblies, &shared)?;
     let zip = folder.join(format!("{}.{VERSION}.zip", module::NAME));
     archive::pack(&module, module::NAME, &zip)?;
-    let nupkg = nuget::pack(&folder, assemblies, &shared)?;
+    let nupkg = nupkg(&folder, assemblies, &shared)?;
     let mut sdks = Vec::new();
     for (platform, built) in libraries {
         let name = format!("mmf-{VERSION}-{}", platform.rid);
@@ -79,4 +81,33 @@ fn make(assemblies: &Assemblies, libraries: &[(&Platform, Libraries)]) -> Result
         sdks.push(sdk);
     }
     Ok(Made { module, zip, nupkg, sdks })
+}
+
+/// Where the assembly lies in the package: what every .NET and .NET Framework 4.7.2 can load.
+const LIBRARY: &str = "lib/netstandard2.0";
+
+/// Writes `Mmf.Version.nupkg`, with these native libraries, into a folder.
+pub(crate) fn nupkg(
+    folder: &Path,
+    assemblies: &Assemblies,
+    libraries: &[(&Platform, PathBuf)],
+) -> Result<PathBuf> {
+    let root = workspace::root();
+    let inside = workspace::target().join("packages/nuget");
+    files::remove(&inside)?;
+    // What makes a zip a NuGet package.
+    files::copy(&root.join("sdk/nuget"), &inside)?;
+    let specification = inside.join("Mmf.nuspec");
+    let text = fs_err::read_to_string(&specification)?.replace("@VERSION@", VERSION);
+    files::write(&specification, &text)?;
+    for file in ["Mmf.dll", "Mmf.xml"] {
+        files::copy(&assemblies.folder.join(file), &inside.join(LIBRARY).join(file))?;
+    }
+    module::copy_runtimes(&inside, libraries)?;
+    files::copy(&root.join("powershell/Mmf/README.md"), &inside.join("README.md"))?;
+    module::copy_notices(&inside)?;
+    fs_err::create_dir_all(folder)?;
+    let path = folder.join(format!("Mmf.{}.nupkg", VERSION));
+    archive::pack(&inside, "", &path)?;
+    Ok(path)
 }

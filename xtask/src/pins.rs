@@ -18,39 +18,13 @@ impl Pin {
 
 const POWERSHELL: &str = "https://github.com/PowerShell/PowerShell/releases/download/v7.6.5";
 
-/// PowerShell's official releases, whose names have the runtime identifier. There is none for musl.
-const RELEASES: [(&str, &str); 6] = [
-    (
-        "powershell-7.6.5-linux-x64.tar.gz",
-        "b34ab3b19acac1d3d4d0d3cfdb02acf62f457b0b6a962ff008132033f7566844",
-    ),
-    (
-        "powershell-7.6.5-linux-arm64.tar.gz",
-        "ed4084f215d8bce2edd23aa7cb1f1e7b0818e41363a635a22065d2701b6141df",
-    ),
-    (
-        "powershell-7.6.5-osx-x64.tar.gz",
-        "3db1d177ab39511c1b6b73b05a1630a5db4e8dce22857ca76f14c5d98f2733fd",
-    ),
-    (
-        "powershell-7.6.5-osx-arm64.tar.gz",
-        "8196d4b4e7c21b7f6df9d45687bb4e42dc8335f330b580d9eb15f3ef5042a8c3",
-    ),
-    (
-        "PowerShell-7.6.5-win-x64.zip",
-        "32eb8f6cdce08f86e987d625a2733e54ac3e289ae7e1621b14c0b5bcec2434ea",
-    ),
-    (
-        "PowerShell-7.6.5-win-arm64.zip",
-        "20514a755d16428dc4355c85e0883c859531e71cc3e122670aa1fccdbf96ba7e",
-    ),
-];
-
-/// The release for a runtime identifier.
+/// PowerShell's official release for a runtime identifier, which is part of the file's name. There is none for musl.
 pub(crate) fn powershell(rid: &str) -> Result<Pin> {
-    match RELEASES.iter().find(|(file, _)| file.contains(&format!("-{rid}."))) {
-        Some((file, sum)) => {
-            Ok(Pin { url: format!("{POWERSHELL}/{file}"), sha256: sum.to_string() })
+    let mut lines = include_str!("../powershell.sha256").lines();
+    let found = lines.find(|line| line.contains(&format!("-{rid}.")));
+    match found.and_then(|line| line.split_once("  ")) {
+        Some((sum, file)) => {
+            Ok(Pin { url: format!("{POWERSHELL}/{file}"), sha256: sum.to_owned() })
         }
         None => not_here(format!("there is no pinned PowerShell for {rid}")),
     }

@@ -24,31 +24,22 @@ pub(crate) const ALL: [Platform; 9] = [
 ];
 
 impl Platform {
-    /// The library's file name.
-    pub(crate) fn library(&self) -> &'static str {
-        if self.is_windows() {
-            "mmf.dll"
-        } else if self.is_mac() {
-            "libmmf.dylib"
-        } else {
-            "libmmf.so"
-        }
-    }
-
-    /// What the shared library of a version is called. It calls itself by the major version.
-    pub(crate) fn library_of(&self, version: &str) -> String {
+    /// The file name of the shared library of a version. It calls itself by the major version, and a linker
+    /// looks for the one without any.
+    pub(crate) fn library(&self, version: Option<&str>) -> String {
+        let version = version.map_or(String::new(), |version| format!(".{version}"));
         if self.is_windows() {
             "mmf.dll".to_owned()
         } else if self.is_mac() {
-            format!("libmmf.{version}.dylib")
+            format!("libmmf{version}.dylib")
         } else {
-            format!("libmmf.so.{version}")
+            format!("libmmf.so{version}")
         }
     }
 
     /// Its file name beside the .NET assemblies. On Windows `Mmf.dll` and `mmf.dll` are one file.
-    pub(crate) fn library_for_dotnet(&self) -> &'static str {
-        if self.is_windows() { "mmf-native.dll" } else { self.library() }
+    pub(crate) fn library_for_dotnet(&self) -> String {
+        if self.is_windows() { "mmf-native.dll".to_owned() } else { self.library(None) }
     }
 
     pub(crate) fn is_windows(&self) -> bool {

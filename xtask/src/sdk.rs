@@ -38,10 +38,11 @@ pub(crate) fn lay_out(
     if platform.is_windows() {
         import_libraries(platform, &libdir)?;
     } else {
-        let short = platform.library_of(MAJOR);
-        link(&platform.library_of(VERSION), &libdir.join(&short))?;
-        link(&short, &libdir.join(platform.library()))?;
+        let short = platform.library(Some(MAJOR));
+        link(&platform.library(Some(VERSION)), &libdir.join(&short))?;
+        link(&short, &libdir.join(platform.library(None)))?;
     }
+    let values = values(platform, &shared, lib, prefix);
     for file in [
         "pkgconfig/mmf.pc",
         "pkgconfig/mmf-static.pc",
@@ -50,11 +51,13 @@ pub(crate) fn lay_out(
     ] {
         let file = libdir.join(file);
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let template = fs_err::read_to_string(root.join(format!("sdk/{name}.in")))?;
-        let text = fill(&template, platform, &shared, lib, prefix);
-        if let Some(at) = text.find('@') {
-            let line = text[at..].lines().next().unwrap_or_default();
-            return wrong(format!("sdk/{name}.in: nobody fills {line}"));
+        let mut text = fs_err::read_to_string(root.join(format!("sdk/{name}.in")))?;
+        for (name, value) in &values {
+            text = text.replace(name, value);
+        }
+        if let Some((_, rest)) = text.split_once('@') {
+            let line = rest.lines().next().unwrap_or_default();
+            return wrong(format!("sdk/{name}.in: nobody fills @{line}"));
         }
         files::write(&file, &text)?;
     }
@@ -65,11 +68,11 @@ pub(crate) fn lay_out(
 pub(crate) fn shared(platform: &Platform, lib: &str) -> String {
     // On Windows beside the programs, where it looks for it.
     let folder = if platform.is_windows() { "bin" } else { lib };
-    format!("{folder}/{}", platform.library_of(VERSION))
+    format!("{folder}/{}", platform.library(Some(VERSION)))
 }
 
 /// The system's libraries that the static library needs beside what every C program has.
-pub(crate) fn static_libraries(rid: &str) -> Vec<&'static str> {
+fn static_libraries(rid: &str) -> Vec<&'static str> {
     let names = if rid == "win-arm64" {
         // Built optimized only, and zig has no import library for the others.
         "advapi32 kernel32 ntdll userenv ws2_32 ole32 oleaut32"
@@ -85,33 +88,39 @@ pub(crate) fn static_libraries(rid: &str) -> Vec<&'static str> {
     names.split_whitespace().collect()
 }
 
-fn fill(
-    template: &str,
+/// The flags by which a linker takes them.
+pub(crate) fn static_flags(rid: &str) -> String {
+    let flags: Vec<_> = static_libraries(rid).iter().map(|name| format!("-l{name}")).collect();
+    flags.join(" ")
+}
+
+/// What the templates name.
+fn values(
     platform: &Platform,
     shared: &str,
     lib: &str,
     prefix: Option<&str>,
-) -> String {
+) -> [(&'static str, String); 9] {
     let libraries = static_libraries(platform.rid);
     // From `<libdir>/pkgconfig` up to the prefix.
-    let deep = Path::new(lib).components().count();
-    let up = vec![".."; deep + 1].join("/");
+    let up = vec![".."; Path::new(lib).components().count() + 1].join("/");
     let prefix = match prefix {
         // As pkg-config itself writes the folder that it finds by its own place.
         Some(prefix) => prefix.replace(' ', "\\ "),
         None => format!("${{pcfiledir}}/{up}"),
     };
-    let flags: Vec<_> = libraries.iter().map(|name| format!("-l{name}")).collect();
-    template
-        .replace("@PREFIX@", &prefix)
-        .replace("@LIBDIR@", lib)
-        .replace("@VERSION@", VERSION)
-        .replace("@MAJOR@", MAJOR)
-        .replace("@POINTER@", if platform.rid.ends_with("x86") { "4" } else { "8" })
-        .replace("@UP@", &up)
-        .replace("@SHARED@", shared)
-        .replace("@STATIC_LIBRARIES@", &libraries.join(";"))
-        .replace("@STATIC_FLAGS@", &flags.join(" "))
+    let pointer = if platform.rid.ends_with("x86") { "4" } else { "8" };
+    [
+        ("@PREFIX@", prefix),
+        ("@LIBDIR@", lib.to_owned()),
+        ("@VERSION@", VERSION.to_owned()),
+        ("@MAJOR@", MAJOR.to_owned()),
+        ("@POINTER@", pointer.to_owned()),
+        ("@UP@", up),
+        ("@SHARED@", shared.to_owned()),
+        ("@STATIC_LIBRARIES@", libraries.join(";")),
+        ("@STATIC_FLAGS@", static_flags(platform.rid)),
+    ]
 }
 
 /// The import library of the DLL, made from the header's functions; its two names are one format,
@@ -129,15 +138,12 @@ fn import_libraries(platform: &Platform, libdir: &Path) -> Result {
     files::copy(&library, &libdir.join("libmmf.dll.a"))
 }
 
-#[cfg(unix)]
 fn link(target: &str, path: &Path) -> Result {
-    Ok(fs_err::os::unix::fs::symlink(target, path)?)
-}
-
-#[cfg(not(unix))]
-fn link(_target: &str, path: &Path) -> Result {
-    wrong(format!(
-        "{}: the SDK of another system has links, which are not made here",
-        path.display()
-    ))
+    #[cfg(unix)]
+    fs_err::os::unix::fs::symlink(target, path)?;
+    if !cfg!(unix) {
+        let path = path.display();
+        return wrong(format!("{path}: links, here to {target}, are made on Unix alone"));
+    }
+    Ok(())
 }

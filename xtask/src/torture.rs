@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::arguments::Arguments;
+use pico_args::Arguments;
+
 use crate::cargo;
 use crate::error::{Error, Result, not_here, wrong};
+use crate::finish;
 use crate::process;
 use crate::report::{Outcome, Row};
 use crate::workspace;
@@ -22,10 +24,10 @@ const SHARE: f64 = 0.6;
 /// The sanitizer is there for this one, whose libraries it brings.
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 
-pub(crate) fn main(arguments: &mut Arguments) -> Result {
-    let minutes = arguments.option("--minutes")?;
-    let seed = arguments.option("--seed")?.unwrap_or_else(new_seed);
-    arguments.finish()?;
+pub(crate) fn main(mut arguments: Arguments) -> Result {
+    let minutes: Option<String> = arguments.opt_value_from_str("--minutes")?;
+    let seed = arguments.opt_value_from_str("--seed")?.unwrap_or_else(new_seed);
+    finish(arguments)?;
     let minutes = match minutes.as_deref().map(str::parse::<f64>) {
         None => None,
         Some(Ok(minutes)) if minutes > 0.0 => Some(minutes),

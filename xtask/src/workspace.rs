@@ -21,10 +21,8 @@ pub(crate) fn target() -> PathBuf {
 
 /// Where everything goes that is fetched: `MMF_DOWNLOADS`, which several checkouts may share.
 pub(crate) fn downloads() -> PathBuf {
-    match std::env::var_os("MMF_DOWNLOADS") {
-        Some(folder) => root().join(folder),
-        None => target().join("downloads"),
-    }
+    let usual = || target().join("downloads").into_os_string();
+    root().join(std::env::var_os("MMF_DOWNLOADS").unwrap_or_else(usual))
 }
 
 /// The file name of a program.

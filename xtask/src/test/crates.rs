@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use fs_err as fs;
-
 use crate::error::{Result, ensure};
 use crate::files;
 use crate::process;
@@ -63,24 +61,22 @@ fn leaves_header() -> Result {
     let target = workspace::target().join("package");
     let source = target.join(format!("mmf-{VERSION}"));
     let header = source.join("include/mmf.h");
-    let text = fs::read_to_string(&header)? + "/* Not what the build script writes. */\n";
-    fs::write(&header, &text)?;
+    let text = fs_err::read_to_string(&header)? + "/* Not what the build script writes. */\n";
+    fs_err::write(&header, &text)?;
     // Files of a package all have one time, so cargo would not see that they are others now.
     for words in ["cargo clean --package mmf", "cargo build"] {
         let mut command = process::command(words);
         command.current_dir(&source).args(["--offline", "--locked", "--target-dir"]);
         process::run(command.arg(&target))?;
     }
-    ensure(fs::read_to_string(&header)? == text, format!("{} was written", header.display()))
+    ensure(fs_err::read_to_string(&header)? == text, format!("{} was written", header.display()))
 }
 
 /// Some crates, or whoever counted them did not see them, but not too many.
 fn few(crates: usize, most: usize) -> Result {
     println!("{crates} crates");
-    ensure(
-        (5..=most).contains(&crates),
-        format!("it is {crates} crates; 5 to {most} were promised"),
-    )
+    let right = (5..=most).contains(&crates);
+    ensure(right, format!("it is {crates} crates; 5 to {most} were promised"))
 }
 
 /// How many crates a program compiles that depends on this one without its features, on a platform.

@@ -35,7 +35,7 @@ pub(super) fn suite() -> Outcome {
     files::copy(&assemblies.folder.join("reference").join(ENGINE), &folder.join(ENGINE))?;
     let host = rid::host()?;
     // By the name that .NET Framework would ask for, as Mono spells it here.
-    let library = folder.join(host.library().replace("mmf", "mmf-native"));
+    let library = folder.join(host.library(None).replace("mmf", "mmf-native"));
     files::copy(&Libraries::here(host)?.shared, &library)?;
 
     let make = |program| {

@@ -14,8 +14,10 @@ mod workflows;
 
 use std::time::Instant;
 
-use crate::arguments::Arguments;
+use pico_args::Arguments;
+
 use crate::error::{Result, ensure};
+use crate::finish;
 use crate::report::{Outcome, Report, minutes};
 use crate::torture;
 
@@ -55,12 +57,12 @@ const OTHER_TARGETS: &[Suite] = &[
 ];
 
 /// Runs what was asked for and prints the table.
-pub(crate) fn main(arguments: &mut Arguments) -> Result {
-    let all_targets = arguments.flag("--all-targets");
-    let strict = arguments.flag("--strict");
-    let list = arguments.flag("--list");
-    let only = arguments.option("--only")?;
-    arguments.finish()?;
+pub(crate) fn main(mut arguments: Arguments) -> Result {
+    let all_targets = arguments.contains("--all-targets");
+    let strict = arguments.contains("--strict");
+    let list = arguments.contains("--list");
+    let only: Option<String> = arguments.opt_value_from_str("--only")?;
+    finish(arguments)?;
     let chosen = chosen(only.as_deref(), all_targets)?;
     if list {
         for (suites, when) in [(SUITES, ""), (OTHER_TARGETS, " (with --all-targets)")] {

@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fs_err as fs;
-
 use crate::archive;
 use crate::cargo;
 use crate::dotnet::Assemblies;
@@ -88,8 +86,8 @@ fn unpacked_and_moved(archive: &Path) -> Result<PathBuf> {
     files::remove(&first)?;
     files::remove(&second)?;
     archive::unpack(archive, &first)?;
-    fs::rename(first.join(name), &second)?;
-    fs::remove_dir(&first)?;
+    fs_err::rename(first.join(name), &second)?;
+    fs_err::remove_dir(&first)?;
     Ok(second)
 }
 
@@ -131,8 +129,7 @@ fn cross_programs(row: &mut Row, platform: &Platform, folder: &Path) {
 /// starts them.
 fn programs(platform: &Platform, sdk: &Path, compilers: [&str; 2], runner: &str) -> Result {
     let [cc, cpp] = compilers;
-    let first_words = compilers.iter().filter_map(|compiler| compiler.split(' ').next());
-    for tool in ["make", "pkg-config"].into_iter().chain(first_words.filter(|it| !it.is_empty())) {
+    for tool in ["make", "pkg-config", cc.split(' ').next().unwrap_or(cc)] {
         process::find(tool)?;
     }
     let languages = if cpp.is_empty() { "c" } else { "all" };
@@ -183,7 +180,7 @@ fn cmake(sdk: &Path, found: &str) -> Result {
     let build = sdk.join("a build");
     let mut configure = process::command("cmake -S sdk/consumer -DCMAKE_BUILD_TYPE=Release");
     process::run(configure.arg(found).arg("-B").arg(&build))?;
-    process::run(process::command("cmake --config Release --build").arg(&build))?;
+    process::run(process::command("cmake --build").arg(&build).args(["--config", "Release"]))?;
     let mut test = process::command("ctest --build-config Release --output-on-failure");
     process::run(test.current_dir(&build)).map(drop)
 }
@@ -201,7 +198,7 @@ fn installed(platform: &Platform) -> Result {
     let mut install = process::command("xtask install --prefix /opt/mmf --libdir lib/some-triple");
     process::run(install.env("DESTDIR", folder.join("staging")))?;
     let staged = folder.join("staging/opt/mmf");
-    let text = fs::read_to_string(staged.join("lib/some-triple/pkgconfig/mmf.pc"))?;
+    let text = fs_err::read_to_string(staged.join("lib/some-triple/pkgconfig/mmf.pc"))?;
     for line in ["prefix=/opt/mmf", "libdir=${prefix}/lib/some-triple"] {
         let there = text.lines().any(|found| found == line);
         ensure(there, format!("mmf.pc has no line '{line}':\n{text}"))?;

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::alone::alone;
+use crate::archive;
+use crate::download;
 use crate::error::{Result, ensure, not_here};
 use crate::files;
 use crate::module;
-use crate::pester;
+use crate::pins::{self, PESTER_VERSION};
 use crate::process;
 use crate::report::{Outcome, Row};
 use crate::shell::{self, Shell};
@@ -17,7 +19,7 @@ use crate::workspace;
 const TESTS: &str = "tests/powershell/Invoke-Tests.ps1";
 
 pub(super) fn native() -> Outcome {
-    let pester = Pester::find()?;
+    let tests = tests_here()?;
     let _alone = alone();
     // Once as it is, once as an editor runs scripts, and once where every error stops.
     let suites = [
@@ -25,7 +27,7 @@ pub(super) fn native() -> Outcome {
         ("powershell: a breakpoint is set", "Breakpoint"),
         ("powershell: errors stop", "Stop"),
     ];
-    let run = |(suite, under)| Row::step(suite, run(pester.command().args(["-Under", under])));
+    let run = |(suite, under)| Row::step(suite, run(tests().args(["-Under", under])));
     Ok(suites.map(run).into())
 }
 
@@ -36,11 +38,11 @@ pub(super) fn install() -> Outcome {
             "a home folder for the installation cannot be named by the environment there",
         );
     }
-    let pester = Pester::find()?;
+    let tests = tests_here()?;
     let home = workspace::target().join("install tried out");
     files::remove(&home)?;
     fs_err::create_dir_all(&home)?;
-    let mut command = pester.command();
+    let mut command = tests();
     command.args(["-Only", "install/Install"]).env("XTASK", std::env::current_exe()?);
     command.env("HOME", home).env_remove("XDG_DATA_HOME").env_remove("MMF_LIBRARY");
     // But the programs and crates are those of the real home.
@@ -56,7 +58,7 @@ pub(super) fn windows() -> Outcome {
     let wine = wine::prepare(&mut command)?;
     process::find("script")?;
     let shell = shell::find()?;
-    let pester = pester::find(&shell)?;
+    let pester = pester(&shell)?;
     let module = module::build_windows(&shell)?;
     // It prints only to a terminal, which script(1) makes; the words go through a shell there.
     let line = format!(
@@ -72,28 +74,40 @@ pub(super) fn windows() -> Outcome {
     Ok(vec![Row::step("powershell-windows", run(&mut command))])
 }
 
-/// What runs the tests on this machine.
-struct Pester {
-    shell: Shell,
-    pester: PathBuf,
-    module: PathBuf,
+/// Finds and builds what runs the tests on this machine, and gives what makes the commands.
+fn tests_here() -> Result<impl Fn() -> Command> {
+    let shell = shell::find()?;
+    let pester = pester(&shell)?;
+    println!("PowerShell {}, Pester in {}", shell.version, pester.display());
+    let module = module::build(&shell)?;
+    Ok(move || {
+        let mut command = shell.command();
+        command.arg("-File").arg(workspace::root().join(TESTS));
+        command.arg("-ModulePath").arg(&module).arg("-PesterPath").arg(&pester);
+        command
+    })
 }
 
-impl Pester {
-    fn find() -> Result<Pester> {
-        let shell = shell::find()?;
-        let pester = pester::find(&shell)?;
-        println!("PowerShell {}, Pester in {}", shell.version, pester.display());
-        let module = module::build(&shell)?;
-        Ok(Pester { shell, pester, module })
+/// The folder of the pinned Pester: `MMF_PESTER`, the module path, or fetched. The tests import it by
+/// its version, so that another one there is an error.
+fn pester(shell: &Shell) -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os("MMF_PESTER") {
+        return Ok(PathBuf::from(named));
     }
-
-    fn command(&self) -> Command {
-        let mut command = self.shell.command();
-        command.arg("-File").arg(workspace::root().join(TESTS));
-        command.arg("-ModulePath").arg(&self.module).arg("-PesterPath").arg(&self.pester);
-        command
+    let installed = shell.says(&format!(
+        "(Get-Module -ListAvailable Pester | Where-Object {{ $_.Version -eq '{PESTER_VERSION}' -and \
+         -not $_.PrivateData.PSData.Prerelease }} | Select-Object -First 1).ModuleBase"
+    ))?;
+    if !installed.is_empty() {
+        return Ok(PathBuf::from(installed));
     }
+    let folder = workspace::downloads().join(format!("Pester.{PESTER_VERSION}"));
+    if !folder.is_dir() {
+        let package = folder.with_extension("nupkg");
+        download::fetch(&pins::pester(), &package)?;
+        archive::unpack(&package, &folder)?;
+    }
+    Ok(folder)
 }
 
 /// Runs a suite, which closes with its totals. One that dies under Wine may do so without a code that

@@ -12,9 +12,6 @@ use crate::rid;
 /// How many kills the stress test makes on platforms other than this machine's own.
 const FEW_KILLS: &str = "300";
 
-/// Tests that are left out on a platform, by the reason.
-pub(super) type LeftOut = [(&'static str, &'static [&'static str])];
-
 /// A command that works or does not.
 fn step(name: &str, words: &str) -> Row {
     Row::step(name, process::show(&mut process::command(words)))
@@ -59,13 +56,11 @@ pub(super) fn docs() -> Outcome {
 pub(super) fn semver() -> Outcome {
     process::find("cargo-semver-checks")?;
     // A release is compared with the one before it.
-    match process::run(&mut process::command("git describe --tags --abbrev=0 --match v* HEAD^")) {
-        Ok(tag) => Ok(vec![step(
-            "semver",
-            &format!("cargo semver-checks --package mmf --baseline-rev {tag}"),
-        )]),
-        Err(_) => not_here("no release stands before this version in Git"),
-    }
+    let mut asked = process::command("git describe --tags --abbrev=0 --match v* HEAD^");
+    let Ok(tag) = process::run(&mut asked) else {
+        return not_here("no release stands before this version in Git");
+    };
+    Ok(vec![step("semver", &format!("cargo semver-checks --package mmf --baseline-rev {tag}"))])
 }
 
 /// All but what has suites of its own.
@@ -89,14 +84,14 @@ pub(super) fn portable() -> Outcome {
     }
     // Named, so that what is built with other flags has a folder of its own.
     let host = rid::host()?.triple;
-    library("portable", command.env("MMF_STRESS_KILLS", FEW_KILLS), host, &[])
+    library("portable", command.env("MMF_STRESS_KILLS", FEW_KILLS), host, "")
 }
 
 pub(super) fn musl() -> Outcome {
     process::find("musl-gcc")?;
     let mut command = process::command("cargo");
     command.env("CC_x86_64_unknown_linux_musl", "musl-gcc").env("MMF_STRESS_KILLS", FEW_KILLS);
-    library("musl", &mut command, "x86_64-unknown-linux-musl", &[])
+    library("musl", &mut command, "x86_64-unknown-linux-musl", "")
 }
 
 pub(super) fn i686() -> Outcome {
@@ -108,7 +103,7 @@ pub(super) fn i686() -> Outcome {
     }
     let mut command = process::command("cargo");
     command.env("MMF_STRESS_KILLS", FEW_KILLS);
-    library("32-bit", &mut command, "i686-unknown-linux-gnu", &[])
+    library("32-bit", &mut command, "i686-unknown-linux-gnu", "")
 }
 
 pub(super) fn arm64() -> Outcome {
@@ -133,63 +128,41 @@ pub(super) fn arm64() -> Outcome {
 }
 
 /// Tests that cannot pass in qemu's user emulation.
-const QEMU_GETS_WRONG: &LeftOut = &[
-    (
-        "qemu lets no program filter its system calls",
-        &[
-            "a_creator_whose_half_made_object_was_taken_starts_over",
-            "without_nameless_objects_creating_is_as_safe",
-            "a_creator_killed_under_any_umask_frees_its_name",
-            "memory_reserved_by_a_creator_that_was_killed_is_given_back",
-            "whatever_forbids_nameless_objects_names_are_still_made",
-            "a_save_in_the_middle_is_not_taken_for_a_killed_one",
-        ],
-    ),
-    (
-        "emulated programs cannot be stepped through",
-        &[
-            "a_save_killed_at_any_step_leaves_one_of_the_two_files_and_in_the_end_nothing_else",
-            "the_content_lock_is_free_while_the_disk_is_waited_for",
-            "who_maps_a_file_anew_under_a_name_and_is_killed_at_any_step",
-        ],
-    ),
-    (
-        "qemu does not heed a limit of the address space",
-        &["too_little_memory_is_an_error_in_both_flavours", "a_process_short_of_memory_is_told_so"],
-    ),
-    (
-        "qemu writes its own files under the limit",
-        &["a_record_that_may_not_be_written_is_an_error_and_no_signal"],
-    ),
-    (
-        "qemu does not tell why a program could not be started",
-        &["run_ends_with_the_exit_code_of_the_command"],
-    ),
-    (
-        "emulated code looks at few maps in a sweep's millisecond",
-        &[
-            "the_sweep_reaches_a_dead_map_behind_many_living_ones",
-            "the_next_process_that_creates_anything_gives_the_memory_of_killed_ones_back",
-        ],
-    ),
-];
+const QEMU_GETS_WRONG: &str = "Left out:
+qemu lets no program filter its system calls:
+    a_creator_whose_half_made_object_was_taken_starts_over
+    without_nameless_objects_creating_is_as_safe
+    a_creator_killed_under_any_umask_frees_its_name
+    memory_reserved_by_a_creator_that_was_killed_is_given_back
+    whatever_forbids_nameless_objects_names_are_still_made
+    a_save_in_the_middle_is_not_taken_for_a_killed_one
+emulated programs cannot be stepped through:
+    a_save_killed_at_any_step_leaves_one_of_the_two_files_and_in_the_end_nothing_else
+    the_content_lock_is_free_while_the_disk_is_waited_for
+    who_maps_a_file_anew_under_a_name_and_is_killed_at_any_step
+qemu does not heed a limit of the address space:
+    too_little_memory_is_an_error_in_both_flavours
+    a_process_short_of_memory_is_told_so
+qemu writes its own files under the limit:
+    a_record_that_may_not_be_written_is_an_error_and_no_signal
+qemu does not tell why a program could not be started:
+    run_ends_with_the_exit_code_of_the_command
+emulated code looks at few maps in a sweep's millisecond:
+    the_sweep_reaches_a_dead_map_behind_many_living_ones
+    the_next_process_that_creates_anything_gives_the_memory_of_killed_ones_back
+";
 
 /// The tests of the library and of the command line for a platform, which has a folder of its own below the
 /// target folder; but for those that an emulator gets wrong.
 /// Parts that cannot run there (C programs where there is no compiler) run natively, so they are told and
-/// do not count as suites.
-pub(super) fn library(
-    suite: &str,
-    command: &mut Command,
-    triple: &str,
-    left_out: &LeftOut,
-) -> Outcome {
+/// do not count as suites. What is left out is a text: a line for each reason, and below it the tests.
+pub(super) fn library(suite: &str, command: &mut Command, triple: &str, left_out: &str) -> Outcome {
     command.args(["test", "--package", "mmf", "--package", "mmf-cli", "--no-fail-fast"]);
     cargo::needs_target(triple)?;
     command.args(["--target", triple, "--"]);
-    for (reason, tests) in left_out {
-        println!("left out: {}: {reason}", tests.join(", "));
-        command.args(tests.iter().flat_map(|test| ["--skip", test]));
+    print!("{left_out}");
+    for test in left_out.lines().filter_map(|line| line.strip_prefix("    ")) {
+        command.args(["--skip", test]);
     }
     let mut rows = cargo::test(suite, command);
     for part in rows.split_off(1) {
@@ -202,17 +175,9 @@ pub(super) fn library(
 /// The oldest Rust that Cargo.toml promises, and platforms whose tests cannot run on any Debian machine:
 /// they compile.
 pub(super) fn checks() -> Outcome {
-    const TRIPLES: [&str; 9] = [
-        "x86_64-pc-windows-msvc",
-        "i686-pc-windows-msvc",
-        "aarch64-pc-windows-msvc",
-        "i686-pc-windows-gnu",
-        "aarch64-pc-windows-gnullvm",
-        "x86_64-apple-darwin",
-        "aarch64-apple-darwin",
-        "x86_64-unknown-freebsd",
-        "aarch64-unknown-linux-musl",
-    ];
+    let triples = "x86_64-pc-windows-msvc i686-pc-windows-msvc aarch64-pc-windows-msvc \
+         i686-pc-windows-gnu aarch64-pc-windows-gnullvm x86_64-apple-darwin aarch64-apple-darwin \
+         x86_64-unknown-freebsd aarch64-unknown-linux-musl";
     let oldest = format!("{}.0", env!("CARGO_PKG_RUST_VERSION"));
     let rustup = format!("rustup run {oldest} cargo");
     let checked = match process::run(&mut process::command(&format!("{rustup} --version"))) {
@@ -223,7 +188,7 @@ pub(super) fn checks() -> Outcome {
         }
     };
     let mut rows = vec![Row::step(format!("checks: Rust {oldest}"), checked)];
-    rows.extend(TRIPLES.map(|triple| {
+    rows.extend(triples.split(' ').map(|triple| {
         let checked = cargo::needs_target(triple).and_then(|()| {
             let words = format!("cargo check --package mmf --all-targets --target {triple}");
             process::show(&mut process::command(&words))

@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::error::{Result, ensure};
-use crate::files;
+use crate::error::Result;
 use crate::process;
 use crate::report::{Outcome, Row};
 use crate::sdk;
-use crate::test::rust::{self, LeftOut};
+use crate::test::rust;
 use crate::workspace;
 
 const TRIPLE: &str = "x86_64-pc-windows-gnu";
@@ -17,76 +16,42 @@ const TRIPLE: &str = "x86_64-pc-windows-gnu";
 const SERVER_STAYS: &str = "-p120";
 
 /// Tests that fail because Wine differs from Windows.
-const WINE_GETS_WRONG: &LeftOut = &[
-    (
-        "Wine lets others map a read-only section for writing.",
-        &[
-            "a_map_that_was_created_read_only_stays_so_for_everybody",
-            "create_or_open::original_read_requested_read_write",
-            "info_tells_whether_a_map_can_be_written",
-            "the_original_is_read_only_and_read_write_is_asked_for",
-        ],
-    ),
-    (
-        "Wine does not tell other views that the last page of a reserved section was committed.",
-        &["what_lies_far_apart_is_all_there_in_delayed_maps_of_every_size"],
-    ),
-    (
-        "Wine does not tell the final path of a file with a long name.",
-        &["a_long_file_name_can_be_saved_to"],
-    ),
-];
+const WINE_GETS_WRONG: &str = "Left out:
+Wine lets others map a read-only section for writing:
+    a_map_that_was_created_read_only_stays_so_for_everybody
+    create_or_open::original_read_requested_read_write
+    info_tells_whether_a_map_can_be_written
+    the_original_is_read_only_and_read_write_is_asked_for
+Wine does not tell other views that the last page of a reserved section was committed:
+    what_lies_far_apart_is_all_there_in_delayed_maps_of_every_size
+Wine does not tell the final path of a file with a long name:
+    a_long_file_name_can_be_saved_to
+";
 
 pub(super) fn suite() -> Outcome {
+    process::find("make")?;
     let mut command = process::command("cargo");
     let wine = prepare(&mut command)?;
     command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine);
     command.env("MMF_STRESS_KILLS", "100").env("MMF_KILLS", "60");
     // All of Wine's processes share one server, and nobody has tried yet what it makes of tests side by side.
     command.env("RUST_TEST_THREADS", "1");
-    let target = workspace::target().join(TRIPLE).join("debug");
-    let peer = target.join("win32_peer.exe");
-    compile("gcc -std=c99 -municode tests/c/win32_peer.c", &peer, &[])?;
-    command.env("MMF_WIN32_PEER", windows_path(&peer));
-    let mut rows = rust::library("windows", &mut command, TRIPLE, WINE_GETS_WRONG)?;
-
+    let libraries = workspace::target().join(TRIPLE).join("debug/deps");
     // The C programs of the native suite, which has no compiler under Wine: compiled here, in both
     // languages, against the DLL and against the static library.
-    let libraries = target.join("deps");
-    let mut programs = Row::new("windows: C and C++");
-    for (language, compiler) in [("C", "gcc -std=c99 -x c"), ("C++", "g++ -std=c++17 -x c++")] {
-        for (kind, library) in [("DLL", "libmmf.dll.a"), ("static library", "libmmf.a")] {
-            let program = libraries.join(format!("life {language} {kind}.exe"));
-            let compiler = format!("{compiler} tests/c/life.c");
-            let outcome = compile(&compiler, &program, &[libraries.join(library)])
-                .and_then(|()| live(&program));
-            programs.check(&format!("the whole life of a map in {language}, {kind}"), outcome);
-        }
-    }
-    rows.push(programs);
+    let make = |programs: &str| {
+        fs_err::create_dir_all(&libraries)?;
+        let mut command = process::command("make --keep-going -C tests/c");
+        let wine = prepare(&mut command)?;
+        command.args([programs, &format!("STATIC={}", sdk::static_flags("win-x64"))]);
+        command.arg(format!("OUT={}", libraries.display()));
+        process::show(command.arg(format!("RUN={}", wine.display())))
+    };
+    make("win32_peer")?;
+    command.env("MMF_WIN32_PEER", windows_path(&libraries.join("win32_peer.exe")));
+    let mut rows = rust::library("windows", &mut command, TRIPLE, WINE_GETS_WRONG)?;
+    rows.push(Row::step("windows: C and C++", make("lives")));
     Ok(rows)
-}
-
-fn live(program: &Path) -> Result {
-    let folder = workspace::target().join("wine/life");
-    // What the last program left.
-    files::remove(&folder)?;
-    fs_err::create_dir_all(&folder)?;
-    let mut command = command()?;
-    command.arg(program).arg(format!("mmf-life-{}", std::process::id())).arg(windows_path(&folder));
-    let printed = process::run(&mut command)?;
-    ensure(printed.trim_end() == "the whole life", printed)
-}
-
-/// Compiles a program; the first words are compiler and source, without the prefix of MinGW.
-fn compile(words: &str, program: &Path, libraries: &[PathBuf]) -> Result {
-    files::make_room(program)?;
-    let mut command = process::command(&format!(
-        "x86_64-w64-mingw32-{words} -x none -Wall -Wextra -Wpedantic -Werror -static -I include"
-    ));
-    command.args(libraries);
-    command.args(sdk::static_libraries("win-x64").iter().map(|name| format!("-l{name}")));
-    process::run(command.arg("-o").arg(program)).map(drop)
 }
 
 /// A command that starts a program, to be added, under Wine.
@@ -124,23 +89,18 @@ pub(super) fn prepare(command: &mut Command) -> Result<PathBuf> {
     command.env("WINEDLLOVERRIDES", "winedbg.exe=d");
     // .NET's runtime dies in its finalizers without it.
     command.env("DOTNET_EnableWriteXorExecute", "0");
-    keep_running(&wine, &prefix);
-    Ok(wine)
-}
-
-/// Starts Wine's server and services, for longer than the three seconds that they would wait
-/// behind the last program: one that starts while they go away is cut off.
-fn keep_running(wine: &Path, prefix: &Path) {
+    // Its server and services are started for longer than the three seconds that they would wait behind the
+    // last program: one that starts while they go away is cut off.
     let beside = wine.with_file_name("wineserver");
-    let beside = if beside.is_file() { Ok(beside) } else { process::find("wineserver") };
-    let Ok(server) = beside else { return };
-    for (program, words) in [(server.as_path(), SERVER_STAYS), (wine, "wineboot.exe")] {
+    let server = if beside.is_file() { beside } else { PathBuf::from("wineserver") };
+    for (program, words) in [(&server, SERVER_STAYS), (&wine, "wineboot.exe")] {
         let mut command = Command::new(program);
-        command.arg(words).env("WINEDEBUG", "-all").env("WINEPREFIX", prefix);
+        command.arg(words).env("WINEDEBUG", "-all").env("WINEPREFIX", &prefix);
         // They stay, and whoever waits for the end of our output must not wait for theirs. What
         // runs already is as good, and what does not start is told of by the first program.
         let _ = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
+    Ok(wine)
 }
 
 /// How Wine calls a file of this machine.
