@@ -3,12 +3,12 @@
 # install`, with an empty home folder; XTASK names the program.
 
 BeforeAll {
+    $Before = $env:PSModulePath
     . (Join-Path $PSScriptRoot '../Support.ps1')
     $Sources = Join-Path $PSScriptRoot '../../../powershell'
     $Version = (Get-Module $ModuleName).Version.ToString()
     $Place = Join-Path $HOME ".local/share/powershell/Modules/$ModuleName"
     # Whoever is started here finds what is installed, and not the module that was built for the tests.
-    $Before = $env:PSModulePath
     $env:PSModulePath = $null
 
     function Invoke-Xtask {
