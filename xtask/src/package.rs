@@ -107,7 +107,7 @@ pub(crate) fn nupkg(
     files::copy(&root.join("powershell/Mmf/README.md"), &inside.join("README.md"))?;
     module::copy_notices(&inside)?;
     fs_err::create_dir_all(folder)?;
-    let path = folder.join(format!("Mmf.{}.nupkg", VERSION));
+    let path = folder.join(format!("Mmf.{VERSION}.nupkg"));
     archive::pack(&inside, "", &path)?;
     Ok(path)
 }
