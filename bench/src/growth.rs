@@ -16,7 +16,7 @@ use crate::table::{bytes, digits, time};
 /// The least nanoseconds of one turn of an operation, and the turns that each has.
 const TURN: u128 = 2_000_000;
 const TURNS: usize = 15;
-/// The dearest point may cost this many times the cheapest one and still be called flat.
+/// The most expensive point may cost this many times the cheapest one and still be called flat.
 const FLAT: f64 = 1.5;
 
 /// What is measured along an axis.
@@ -369,7 +369,7 @@ fn sentence(title: &str, times: &[f64], why: &str) -> String {
     let spread = digits(high / low);
     match why {
         "" => format!(
-            "*{title}:* not flat in this run, {from_to}; the dearest point costs {spread}x the cheapest one."
+            "*{title}:* not flat in this run, {from_to}; the most expensive point costs {spread}x the cheapest one."
         ),
         why => format!("*{title}:* {from_to}, because {why}."),
     }
@@ -385,7 +385,7 @@ mod tests {
         assert_eq!(sentence("x", &[100.0, 900.0], "y"), "*x:* from 100 ns to 900 ns, because y.");
         assert_eq!(
             sentence("x", &[100.0, 900.0, 200.0], ""),
-            "*x:* not flat in this run, from 100 ns to 200 ns; the dearest point costs 9.00x the cheapest one."
+            "*x:* not flat in this run, from 100 ns to 200 ns; the most expensive point costs 9.00x the cheapest one."
         );
     }
 }

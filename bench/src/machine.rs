@@ -12,7 +12,7 @@ pub(crate) fn machine() -> String {
     let kib: Option<u64> = memory.and_then(|size| size.trim().trim_end_matches(" kB").parse().ok());
     let load = text("/proc/loadavg");
     format!(
-        "{processors} processors ({}), {} GiB of memory, Linux {}, {} programs on average wanted a processor",
+        "{processors} processors ({}), {} GiB of memory, Linux {}, a load average of {}",
         model.map_or("unknown", |(_, model)| model.trim()),
         kib.unwrap_or(0) >> 20,
         text("/proc/sys/kernel/osrelease").split('-').next().unwrap_or_default().trim(),

@@ -69,7 +69,7 @@ impl Processes {
         if !self.growth.is_empty() {
             text.push_str(
                 "\n## Growth\n\n\
-                 What one call costs as something grows. Both scales of the pictures are logarithmic. *Flat*: the dearest point costs at most 1.5 times the\n\
+                 What one call costs as something grows. Both scales of the pictures are logarithmic. *Flat*: the most expensive point costs at most 1.5 times the\n\
                  cheapest one.\n",
             );
         }

@@ -50,7 +50,7 @@ const WRITE: &[Goal] = &[at_most("floor", 1.1), at_most(".NET", 1.0)];
 const SMALL_WRITE: &str = "mmf takes the byte lock that keeps the recorded end of the content right, and gives it back: the two calls cost twice as much as a `pwrite` of 64 bytes. Before it writes, it looks at the size and at the process's file size limit, which together cost as much as `fstat`. All of this costs the same for every length.";
 /// 0.95 of the speed of plain memory.
 const VIEW: &[Goal] = &[at_most("floor", 1.0 / 0.95)];
-const TEXT_WRITE: &str = "since the baseline, a write also looks whether other processes wait in the queue for the lock, finds the end of the old content before it changes anything, records the new end for the next append, and looks at the process's file size limit. The record is the dearest of these: setting the object's time, and then the next write's setting it anew, cost more than a `pwrite`.";
+const TEXT_WRITE: &str = "since the baseline, a write also looks whether other processes wait in the queue for the lock, finds the end of the old content before it changes anything, records the new end for the next append, and looks at the process's file size limit. Recording costs most: one call sets the time of the object, and the next write has the kernel set it again; both together cost more than a `pwrite`.";
 const FLAT: &[Goal] = &[at_most("small map", 1.2)];
 const TEXT: &[Goal] = &[at_most("baseline", 1.0)];
 
@@ -84,7 +84,7 @@ pub(crate) const GROUPS: &[Group] = &[
         title: "Views",
         about: "1 GiB of memory that is mapped. The floor is plain memory that processes share (`mmap`). One call of the first row adds one to each number in 1 MiB.",
         rows: &[
-            row("view_sequential", "1 MiB after the other", VIEW),
+            row("view_sequential", "1 MiB by 1 MiB", VIEW),
             row("view_random", "8 bytes at random", VIEW),
             row("view_atomic", "add to an atomic number", VIEW),
         ],
@@ -118,8 +118,8 @@ pub(crate) const GROUPS: &[Group] = &[
         title: "Hand-over",
         about: "100 bytes from one process to another, which waits for them, and back. mmf: two maps, each watched, without and with the content lock. The floor: two files, `pwrite`, `inotify` and `pread`. Beside them two named pipes, which keep nothing: what was read is gone.",
         rows: &[
-            row("handover", "bytes, there and back", &[at_most("floor", 2.0)]),
-            row("handover_text", "text, there and back", &[]),
+            row("handover", "bytes, round trip", &[at_most("floor", 2.0)]),
+            row("handover_text", "text, round trip", &[]),
         ],
     },
     Group {
