@@ -215,6 +215,7 @@ fn the_effective_user_is_the_own_one() {
     acting_as_alice.ask(&["open", "m", &name]).unwrap();
     assert_eq!(acting_as_alice.ask(&["read", "m"]).unwrap(), "of a file");
     acting_as_alice.ask(&["create", "own", &unique("acting"), "64"]).unwrap();
+    acting_as_alice.ask(&["close", "own"]).unwrap();
 }
 
 /// What somebody else prepared under a name never gets the text.
