@@ -1,6 +1,6 @@
 //! The program itself, as a process.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 
@@ -17,30 +17,27 @@ impl Mirror {
     pub fn start(prefix: &[String], name: &str, server: &str, more: &[&str]) -> Mirror {
         let mut words = prefix.to_vec();
         words.push(env!("CARGO_BIN_EXE_mirror").to_owned());
-        let mut child = Command::new(&words[0])
+        // One stream for all that it says, so that its lines come in their order.
+        let (stream, writer) = std::io::pipe().expect("a pipe");
+        let child = Command::new(&words[0])
             .args(&words[1..])
             .args([name, "--timeout", "1", "--size", "1048576"])
             .args(more)
             .env("MMF_MIRROR_SERVER", server)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(writer.try_clone().expect("its other end"))
+            .stderr(writer)
             .spawn()
             .expect("start the mirror");
         let (tell, lines) = mpsc::channel();
-        let output = child.stdout.take().expect("piped");
-        let errors = child.stderr.take().expect("piped");
-        for stream in [Box::new(output) as Box<dyn Read + Send>, Box::new(errors)] {
-            let tell = tell.clone();
-            std::thread::spawn(move || {
-                for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                    println!("mirror: {line}");
-                    if tell.send(line).is_err() {
-                        return;
-                    }
+        std::thread::spawn(move || {
+            for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                println!("mirror: {line}");
+                if tell.send(line).is_err() {
+                    return;
                 }
-            });
-        }
+            }
+        });
         Mirror { child, lines }
     }
 
