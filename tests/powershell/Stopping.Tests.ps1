@@ -35,6 +35,8 @@ BeforeAll {
         # Ctrl+C. Comes back when the pipeline has ended.
         param($Waiter)
         $Waiter.Shell.Stop()
+        # On a busy machine that comes back before the state says so.
+        Wait-Until { $Waiter.Shell.InvocationStateInfo.State -ne 'Stopping' }
         "$($Waiter.Shell.InvocationStateInfo.State)"
         $Waiter.Shell.Dispose()
     }

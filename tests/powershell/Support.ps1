@@ -100,3 +100,10 @@ function Test-MapName {
     if ($map) { Remove-MemoryMappedFile $map }
     [bool] $map
 }
+
+function Wait-Until {
+    # Comes back when a condition holds that another thread brings about.
+    param([scriptblock] $Condition)
+    $clock = [System.Diagnostics.Stopwatch]::StartNew()
+    while (-not (& $Condition)) { if ($clock.Elapsed.TotalSeconds -gt 60) { throw "It never came to: $Condition" } }
+}

@@ -34,13 +34,6 @@ BeforeAll {
         @(Get-ChildItem /proc/self/fd -Name).Count
     }
 
-    function Wait-Until {
-        # Comes back when a condition holds that another thread brings about.
-        param([scriptblock] $Condition)
-        $clock = [System.Diagnostics.Stopwatch]::StartNew()
-        while (-not (& $Condition)) { if ($clock.Elapsed.TotalSeconds -gt $Patience) { throw "It never came to: $Condition" } }
-    }
-
     $Helper = Start-Helper
 }
 
@@ -607,6 +600,7 @@ Describe 'A wait that is stopped' {
         $null = $shell.BeginInvoke()
         $begun.Wait()
         $shell.Stop()
+        Wait-Until { $shell.InvocationStateInfo.State -ne 'Stopping' }
         "$($shell.InvocationStateInfo.State)" | Should -Be 'Stopped'
         $shell.Dispose()
         $map.Dispose()
