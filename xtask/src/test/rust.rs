@@ -73,10 +73,11 @@ pub(super) fn native() -> Outcome {
     Ok(cargo::test("native", &mut command))
 }
 
-/// Has the tests of a program wait for each other. Only Linux's back end was tried with tests side by side; the
-/// portable one decides about all names under one lock, and on a busy machine those that wait for it
-/// are told BUSY in the end.
-pub(super) fn one_by_one(tests: &mut Command) {
+/// Has the tests of a program wait for each other. On Linux, natively, they run side by side. The portable back
+/// end decides about all names under one lock: on a busy machine those that wait for it are told BUSY in the
+/// end. In 32 bits there is no room for several that need much memory, and nobody has tried what emulators
+/// and Windows make of it.
+fn one_by_one(tests: &mut Command) {
     tests.env("RUST_TEST_THREADS", "1");
 }
 
@@ -93,9 +94,9 @@ pub(super) fn portable() -> Outcome {
     for flags in ["RUSTFLAGS", "RUSTDOCFLAGS"] {
         command.env(flags, "--cfg mmf_backend=\"portable\"");
     }
-    one_by_one(command.env("MMF_STRESS_KILLS", FEW_KILLS));
     // Named, so that what is built with other flags has a folder of its own.
-    library("portable", &mut command, rid::host()?.triple, "")
+    let host = rid::host()?.triple;
+    library("portable", command.env("MMF_STRESS_KILLS", FEW_KILLS), host, "")
 }
 
 pub(super) fn musl() -> Outcome {
@@ -170,6 +171,7 @@ emulated code looks at few maps in a sweep's millisecond:
 pub(super) fn library(suite: &str, command: &mut Command, triple: &str, left_out: &str) -> Outcome {
     command.args(["test", "--package", "mmf", "--package", "mmf-cli", "--no-fail-fast"]);
     cargo::needs_target(triple)?;
+    one_by_one(command);
     command.args(["--target", triple, "--"]);
     print!("{left_out}");
     for test in left_out.lines().filter_map(|line| line.strip_prefix("    ")) {
