@@ -134,7 +134,7 @@ pub(super) fn arm64() -> Outcome {
     }
     let mut command = process::command("cargo-zigbuild");
     // For the programs that tests start, which the kernel hands to qemu.
-    command.env("QEMU_LD_PREFIX", ROOT).env("MMF_STRESS_KILLS", FEW_KILLS);
+    command.env("QEMU_LD_PREFIX", ROOT).env("MMF_STRESS_KILLS", FEW_KILLS).env("MMF_KILLS", "60");
     command.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", format!("qemu-aarch64 -L {ROOT}"));
     library("arm64", &mut command, "aarch64-unknown-linux-gnu", QEMU_GETS_WRONG)
 }
