@@ -13,9 +13,9 @@ param(
     [string] $ResultPath,
     # Test files to run instead of all, with commas between.
     [string] $Only = '*',
-    # What the tests are run under: nothing special, a breakpoint that is set, or errors that stop everywhere. The latter two leave
-    # out what this session cannot influence (the tags Process and Text), and what takes long (Slow).
-    [ValidateSet('Plain', 'Breakpoint', 'Stop')] [string] $Under = 'Plain'
+    # What the tests are run under: nothing special, Wine, a breakpoint that is set, or errors that stop everywhere. The latter
+    # three leave out the tests of texts, and the last two also those of other processes and those that take long.
+    [ValidateSet('Plain', 'Wine', 'Breakpoint', 'Stop')] [string] $Under = 'Plain'
 )
 
 Set-StrictMode -Version Latest
@@ -37,7 +37,8 @@ if ($Under -eq 'Stop') { $global:ErrorActionPreference = 'Stop' }
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = @($Only.Split(',') | ForEach-Object { Get-ChildItem -Path (Join-Path $PSScriptRoot "$_.Tests.ps1") } | ForEach-Object FullName)
 $configuration.Run.PassThru = $true
-if ($Under -ne 'Plain') { $configuration.Filter.ExcludeTag = 'Process', 'Text', 'Slow' }
+$leftOut = @{ Plain = @(); Wine = @('Text'); Breakpoint = @('Text', 'Process', 'Slow'); Stop = @('Text', 'Process', 'Slow') }
+$configuration.Filter.ExcludeTag = $leftOut[$Under]
 $configuration.Output.Verbosity = 'Detailed'
 $configuration.Output.RenderMode = 'Plaintext'
 if ($ResultPath) {

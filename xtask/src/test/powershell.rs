@@ -63,7 +63,7 @@ pub(super) fn windows() -> Outcome {
     // It prints only to a terminal, which script(1) makes; the words go through a shell there.
     let line = format!(
         "stty cols 200 rows 50; exec '{}' '{}' -NoProfile -NonInteractive -ExecutionPolicy Bypass \
-         -File '{}' -ModulePath '{}' -PesterPath '{}'",
+         -File '{}' -ModulePath '{}' -PesterPath '{}' -Under Wine",
         wine.display(),
         Path::new(&program).display(),
         windows_path(&workspace::root().join(TESTS)),

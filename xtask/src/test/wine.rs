@@ -33,7 +33,7 @@ pub(super) fn suite() -> Outcome {
     let mut command = process::command("cargo");
     let wine = prepare(&mut command)?;
     command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine);
-    command.env("MMF_STRESS_KILLS", "100").env("MMF_KILLS", "60");
+    command.env("MMF_STRESS_KILLS", "100");
     let libraries = workspace::target().join(TRIPLE).join("debug/deps");
     // The C programs of the native suite, which has no compiler under Wine: compiled here, in both
     // languages, against the DLL and against the static library.
