@@ -32,7 +32,10 @@ mod tests {
     fn zeros_come_in_every_number_that_there_is_memory_for() {
         assert_eq!(zeroed::<u8>(0), Some(vec![]));
         assert_eq!(zeroed::<u16>(3), Some(vec![0; 3]));
-        assert_eq!(zeroed::<u16>(usize::MAX), None);
-        assert_eq!(zeroed::<u8>(isize::MAX as usize), None);
+        assert!(zeroed::<u16>(usize::MAX).is_none());
+        // In 32 bits that is 2 GiB, for which there may be room.
+        if cfg!(target_pointer_width = "64") {
+            assert!(zeroed::<u8>(isize::MAX as usize).is_none());
+        }
     }
 }
