@@ -75,8 +75,7 @@ pub(super) fn native() -> Outcome {
 
 /// Has the tests of a program wait for each other. On Linux, natively, they run side by side. The portable back
 /// end decides about all names under one lock: on a busy machine those that wait for it are told BUSY in the
-/// end. In 32 bits there is no room for several that need much memory, and nobody has tried what emulators
-/// and Windows make of it.
+/// end. Nobody has tried what 32 bits, emulators and Windows make of it.
 fn one_by_one(tests: &mut Command) {
     tests.env("RUST_TEST_THREADS", "1");
 }
