@@ -37,7 +37,8 @@ if ($Under -eq 'Stop') { $global:ErrorActionPreference = 'Stop' }
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = @($Only.Split(',') | ForEach-Object { Get-ChildItem -Path (Join-Path $PSScriptRoot "$_.Tests.ps1") } | ForEach-Object FullName)
 $configuration.Run.PassThru = $true
-$leftOut = @{ Plain = @(); Wine = @('Text'); Breakpoint = @('Text', 'Process', 'Slow'); Stop = @('Text', 'Process', 'Slow') }
+# Wine does not always stop an endless loop.
+$leftOut = @{ Plain = @(); Wine = @('Text', 'Endless'); Breakpoint = @('Text', 'Process', 'Slow'); Stop = @('Text', 'Process', 'Slow') }
 $configuration.Filter.ExcludeTag = $leftOut[$Under]
 $configuration.Output.Verbosity = 'Detailed'
 $configuration.Output.RenderMode = 'Plaintext'

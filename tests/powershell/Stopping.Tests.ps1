@@ -62,7 +62,7 @@ Describe 'Ctrl+C' {
         $file | Should -Not -Exist
     }
 
-    It 'releases the lock of Use-, whose block it ends' {
+    It 'releases the lock of Use-, whose block it ends' -Tag Endless {
         $begun = [System.Threading.ManualResetEventSlim]::new()
         $waiter = Start-Waiter 'Use-MemoryMappedFile $map { Out-MemoryMappedFile $_ begun; $begun.Set(); while ($true) { } }' $map $file $begun
         # The block says so itself, from inside.
