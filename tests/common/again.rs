@@ -28,9 +28,14 @@ pub fn own() -> PathBuf {
     std::env::current_exe().expect("the test program's path")
 }
 
+/// The arguments by which a test program runs this test alone, and shows what it prints.
+pub fn only(test: &str) -> [&str; 4] {
+    [test, "--exact", "--nocapture", "--test-threads=1"]
+}
+
 fn prepare(mut command: Command, test: &str, part: &str) -> Command {
     command
-        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        .args(only(test))
         .env(PART, part)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

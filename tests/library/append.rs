@@ -1,10 +1,9 @@
 //! Appends: where they land, whoever wrote before and however, and what they cost.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
-use crate::common;
-
 use std::collections::BTreeMap;
 
+use crate::common;
 use common::process::Actor;
 use common::{bytes_of, text, unique};
 use mmf::{Map, TextOptions};

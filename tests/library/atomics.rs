@@ -1,10 +1,9 @@
 //! Atomic numbers in a view: threads and processes count without a lock.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
-use crate::common;
-
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::common;
 use common::again::{again, assert_succeeded, part};
 use common::{assert_fails, unique};
 use mmf::{Access, ErrorKind, Map, MapOptions, View};

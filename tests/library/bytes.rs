@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use crate::common;
-
 use common::{Numbers, assert_fails, bytes_of, unique};
 use mmf::{ErrorKind, Map, MapOptions};
 

@@ -1,10 +1,9 @@
 //! A map as a stream of `std::io`, and our errors among those of `std::io`.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
-use crate::common;
-
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 
+use crate::common;
 use common::{bytes_of, unique};
 use mmf::{Access, ErrorKind, Map, MapOptions};
 

@@ -3,12 +3,11 @@
 #![allow(unsafe_code, reason = "locks are set, and memory is mapped, as other programs do")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::common;
-
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
+use crate::common;
 use common::process::Actor;
 use common::step::{at_every_step, words};
 use common::{bytes_of, seen, text, unique};

@@ -5,11 +5,10 @@
 //! Where Windows and Unix differ, both answers are written down.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
-use crate::common;
-
 use std::fs;
 use std::path::PathBuf;
 
+use crate::common;
 use common::{assert_fails, named, unique};
 use mmf::backend::{MAX_CAPACITY, PERMISSION_MODES, SECURITY_DESCRIPTORS};
 use mmf::{Access, ErrorKind, FileMode, Map, MapOptions, Permissions, Result, Rights};

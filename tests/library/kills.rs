@@ -3,14 +3,13 @@
 //!
 //! `MMF_KILLS` sets the number of kills (2,000 for a long run), `MMF_KILLS_SEED` the seed.
 
-use crate::common;
-
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use common::{Numbers, text, unique};
+use crate::common;
+use common::{Numbers, again, text, unique};
 use mmf::{Map, MapOptions};
 
 const KILLS: u64 = 150;
@@ -186,8 +185,8 @@ fn start(place: &Place, seed: u64, number: u64) -> Child {
         Place::Named(name) => format!("named {name}"),
         Place::File(path) => format!("file {}", path.display()),
     };
-    Command::new(std::env::current_exe().expect("the test program's path"))
-        .args(["kills::writer", "--exact", "--nocapture", "--test-threads=1"])
+    Command::new(again::own())
+        .args(again::only("kills::writer"))
         .env(ROLE, format!("{seed} {number} {place}"))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

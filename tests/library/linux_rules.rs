@@ -4,12 +4,11 @@
 #![allow(unsafe_code, reason = "processes are stopped, forked and given other users")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::common;
-
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::common;
 use common::again::{again, part, succeeds};
 use common::process::Actor;
 use common::step::{NO_STEPS, Step, Stepped, at_every_step, calls_of, dead, words};

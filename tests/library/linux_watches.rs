@@ -4,8 +4,6 @@
 #![allow(unsafe_code, reason = "processes are stopped, and given namespaces and other users")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::common;
-
 use std::cell::RefCell;
 use std::io;
 use std::os::fd::AsRawFd;
@@ -13,6 +11,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use crate::common;
 use common::process::Actor;
 use common::step::{at_every_step, words};
 use common::watching::{next, now};

@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use crate::common;
-
 use common::unique;
 use mmf::backend::{PERMISSION_MODES, SECURITY_DESCRIPTORS};
 use mmf::{ErrorKind, Kind, Map, MapInfo, MapOptions, Permissions};

@@ -1,11 +1,10 @@
 //! The content lock as an object: whose it is, and when it ends.
 #![allow(unsafe_code, reason = "what the test files share forks and signals processes")]
 
-use crate::common;
-
 use std::sync::mpsc;
 use std::time::Duration;
 
+use crate::common;
 use common::process::Actor;
 use common::unique;
 use mmf::{ErrorKind, Map, MapOptions, TextOptions};

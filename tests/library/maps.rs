@@ -1,10 +1,9 @@
 //! Maps in memory: creating, opening, what they say about themselves, and how many there can be.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
-use crate::common;
-
 use std::time::{Duration, Instant};
 
+use crate::common;
 use common::{assert_capacity, assert_fails, assert_nothing_left, bytes_of, seen, unique};
 use mmf::backend::{PERMISSION_MODES, SECURITY_DESCRIPTORS};
 use mmf::{Access, ErrorKind, Kind, Map, MapOptions, Rights};

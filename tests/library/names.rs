@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use crate::common;
-
 use common::{assert_fails, assert_nothing_left, seen, unique};
 use mmf::backend::{FOLDER, SECURITY_DESCRIPTORS};
 use mmf::{ErrorKind, Kind, Map, MapOptions};

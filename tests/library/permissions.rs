@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use crate::common;
-
 use common::{assert_fails, unique};
 use mmf::backend::{PERMISSION_MODES, SECURITY_DESCRIPTORS};
 use mmf::{ErrorKind, Map, MapOptions, Permissions};

@@ -4,17 +4,16 @@
 #![allow(unsafe_code, reason = "processes are stopped, and get a world of their own")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::common;
-
 use std::fs;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::common;
 use common::process::Actor;
 use common::step::{NO_STEPS, Step, Stepped};
-use common::{assert_fails, assert_nothing_left, not_run, presence, unique};
+use common::{again, assert_fails, assert_nothing_left, not_run, presence, unique};
 use mmf::{Access, ErrorKind, Kind, Map, MapOptions};
 
 fn object(name: &str) -> PathBuf {
@@ -523,7 +522,7 @@ fn the_private_directory_is_made_anew_when_a_cleaner_took_it() {
     let root = PathBuf::from(format!("/tmp/.mmf-{user}"));
     // What a run left that failed in the middle.
     let _ = fs::remove_file(&root).or_else(|_| fs::remove_dir_all(&root));
-    let (_folder, program) = common::again::for_everybody();
+    let (_folder, program) = again::for_everybody();
     let mut probe = std::process::Command::new(&program);
     if !probe.arg("--list").uid(user).output().is_ok_and(|it| it.status.success()) {
         not_run("the private directory of another user", "no other user to be");
@@ -533,7 +532,7 @@ fn the_private_directory_is_made_anew_when_a_cleaner_took_it() {
         Actor::start_with(|command| {
             let mut other = std::process::Command::new(&program);
             other
-                .args(["actor", "--exact", "--nocapture", "--test-threads=1"])
+                .args(again::only("actor"))
                 .env("MMF_TEST_ACTOR", "1")
                 .stdin(std::process::Stdio::piped())
                 .stdout(std::process::Stdio::piped())

@@ -4,8 +4,6 @@
 #![allow(unsafe_code, reason = "processes are stopped, forked and confined")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::common;
-
 use std::cell::RefCell;
 use std::ffi::CString;
 use std::fs;
@@ -16,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::common;
 use common::process::Actor;
 use common::step::{NO_STEPS, Step, Stepped};
 use common::watching::{next, now};

@@ -4,11 +4,10 @@
 #![allow(unsafe_code, reason = "actors become other users")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::common;
-
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use crate::common;
 use common::process::Actor;
 use common::{assert_missing, assert_nothing_left, not_run, seen, unique};
 use mmf::backend::PERMISSION_MODES;

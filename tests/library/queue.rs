@@ -2,11 +2,10 @@
 #![allow(unsafe_code, reason = "processes are stopped, and what the test files share forks")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::common;
-
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use crate::common;
 use common::process::Actor;
 use common::unique;
 use mmf::{Access, ContentLock, Map, View};

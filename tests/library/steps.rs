@@ -4,11 +4,10 @@
 #![allow(unsafe_code, reason = "processes are stopped and killed")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::common;
-
 use std::cell::RefCell;
 use std::time::Duration;
 
+use crate::common;
 use common::process::Actor;
 use common::step::{at_every_step, dead, words};
 use common::{assert_missing, assert_nothing_left};

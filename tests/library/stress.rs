@@ -6,7 +6,6 @@
 //! the same storm for as long as one likes, with more in it.
 
 use crate::common;
-
 use common::storm::{Plan, Scene, storm};
 use mmf::backend::{FOLDER, TELLS_FOREIGN};
 

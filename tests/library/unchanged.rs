@@ -2,12 +2,11 @@
 //! were, and nothing new stands beside it.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
-use crate::common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::common;
 use common::{assert_fails, named, unique};
 use mmf::backend::MAX_CAPACITY;
 use mmf::{

@@ -3,7 +3,6 @@
 #![allow(unsafe_code, reason = "the memory of a view is touched as a C program touches it")]
 
 use crate::common;
-
 use common::again::{again, part};
 use common::{assert_capacity, assert_fails, bytes_of, unique};
 use mmf::{Access, ErrorKind, Map, MapOptions};

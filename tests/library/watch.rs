@@ -2,10 +2,9 @@
 #![allow(unsafe_code, reason = "descriptors are polled, and processes forked")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::common;
-
 use std::time::Duration;
 
+use crate::common;
 use common::process::Actor;
 use common::watching::{assert_changed_once, next, now};
 use common::{assert_fails, unique};

@@ -3,14 +3,13 @@
 #![cfg(windows)]
 #![allow(unsafe_code, reason = "memory is touched and asked about")]
 
-use crate::common;
-
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::common;
 use common::process::Actor;
 use common::unique;
 use mmf::{Access, ErrorKind, FileMode, Kind, Map, MapOptions, Permissions, Rights, TextOptions};

@@ -3,8 +3,6 @@
 #![allow(unsafe_code, reason = "the system's own waits are used beside the library's")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crate::common;
-
 use std::io::{BufRead, BufReader, Read};
 use std::os::windows::io::AsRawHandle;
 use std::process::{Child, Command, Stdio};
@@ -13,9 +11,10 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::common;
 use common::process::Actor;
 use common::watching::{assert_changed_once, now};
-use common::{Numbers, unique};
+use common::{Numbers, again, unique};
 use mmf::{Event, Map, MapOptions};
 use windows_sys::Win32::Foundation::{WAIT_OBJECT_0, WAIT_TIMEOUT};
 use windows_sys::Win32::System::Threading::WaitForSingleObject;
@@ -186,8 +185,8 @@ fn process_of_the_storm() {
 }
 
 fn start(role: &str, name: &str) -> Child {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["windows_watch::process_of_the_storm", "--exact", "--nocapture", "--test-threads=1"])
+    let mut child = Command::new(again::own())
+        .args(again::only("windows_watch::process_of_the_storm"))
         .env(ROLE, format!("{role} {name}"))
         .stdout(Stdio::piped())
         .spawn()

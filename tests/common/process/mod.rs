@@ -23,6 +23,8 @@ use std::time::Duration;
 pub use actor::act;
 use actor::{MARK, ROLE};
 
+use super::again;
+
 /// A process of its own, with maps of its own.
 pub struct Actor {
     child: Child,
@@ -37,9 +39,9 @@ impl Actor {
 
     /// Starts one after `change` had its say about the command.
     pub fn start_with(change: impl FnOnce(&mut Command)) -> Actor {
-        let mut command = Command::new(std::env::current_exe().expect("the test program's path"));
+        let mut command = Command::new(again::own());
         command
-            .args(["actor", "--exact", "--nocapture", "--test-threads=1"])
+            .args(again::only("actor"))
             .env(ROLE, "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
@@ -56,7 +58,7 @@ impl Actor {
     pub fn start_as(uid: u32, suite: &str) -> Option<Actor> {
         use std::os::unix::process::CommandExt;
         // The other user must get at the test program, wherever it was built.
-        let (_folder, program) = super::again::for_everybody();
+        let (_folder, program) = again::for_everybody();
         let mut probe = Command::new(&program);
         if !probe.arg("--list").uid(uid).gid(uid).output().is_ok_and(|it| it.status.success()) {
             super::not_run(suite, "only root can become another user, and not everywhere");

@@ -80,7 +80,7 @@ impl Storm<'_> {
             .collect();
         let mut command = Command::new(program);
         command
-            .args(["stress::worker", "--exact", "--nocapture", "--test-threads=1"])
+            .args(again::only("stress::worker"))
             .env(ROLE, format!("{seed} {id} {old_kernel} {}", self.plan.root && other.is_none()))
             .env(NAMES, names.join("\n"))
             .env(FOLDER, self.folder.path())

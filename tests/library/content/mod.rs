@@ -1,8 +1,6 @@
 //! Content: the text in a map, how it is replaced, appended and read, and the lock around it.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
-use crate::common;
-
 mod changing;
 mod encodings;
 mod lock;
@@ -12,6 +10,7 @@ mod shortcut;
 
 use std::time::Duration;
 
+use crate::common;
 use common::{Numbers, assert_fails, bytes_of, text, unique};
 use mmf::{Access, Encoding, ErrorKind, LockMode, Map, MapOptions, TextOptions};
 

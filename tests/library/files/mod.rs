@@ -2,8 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 #![cfg_attr(unix, allow(unsafe_code, reason = "a forked child is ended by a signal"))]
 
-use crate::common;
-
 mod descriptors;
 mod exclusive;
 mod modes;
@@ -14,6 +12,7 @@ mod truncated;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::common;
 use common::process::Actor;
 use common::{assert_fails, bytes_of, named, text, unique};
 use mmf::{Access, ErrorKind, FileMode, Kind, Map, MapOptions, Result};

@@ -2,13 +2,12 @@
 #![allow(unsafe_code, reason = "processes are signalled and forked")]
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
-use crate::common;
-
 #[cfg(unix)]
 mod forks;
 #[cfg(unix)]
 mod peers;
 
+use crate::common;
 use common::process::Actor;
 use common::{assert_missing, assert_nothing_left, unique};
 use mmf::backend::{CAN_BE_ORPHANED, LEFTOVER_AFTER_KILL, ORPHANED_NAME_IS_FREE};

@@ -1,11 +1,9 @@
 //! What happens at the limits of a Linux system: a full `/dev/shm`, memory groups, `ulimit`, a
 //! system without `/proc`. Each in a process of its own, in namespaces of its own where it takes
-//! them. There a test starts itself again, so it says its name with its module.
+//! them.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 #![allow(unsafe_code, reason = "a process becomes another user's")]
-
-use crate::common;
 
 mod bare_systems;
 mod cost;
@@ -17,6 +15,7 @@ mod shared_memory;
 use std::fs;
 use std::process::Command;
 
+use crate::common;
 use common::again::{again_by, assert_succeeded, own, part};
 
 /// Whether the back end is the one that is made for this system.

@@ -1,8 +1,6 @@
 //! Saving: what is written, where, and that nobody ever finds half of it.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
-use crate::common;
-
 #[cfg(target_os = "linux")]
 mod steps;
 #[cfg(unix)]
@@ -11,6 +9,7 @@ mod unix;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::common;
 use common::again::{self, again, part};
 use common::{assert_fails, bytes_of, text, unique};
 use mmf::{Access, Encoding, ErrorKind, Map, MapOptions, Rights, SaveOptions, SavePart};

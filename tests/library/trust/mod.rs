@@ -5,8 +5,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 #![cfg(unix)]
 
-use crate::common;
-
 #[cfg(target_os = "linux")]
 mod counted;
 
@@ -14,6 +12,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
+use crate::common;
 use common::process::Actor;
 use common::{assert_fails, unique};
 use mmf::{ErrorKind, Map, MapOptions, TrustedOwner};
