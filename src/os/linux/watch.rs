@@ -348,13 +348,17 @@ impl Object {
     /// Looks how things stand, as far as the news are about it. What cannot be found out is as it was.
     fn situation(&self, before: Situation, news: News) -> Situation {
         let mut now = before;
-        if news & (WRITTEN | TOUCHED | OVERFLOWN) != 0 {
+        if news & (TOUCHED | OVERFLOWN) != 0 {
             let bytes = self.with(|fd| {
                 let stat = look(fd)?;
                 let end = self.medium(fd).record.and_then(|record| record.end_of(&stat));
                 Ok((length_of(&stat) < self.capacity(), end.is_some()))
             });
             (now.truncated, now.recorded) = bytes.unwrap_or((before.truncated, before.recorded));
+        } else if news & WRITTEN != 0 {
+            // The cheaper look: a waiter that wakes up finds every cache cold.
+            let length = self.with(bytes::size);
+            now.truncated = length.map_or(before.truncated, |length| length < self.capacity());
         }
         if news & (TOUCHED | LOST | OVERFLOWN) != 0 {
             now.orphaned = self.is_orphaned().unwrap_or(before.orphaned);
