@@ -1,10 +1,10 @@
-# Sessions whose language is constrained, as application control makes them.
+# Sessions in ConstrainedLanguage mode, which application control enables.
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
 
     function Invoke-Constrained {
-        # Runs a script in a runspace that is constrained after the module was imported; gives its output.
+        # Runs a script in a runspace that was constrained after the import of the module; gives its output.
         param([string] $Script)
         $shell = [powershell]::Create()
         try {
@@ -22,7 +22,7 @@ BeforeAll {
 Describe 'A session that is constrained after the import' {
     BeforeEach { $name = New-TestName }
 
-    It 'is constrained' {
+    It 'is in ConstrainedLanguage mode' {
         { Invoke-Constrained '[System.Math]::Sqrt(4); [System.IO.File]::Exists("x")' } | Should -Throw '*language mode*'
     }
 
@@ -49,7 +49,7 @@ Describe 'A session that is constrained after the import' {
         Invoke-Constrained "`$map = New-MemoryMappedFile -Path '$file'; Read-MemoryMappedFile `$map; Remove-MemoryMappedFile `$map" | Should -Be 'in a file'
     }
 
-    It 'takes the lock with Use-MemoryMappedFile, and the block is constrained, too' {
+    It 'holds the lock with Use-MemoryMappedFile, whose block is constrained, too' {
         $map = New-MemoryMappedFile -Name $name -Size 1024
         Out-MemoryMappedFile $map '41'
         $said = Invoke-Constrained @"
@@ -65,8 +65,8 @@ Describe 'A session that is constrained after the import' {
     }
 }
 
-Describe 'Waiting in a session that is constrained' {
-    It 'works, and the condition is constrained, too' {
+Describe 'Waiting in a constrained session' {
+    It 'works; the condition is constrained, too' {
         $name = New-TestName
         $map = New-MemoryMappedFile -Name $name -Size 1024
         Out-MemoryMappedFile $map 'ready'
@@ -85,8 +85,8 @@ Describe 'Waiting in a session that is constrained' {
     }
 }
 
-Describe 'A session that was constrained before' {
-    It 'is told what is missing' {
+Describe 'A session that was constrained before the import' {
+    It 'reports what is missing' {
         $shell = [powershell]::Create()
         $shell.Runspace.SessionStateProxy.LanguageMode = 'ConstrainedLanguage'
         $null = $shell.AddScript("Import-Module '$ModulePath'").Invoke()
