@@ -1,4 +1,4 @@
-# The binding: which library, how it is called, once per process, and nothing left behind.
+# The .NET binding: it chooses the native library, loads it once per process, and releases everything.
 
 BeforeDiscovery {
     $Libraries = @(
@@ -27,13 +27,13 @@ BeforeAll {
     $Hidden = [System.Reflection.BindingFlags] 'Static, NonPublic'
     $NativeFile = (Get-ChildItem -Recurse -File -LiteralPath (Join-Path $ModulePath 'runtimes') | Select-Object -First 1).FullName
 
-    function Measure-Descriptor {
+    function Get-OpenHandleCount {
         if ($IsWindowsHere) { $process = [System.Diagnostics.Process]::GetCurrentProcess(); return $process.HandleCount }
         (Get-ChildItem -LiteralPath /proc/self/fd).Count
     }
 
     function Copy-Module {
-        # A module of its own without libraries.
+        # Copies the module without its native libraries.
         param([string] $Place)
         $copy = Join-Path $TestDrive "$Place/$ModuleName"
         Copy-Item -Recurse -LiteralPath $ModulePath -Destination $copy
@@ -42,19 +42,19 @@ BeforeAll {
     }
 
     function Get-ImportFailure {
-        # What an import says in a fresh shell, with another native library if one is given.
+        # Gives the error of Import-Module in a new PowerShell, with MMF_LIBRARY set if a library is given.
         param([string] $Module, [string] $Native)
         $override = if ($Native) { "`$env:MMF_LIBRARY = '$Native'; " }
         "$(Stop-Shell (Start-Shell "${override}try { Import-Module '$Module' -ErrorAction Stop; 'imported' } catch { `$_.Exception.GetType().Name + ': ' + `$_.Exception.Message }"))"
     }
 }
 
-Describe 'The choice of the library' {
+Describe 'Choosing the native library' {
     It '<System> <Processor> <CLibrary>: <Path>' -ForEach $Libraries {
         $Binding['NativePlace'].GetMethod('Below', $Hidden).Invoke($null, @($System, $Processor, $CLibrary)) | Should -Be $Path
     }
 
-    It 'tells musl from glibc by what the process has mapped' {
+    It 'tells musl from glibc by the mapped libraries' {
         foreach ($line in @(
                 , @("7f0 r-xp /lib/ld-musl-x86_64.so.1`n", 'musl')
                 , @("7f0 r-xp /lib/libc.musl-aarch64.so.1`n", 'musl')
@@ -62,32 +62,32 @@ Describe 'The choice of the library' {
             )) { $Binding['NativePlace'].GetMethod('CLibraryName', $Hidden).Invoke($null, @($line[0])) | Should -Be $line[1] }
     }
 
-    It 'says what it looked for when there is none' {
+    It 'reports where it looked if there is no library' {
         Get-ImportFailure (Copy-Module 'bare') | Should -BeLike "DllNotFoundException: *The native library is missing: looked for*$ModuleName*runtimes*MMF_LIBRARY*"
     }
 
-    It 'says which part of the module is missing' -ForEach 'Mmf.dll', 'Mmf.PowerShell.dll' {
+    It 'reports which part of the module is missing' -ForEach 'Mmf.dll', 'Mmf.PowerShell.dll' {
         $copy = Copy-Module "part $_"
         Remove-Item -LiteralPath (Join-Path $copy $_)
         Get-ImportFailure $copy | Should -BeLike "*module is not complete: '*$_' is missing*"
     }
 
-    It 'takes the library that MMF_LIBRARY names, and says so when that is none' {
+    It 'uses the library that MMF_LIBRARY names, and reports a file that is not a library' {
         $copy = Copy-Module 'bare2'
-        $said = Stop-Shell (Start-Shell "`$env:MMF_LIBRARY = '$NativeFile'; Import-Module '$copy' -ErrorAction Stop; (New-MemoryMappedFile $(New-TestName) 10).Capacity")
-        $said | Should -Be "$(Get-RoundedCapacity 10)"
+        $output = Stop-Shell (Start-Shell "`$env:MMF_LIBRARY = '$NativeFile'; Import-Module '$copy' -ErrorAction Stop; (New-MemoryMappedFile $(New-TestName) 10).Capacity")
+        $output | Should -Be "$(Get-RoundedCapacity 10)"
         Get-ImportFailure $copy 'relative.so' | Should -BeLike "DllNotFoundException: *The environment variable MMF_LIBRARY names 'relative.so'*absolute*"
-        # An empty one names nothing.
-        $said = Stop-Shell (Start-Shell "[System.Environment]::SetEnvironmentVariable('MMF_LIBRARY', ''); Import-Module '$ModulePath' -ErrorAction Stop; (New-MemoryMappedFile $(New-TestName) 10).Capacity")
-        $said | Should -Be "$(Get-RoundedCapacity 10)"
-        $said = Get-ImportFailure $copy (Join-Path $copy "$ModuleName.psd1")
-        $said | Should -BeLike '*cannot be loaded*MMF_LIBRARY*'
-        # The system's own reason, which names the file or its format.
-        $said | Should -Match 'invalid ELF header|not a mach-o|0x8007000B'
+        # An empty value counts as not set.
+        $output = Stop-Shell (Start-Shell "[System.Environment]::SetEnvironmentVariable('MMF_LIBRARY', ''); Import-Module '$ModulePath' -ErrorAction Stop; (New-MemoryMappedFile $(New-TestName) 10).Capacity")
+        $output | Should -Be "$(Get-RoundedCapacity 10)"
+        $output = Get-ImportFailure $copy (Join-Path $copy "$ModuleName.psd1")
+        $output | Should -BeLike '*cannot be loaded*MMF_LIBRARY*'
+        # The system's own reason; it names the file or its format.
+        $output | Should -Match 'invalid ELF header|not a mach-o|0x8007000B'
     }
 
-    It 'says that a library is for another processor' {
-        # The library, but for the number of its processor.
+    It 'reports a library for another processor' {
+        # A copy of the library whose header names another processor.
         $other = Join-Path $TestDrive ('other-' + (Split-Path $NativeFile -Leaf))
         $bytes = [System.IO.File]::ReadAllBytes($NativeFile)
         if ($bytes[0] -eq 0x7F) { $at, $processor = 18, 0xB7 }
@@ -97,8 +97,8 @@ Describe 'The choice of the library' {
         Get-ImportFailure $ModulePath $other | Should -BeLike "BadImageFormatException: *'$other' is for Arm64 processors, and this process runs as X64*"
     }
 
-    It 'refuses a library of another major version, and says which' -Skip:(-not $CanCompile) {
-        # The library, but for what it says of its version.
+    It 'refuses a library of another major version, and reports its version' -Skip:(-not $CanCompile) {
+        # A library that reports another version, and forwards all other calls.
         $folder = New-Item -ItemType Directory (Join-Path $TestDrive 'version 3')
         Copy-Item -LiteralPath $NativeFile -Destination (Join-Path $folder 'libmmf.so.2')
         $source = Join-Path $folder 'version.c'
@@ -109,7 +109,7 @@ Describe 'The choice of the library' {
         Get-ImportFailure $ModulePath $other | Should -BeLike "DllNotFoundException: *The native library '$other' has the version 3.1.4; this module needs 2.x. Install the module again, or correct the environment variable MMF_LIBRARY."
     }
 
-    It 'refuses a library that is another one' -Skip:(-not $CanCompile) {
+    It 'refuses a library that is not mmf' -Skip:(-not $CanCompile) {
         $source = Join-Path $TestDrive 'nothing.c'
         [System.IO.File]::WriteAllText($source, 'int nothing;')
         $other = Join-Path $TestDrive 'libnothing.so'
@@ -128,15 +128,15 @@ Describe 'The binding' {
         }
     }
 
-    It 'lays structures out as C does' {
-        # Behind the fields that tests/binding.rs compares there is nothing that .NET would add.
+    It 'lays out structures as C does' {
+        # tests/binding.rs compares the fields. This test checks the sizes that .NET computes.
         foreach ($pair in @{ mmf_map_options_t = 64; mmf_text_options_t = 40; mmf_list_entry16_t = 72; mmf_error_t = 1024; mmf_map_info_t = 48 }.GetEnumerator()) {
             $size = [System.Runtime.InteropServices.Marshal]::SizeOf([System.Activator]::CreateInstance($Binding[$pair.Key]))
             $size | Should -BeGreaterOrEqual $pair.Value -Because $pair.Key
         }
     }
 
-    It "has .NET's numbers where the header says that they are .NET's" {
+    It "has the numbers of .NET where the header says so" {
         $header = [System.IO.File]::ReadAllText((Join-Path $PSScriptRoot '../../include/mmf.h'))
         $enumerations = @{
             access = [System.IO.MemoryMappedFiles.MemoryMappedFileAccess], @{}
@@ -159,8 +159,8 @@ Describe 'The binding' {
     }
 }
 
-Describe 'Once per process' {
-    It 'the types are the same in every runspace and after every import' {
+Describe 'Loading once per process' {
+    It 'gives the same types in every runspace and after every import' {
         $map = New-MemoryMappedFile (New-TestName) 100
         $shell = [powershell]::Create().AddScript({ param($module) Import-Module $module; [Mmf.MemoryMappedFile] }).AddArgument($ModulePath)
         $shell.Invoke()[0] | Should -Be $map.GetType()
@@ -172,7 +172,7 @@ Describe 'Once per process' {
         $map, $other | Remove-MemoryMappedFile
     }
 
-    It 'eight runspaces work with the same types at a time' {
+    It 'works in eight runspaces at a time, with the same types' {
         $lines = Invoke-Shell @"
             `$map = New-MemoryMappedFile $(New-TestName) 1000
             `$shells = 1..8 | ForEach-Object {
@@ -185,8 +185,8 @@ Describe 'Once per process' {
         $lines | Should -Be '1', '22'
     }
 
-    It 'eight parallel first imports make it once' {
-        # In a shell that has not imported it yet.
+    It 'happens once if eight runspaces import the module at the same time' {
+        # Runs in a process that has not imported the module yet.
         $lines = Stop-Shell (Start-Shell @"
             `$shells = 1..8 | ForEach-Object {
                 `$shell = [powershell]::Create().AddScript('Import-Module $ModuleName -ErrorAction Stop; `$m = New-MemoryMappedFile $(New-TestName)-' + `$_ + ' 100; Out-MemoryMappedFile `$m hello; Read-MemoryMappedFile `$m; Remove-MemoryMappedFile `$m')
@@ -198,7 +198,7 @@ Describe 'Once per process' {
         $lines | Should -Be (@('hello') * 8 + '1')
     }
 
-    It 'a copy in another folder uses what is loaded' {
+    It 'lets a copy of the module in another folder use what is loaded' {
         $map = New-MemoryMappedFile (New-TestName) 100
         $copy = Join-Path $TestDrive "copy/$ModuleName"
         Copy-Item -Recurse -LiteralPath $ModulePath -Destination $copy
@@ -210,13 +210,13 @@ Describe 'Once per process' {
         Remove-MemoryMappedFile $map
     }
 
-    It 'another version is refused, and both are named' {
-        $said = Stop-Shell (Start-Shell "[System.AppDomain]::CurrentDomain.SetData('Mmf.PowerShell', [System.Version].Assembly); try { Import-Module '$ModulePath' -ErrorAction Stop } catch { `$_.Exception.Message }; Get-Module $ModuleName")
+    It 'refuses another version of the module, and names both versions' {
+        $output = Stop-Shell (Start-Shell "[System.AppDomain]::CurrentDomain.SetData('Mmf.PowerShell', [System.Version].Assembly); try { Import-Module '$ModulePath' -ErrorAction Stop } catch { `$_.Exception.Message }; Get-Module $ModuleName")
         $loaded = [System.Version].Assembly.GetName().Version.ToString(3)
-        "$said" | Should -Be "This process has loaded version $loaded of the module $ModuleName, and cannot load version $((Get-Module $ModuleName).Version) beside it: start a new PowerShell for that."
+        "$output" | Should -Be "This process has loaded version $loaded of the module $ModuleName, and cannot load version $((Get-Module $ModuleName).Version) beside it: start a new PowerShell for that."
     }
 
-    It 'Remove-Module with living maps leaves them alive, and a new import takes them' {
+    It 'keeps maps open across Remove-Module; a new import accepts them' {
         $lines = Invoke-Shell @"
             `$map = New-MemoryMappedFile $(New-TestName) 100
             Out-MemoryMappedFile `$map living
@@ -245,14 +245,14 @@ Describe 'Other runspaces and processes' {
         (Read-MemoryMappedFile $map) -split "`r`n" | Sort-Object { [int] $_.Split(' ')[1] } | Should -Be (1..100 | ForEach-Object { "line $_" })
     }
 
-    It 'Start-ThreadJob takes the object with $using:' {
-        Set-SkippedUnless ([bool] (Get-Command Start-ThreadJob -ErrorAction Ignore)) 'there is no Start-ThreadJob here'
+    It 'Start-ThreadJob accepts the object with $using:' {
+        Set-SkippedUnless ([bool] (Get-Command Start-ThreadJob -ErrorAction Ignore)) 'Start-ThreadJob is not available here'
         $job = Start-ThreadJob { Import-Module $using:ModulePath; Out-MemoryMappedFile $using:map 'from a job'; ($using:map).Name }
         $job | Receive-Job -Wait -AutoRemoveJob | Should -Be $map.Name
         Read-MemoryMappedFile $map | Should -Be 'from a job'
     }
 
-    It 'Start-Job opens it by name' {
+    It 'Start-Job opens a map by its name' {
         $name = $map.Name
         $job = Start-Job { Import-Module $using:ModulePath; $m = Open-MemoryMappedFile $using:name; Out-MemoryMappedFile $m 'from another process' }
         $job | Receive-Job -Wait -AutoRemoveJob
@@ -260,8 +260,8 @@ Describe 'Other runspaces and processes' {
     }
 }
 
-Describe 'Nothing is left behind' -Tag Slow {
-    It 'by two hundred imports and removals of the module' {
+Describe 'No resource leaks' -Tag Slow {
+    It 'after the module is imported and removed two hundred times' {
         $lines = Invoke-Shell @"
             for (`$round = 0; `$round -lt 3; `$round++) { Import-Module $ModuleName -Force; Remove-Module $ModuleName }
             function Count { if ([System.IO.Path]::DirectorySeparatorChar -eq '\') { [System.Diagnostics.Process]::GetCurrentProcess().HandleCount } else { (Get-ChildItem /proc/self/fd).Count } }
@@ -276,8 +276,8 @@ Describe 'Nothing is left behind' -Tag Slow {
         $lines[1] | Should -Be '1'
     }
 
-    It 'by ten thousand maps' {
-        Set-SkippedUnless ($HasDescriptorFolder -or $IsWindowsHere) 'descriptors cannot be counted here'
+    It 'after ten thousand maps are created and closed' {
+        Set-SkippedUnless ($HasDescriptorFolder -or $IsWindowsHere) 'open descriptors cannot be counted here'
         $name = New-TestName
         $round = {
             param($rounds)
@@ -292,11 +292,11 @@ Describe 'Nothing is left behind' -Tag Slow {
         & $round 50
         [System.GC]::Collect()
         [System.GC]::WaitForPendingFinalizers()
-        $before = Measure-Descriptor
+        $before = Get-OpenHandleCount
         & $round 10000
         [System.GC]::Collect()
         [System.GC]::WaitForPendingFinalizers()
-        (Measure-Descriptor) - $before | Should -BeLessOrEqual 3
+        (Get-OpenHandleCount) - $before | Should -BeLessOrEqual 3
         if ($HasMapFolder) { Join-Path $MapFolder $name | Should -Not -Exist }
     }
 }

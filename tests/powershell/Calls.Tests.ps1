@@ -1,9 +1,9 @@
-# How people call the cmdlets in their first hour, and how they always could: each call does what it did.
+# The calls that scripts for version 1 make, and those that new users try first.
 
 BeforeAll { . (Join-Path $PSScriptRoot 'Support.ps1') }
 
-Describe 'Calls that always worked' {
-    # Each as a script writes it; $name is free, $file has 20 bytes, $map is a map of 1024 bytes with the text "text".
+Describe 'Calls that version 1 allowed' {
+    # Each call as a script writes it. $name is not in use, $file has 20 bytes, $map is a map of 1024 bytes with the text "text".
     BeforeEach {
         $name = New-TestName
         $file = New-TestFile (1..20)
@@ -88,14 +88,14 @@ Describe 'Calls that always worked' {
     }
 }
 
-Describe 'Calls of the first hour' {
+Describe 'Calls that new users try' {
     BeforeEach {
         $name = New-TestName
         $map = New-MemoryMappedFile $name 4096
     }
     AfterEach { Remove-MemoryMappedFile $map }
 
-    It 'a file with a size is created, or opened and made longer' {
+    It 'creates a file with a size, or opens and extends it' {
         $file = New-TestFile
         $made = New-MemoryMappedFile -Path $file -Size 1MB
         $made.Capacity | Should -Be 1MB
@@ -104,11 +104,11 @@ Describe 'Calls of the first hour' {
         $made.Capacity | Should -Be 2MB
         Remove-MemoryMappedFile $made
         (Get-Item $file).Length | Should -Be 2MB
-        # Without a size it must exist, as it always did.
+        # Without a size the file must exist, as in version 1.
         { New-MemoryMappedFile -Path (New-TestFile) -ErrorAction Stop } | Should -Throw -ExceptionType ([System.IO.FileNotFoundException])
     }
 
-    It 'a map is created for reading with its name and size by position' {
+    It 'creates a map for reading, with its name and size by position' {
         $made = New-MemoryMappedFile "$name-2" 64 -MemoryMappedFileAccess Read
         "$($made.Access)" | Should -Be 'Read'
         Remove-MemoryMappedFile $made
@@ -117,7 +117,7 @@ Describe 'Calls of the first hour' {
         Remove-MemoryMappedFile $made
     }
 
-    It 'a file that is read-only is mapped by its path alone' {
+    It 'maps a read-only file by its path alone' {
         $file = New-TestFile (1..20)
         Set-ItemProperty -LiteralPath $file -Name IsReadOnly -Value $true
         $made = New-MemoryMappedFile -Path $file -MemoryMappedFileAccess Read
@@ -130,7 +130,7 @@ Describe 'Calls of the first hour' {
         Set-ItemProperty -LiteralPath $file -Name IsReadOnly -Value $false
     }
 
-    It 'a map is piped to Out- with the text by position, and to Save- with the path' {
+    It 'pipes a map to Out- with the text by position, and to Save- with the path' {
         $map | Out-MemoryMappedFile 'text'
         Read-MemoryMappedFile $map | Should -Be 'text'
         $map | Out-MemoryMappedFile 'more' -Append
@@ -140,13 +140,13 @@ Describe 'Calls of the first hour' {
         Get-Content -LiteralPath $file | Should -Be 'text', 'more'
     }
 
-    It 'a size without its name is told what it lacks' {
+    It 'names the parameter that a size after -Name needs' {
         New-MemoryMappedFile -Name "$name-2" 64 -ErrorAction SilentlyContinue -ErrorVariable failure
         $failure | Should -HaveCount 1
         "$($failure[0])" | Should -BeLike '*-Size 64*'
     }
 
-    It 'many lines without -Append are warned of' {
+    It 'warns about many lines without -Append' {
         'one', 'two', 'three' | Out-MemoryMappedFile $map -WarningVariable warned -WarningAction SilentlyContinue
         $warned | Should -HaveCount 1
         "$warned" | Should -BeLike '*3 texts*-Append*'
@@ -160,7 +160,7 @@ Describe 'Calls of the first hour' {
         Remove-MemoryMappedFile $other
     }
 
-    It 'a folder among files is one error, and the files are mapped' {
+    It 'reports one error for a folder among files, and maps the files' {
         $folder = Join-Path $TestDrive ([guid]::NewGuid().ToString('N'))
         $null = New-Item -ItemType Directory (Join-Path $folder 'a folder')
         foreach ($letter in 'a', 'z') { [System.IO.File]::WriteAllBytes((Join-Path $folder "$letter.bin"), (1..5)) }
@@ -171,7 +171,7 @@ Describe 'Calls of the first hour' {
         Remove-MemoryMappedFile $made
     }
 
-    It 'several maps are closed and opened at once' {
+    It 'closes and opens several maps at once' {
         $opened = Open-MemoryMappedFile $name, $name
         $opened | Should -HaveCount 2
         Remove-MemoryMappedFile $opened
@@ -183,14 +183,14 @@ Describe 'Calls of the first hour' {
     }
 }
 
-Describe 'Words' {
+Describe 'Texts and messages' {
     BeforeEach {
         $name = New-TestName
         $map = New-MemoryMappedFile $name 4096
     }
     AfterEach { Remove-MemoryMappedFile $map }
 
-    It 'a map in a text is its name, or the path of its file' {
+    It 'a map converts to its name, or to the path of its file' {
         "$map" | Should -Be $name
         $file = New-TestFile (1..3)
         $fileMap = New-MemoryMappedFile -Path $file
@@ -199,9 +199,9 @@ Describe 'Words' {
         Read-MemoryMappedFile $map -Verbose 4>&1 | Where-Object { "$_" -match 'MemoryMappedFile: ' } | Should -BeLike "*MemoryMappedFile: $name"
     }
 
-    It 'whatever is confirmed says of which map or file' {
+    It '-WhatIf names the map or file' {
         $file = New-TestFile (1..3)
-        $said = (Invoke-Shell @"
+        $output = (Invoke-Shell @"
             `$fileMap = New-MemoryMappedFile -Path '$file'
             `$anonymous = [Mmf.MemoryMappedFile]::CreateNew([NullString]::Value, 100)
             Out-MemoryMappedFile `$fileMap x -WhatIf
@@ -209,31 +209,31 @@ Describe 'Words' {
             Remove-MemoryMappedFile `$fileMap -WhatIf
             Save-MemoryMappedFile `$anonymous never -WhatIf
 "@) -join "`n"
-        $said | Should -Not -BeLike '*on target ""*'
-        $said | Should -BeLike "*""Replace content"" on target ""memory-mapped file of '$file'""*"
-        $said | Should -BeLike '*"Read content" on target "anonymous memory-mapped file"*'
-        $said | Should -BeLike "*""Remove"" on target ""memory-mapped file of '$file'""*"
-        $said | Should -BeLike '*"Save anonymous memory-mapped file" on target "*never"*'
+        $output | Should -Not -BeLike '*on target ""*'
+        $output | Should -BeLike "*""Replace content"" on target ""memory-mapped file of '$file'""*"
+        $output | Should -BeLike '*"Read content" on target "anonymous memory-mapped file"*'
+        $output | Should -BeLike "*""Remove"" on target ""memory-mapped file of '$file'""*"
+        $output | Should -BeLike '*"Save anonymous memory-mapped file" on target "*never"*'
     }
 
-    It 'no word is said twice' {
+    It 'an error message repeats no word' {
         Out-MemoryMappedFile $map ([string] [char] 0xD800) -ErrorAction SilentlyContinue -ErrorVariable failure
         "$($failure[0])" | Should -Not -Match '\b(\w+) \1\b'
     }
 
-    It '-Timeout of Open- waits, without -Wait, too' {
+    It '-Timeout of Open- waits even without -Wait' {
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
         { Open-MemoryMappedFile "$name-none" -Timeout 0.3 } | Should -Throw -ExceptionType ([System.IO.FileNotFoundException])
         $clock.Elapsed.TotalSeconds | Should -BeGreaterOrEqual 0.3
         Remove-MemoryMappedFile (Open-MemoryMappedFile $name -Timeout 0)
     }
 
-    It '-Timeout <_> is no time' -ForEach -0.5, -2, ([double]::NaN), ([double]::PositiveInfinity), 1e10 {
+    It '-Timeout <_> is refused' -ForEach -0.5, -2, ([double]::NaN), ([double]::PositiveInfinity), 1e10 {
         { Read-MemoryMappedFile $map -Timeout $_ } | Should -Throw "*is not a valid time*-1*"
         { Open-MemoryMappedFile $name -Wait -Timeout $_ } | Should -Throw "*is not a valid time*-1*"
     }
 
-    It '-Timeout <_> is one' -ForEach -1, 0, 0.001, 2147484, ([int]::MaxValue) {
+    It '-Timeout <_> is accepted' -ForEach -1, 0, 0.001, 2147484, ([int]::MaxValue) {
         Out-MemoryMappedFile $map 'text' -Timeout $_ -ErrorAction Stop
         Read-MemoryMappedFile $map -Timeout $_ -ErrorAction Stop | Should -Be 'text'
         Use-MemoryMappedFile $map { } -Timeout $_ -ErrorAction Stop
@@ -242,13 +242,13 @@ Describe 'Words' {
         Remove-MemoryMappedFile $opened
     }
 
-    It 'Get-Help -Online knows where to go' -ForEach 'Get', 'New', 'Open', 'Out', 'Read', 'Remove', 'Save', 'Use', 'Wait' {
+    It 'Get-Help -Online has the address of <_>-MemoryMappedFile' -ForEach 'Get', 'New', 'Open', 'Out', 'Read', 'Remove', 'Save', 'Use', 'Wait' {
         [uri]::IsWellFormedUriString((Get-Command "$_-MemoryMappedFile").HelpUri, 'Absolute') | Should -BeTrue
     }
 }
 
-Describe 'Far into a large map' {
-    It 'bytes are read and written from 2 GiB on' {
+Describe 'Large maps' {
+    It 'are read and written beyond 2 GiB' {
         $map = New-MemoryMappedFile -Name (New-TestName) -Size 5GB -MemoryMappedFileAccess ReadWrite -MemoryMappedFileOptions DelayAllocatePages -HandleInheritability None
         Out-MemoryMappedFile $map 'far' -Offset 2GB -ErrorAction Stop
         Read-MemoryMappedFile $map -Offset 2GB -Count 1 | Should -Be 'f'
@@ -261,8 +261,8 @@ Describe 'Far into a large map' {
     }
 }
 
-Describe 'Encodings by their code page' {
-    It '<Page> is <Name>, also when it is appended' -ForEach @(
+Describe 'Encodings by code page' {
+    It '<Page> is <Name>, for appending, too' -ForEach @(
         @{ Page = 65001; Name = 'utf8' }
         @{ Page = 1200; Name = 'unicode' }
         @{ Page = 1201; Name = 'bigendianunicode' }

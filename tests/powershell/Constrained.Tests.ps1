@@ -1,10 +1,10 @@
-# Sessions whose language is constrained, as application control makes them.
+# Sessions in ConstrainedLanguage mode, which application control enables.
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
 
     function Invoke-Constrained {
-        # Runs a script in a runspace that is constrained after the module was imported; gives its output.
+        # Runs a script in a runspace that was constrained after the import of the module; gives its output.
         param([string] $Script)
         $shell = [powershell]::Create()
         try {
@@ -22,13 +22,13 @@ BeforeAll {
 Describe 'A session that is constrained after the import' {
     BeforeEach { $name = New-TestName }
 
-    It 'is constrained' {
+    It 'is in ConstrainedLanguage mode' {
         { Invoke-Constrained '[System.Math]::Sqrt(4); [System.IO.File]::Exists("x")' } | Should -Throw '*language mode*'
     }
 
     It 'creates, writes, reads, lists, saves and removes' {
         $file = New-TestFile
-        $said = Invoke-Constrained @"
+        $output = Invoke-Constrained @"
             `$map = New-MemoryMappedFile -Name $name -Size 1024
             'one', 'two' | Out-MemoryMappedFile `$map -Append
             Read-MemoryMappedFile `$map
@@ -40,7 +40,7 @@ Describe 'A session that is constrained after the import' {
             Remove-MemoryMappedFile `$map
             `$map.IsDisposed
 "@
-        $said | Should -Be "one`r`ntwo", 8, $name, $name, $true
+        $output | Should -Be "one`r`ntwo", 8, $name, $name, $true
         [System.IO.File]::ReadAllText($file) | Should -Be 'three'
     }
 
@@ -49,10 +49,10 @@ Describe 'A session that is constrained after the import' {
         Invoke-Constrained "`$map = New-MemoryMappedFile -Path '$file'; Read-MemoryMappedFile `$map; Remove-MemoryMappedFile `$map" | Should -Be 'in a file'
     }
 
-    It 'takes the lock with Use-MemoryMappedFile, and the block is constrained, too' {
+    It 'holds the lock with Use-MemoryMappedFile, whose block is constrained, too' {
         $map = New-MemoryMappedFile -Name $name -Size 1024
         Out-MemoryMappedFile $map '41'
-        $said = Invoke-Constrained @"
+        $output = Invoke-Constrained @"
             `$map = Open-MemoryMappedFile $name
             Use-MemoryMappedFile `$map { 1 + (Read-MemoryMappedFile `$_) | Out-MemoryMappedFile `$_ }
             Use-MemoryMappedFile $name { Read-MemoryMappedFile $name }
@@ -60,17 +60,17 @@ Describe 'A session that is constrained after the import' {
             Use-MemoryMappedFile `$map { `$total = 7; "`$(`$ExecutionContext.SessionState.LanguageMode)" }
             `$total
 "@
-        $said | Should -Be '42', 'ConstrainedLanguage', 7
+        $output | Should -Be '42', 'ConstrainedLanguage', 7
         Remove-MemoryMappedFile $map
     }
 }
 
-Describe 'Waiting in a session that is constrained' {
-    It 'works, and the condition is constrained, too' {
+Describe 'Waiting in a constrained session' {
+    It 'works; the condition is constrained, too' {
         $name = New-TestName
         $map = New-MemoryMappedFile -Name $name -Size 1024
         Out-MemoryMappedFile $map 'ready'
-        $said = Invoke-Constrained @"
+        $output = Invoke-Constrained @"
             `$map = Wait-MemoryMappedFile $name -Until { `$_ -eq 'ready' }
             Read-MemoryMappedFile `$map -Wait -Timeout 0
             Wait-MemoryMappedFile `$map -Until { `$mode = "`$(`$ExecutionContext.SessionState.LanguageMode)"; `$true } | Out-Null
@@ -80,13 +80,13 @@ Describe 'Waiting in a session that is constrained' {
             (Wait-Event $name -Timeout 60).SourceIdentifier
             Remove-MemoryMappedFile `$map
 "@
-        $said | Should -Be 'ready', 'ConstrainedLanguage', $name
+        $output | Should -Be 'ready', 'ConstrainedLanguage', $name
         Remove-MemoryMappedFile $map
     }
 }
 
-Describe 'A session that was constrained before' {
-    It 'is told what is missing' {
+Describe 'A session that was constrained before the import' {
+    It 'reports what is missing' {
         $shell = [powershell]::Create()
         $shell.Runspace.SessionStateProxy.LanguageMode = 'ConstrainedLanguage'
         $null = $shell.AddScript("Import-Module '$ModulePath'").Invoke()

@@ -1,4 +1,4 @@
-# What Out-, Read- and Save- do to bytes and files.
+# How Out-, Read- and Save- read and write bytes and files.
 
 BeforeDiscovery {
     $Encodings = @(
@@ -21,7 +21,7 @@ Describe 'Out-MemoryMappedFile' {
     BeforeEach { $map = New-MemoryMappedFile (New-TestName) 64 }
     AfterEach { Remove-MemoryMappedFile $map }
 
-    It 'writes UTF-8 without a mark from offset 0, padded with NUL' {
+    It 'writes UTF-8 without a byte order mark from offset 0, padded with NUL' {
         Out-MemoryMappedFile $map 'Grüße'
         Get-Byte $map 9 | Should -Be 0x47, 0x72, 0xC3, 0xBC, 0xC3, 0x9F, 0x65, 0, 0
     }
@@ -32,18 +32,18 @@ Describe 'Out-MemoryMappedFile' {
         Read-MemoryMappedFile $map | Should -BeExactly 'short'
     }
 
-    It 'puts CR LF between appended texts, and none before the first' {
+    It 'puts CR LF between appended texts, but not before the first' {
         Out-MemoryMappedFile $map 'one' -Append
         Out-MemoryMappedFile $map 'two' -Append
         Read-MemoryMappedFile $map | Should -BeExactly "one`r`ntwo"
     }
 
-    It 'puts nothing between with -NoNewline' {
+    It 'puts no separator with -NoNewline' {
         'one', 'two' | Out-MemoryMappedFile $map -Append -NoNewline
         Read-MemoryMappedFile $map | Should -BeExactly 'onetwo'
     }
 
-    It 'refuses a text that is too long, and says what it needs; the old one stays' {
+    It 'refuses a text that is too long, reports the size that it needs, and keeps the old text' {
         Out-MemoryMappedFile $map 'old'
         Out-MemoryMappedFile $map ('ä' * ($map.Capacity / 2 + 8)) -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure | Should -HaveCount 1
@@ -64,7 +64,7 @@ Describe 'Out-MemoryMappedFile' {
         Get-Byte $map 64 | Measure-Object -Sum | ForEach-Object Sum | Should -Be 0
     }
 
-    It 'gives the map back with -PassThru, and nothing without' {
+    It 'returns the map with -PassThru, and nothing without' {
         Out-MemoryMappedFile $map x | Should -BeNullOrEmpty
         Out-MemoryMappedFile $map x -PassThru | Should -Be $map
         Out-MemoryMappedFile $map x -Offset 1 -PassThru | Should -Be $map
@@ -81,7 +81,7 @@ Describe 'Out-MemoryMappedFile' {
         Read-MemoryMappedFile $map | Should -BeExactly 'hello World'
     }
 
-    It 'writes <Encoding>, and Read- finds it by its mark' -ForEach $Encodings {
+    It 'writes <Encoding>, and Read- detects it by its byte order mark' -ForEach $Encodings {
         Out-MemoryMappedFile $map 'ä€' -Encoding $Encoding
         Get-Byte $map $Bytes.Count | Should -Be $Bytes
         Read-MemoryMappedFile $map | Should -BeExactly 'ä€'
@@ -90,7 +90,7 @@ Describe 'Out-MemoryMappedFile' {
         Read-MemoryMappedFile $map | Should -BeExactly "ä€`r`nß"
     }
 
-    It 'takes other encodings, by name, by code page and as objects' {
+    It 'accepts other encodings, by name, by code page and as objects' {
         foreach ($encoding in 'latin1', 'iso-8859-1', 28591, [System.Text.Encoding]::GetEncoding(28591)) {
             Out-MemoryMappedFile $map ''
             Out-MemoryMappedFile $map 'äöü' -Encoding $encoding
@@ -105,12 +105,12 @@ Describe 'Out-MemoryMappedFile' {
         Get-Byte $map 3 | Should -Be 0xC3, 0xA4, 0
     }
 
-    It 'refuses an encoding that does not exist, without a word in $Error of its own search' {
+    It 'refuses an encoding that does not exist, and adds only this error to $Error' {
         $Error.Clear()
         { Out-MemoryMappedFile $map x -Encoding nonsense } | Should -Throw -ErrorId 'INVALID_ARGUMENT,Mmf.PowerShell.OutMemoryMappedFileCommand'
     }
 
-    It 'takes a byte array: by position, by name, in the pipeline, and byte by byte' {
+    It 'accepts a byte array: by position, by name, in the pipeline, and byte by byte' {
         [byte[]] $bytes = 65, 0, 200, 67
         Out-MemoryMappedFile $map $bytes
         Get-Byte $map 5 | Should -Be 65, 0, 200, 67, 0
@@ -129,7 +129,7 @@ Describe 'Out-MemoryMappedFile' {
         Read-MemoryMappedFile $map -AsByteStream | Should -HaveCount 0
     }
 
-    It 'refuses a map that is read-only' {
+    It 'refuses a read-only map' {
         $readOnly = New-MemoryMappedFile -Name (New-TestName) -Size 10 -MemoryMappedFileAccess Read
         $opened = Open-MemoryMappedFile $map.Name -MemoryMappedFileRights Read
         $readOnly, $opened | Out-MemoryMappedFile -String x -ErrorVariable failure -ErrorAction SilentlyContinue
@@ -138,7 +138,7 @@ Describe 'Out-MemoryMappedFile' {
         $readOnly, $opened | Remove-MemoryMappedFile
     }
 
-    It 'waits for the content lock as long as -Timeout says, and tells that time' {
+    It 'waits for the content lock as long as -Timeout says, and reports that time' {
         $other = Open-MemoryMappedFile $map.Name
         $lock = $other.Lock(5)
         Out-MemoryMappedFile $map x -Timeout 0.4 -ErrorVariable failure -ErrorAction SilentlyContinue
@@ -154,7 +154,7 @@ Describe 'Read-MemoryMappedFile' {
     BeforeEach { $map = New-MemoryMappedFile (New-TestName) 64 }
     AfterEach { Remove-MemoryMappedFile $map }
 
-    It 'gives long texts whole: <Length> times <Sign>' -ForEach @(
+    It 'returns long texts in full: <Length> times <Sign>' -ForEach @(
         foreach ($length in 511, 512, 513, 70000) { foreach ($sign in 'x', [string] [char] 0x20AC) { @{ Length = $length; Sign = $sign } } }
     ) {
         $long = New-MemoryMappedFile (New-TestName) 256KB
@@ -166,15 +166,15 @@ Describe 'Read-MemoryMappedFile' {
         Remove-MemoryMappedFile $long
     }
 
-    It 'leaves every NUL out; -Raw keeps them' {
+    It 'omits every NUL; -Raw keeps them' {
         Out-MemoryMappedFile $map ([byte[]] (65, 0, 66))
-        # Compared by their numbers: to compare strings is to pass over NULs.
+        # Compares code units, because -Be ignores NULs in strings.
         [int[]] [char[]] (Read-MemoryMappedFile $map) | Should -Be 65, 66
         [int[]] [char[]] (Read-MemoryMappedFile $map -Raw) | Should -Be 65, 0, 66
         [int[]] [char[]] (Read-MemoryMappedFile $map -Count 3) | Should -Be 65, 66
     }
 
-    It 'gives bytes with -AsByteStream; with -Raw as one array' {
+    It 'returns bytes with -AsByteStream; with -Raw as one array' {
         Out-MemoryMappedFile $map ([byte[]] (1, 0, 2))
         Read-MemoryMappedFile $map -AsByteStream | Should -Be 1, 0, 2
         $bytes = Read-MemoryMappedFile $map -AsByteStream -Raw
@@ -186,7 +186,7 @@ Describe 'Read-MemoryMappedFile' {
         Remove-MemoryMappedFile $copy
     }
 
-    It 'gives parts with -Offset and -Count' {
+    It 'returns parts with -Offset and -Count' {
         Out-MemoryMappedFile $map 'hello world'
         Read-MemoryMappedFile $map -Offset 6 | Should -BeExactly 'world'
         Read-MemoryMappedFile $map -Offset 0 -Count 5 | Should -BeExactly 'hello'
@@ -200,7 +200,7 @@ Describe 'Read-MemoryMappedFile' {
         $failure[0].FullyQualifiedErrorId | Should -Be 'OUT_OF_RANGE,Mmf.PowerShell.ReadMemoryMappedFileCommand'
     }
 
-    It 'reads a map that is read-only, and a read-only opening' {
+    It 'reads a read-only map, and a map that was opened for reading' {
         Out-MemoryMappedFile $map 'text'
         $opened = Open-MemoryMappedFile $map.Name Read
         Read-MemoryMappedFile $opened | Should -Be 'text'
@@ -223,7 +223,7 @@ Describe 'Save-MemoryMappedFile' {
     }
     AfterEach { Remove-MemoryMappedFile $map }
 
-    It 'writes what Set-Content writes, and nothing to the pipeline' {
+    It 'writes what Set-Content writes, and returns nothing' {
         Save-MemoryMappedFile $map $file | Should -BeNullOrEmpty
         $other = New-TestFile
         if ($PSVersionTable.PSEdition -eq 'Core') {
@@ -241,7 +241,7 @@ Describe 'Save-MemoryMappedFile' {
         [System.IO.File]::ReadAllBytes($file) | Should -Be 1, 0, 2
     }
 
-    It 'overwrites; with -NoClobber it does not' {
+    It 'overwrites a file, but not with -NoClobber' {
         [System.IO.File]::WriteAllText($file, 'a much longer text that was there before')
         Save-MemoryMappedFile $map $file -NoNewline
         [System.IO.File]::ReadAllText($file) | Should -BeExactly 'Text ä'
@@ -252,7 +252,7 @@ Describe 'Save-MemoryMappedFile' {
         [System.IO.File]::ReadAllText($file) | Should -BeExactly 'Text ä'
     }
 
-    It 'replaces a file that is marked read-only, as version 1 did, with -Force and without' {
+    It 'replaces a read-only file as version 1 did, with -Force and without' {
         foreach ($force in $false, $true) {
             [System.IO.File]::WriteAllText($file, 'protected')
             Set-ItemProperty -LiteralPath $file -Name IsReadOnly -Value $true
@@ -264,7 +264,7 @@ Describe 'Save-MemoryMappedFile' {
         $failure[0].CategoryInfo.Category | Should -Be 'ResourceExists'
     }
 
-    It 'appends to a file, in its encoding, and writes a mark only at its start' {
+    It 'appends to a file in its encoding, and writes a byte order mark only at its start' {
         Save-MemoryMappedFile $map $file -Encoding unicode -NoNewline
         Save-MemoryMappedFile $map $file -Append -Encoding unicode
         [System.IO.File]::ReadAllText($file) | Should -BeExactly ("Text äText ä" + [System.Environment]::NewLine)
@@ -278,7 +278,7 @@ Describe 'Save-MemoryMappedFile' {
         $failure[0].CategoryInfo.Category | Should -Be 'ResourceExists'
     }
 
-    It 'saves several maps into one file, and one map into several files; -PassThru gives the files' {
+    It 'saves several maps into one file, and one map into several files; -PassThru returns the files' {
         $other = New-MemoryMappedFile (New-TestName) 64
         Out-MemoryMappedFile $other 'other'
         $second = New-TestFile
@@ -290,7 +290,7 @@ Describe 'Save-MemoryMappedFile' {
     }
 
     It 'follows links and keeps the mode of the target' {
-        Set-SkippedUnless (-not $IsWindowsHere) 'modes and links of this kind are those of Unix'
+        Set-SkippedUnless (-not $IsWindowsHere) 'only Unix has these modes and links'
         [System.IO.File]::WriteAllText($file, 'target')
         chmod 640 $file
         $link = New-TestFile
@@ -301,7 +301,7 @@ Describe 'Save-MemoryMappedFile' {
         [int] (Get-Item -LiteralPath $file).UnixFileMode | Should -Be ([Convert]::ToInt32('640', 8))
     }
 
-    It 'takes paths relative to $PWD, with drives, with patterns, and literal ones' {
+    It 'accepts paths relative to $PWD, with drives, with patterns, and literal ones' {
         $folder = Split-Path $file
         Push-Location $folder
         try {
@@ -312,7 +312,7 @@ Describe 'Save-MemoryMappedFile' {
             [System.IO.File]::ReadAllText((Join-Path $folder 'relative.txt')) | Should -BeExactly 'pattern'
             Save-MemoryMappedFile $map -LiteralPath 'a[1].txt' -NoNewline
             [System.IO.File]::ReadAllText((Join-Path $folder 'a[1].txt')) | Should -BeExactly 'pattern'
-            # A file that the pattern would fit is none of its business.
+            # A literal path must not match this file.
             [System.IO.File]::WriteAllText((Join-Path $folder 'b1.txt'), 'kept')
             Save-MemoryMappedFile $map -LiteralPath 'b[1].txt' -NoNewline
             [System.IO.File]::ReadAllText((Join-Path $folder 'b1.txt')) | Should -BeExactly 'kept'
@@ -325,7 +325,7 @@ Describe 'Save-MemoryMappedFile' {
         Remove-PSDrive MmfTest
     }
 
-    It 'says one thing, once, when the folder is missing or the path is none of files' {
+    It 'reports one error if the folder is missing or the path is not of the file system' {
         $Error.Clear()
         Save-MemoryMappedFile $map (Join-Path $file 'y.txt') -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure | Should -HaveCount 1
@@ -340,7 +340,7 @@ Describe 'Save-MemoryMappedFile' {
 }
 
 Describe 'Paths of New-MemoryMappedFile' {
-    It 'are literal, relative to $PWD, and know ~ and drives' {
+    It 'are literal, relative to $PWD, and may contain ~ and drives' {
         $folder = Join-Path $TestDrive 'paths'
         $null = New-Item -ItemType Directory $folder -Force
         $strange = Join-Path $folder 'f[1]*.bin'.Replace('*', $(if ($IsWindowsHere) { '' } else { '*' }))

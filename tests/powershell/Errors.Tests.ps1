@@ -1,16 +1,16 @@
-# Every error that a cmdlet can meet: one per failure, by exception, category and id.
+# Every error that a cmdlet can report, with its exception, category and id; and that each failure is one error.
 
 BeforeDiscovery {
-    # What is done with $map (a named map of 64 bytes) and $name (a name that is free).
+    # Commands that fail. $map is a named map of 64 bytes, and $name a name that is not in use.
     $Rows = @(
-        @{ What = 'a name that lives'; Do = { New-MemoryMappedFile $map.Name 10 }; Id = 'ALREADY_EXISTS,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ResourceExists'; Exception = [System.IO.IOException]; HResult = 0x800700B7 }
+        @{ What = 'a name that exists'; Do = { New-MemoryMappedFile $map.Name 10 }; Id = 'ALREADY_EXISTS,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ResourceExists'; Exception = [System.IO.IOException]; HResult = 0x800700B7 }
         @{ What = 'a size of 0'; Do = { New-MemoryMappedFile $name 0 }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
         @{ What = 'a negative size'; Do = { New-MemoryMappedFile -Name $name -Size -5 }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
-        @{ What = 'a size of 0 where the name lives'; Do = { New-MemoryMappedFile $map.Name 0 -CreateOrOpen }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'a size of 0 for a name that exists'; Do = { New-MemoryMappedFile $map.Name 0 -CreateOrOpen }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
         @{ What = 'a size beyond the address space'; Do = { New-MemoryMappedFile $name ([long]::MaxValue) }; Id = 'TOO_LARGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'LimitsExceeded'; Exception = [System.IO.IOException] }
-        @{ What = 'creating for writing alone'; Do = { New-MemoryMappedFile -Name $name -Size 10 -MemoryMappedFileAccess Write }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
+        @{ What = 'creating with the access Write'; Do = { New-MemoryMappedFile -Name $name -Size 10 -MemoryMappedFileAccess Write }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
         @{ What = 'options that do not exist'; Do = { New-MemoryMappedFile -Name $name -Size 10 -access Read -options ([enum]::ToObject([System.IO.MemoryMappedFiles.MemoryMappedFileOptions], 3)) -inheritability None }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
-        @{ What = 'a name of a dot'; Do = { New-MemoryMappedFile 'Local\..' 10 }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
+        @{ What = 'a name of two dots'; Do = { New-MemoryMappedFile 'Local\..' 10 }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
         @{ What = 'a file that is missing'; Do = { New-MemoryMappedFile -Path (New-TestFile) }; Id = 'NOT_FOUND,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ObjectNotFound'; Exception = [System.IO.FileNotFoundException] }
         @{ What = 'a folder that is missing'; Do = { New-MemoryMappedFile -Path (Join-Path (New-TestFile) 'x') -FileMode OpenOrCreate -Name $name -Size 10 }; Id = 'DIRECTORY_NOT_FOUND,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ObjectNotFound'; Exception = [System.IO.DirectoryNotFoundException] }
         @{ What = 'a file that exists, with CreateNew'; Do = { New-MemoryMappedFile -Path $file -FileMode CreateNew -Name $name -Size 100 }; Id = 'ALREADY_EXISTS,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ResourceExists'; Exception = [System.IO.IOException] }
@@ -18,18 +18,18 @@ BeforeDiscovery {
         @{ What = 'an empty file without a size'; Do = { [System.IO.File]::WriteAllText($file, ''); New-MemoryMappedFile -Path $file }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
         @{ What = 'the file mode Append'; Do = { New-MemoryMappedFile -Path $file -FileMode Append }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
         @{ What = 'the file mode Truncate'; Do = { New-MemoryMappedFile -Path $file -FileMode Truncate }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
-        @{ What = 'a file mode that is none'; Do = { New-MemoryMappedFile -Path $file -FileMode ([enum]::ToObject([System.IO.FileMode], 0)) }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
-        @{ What = 'a name for a file that lives'; Do = { New-MemoryMappedFile -Path $file -FileMode Open -Name $map.Name }; Id = 'ALREADY_EXISTS,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ResourceExists'; Exception = [System.IO.IOException] }
+        @{ What = 'a file mode that does not exist'; Do = { New-MemoryMappedFile -Path $file -FileMode ([enum]::ToObject([System.IO.FileMode], 0)) }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'a map name that exists, for a file'; Do = { New-MemoryMappedFile -Path $file -FileMode Open -Name $map.Name }; Id = 'ALREADY_EXISTS,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ResourceExists'; Exception = [System.IO.IOException] }
         @{ What = 'a stream that is closed'; Do = { $stream = [System.IO.File]::OpenRead($file); $stream.Dispose(); New-MemoryMappedFile -FileStream $stream -Name $name -Size 0 -access Read -inheritability None -leaveOpen $true }; Id = 'CLOSED,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidOperation'; Exception = [System.ObjectDisposedException] }
-        @{ What = 'a stream for reading, to be written'; Do = { $stream = [System.IO.File]::OpenRead($file); try { New-MemoryMappedFile -FileStream $stream -Name $name -Size 0 -access ReadWrite -inheritability None -leaveOpen $true } finally { $stream.Dispose() } }; Id = 'ACCESS_DENIED,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'PermissionDenied'; Exception = [System.UnauthorizedAccessException] }
+        @{ What = 'a stream that is opened for reading only'; Do = { $stream = [System.IO.File]::OpenRead($file); try { New-MemoryMappedFile -FileStream $stream -Name $name -Size 0 -access ReadWrite -inheritability None -leaveOpen $true } finally { $stream.Dispose() } }; Id = 'ACCESS_DENIED,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'PermissionDenied'; Exception = [System.UnauthorizedAccessException] }
         @{ What = 'a drive that is missing'; Do = { New-MemoryMappedFile -Path 'mmf-nodrive:x' }; Id = 'IO,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'DeviceError'; Exception = [System.Management.Automation.DriveNotFoundException] }
-        @{ What = 'a path that leads to no file'; Do = { New-MemoryMappedFile -Path 'env:PATH' }; Id = 'NOT_SUPPORTED,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'NotImplemented'; Exception = [System.PlatformNotSupportedException] }
-        @{ What = 'a name that nobody holds'; Do = { Open-MemoryMappedFile $name }; Id = 'NOT_FOUND,Mmf.PowerShell.OpenMemoryMappedFileCommand'; Category = 'ObjectNotFound'; Exception = [System.IO.FileNotFoundException] }
+        @{ What = 'a path outside the file system'; Do = { New-MemoryMappedFile -Path 'env:PATH' }; Id = 'NOT_SUPPORTED,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'NotImplemented'; Exception = [System.PlatformNotSupportedException] }
+        @{ What = 'a name that does not exist'; Do = { Open-MemoryMappedFile $name }; Id = 'NOT_FOUND,Mmf.PowerShell.OpenMemoryMappedFileCommand'; Category = 'ObjectNotFound'; Exception = [System.IO.FileNotFoundException] }
         @{ What = 'rights that do not exist'; Do = { Open-MemoryMappedFile $map.Name ([enum]::ToObject([System.IO.MemoryMappedFiles.MemoryMappedFileRights], 0x10)) }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.OpenMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
         @{ What = 'a text that is too long'; Do = { Out-MemoryMappedFile $map ('x' * ($map.Capacity + 1)) }; Id = 'TOO_LONG,Mmf.PowerShell.OutMemoryMappedFileCommand'; Category = 'LimitsExceeded'; Exception = [System.NotSupportedException] }
         @{ What = 'an unpaired surrogate'; Do = { Out-MemoryMappedFile $map ([string] [char] 0xD800) }; Id = 'INVALID_TEXT,Mmf.PowerShell.OutMemoryMappedFileCommand'; Category = 'InvalidData'; Exception = [System.ArgumentException] }
-        @{ What = 'a map for reading, written'; Do = { $opened = Open-MemoryMappedFile $map.Name Read; try { Out-MemoryMappedFile $opened x } finally { $opened.Dispose() } }; Id = 'ACCESS_DENIED,Mmf.PowerShell.OutMemoryMappedFileCommand'; Category = 'PermissionDenied'; Exception = [System.UnauthorizedAccessException] }
-        @{ What = 'an offset behind the map'; Do = { Read-MemoryMappedFile $map -Offset ($map.Capacity + 1) -Count 1 }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.ReadMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'writing to a map that is opened for reading'; Do = { $opened = Open-MemoryMappedFile $map.Name Read; try { Out-MemoryMappedFile $opened x } finally { $opened.Dispose() } }; Id = 'ACCESS_DENIED,Mmf.PowerShell.OutMemoryMappedFileCommand'; Category = 'PermissionDenied'; Exception = [System.UnauthorizedAccessException] }
+        @{ What = 'an offset past the end of the map'; Do = { Read-MemoryMappedFile $map -Offset ($map.Capacity + 1) -Count 1 }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.ReadMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
         @{ What = 'saving over a folder'; Do = { Save-MemoryMappedFile $map $TestDrive }; Id = '*,Mmf.PowerShell.SaveMemoryMappedFileCommand'; Category = '*'; Exception = [System.Exception] }
         @{ What = 'a file that shrank'; Do = { $cut = New-MemoryMappedFile -Path $file; try { [System.IO.File]::WriteAllText($file, ''); Read-MemoryMappedFile $cut } finally { $cut.Dispose() } }; Id = 'TRUNCATED,Mmf.PowerShell.ReadMemoryMappedFileCommand'; Category = 'ReadError'; Exception = [System.IO.EndOfStreamException]; OnUnix = $true }
     )
@@ -38,7 +38,7 @@ BeforeDiscovery {
 
 BeforeAll { . (Join-Path $PSScriptRoot 'Support.ps1') }
 
-Describe 'One failure' {
+Describe 'Each failure' {
     BeforeEach {
         $name = New-TestName
         $map = New-MemoryMappedFile (New-TestName) 64
@@ -46,25 +46,25 @@ Describe 'One failure' {
     }
     AfterEach { $map.Dispose() }
 
-    It '<What> is one <Category>: <Id>' -ForEach $Rows {
-        Set-SkippedUnless (-not $OnUnix -or -not $IsWindowsHere) 'this cannot happen on Windows'
+    It '<What> is one error: <Category>, <Id>' -ForEach $Rows {
+        Set-SkippedUnless (-not $OnUnix -or -not $IsWindowsHere) 'Windows prevents this failure'
         $Error.Clear()
         $ErrorActionPreference = 'Continue'
-        $met = $null
-        $said = try { & $Do 2>&1 } catch { $met = $_ }
-        if (-not $met) { $met = @($said)[0] }
-        $met | Should -BeOfType ([System.Management.Automation.ErrorRecord])
-        $met.FullyQualifiedErrorId | Should -BeLike $Id
-        "$($met.CategoryInfo.Category)" | Should -BeLike $Category
-        $met.Exception | Should -BeOfType $Exception
-        if ($HResult) { $met.Exception.HResult | Should -Be $HResult }
-        $met.TargetObject | Should -Not -BeNullOrEmpty
-        $met.Exception.Message.Length | Should -BeGreaterThan 20
+        $caught = $null
+        $output = try { & $Do 2>&1 } catch { $caught = $_ }
+        if (-not $caught) { $caught = @($output)[0] }
+        $caught | Should -BeOfType ([System.Management.Automation.ErrorRecord])
+        $caught.FullyQualifiedErrorId | Should -BeLike $Id
+        "$($caught.CategoryInfo.Category)" | Should -BeLike $Category
+        $caught.Exception | Should -BeOfType $Exception
+        if ($HResult) { $caught.Exception.HResult | Should -Be $HResult }
+        $caught.TargetObject | Should -Not -BeNullOrEmpty
+        $caught.Exception.Message.Length | Should -BeGreaterThan 20
         $Error.Count | Should -Be 1
         Test-MapName $name | Should -BeFalse
     }
 
-    It '$Error stays clean when nothing failed' {
+    It '$Error stays empty if nothing failed' {
         $Error.Clear()
         $opened = Open-MemoryMappedFile $map.Name
         Out-MemoryMappedFile $opened 'x'
@@ -80,7 +80,7 @@ Describe 'One failure' {
         $Error.Count | Should -Be 0
     }
 
-    It '-ErrorAction Stop makes every error terminate, typed' {
+    It '-ErrorAction Stop makes every error terminating, with its own exception type' {
         $caught = try { New-MemoryMappedFile $map.Name 10 -ErrorAction Stop } catch [System.IO.IOException] { 'caught' }
         $caught | Should -Be 'caught'
         $caught = try { Out-MemoryMappedFile $map ('x' * ($map.Capacity + 1)) -ErrorAction Stop } catch [System.NotSupportedException] { 'caught' }
@@ -89,7 +89,7 @@ Describe 'One failure' {
 }
 
 Describe 'The table' {
-    It 'is that of .NET: <Status> is <Exception>, <Category>' -ForEach @(
+    It 'maps <Status> to <Exception>, <Category>, as .NET does' -ForEach @(
         @{ Status = 'InvalidArgument'; Exception = 'ArgumentException'; Category = 'InvalidArgument' }
         @{ Status = 'OutOfRange'; Exception = 'ArgumentOutOfRangeException'; Category = 'InvalidArgument' }
         @{ Status = 'NullArgument'; Exception = 'ArgumentNullException'; Category = 'InvalidArgument' }
@@ -131,7 +131,7 @@ Describe 'The table' {
         if ($_.ContainsKey('HResult')) { $made.HResult | Should -Be $HResult }
     }
 
-    It 'has a row for every status of the header, by its name there' {
+    It 'has a row for every status of the header, under the same name' {
         $header = [System.IO.File]::ReadAllText((Join-Path $PSScriptRoot '../../include/mmf.h'))
         $constants = [regex]::Matches($header, '(?m)^    MMF_STATUS_(\w+) = (\d+),')
         $constants.Count | Should -BeGreaterThan 25
@@ -141,16 +141,16 @@ Describe 'The table' {
         @([Mmf.StatusTable]::Rows).Count | Should -Be ($constants.Count - 1)
     }
 
-    It 'takes what it does not know for a failure of the system' {
+    It 'reports unknown statuses and exceptions as system failures' {
         [Mmf.StatusTable]::RowOf([enum]::ToObject([Mmf.Status], 9999)).Name | Should -Be 'IO'
         [Mmf.StatusTable]::StatusOf([System.TimeoutException]::new()) | Should -Be 'Timeout'
         [Mmf.StatusTable]::StatusOf([System.ApplicationException]::new()) | Should -Be 'Io'
     }
 }
 
-Describe 'Nothing kills the shell' {
-    It 'not a name that another program removed' {
-        Set-SkippedUnless $HasMapFolder 'names cannot be taken away here'
+Describe 'The shell survives' {
+    It 'a name that another program removed' {
+        Set-SkippedUnless $HasMapFolder 'names cannot be removed here'
         $map = New-MemoryMappedFile (New-TestName) 64
         Remove-Item -LiteralPath (Join-Path $MapFolder $map.Name)
         $again = New-MemoryMappedFile $map.Name 64
@@ -160,14 +160,14 @@ Describe 'Nothing kills the shell' {
         $map, $again | Remove-MemoryMappedFile
     }
 
-    It 'not a full memory' {
+    It 'a full memory' {
         Set-SkippedUnless $HasMapFolder 'there is no folder of maps to fill'
-        Set-SkippedUnless ([bool] (Get-Command unshare -ErrorAction Ignore)) 'unshare(1) is not here'
+        Set-SkippedUnless ([bool] (Get-Command unshare -ErrorAction Ignore)) 'unshare(1) is not installed'
         $script = "Import-Module '$ModulePath'; New-MemoryMappedFile full 4MB 2>&1 | ForEach-Object FullyQualifiedErrorId; (Get-ChildItem -Force $MapFolder | Measure-Object).Count; `$m = New-MemoryMappedFile fits 500KB; Out-MemoryMappedFile `$m works; Read-MemoryMappedFile `$m"
         $file = Join-Path $TestDrive 'full.ps1'
         Set-Content -LiteralPath $file -Value $script
-        $said = unshare -rm sh -c "mount -t tmpfs -o size=1m tmpfs $MapFolder && exec '$Shell' -NoProfile -NonInteractive -File '$file'" 2>&1
-        Set-SkippedUnless ("$said" -notmatch 'unshare|mount:') "no mounts of one's own here: $said"
-        $said | Should -Be 'NO_SPACE,Mmf.PowerShell.NewMemoryMappedFileCommand', '0', 'works'
+        $output = unshare -rm sh -c "mount -t tmpfs -o size=1m tmpfs $MapFolder && exec '$Shell' -NoProfile -NonInteractive -File '$file'" 2>&1
+        Set-SkippedUnless ("$output" -notmatch 'unshare|mount:') "mounting is not permitted here: $output"
+        $output | Should -Be 'NO_SPACE,Mmf.PowerShell.NewMemoryMappedFileCommand', '0', 'works'
     }
 }
