@@ -52,7 +52,7 @@ fn the_header_matches_the_list_of_promises() {
     assert!(gone.is_empty(), "these changes break compiled programs: {gone:#?}");
     assert!(
         written == list,
-        "{PROMISED} lacks {added:#?}: if docs/abi.md allows it, write it anew by\n\
+        "{PROMISED} lacks {added:#?}: if docs/abi.md allows it, write it again with\n\
          {WRITE}=1 cargo test --test header"
     );
 }
@@ -391,8 +391,11 @@ fn c_and_rust_agree_on_layouts_and_defaults() {
         save.ending_length,
         i32::from(!save.text.is_null())
     ));
-    let who = mmf_permissions_t::default();
-    expected.push(format!("permissions {} {} {} {}", who.struct_size, who.mode, who.uid, who.gid));
+    let permissions = mmf_permissions_t::default();
+    expected.push(format!(
+        "permissions {} {} {} {}",
+        permissions.struct_size, permissions.mode, permissions.uid, permissions.gid
+    ));
     let (map, view) = (mmf_map_info_t::default(), mmf_view_info_t::default());
     expected.push(format!("info {} {}", map.struct_size, view.struct_size));
     expected.push("nul_terminated 1".to_owned());

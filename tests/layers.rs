@@ -194,9 +194,8 @@ fn graph(sources: &BTreeMap<String, String>) -> Graph {
     let mut files: BTreeMap<String, &String> =
         sources.keys().map(|file| (module_of(file), file)).collect();
     for (file, text) in sources {
-        for behind in text.split("#[cfg(test)]\nmod ").skip(1) {
-            if let Some((name, _)) = behind.split_once(';').filter(|(name, _)| !name.contains(' '))
-            {
+        for after in text.split("#[cfg(test)]\nmod ").skip(1) {
+            if let Some((name, _)) = after.split_once(';').filter(|(name, _)| !name.contains(' ')) {
                 files.remove(&format!("{}::{name}", module_of(file)));
             }
         }

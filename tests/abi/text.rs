@@ -89,13 +89,13 @@ fn memory_that_is_too_small_is_not_changed() {
     let map = anonymous(256);
     write_text(map, "four");
     let mut units = [0xABCD; 4];
-    for (room, told) in [(0, 4), (3, 4), (4, 4)] {
+    for (room, needed) in [(0, 4), (3, 4), (4, 4)] {
         // SAFETY: the memory has at least this many code units.
         let length: usize = works(|out, error| unsafe {
             mmf_text_read_into16(map, null(), units.as_mut_ptr(), room, out, error)
         });
-        assert_eq!(length, told);
-        assert_eq!(units[0] == 0xABCD, room < told);
+        assert_eq!(length, needed);
+        assert_eq!(units[0] == 0xABCD, room < needed);
     }
     assert_eq!(units, [0x66, 0x6F, 0x75, 0x72]);
     fails_with(ErrorKind::NullArgument, |out: *mut usize, error| {

@@ -18,15 +18,15 @@ fn trusting(trusted_owner: i64) -> mmf_map_options_t {
 fn an_invalid_uid_is_refused_and_any_other_is_accepted() {
     let name = unique("trust");
     let map = works(create_new(&name, 64, &Default::default()));
-    for nobody in [-1, -3, i64::MIN, 0xFFFF_FFFF, i64::MAX] {
-        let message = fails_with(ErrorKind::OutOfRange, open(&name, &trusting(nobody)));
-        assert!(message.contains(&nobody.to_string()), "{message}");
-        fails_with(ErrorKind::OutOfRange, create_or_open(&name, 64, &trusting(nobody)));
+    for invalid in [-1, -3, i64::MIN, 0xFFFF_FFFF, i64::MAX] {
+        let message = fails_with(ErrorKind::OutOfRange, open(&name, &trusting(invalid)));
+        assert!(message.contains(&invalid.to_string()), "{message}");
+        fails_with(ErrorKind::OutOfRange, create_or_open(&name, 64, &trusting(invalid)));
     }
     // A user's own map can always be opened.
-    for somebody in [0, 1, 1234, 0xFFFF_FFFE, ANYONE] {
-        close(works(open(&name, &trusting(somebody))));
-        close(works(create_or_open(&name, 64, &trusting(somebody))));
+    for uid in [0, 1, 1234, 0xFFFF_FFFE, ANYONE] {
+        close(works(open(&name, &trusting(uid))));
+        close(works(create_or_open(&name, 64, &trusting(uid))));
     }
     close(map);
 }

@@ -262,10 +262,10 @@ static void options() {
     throws(MMF_STATUS_OUT_OF_RANGE, [&] { mmf::map::open(name, trust); });
     throws(MMF_STATUS_OUT_OF_RANGE, [&] { mmf::map::create_or_open(name, 1, trust); });
 #if !defined(_WIN32)
-    mmf::permissions who;
-    who.mode = 0640;
+    mmf::permissions wanted;
+    wanted.mode = 0640;
     // On systems where maps have no permissions, the call returns NOT_SUPPORTED.
-    const auto changed = map.try_set_permissions(who);
+    const auto changed = map.try_set_permissions(wanted);
     if (changed) {
         CHECK(map.permissions().mode == 0640 && map.permissions().uid && map.sddl().empty());
     } else {

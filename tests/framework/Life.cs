@@ -151,17 +151,17 @@ internal static class Life
         using (Watch watch = map.Watch())
         {
             Same(WatchEvent.TimedOut, watch.Wait(TimeSpan.Zero));
-            other.ReplaceText("told");
+            other.ReplaceText("changed");
             Same(WatchEvent.Changed, watch.Wait(TimeSpan.Zero));
             Task<WatchEvent> wait = watch.WaitAsync();
-            other.AppendText("told");
+            other.AppendText("changed");
             Same(WatchEvent.Changed, wait.Result);
             Same(WatchEvent.TimedOut, watch.WaitAsync(TimeSpan.FromMilliseconds(1)).Result);
 
-            var told = new ManualResetEventSlim();
-            map.Changed += (sender, change) => told.Set();
-            other.AppendText("told");
-            told.Wait();
+            var changed = new ManualResetEventSlim();
+            map.Changed += (sender, change) => changed.Set();
+            other.AppendText("changed");
+            changed.Wait();
             Same(WatchEvent.Changed, watch.Wait(TimeSpan.Zero));
 
             wait = watch.WaitAsync();

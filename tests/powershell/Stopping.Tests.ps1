@@ -89,10 +89,10 @@ Describe 'Ctrl+C' {
             do {
                 [System.Threading.Thread]::Sleep(50)
                 # An unfinished map has no name yet, so its memory is measured.
-                $lives = if ($memory) { Test-MemoryReserved } else { Test-MapName $name }
-            } while ($lives -and $deadline.Elapsed.TotalSeconds -lt 30)
+                $exists = if ($memory) { Test-MemoryReserved } else { Test-MapName $name }
+            } while ($exists -and $deadline.Elapsed.TotalSeconds -lt 30)
         }
         finally { if ($isQuiet) { [System.GC]::EndNoGCRegion() } }
-        $lives | Should -BeFalse
+        $exists | Should -BeFalse
     }
 }

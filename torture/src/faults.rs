@@ -113,7 +113,7 @@ const OPERATIONS: &[Operation] = &[
     },
     Operation { name: "list", command: &["list"], held: true, holds_after: false, ..BASE },
     Operation {
-        name: "list beside a dead map",
+        name: "list with a dead map",
         command: &["list"],
         dead: true,
         holds_after: false,

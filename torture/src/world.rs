@@ -14,8 +14,8 @@ pub(crate) struct World {
 impl fmt::Display for World {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = if self.private { "a private /dev/shm" } else { "the /dev/shm of the system" };
-        let who = if self.root { ", as root" } else { "" };
-        write!(out, "in {place}{who}")
+        let user = if self.root { ", as root" } else { "" };
+        write!(out, "in {place}{user}")
     }
 }
 

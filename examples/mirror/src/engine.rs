@@ -59,12 +59,12 @@ impl Server {
         let (channel, wanted) = (session.key.clone(), Arc::clone(&session.wanted));
         let (tell, subscribed) = mpsc::channel();
         std::thread::spawn(move || {
-            let told = match listen(&mut connection, &channel, &wanted, &tell, heard) {
+            let sent = match listen(&mut connection, &channel, &wanted, &tell, heard) {
                 Ok(()) => return,
                 Err(error) => tell.send(Err(error)),
             };
             // Connecting has already returned, so the subscription was lost later.
-            if let Err(mpsc::SendError(Err(error))) = told {
+            if let Err(mpsc::SendError(Err(error))) = sent {
                 lost(error);
             }
         });

@@ -100,7 +100,7 @@ mod tests {
         std::thread::scope(|scope| {
             let replacing = scope.spawn(|| {
                 let mut local = MapContent { map: Map::open(&name).expect("the map") };
-                tell.send(()).expect("somebody listens");
+                tell.send(()).expect("a receiver");
                 local.replace(Some(b"old"), b"from elsewhere").expect("tried")
             });
             begun.recv().expect("it begins");
