@@ -44,7 +44,7 @@ impl Work {
     fn read(&mut self, times: u64) {
         for turn in 0..times {
             let place = self.place(turn);
-            // SAFETY: `place` gives the start of a whole block of the mapping, and the buffer is our own memory of the same size.
+            // SAFETY: `place` gives the start of a whole block of the mapping, and the buffer has the same size.
             unsafe { std::ptr::copy_nonoverlapping(place, self.buffer.as_mut_ptr(), self.block) };
             std::hint::black_box(&mut self.buffer);
         }

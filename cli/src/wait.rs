@@ -32,7 +32,7 @@ pub(crate) fn wait(arguments: &Wait) -> Result<(), Failure> {
     }
 }
 
-/// Waits wait_until the content contains a text. Checks the content before the first wait and after every change, so that
+/// Waits until the content contains a text. Checks the content before the first wait and after every change, so that
 /// no change is missed.
 fn wait_until(text: &str, map: &Map, watch: &Watch, arguments: &Wait) -> Result<Event, Failure> {
     let end = arguments.timeout.and_then(|timeout| Instant::now().checked_add(timeout));

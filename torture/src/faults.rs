@@ -129,7 +129,7 @@ const OPERATIONS: &[Operation] = &[
     },
 ];
 
-/// The operations of the other process. Each of them is the first one once.
+/// The operations of the other process. Each fault point is tried once with each of them first.
 const CHECKS: [&str; 6] = ["open", "create", "create_or_open", "list", "write", "save"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -392,7 +392,7 @@ impl Checker {
         stage.begin();
         let at = stepped.skip(point.step);
         let Step::Before(call) = at else {
-            // The operation needed more system calls when they were counted, because of other processes' remains.
+            // There were more calls when they were counted, because the operation also removed what others had left.
             stepped.release();
             stage.victim.hear();
             return Ok("ended before".to_owned());

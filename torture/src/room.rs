@@ -207,8 +207,9 @@ impl Trial {
         self.check_created(&name, map, true)
     }
 
-    /// Checks the result of creating a map. A failed call must leave nothing. The name of a created map is check_created later, when
-    /// there is enough space: a close that cannot check who holds the map leaves it to the next sweep.
+    /// Checks the result of creating a map. A failed call must leave nothing. The name of a created map is checked
+    /// later, when there is enough space, because a close that cannot check for other holders leaves the name to the
+    /// next sweep.
     fn check_created(&self, name: &str, map: mmf::Result<Map>, reserved: bool) -> mmf::Result<()> {
         match map {
             Ok(map) => {

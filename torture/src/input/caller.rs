@@ -98,8 +98,8 @@ impl<'a> Caller<'a> {
         self.call_into(function, untouched(), call)
     }
 
-    /// Like [`Caller::call_checked`], for a result that begins with its size. Only mostly the size is right,
-    /// and only then the result is returned.
+    /// Like [`Caller::call_checked`], for a result that begins with its size. The size is mostly right;
+    /// the result is returned only if it is.
     pub(crate) fn call_sized<T>(
         &mut self,
         function: &'static str,

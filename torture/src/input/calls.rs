@@ -363,7 +363,7 @@ fn set_sddl(caller: &mut Caller<'_>) {
     }
 }
 
-/// The real size, or an invalid one: with NULL, or impossible.
+/// The real size, or an invalid one: any size with NULL, or an impossible size.
 fn size<T>(caller: &mut Caller<'_>, data: *mut T, real: usize) -> (*mut T, usize) {
     match caller.source.below(32) {
         0 => (ptr::null_mut(), caller.source.pick(&[0, 1, usize::MAX])),
@@ -568,7 +568,7 @@ fn create_watch(caller: &mut Caller<'_>) {
     }
 }
 
-/// Always with a time-out, because possibly nobody writes.
+/// Waits with a time-out, because there may be no write.
 fn wait(caller: &mut Caller<'_>) {
     let watch = caller.watch();
     let timeout = caller.source.pick(&[0, 0, 0, 1, -2, i64::MIN]);
