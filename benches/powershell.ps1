@@ -1,12 +1,12 @@
 <#
-    What the module costs, as ratios in one run: start it on the built module.
+    The cost of the module's cmdlets as ratios, measured in one run on the built module.
 
-    Each figure is the best of several rounds, because what disturbs only ever makes it worse.
+    Each figure is the best of several rounds, because load on the machine only makes a figure worse.
 #>
 [CmdletBinding()]
 param(
     [Parameter(Mandatory)] [string] $ModulePath,
-    # A module whose commands are script functions (this one before it was compiled), to compare with.
+    # A module whose commands are script functions, to compare with.
     [string] $ScriptModulePath
 )
 
@@ -17,8 +17,8 @@ $shell = [System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
 $missed = 0
 
 function Measure-Best {
-    # The shortest time of one call of each, in microseconds. They take turns, so that what disturbs
-    # hits all of them alike.
+    # The shortest time of one call of each, in microseconds. They take turns, so that load on the machine
+    # affects all of them.
     param([int] $Rounds, [int] $Calls, [System.Collections.IDictionary] $Work)
     $best = @{}
     $clock = [System.Diagnostics.Stopwatch]::new()
@@ -34,7 +34,7 @@ function Measure-Best {
 }
 
 function Show-Figure {
-    # A figure without a limit is there to be known.
+    # A figure without a limit is only shown.
     param([string] $What, [double] $Value, [string] $Unit, [double] $Limit, [switch] $AtLeast)
     if (-not $PSBoundParameters.ContainsKey('Limit')) { return '{0,-62} {1,9:n2} {2}' -f $What, $Value, $Unit }
     $met = if ($AtLeast) { $Value -ge $Limit } else { $Value -le $Limit }
@@ -43,7 +43,7 @@ function Show-Figure {
 }
 
 function Add-EmptyCmdlet {
-    # A compiled cmdlet with the parameters of another one, that does nothing.
+    # A compiled cmdlet that has the parameters of another one and does nothing.
     param([string] $Verb)
     $type = (Get-Command "$Verb-MemoryMappedFile").ImplementingType
     $spell = {
@@ -75,7 +75,7 @@ public sealed class Empty$Verb : PSCmdlet
     Import-Module -Assembly (Add-Type -TypeDefinition $source -ReferencedAssemblies $references -PassThru -IgnoreWarnings)[0].Assembly -Global -DisableNameChecking
 }
 
-# Importing, and the first map: over a module that is empty, in fresh processes.
+# Importing and creating the first map, minus the time of an empty module, in new processes.
 $empty = Join-Path ([System.IO.Path]::GetTempPath()) "mmf-empty-$([guid]::NewGuid().ToString('N'))"
 $null = New-Item -ItemType Directory $empty
 [System.IO.File]::WriteAllText((Join-Path $empty 'empty.psm1'), '')
@@ -98,10 +98,10 @@ for ($round = 0; $round -lt 10; $round++) {
     }
 }
 Remove-Item -Recurse -LiteralPath $empty
-Show-Figure 'importing and the first map, over an empty module' ($times.ours - $times.empty) 'ms' 70
+Show-Figure 'importing and the first map, minus an empty module' ($times.ours - $times.empty) 'ms' 70
 if ($ScriptModulePath) { Show-Figure '    the same with script functions' ($times.scripts - $times.empty) 'ms' }
 
-# A call, over that of a cmdlet with the same parameters that does nothing; and against script functions.
+# A call, divided by that of an empty cmdlet with the same parameters; and compared with script functions.
 Import-Module $module
 Add-EmptyCmdlet 'Out'
 Add-EmptyCmdlet 'Read'
@@ -125,31 +125,31 @@ if ($ScriptModulePath) {
         ScriptAppend = { param($calls) Out-ScriptMemoryMappedFile $old ''; for ($call = 0; $call -lt $calls; $call++) { Out-ScriptMemoryMappedFile $old $text -Append } }
     }
 }
-# Reading is of the 100 bytes that Out- wrote.
+# Read- reads the 100 bytes that Out- wrote.
 Out-MemoryMappedFile $map $text
 $best = Measure-Best 40 500 $work
 foreach ($which in @('Out', 'Out-'), @('Append', 'Out- -Append'), @('Read', 'Read-')) {
     Show-Figure "$($which[1]) of 100 bytes" $best[$which[0]] 'µs'
-    Show-Figure '    over a cmdlet that does nothing' ($best[$which[0]] / $best["Empty$($which[0])"]) 'x' 1.5
-    if ($ScriptModulePath) { Show-Figure '    against script functions' ($best["Script$($which[0])"] / $best[$which[0]]) 'x' 1.8 -AtLeast }
+    Show-Figure '    divided by an empty cmdlet' ($best[$which[0]] / $best["Empty$($which[0])"]) 'x' 1.5
+    if ($ScriptModulePath) { Show-Figure '    speed-up over script functions' ($best["Script$($which[0])"] / $best[$which[0]]) 'x' 1.8 -AtLeast }
 }
 $map, $other | Remove-MemoryMappedFile
 if ($ScriptModulePath) { $old.Dispose() }
 
-# Many strings down the pipeline.
+# Many piped strings.
 $map = New-MemoryMappedFile "mmf-bench-$PID" 4MB
 $strings = foreach ($number in 1..100000) { "line $number" }
 $best = Measure-Best 3 1 @{ Pipeline = { Out-MemoryMappedFile $map ''; $strings | Out-MemoryMappedFile $map -Append } }
-Show-Figure '100,000 strings down the pipeline with -Append' ($best.Pipeline / 1e6) 's' 2
-if ((Read-MemoryMappedFile $map).Length -ne ($strings -join "`r`n").Length) { throw 'Not all strings are in the map.' }
+Show-Figure '100,000 piped strings with -Append' ($best.Pipeline / 1e6) 's' 2
+if ((Read-MemoryMappedFile $map).Length -ne ($strings -join "`r`n").Length) { throw 'Some strings are missing from the map.' }
 Remove-MemoryMappedFile $map
 
-# Waiting: from just before another process writes to the return of Wait-.
+# Waiting: the time from just before another process writes to the return of Wait-.
 $map = New-MemoryMappedFile "mmf-bench-$PID" 4096
 $start = [System.Diagnostics.ProcessStartInfo]::new($shell)
 $start.UseShellExecute = $false
 $start.RedirectStandardInput = $true
-# It waits a moment, so that the other side sleeps when it writes.
+# The writer waits a moment, so that this process sleeps when it writes.
 $write = "while ([Console]::In.ReadLine()) { Start-Sleep -Milliseconds 5; Out-MemoryMappedFile `$map ([System.Diagnostics.Stopwatch]::GetTimestamp()) }"
 $start.Arguments = "-NoProfile -NonInteractive -Command `"Import-Module '$module'; `$map = Open-MemoryMappedFile '$($map.Name)'; $write`""
 $writer = [System.Diagnostics.Process]::Start($start)
@@ -163,11 +163,11 @@ $times = foreach ($round in 1..200) {
 $writer.StandardInput.Close()
 $writer.WaitForExit()
 $times = @($times | Sort-Object)
-Show-Figure 'Wait- returns after another process begins to write, median' $times[100] 'ms' 5
-Show-Figure '    the slowest but one of a hundred' $times[197] 'ms'
+Show-Figure 'from a write in another process to the return of Wait-, median' $times[100] 'ms' 5
+Show-Figure '    99th percentile' $times[197] 'ms'
 Remove-MemoryMappedFile $map
 
-# Reading much that changes each time, against the system call and .NET's decoder, of the same bytes.
+# Reading a large text that changes each time, divided by pread and .NET's decoder on the same bytes.
 Add-Type -TypeDefinition @'
 public sealed class Peer : System.IDisposable
 {
@@ -190,22 +190,22 @@ foreach ($case in @('ASCII', 'abcdefgh'), @('not ASCII', 'äöü€a')) {
     $unit = [System.Text.Encoding]::UTF8.GetBytes($case[1])
     $repeated = $case[1] * [int] [System.Math]::Floor(512KB / $unit.Length)
     $length = [System.Text.Encoding]::UTF8.GetByteCount($repeated)
-    # A file where a map in memory is none that a program can open.
+    # Where a map in memory cannot be opened as a file, maps a file instead.
     $inMemory = [System.IO.Directory]::Exists('/dev/shm')
     if ($inMemory) { $path = "/dev/shm/mmf-bench-$PID"; $map = New-MemoryMappedFile "mmf-bench-$PID" 1MB }
     else { $map = New-MemoryMappedFile -Path $path -FileMode Create -Size 1MB }
     Out-MemoryMappedFile $map $repeated
     $peer = [Peer]::new($path, $length)
     $view = $map.CreateViewAccessor(0, $length)
-    # Its last byte is one of ASCII.
+    # The last byte is an ASCII character in both texts.
     $last = $length - 1
     $best = Measure-Best 12 200 ([ordered] @{
             Ours = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $view.Write($last, [byte] (97 + $call % 2)); $null = Read-MemoryMappedFile $map } }
             Theirs = { param($calls) for ($call = 0; $call -lt $calls; $call++) { $view.Write($last, [byte] (97 + $call % 2)); $null = $peer.Read() } }
         })
-    if (-not [string]::Equals($peer.Read(), (Read-MemoryMappedFile $map), 'Ordinal')) { throw 'The two did not read the same.' }
+    if (-not [string]::Equals($peer.Read(), (Read-MemoryMappedFile $map), 'Ordinal')) { throw 'The two texts differ.' }
     Show-Figure "512 KiB of text ($($case[0])) that changes each time" $best.Ours 'µs'
-    Show-Figure '    over pread and Encoding.UTF8.GetString' ($best.Ours / $best.Theirs) 'x' 1.3
+    Show-Figure '    divided by pread and Encoding.UTF8.GetString' ($best.Ours / $best.Theirs) 'x' 1.3
     $view.Dispose()
     $peer.Dispose()
     Remove-MemoryMappedFile $map

@@ -1,11 +1,11 @@
 //! Follows a map in an asynchronous program: prints its text, and prints it again after every change, until
-//! its last line is "END". Meanwhile other tasks of the program run.
+//! its text ends with "END". Meanwhile, other tasks of the program run.
 //!
 //! ```text
 //! cargo run --example watch_async -- NAME
 //! ```
 
-#![allow(unsafe_code, reason = "tokio has its caller promise that the descriptor stays open")]
+#![allow(unsafe_code, reason = "tokio requires that the descriptor stays open")]
 
 #[cfg(unix)]
 mod unix {
@@ -16,18 +16,18 @@ mod unix {
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
 
-    /// Has the runtime poll the descriptor of a watch.
+    /// Lets the runtime poll the descriptor of a watch.
     pub(crate) fn register(watch: Watch) -> std::io::Result<AsyncFd<Watch>> {
         // SAFETY: a watch has one descriptor, which is open until the watch is dropped.
         Ok(unsafe { AsyncFd::register_with_interest(watch, Interest::READABLE) }?)
     }
 
-    /// Waits for the next event without holding up other tasks.
+    /// Waits for the next event without blocking other tasks.
     pub(crate) async fn next(watch: &AsyncFd<Watch>) -> std::io::Result<Event> {
         loop {
             let mut ready = watch.readable().await?;
             match watch.get_ref().wait(Some(Duration::ZERO))? {
-                // All is told: sleep until the descriptor becomes ready again.
+                // There are no more events: sleep until the descriptor becomes ready again.
                 Event::TimedOut => ready.clear_ready(),
                 event => return Ok(event),
             }
@@ -49,11 +49,11 @@ mod unix {
 }
 
 #[cfg(unix)]
-#[allow(unused_imports, reason = "a test uses all of it")]
+#[allow(unused_imports, reason = "a test uses all functions")]
 pub(crate) use unix::{follow, next, register};
 
 #[cfg(unix)]
-#[allow(dead_code, reason = "a test uses the rest")]
+#[allow(dead_code, reason = "a test uses the other functions")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let name = std::env::args().nth(1).unwrap_or_else(|| "Test".to_owned());
     let map = mmf::Map::open(&name)?;

@@ -1,7 +1,10 @@
-//! What the C ABI answers in processes of their own: as another user, and short of memory.
-#![allow(unsafe_code, reason = "these are C's functions, and C's promises are kept here")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-#![allow(clippy::multiple_unsafe_ops_per_block, reason = "many calls, one promise: the pointers")]
+//! Tests of the C ABI that need their own processes: as another user, and with little memory.
+#![allow(unsafe_code, reason = "the tests call C functions, and keep their rules")]
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
+#![allow(
+    clippy::multiple_unsafe_ops_per_block,
+    reason = "many calls rely on the same valid pointers"
+)]
 
 #[path = "abi/calls.rs"]
 mod calls;
@@ -13,9 +16,9 @@ use calls::*;
 use mmf::ErrorKind;
 use mmf::ffi::*;
 
-/// The administrator may write every file, so somebody else has to try.
+/// Root may write every file, so the test runs as another user.
 #[test]
-fn a_file_for_reading_only_is_refused_to_who_would_write() {
+fn mapping_a_read_only_file_for_writing_is_refused() {
     let _alone = common::alone();
     #[cfg(unix)]
     {
@@ -23,7 +26,7 @@ fn a_file_for_reading_only_is_refused_to_who_would_write() {
         use std::os::unix::fs::MetadataExt;
         let is_root = tempfile::tempfile().unwrap().metadata().unwrap().uid() == 0;
         if is_root && part().is_none() {
-            return succeeds_as_nobody("a_file_for_reading_only_is_refused_to_who_would_write");
+            return succeeds_as_nobody("mapping_a_read_only_file_for_writing_is_refused");
         }
     }
     let folder = tempfile::tempdir().unwrap();
@@ -33,7 +36,7 @@ fn a_file_for_reading_only_is_refused_to_who_would_write() {
     permissions.set_readonly(true);
     fs::set_permissions(&path, permissions.clone()).unwrap();
     if fs::OpenOptions::new().write(true).open(&path).is_ok() {
-        common::not_run("read-only files", "whoever runs the tests may write them all the same");
+        common::not_run("read-only files", "this user can write them anyway");
         return;
     }
     let map = |access: mmf_access_t| {
@@ -50,21 +53,21 @@ fn a_file_for_reading_only_is_refused_to_who_would_write() {
         fails_with(ErrorKind::AccessDenied, map(access));
     }
     close(works(map(mmf_access_t::MMF_ACCESS_READ)));
-    #[allow(clippy::permissions_set_readonly_false, reason = "so that it can be removed")]
+    #[allow(clippy::permissions_set_readonly_false, reason = "so that the file can be removed")]
     permissions.set_readonly(false);
     fs::set_permissions(&path, permissions).unwrap();
 }
 
-/// Each conversion and each result can be too much for the process: an error, and never its end.
+/// If a conversion or a result needs more memory than the process has, the call fails and the process survives.
 #[cfg(target_os = "linux")]
 #[test]
-fn too_little_memory_is_an_error_in_both_flavours() {
+fn too_little_memory_is_an_error_in_utf8_and_utf16() {
     let _alone = common::alone();
     use common::again::{again, leave_memory, part, succeeds};
     use std::ptr::null;
-    const TEST: &str = "too_little_memory_is_an_error_in_both_flavours";
+    const TEST: &str = "too_little_memory_is_an_error_in_utf8_and_utf16";
     if part().is_none() {
-        // Else the C library has address space for each thread in store.
+        // Otherwise the C library reserves address space for each thread.
         return succeeds(again(TEST, "child").env("MALLOC_ARENA_MAX", "1"));
     }
     let map = anonymous(96 << 20);
@@ -73,7 +76,7 @@ fn too_little_memory_is_an_error_in_both_flavours() {
     leave_memory(512 << 10);
     let status = ErrorKind::NoSpace;
     let (data, length) = (units.as_ptr(), units.len());
-    // SAFETY: all of it lives during the calls.
+    // SAFETY: all pointers are valid during the call.
     unsafe {
         fails_with(status, |_: *mut (), error| {
             mmf_text_replace16(map, data, length, null(), error)
@@ -87,19 +90,19 @@ fn too_little_memory_is_an_error_in_both_flavours() {
         fails_with(status, |out, error| mmf_map_create_new(name, size, 64, null(), out, error));
         fails_with(status, |out, error| mmf_map_open16(data, length, null(), out, error));
     }
-    // SAFETY: the pointers lead to places of their types.
+    // SAFETY: every pointer is valid for its type.
     let length: i64 =
         works(|out, error| unsafe { mmf_content_get_length(map, null(), out, error) });
     assert_eq!(length, 0);
-    // What is stored as it comes needs no memory.
+    // Text that is stored unchanged needs no memory.
     write_text(map, &text);
-    // SAFETY: the pointers lead to places of their types.
+    // SAFETY: every pointer is valid for its type.
     unsafe {
         fails_with(status, |out, error| mmf_text_read(map, null(), out, error));
         fails_with(status, |out, error| mmf_text_read16(map, null(), out, error));
         fails_with(status, |out, error| mmf_content_read(map, null(), out, error));
     }
-    let (data, length) = c("more");
+    let (data, length) = pointer_and_length("more");
     // SAFETY: as above.
     works(|_: *mut (), error| unsafe { mmf_text_append(map, data, length, null(), error) });
     close(map);

@@ -1,14 +1,13 @@
-//! The .NET binding against the header: what `powershell/Mmf` declares is what `mmf.h` declares, so that a change of
-//! the one is a change of the other.
+//! Compares the .NET binding with the header: `powershell/Mmf` must declare what `mmf.h` declares.
 
 use std::collections::BTreeMap;
 
 const HEADER: &str = include_str!("../include/mmf.h");
 
-/// A type, as the other language spells it; a function or structure with its parts in their order.
+/// A function or structure: its parameters or fields in order, each with type and name. Types are written as in C#.
 type Parts = Vec<(String, String)>;
 
-/// A file of the binding; `None` in a crate that was packed without it.
+/// A file of the binding; `None` in a packed crate without it.
 fn source(name: &str) -> Option<String> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("powershell/Mmf").join(name);
     std::fs::read_to_string(path).ok().map(|text| without_comments(&text))
@@ -17,16 +16,16 @@ fn source(name: &str) -> Option<String> {
 fn without_comments(text: &str) -> String {
     let mut code = String::new();
     let mut rest = text;
-    while let Some((before, behind)) = rest.split_once("/*") {
+    while let Some((before, after)) = rest.split_once("/*") {
         code.push_str(before);
-        rest = behind.split_once("*/").map_or("", |(_, after)| after);
+        rest = after.split_once("*/").map_or("", |(_, after)| after);
     }
     code.push_str(rest);
     code.lines().map(|line| line.split("//").next().unwrap_or_default().to_owned() + "\n").collect()
 }
 
-/// How the binding spells a type of C.
-fn spelled(c: &str) -> String {
+/// The C# spelling of a C type.
+fn csharp_type(c: &str) -> String {
     let words: Vec<_> = c.split_whitespace().filter(|word| *word != "const").collect();
     let bare = words.join("").replace('*', "");
     let stars = c.matches('*').count();
@@ -45,11 +44,11 @@ fn spelled(c: &str) -> String {
     known.to_owned() + &"*".repeat(stars)
 }
 
-/// `const char *name` or `uint8_t message[3]`: type, name, and how many.
-fn split(declaration: &str) -> (String, String, Option<String>) {
+/// Splits `const char *name` or `uint8_t message[3]` into type, name and array length.
+fn split_declaration(declaration: &str) -> (String, String, Option<String>) {
     let text = declaration.trim();
     let (text, many) = match text.split_once('[') {
-        Some((before, behind)) => (before, Some(behind.trim_end_matches(']').to_owned())),
+        Some((before, after)) => (before, Some(after.trim_end_matches(']').to_owned())),
         None => (text, None),
     };
     let at =
@@ -65,13 +64,13 @@ fn parameters(list: &str, spell: impl Fn(&str) -> String) -> Parts {
     }
     list.split(',')
         .map(|one| {
-            let (kind, name, _) = split(one);
+            let (kind, name, _) = split_declaration(one);
             (spell(&kind), name)
         })
         .collect()
 }
 
-/// Everything between a name and the end of its declaration, by the name.
+/// The functions of the header, by name: the result and the parameters.
 fn header_functions() -> BTreeMap<String, (String, Parts)> {
     let code = without_comments(HEADER);
     let mut found = BTreeMap::new();
@@ -83,7 +82,7 @@ fn header_functions() -> BTreeMap<String, (String, Parts)> {
         };
         let result = if before.contains("mmf_status_t") { "Status" } else { "void" };
         let list = list.trim_end().trim_end_matches(')');
-        found.insert(name.to_owned(), (result.to_owned(), parameters(list, spelled)));
+        found.insert(name.to_owned(), (result.to_owned(), parameters(list, csharp_type)));
     }
     found
 }
@@ -93,20 +92,20 @@ fn binding_functions(code: &str) -> BTreeMap<String, (String, Parts)> {
     code.split("static extern ")
         .skip(1)
         .map(|declaration| {
-            let (before, behind) = declaration.split_once('(').expect("a list of parameters");
-            let (list, _) = behind.split_once(')').expect("its end");
+            let (before, after) = declaration.split_once('(').expect("a list of parameters");
+            let (list, _) = after.split_once(')').expect("the end of the parameters");
             let (result, name) = before.split_once(' ').expect("a type and a name");
             (name.to_owned(), (result.to_owned(), parameters(list, as_written)))
         })
         .collect()
 }
 
-/// Fields of a structure: the type, with how many of it, and the name.
+/// The fields of a structure: type with array length, and name.
 fn fields(body: &str, spell: impl Fn(&str) -> String) -> Parts {
     body.split(';')
         .filter(|field| !field.trim().is_empty())
         .map(|field| {
-            let (kind, name, many) = split(field);
+            let (kind, name, many) = split_declaration(field);
             let many = many.map_or(String::new(), |many| format!("[{many}]"));
             (spell(&kind) + &many, name)
         })
@@ -118,10 +117,10 @@ fn header_structures() -> BTreeMap<String, Parts> {
     code.split("typedef struct")
         .skip(1)
         .map(|declaration| {
-            let (_, behind) = declaration.split_once('{').expect("a body");
-            let (body, behind) = behind.split_once('}').expect("its end");
-            let (name, _) = behind.split_once(';').expect("a name");
-            (name.trim().to_owned(), fields(body, spelled))
+            let (_, after) = declaration.split_once('{').expect("a body");
+            let (body, after) = after.split_once('}').expect("the end of the body");
+            let (name, _) = after.split_once(';').expect("a name");
+            (name.trim().to_owned(), fields(body, csharp_type))
         })
         .collect()
 }
@@ -134,19 +133,19 @@ fn binding_structures(code: &str) -> BTreeMap<String, Parts> {
     code.split("struct ")
         .skip(1)
         .map(|declaration| {
-            let (name, behind) = declaration.split_once('{').expect("a body");
-            let (body, _) = behind.split_once('}').expect("its end");
+            let (name, after) = declaration.split_once('{').expect("a body");
+            let (body, _) = after.split_once('}').expect("the end of the body");
             (name.trim().to_owned(), fields(body, plain))
         })
         .collect()
 }
 
-/// The constants of an enumeration of the header, as .NET would call them, with their numbers.
+/// The constants of an enumeration of the header, named as in .NET, with their values.
 fn header_enumeration(name: &str, prefix: &str) -> Vec<(String, String)> {
     let code = without_comments(HEADER);
-    let (_, behind) = code.split_once(&format!("enum {name}\n")).expect("the enumeration");
-    let (_, behind) = behind.split_once('{').expect("a body");
-    let (body, _) = behind.split_once('}').expect("its end");
+    let (_, after) = code.split_once(&format!("enum {name}\n")).expect("the enumeration");
+    let (_, after) = after.split_once('{').expect("a body");
+    let (body, _) = after.split_once('}').expect("the end of the body");
     let value = |line: &str| {
         let (constant, number) = line.split_once('=')?;
         let constant = constant.trim().strip_prefix(prefix)?.replace('_', "").to_lowercase();
@@ -165,10 +164,10 @@ fn binding_enumeration(code: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_function_is_bound_as_the_header_declares_it() {
+fn every_function_of_the_header_is_bound() {
     let Some(code) = source("NativeMethods.cs") else { return };
     let (header, binding) = (header_functions(), binding_functions(&code));
-    assert!(header.len() > 40, "only {} functions were seen", header.len());
+    assert!(header.len() > 40, "only {} functions were found", header.len());
     for (name, declared) in &header {
         assert_eq!(binding.get(name), Some(declared), "{name}");
     }
@@ -181,14 +180,14 @@ fn every_function_is_bound_as_the_header_declares_it() {
 fn every_structure_has_the_fields_of_the_header() {
     let Some(code) = source("NativeStructures.cs") else { return };
     let (header, binding) = (header_structures(), binding_structures(&code));
-    assert!(header.len() > 12, "only {} structures were seen", header.len());
+    assert!(header.len() > 12, "only {} structures were found", header.len());
     for (name, declared) in &header {
         assert_eq!(binding.get(name), Some(declared), "{name}");
     }
     for name in binding.keys() {
         assert!(header.contains_key(name), "{name} is not in the header");
     }
-    // Laid out in this order, as C does it, and with nothing said about places.
+    // All structures are laid out sequentially, as in C.
     assert_eq!(code.matches("[StructLayout(LayoutKind.Sequential)]").count(), header.len());
 }
 

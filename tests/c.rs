@@ -1,5 +1,5 @@
-//! C programs that use the library as anybody would: compiled here, linked with what was built.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Compiles, links and runs C programs that use the library.
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -14,47 +14,47 @@ fn compiler() -> Option<Compiler> {
     Compiler::find("C programs", Language::C)
 }
 
-fn live(program: &Program) {
+fn run_life(program: &Program) {
     let folder = tempfile::tempdir().unwrap();
-    let told = program.run(&[&unique("c"), folder.path().to_str().unwrap()]);
-    assert_eq!(told, "the whole life\n");
+    let output = program.run(&[&unique("c"), folder.path().to_str().unwrap()]);
+    assert_eq!(output, "all steps passed\n");
 }
 
 #[test]
-fn the_whole_life_of_a_map() {
+fn all_functions_work() {
     let _beside = common::beside_others();
     let Some(compiler) = compiler() else { return };
-    live(&compiler.build("c99", &["tests/c/life.c"], Link::Shared));
+    run_life(&compiler.build("c99", &["tests/c/life.c"], Link::Shared));
 }
 
 #[test]
-fn the_whole_life_of_a_map_with_the_static_library() {
+fn all_functions_work_with_the_static_library() {
     let _beside = common::beside_others();
     let Some(compiler) = compiler() else { return };
     if cfg!(windows) {
-        not_run("static library in C", "only the names of Unix libraries are known to this test");
+        not_run("static library in C", "this test knows only the names of Unix libraries");
         return;
     }
-    live(&compiler.build("c99", &["tests/c/life.c"], Link::Static));
+    run_life(&compiler.build("c99", &["tests/c/life.c"], Link::Static));
 }
 
-/// With the address sanitizer: nothing leaks, nothing is touched that is not ours.
+/// The address sanitizer finds leaks and invalid accesses.
 #[test]
-fn the_whole_life_of_a_map_leaks_nothing() {
+fn all_functions_pass_the_address_sanitizer() {
     let _beside = common::beside_others();
     let Some(compiler) = compiler() else { return };
     if compiler.can_watch("leaks in C programs") {
-        live(&compiler.build("c99", &["tests/c/life.c"], Link::Watched));
+        run_life(&compiler.build("c99", &["tests/c/life.c"], Link::Watched));
     }
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_debugger_of_memory_finds_nothing_and_is_no_reason_to_crash() {
+fn valgrind_finds_no_errors() {
     let _beside = common::beside_others();
     let Some(compiler) = compiler() else { return };
     if std::process::Command::new("valgrind").arg("--version").output().is_err() {
-        not_run("C programs under valgrind", "no valgrind on PATH (Debian: valgrind)");
+        not_run("C programs under valgrind", "valgrind is not on PATH (Debian: valgrind)");
         return;
     }
     let program = compiler.build("c99", &["tests/c/life.c"], Link::Shared);
@@ -64,30 +64,30 @@ fn a_debugger_of_memory_finds_nothing_and_is_no_reason_to_crash() {
     command.env_remove("LD_LIBRARY_PATH");
     let folder = tempfile::tempdir().unwrap();
     let output = command.arg(unique("c")).arg(folder.path()).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    if said.contains("Fatal error at startup") {
-        not_run("C programs under valgrind", "it cannot start programs for this processor");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    if errors.contains("Fatal error at startup") {
+        not_run("C programs under valgrind", "valgrind cannot start programs for this processor");
         return;
     }
-    assert!(output.status.success(), "{}: {said}", output.status);
-    assert_eq!(output.stdout, b"the whole life\n");
+    assert!(output.status.success(), "{}: {errors}", output.status);
+    assert_eq!(output.stdout, b"all steps passed\n");
 }
 
 #[test]
-fn threads_lose_nothing_and_close_once() {
+fn threads_lose_no_text_and_close_once() {
     let _beside = common::beside_others();
     let Some(compiler) = compiler() else { return };
     if cfg!(windows) {
-        not_run("threads in C", "the program uses the threads of Unix");
+        not_run("threads in C", "the program uses POSIX threads");
         return;
     }
     let program = compiler.build("c99", &["tests/c/threads.c"], Link::Shared);
-    assert_eq!(program.run(&[]), "nothing lost\n");
+    assert_eq!(program.run(&[]), "all steps passed\n");
 }
 
-/// The three programs that the README tells of, with a name of their own.
+/// The three processes of the README, with another map name.
 #[test]
-fn the_three_processes_of_the_example() {
+fn the_three_processes_of_the_readme() {
     let _beside = common::beside_others();
     let Some(compiler) = compiler() else { return };
     let name = unique("c-example");
@@ -126,7 +126,7 @@ fn a_program_that_polls_a_watch_follows_a_map() {
     let _alone = common::alone();
     let Some(compiler) = compiler() else { return };
     if cfg!(windows) {
-        not_run("poll in C", "there is no poll here");
+        not_run("poll in C", "this system has no poll");
         return;
     }
     let name = unique("follow");
@@ -142,7 +142,7 @@ fn a_program_that_polls_a_watch_follows_a_map() {
         assert_eq!(screen.next().as_deref(), Some("the first"), "{how}");
         for text in ["one more", "and more", "the last"] {
             map.replace_text(text).unwrap();
-            // A change may be told twice.
+            // A change may be reported twice.
             assert!(screen.any(|line| line == text), "{how}: {text}");
         }
         drop(map);

@@ -1,5 +1,5 @@
-//! C++ programs that use the library as anybody would: compiled here, linked with what was built.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Compiles, links and runs C++ programs that use the library.
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -10,31 +10,31 @@ fn compiler() -> Option<Compiler> {
     Compiler::find("C++ programs", Language::Cpp)
 }
 
-fn live(program: &Program) {
+fn run_life(program: &Program) {
     let folder = tempfile::tempdir().unwrap();
-    let told = program.run(&[&unique("cpp"), folder.path().to_str().unwrap()]);
-    assert_eq!(told, "the whole life\n");
+    let output = program.run(&[&unique("cpp"), folder.path().to_str().unwrap()]);
+    assert_eq!(output, "all steps passed\n");
 }
 
-/// The C program is a C++ program, too.
+/// The C program is also a valid C++ program.
 #[test]
-fn the_whole_life_of_a_map_through_the_c_functions() {
+fn the_c_functions_work_in_cpp() {
     let Some(compiler) = compiler() else { return };
-    live(&compiler.build("c++17", &["tests/c/life.c"], Link::Shared));
+    run_life(&compiler.build("c++17", &["tests/c/life.c"], Link::Shared));
 }
 
 #[test]
-fn the_whole_life_of_a_map_through_the_types() {
+fn all_types_work() {
     let Some(compiler) = compiler() else { return };
-    live(&compiler.build("c++17", &["tests/cpp/life.cpp"], Link::Shared));
+    run_life(&compiler.build("c++17", &["tests/cpp/life.cpp"], Link::Shared));
 }
 
-/// With the address sanitizer: nothing leaks, nothing is touched that is not ours.
+/// The address sanitizer finds leaks and invalid accesses.
 #[test]
-fn the_types_leak_nothing() {
+fn the_types_pass_the_address_sanitizer() {
     let Some(compiler) = compiler() else { return };
     if compiler.can_watch("leaks in C++ programs") {
-        live(&compiler.build("c++17", &["tests/cpp/life.cpp"], Link::Watched));
+        run_life(&compiler.build("c++17", &["tests/cpp/life.cpp"], Link::Watched));
     }
 }
 
@@ -49,14 +49,14 @@ fn the_header_compiles_alone_and_twice_in_one_program() {
 }
 
 #[test]
-fn without_exceptions_what_begins_with_try_is_there() {
+fn the_try_functions_work_without_exceptions() {
     let Some(compiler) = compiler() else { return };
     let sources = ["tests/cpp/no_exceptions.cpp"];
     let program = compiler.with("-fno-exceptions").build("c++17", &sources, Link::Shared);
     assert_eq!(program.run(&[&unique("quiet")]), "quiet\n");
 }
 
-/// The program in the comment at the top runs as it stands.
+/// The program in the comment at the top of the header runs unchanged.
 #[test]
 fn the_example_in_the_header_works() {
     let Some(compiler) = compiler() else { return };

@@ -1,5 +1,5 @@
-//! `include/mmf.h`: it compiles by itself, says what the library has, and is the manual of all of it.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Tests of `include/mmf.h`: it compiles on its own, matches the library, and documents everything.
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -18,7 +18,7 @@ fn code() -> String {
     promises::code(HEADER)
 }
 
-/// The words of the code, one after the other.
+/// The identifiers and keywords of the code, in order.
 fn words(code: &str) -> impl Iterator<Item = &str> {
     code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
@@ -27,18 +27,18 @@ fn words(code: &str) -> impl Iterator<Item = &str> {
 fn functions() -> BTreeSet<String> {
     let code = code();
     let calls = code.split('(').filter_map(|before| words(before).last());
-    // The casts in macros are to types.
+    // Casts in macros are to types, not calls.
     let ours = |name: &&str| name.starts_with("mmf_") && !name.ends_with("_t");
     calls.filter(ours).map(str::to_owned).collect()
 }
 
-/// Where the list of what the header promises lies, and how it is written anew.
+/// The list of everything that compiled programs rely on, and the variable that makes this test write it.
 const PROMISED: &str = "tests/abi/promised.txt";
 const WRITE: &str = "MMF_WRITE_PROMISED";
 
-/// What stands there stays for ever once it was released: docs/abi.md says what may change.
+/// Released lines of the list must never change. docs/abi.md says which additions are allowed.
 #[test]
-fn the_header_promises_what_is_written_down() {
+fn the_header_matches_the_list_of_promises() {
     let list = promises::list(HEADER);
     let file = root().join(PROMISED);
     if std::env::var_os(WRITE).is_some() {
@@ -49,17 +49,17 @@ fn the_header_promises_what_is_written_down() {
         (written.lines().collect(), list.lines().collect());
     let gone: Vec<_> = old.difference(&new).collect();
     let added: Vec<_> = new.difference(&old).collect();
-    assert!(gone.is_empty(), "broken for programs that are compiled already: {gone:#?}");
+    assert!(gone.is_empty(), "these changes break compiled programs: {gone:#?}");
     assert!(
         written == list,
-        "{PROMISED} lacks {added:#?}: if docs/abi.md allows it, write it anew by\n\
+        "{PROMISED} lacks {added:#?}: if docs/abi.md allows it, write it again with\n\
          {WRITE}=1 cargo test --test header"
     );
 }
 
-/// The numbers in the list are the compiler's, and none depends on how it aligns 64 bits.
+/// The compiler computes the same numbers. They do not depend on the alignment of 64-bit integers.
 #[test]
-fn the_compiler_sees_what_is_promised() {
+fn the_compiler_agrees_with_the_list_of_promises() {
     let structures = promises::structures(HEADER);
     let layouts = promises::layouts(&structures, size_of::<usize>(), 8);
     for pointer in [4, 8] {
@@ -93,7 +93,7 @@ fn the_compiler_sees_what_is_promised() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("promised.c");
     std::fs::write(&file, source).unwrap();
-    if let Some(compiler) = Compiler::find("what the header promises", Language::C) {
+    if let Some(compiler) = Compiler::find("list of the header", Language::C) {
         compiler.check("c99", &[file.to_str().unwrap()]);
     }
 }
@@ -123,7 +123,7 @@ fn compiles_twice_in_one_program() {
     }
 }
 
-/// The program in the comment at the top runs as it stands.
+/// The program in the comment at the top of the header runs unchanged.
 #[test]
 fn the_example_in_the_header_works() {
     let Some(compiler) = Compiler::find("header in C", Language::C) else { return };
@@ -136,9 +136,9 @@ fn the_example_in_the_header_works() {
     assert_eq!(program.run(&[]), "Hello\n");
 }
 
-/// The build script writes the header, so if its sources are as committed, so must the header be.
+/// The build script writes the header. If its sources are committed, the header must be committed, too.
 #[test]
-fn regenerating_changes_nothing() {
+fn the_committed_header_is_up_to_date() {
     let status = |paths: &[&str]| {
         let mut command = Command::new("git");
         command.current_dir(root()).args(["status", "--porcelain", "--"]).args(paths);
@@ -150,9 +150,12 @@ fn regenerating_changes_nothing() {
             assert_eq!(status(&["include/mmf.h"]).as_deref(), Some(""), "commit the header, too");
         }
         Some(changes) => {
-            not_run("header against git", &format!("not committed yet: {}", changes.trim()));
+            not_run(
+                "header against git",
+                &format!("sources with uncommitted changes: {}", changes.trim()),
+            );
         }
-        None => not_run("header against git", "this is no checkout, or there is no git"),
+        None => not_run("header against git", "not a checkout, or git is missing"),
     }
 }
 
@@ -160,7 +163,7 @@ fn regenerating_changes_nothing() {
 fn the_functions_are_exactly_the_exported_symbols() {
     use object::read::{File, Object};
     let Some(library) = shared_library() else {
-        not_run("exported symbols", "there is no shared library for this target");
+        not_run("exported symbols", "this target has no shared library");
         return;
     };
     let bytes = std::fs::read(library).unwrap();
@@ -191,7 +194,7 @@ fn every_item_is_documented() {
             || text.starts_with("enum ")
             || line.starts_with("mmf_status_t ")
             || line.starts_with("void ")
-            // A field or a value: one step in, and not the rest of a list of parameters.
+            // A field or a value: indented by one level, and not the continuation of a parameter list.
             || line.starts_with("    ") && !line.starts_with("     ") && !continued;
         continued = !in_comment && text.ends_with(['\\', ',']) && !text.starts_with("MMF_");
         if in_comment || !item {
@@ -201,10 +204,10 @@ fn every_item_is_documented() {
         let before = lines[number - 1].trim();
         assert!(before.ends_with("*/"), "line {}: `{text}` has no comment", number + 1);
     }
-    assert!(documented > 200, "only {documented} items were seen");
+    assert!(documented > 200, "only {documented} items were found");
 }
 
-/// The comment in front of each function.
+/// The functions: name, parameters, and the comment before them.
 fn comments() -> Vec<(String, String, String)> {
     let mut found = Vec::new();
     for part in HEADER.split("/**").skip(1) {
@@ -221,28 +224,28 @@ fn comments() -> Vec<(String, String, String)> {
 }
 
 #[test]
-fn every_function_says_parameters_results_and_threads() {
+fn every_function_documents_parameters_results_and_threads() {
     let comments = comments();
     let names: BTreeSet<_> = comments.iter().map(|(name, ..)| name.clone()).collect();
     assert_eq!(names, functions());
     for (name, parameters, comment) in &comments {
-        // A sister in the other flavour of text points to the one that says all.
+        // The function for the other encoding only refers to this one.
         let sister = words(comment).find(|word| *word != name && names.contains(*word));
         let plain = [name.replace("16", ""), name.split("16").next().unwrap().to_owned()];
         let has_sister = name.contains("16") && plain.iter().any(|plain| names.contains(plain));
         if has_sister || name == "mmf_bytes_free" {
-            assert!(sister.is_some(), "{name} points nowhere");
+            assert!(sister.is_some(), "{name} refers to no other function");
             continue;
         }
         for parameter in parameters.split(',') {
             let parameter = words(parameter).last().unwrap();
-            let said = comment.lines().any(|line| {
+            let explained = comment.lines().any(|line| {
                 let Some(line) = line.trim_start_matches([' ', '*']).strip_prefix("- ") else {
                     return false;
                 };
                 line.split(':').next().is_some_and(|head| words(head).any(|word| word == parameter))
             });
-            assert!(said, "{name} does not explain {parameter}");
+            assert!(explained, "{name} does not explain {parameter}");
         }
         assert!(comment.contains("hreads:") || comment.contains("threads: as"), "{name}: threads");
         let gives_back = name.ends_with("_free");
@@ -254,21 +257,21 @@ fn every_function_says_parameters_results_and_threads() {
 }
 
 #[test]
-fn comments_name_only_what_there_is() {
+fn comments_contain_only_existing_names() {
     let code = code();
     let known: BTreeSet<_> = words(&code).collect();
     let comments: String =
         HEADER.split("/*").skip(1).map(|part| part.split("*/").next().unwrap()).collect();
     for word in words(&comments) {
         let ours = word.starts_with("mmf_") || word.starts_with("MMF_");
-        // `MMF_ACCESS_` stands for all that begin so.
+        // `MMF_ACCESS_` stands for all names that begin with it.
         let group = word.ends_with('_') && known.iter().any(|name| name.starts_with(word));
-        assert!(!ours || group || known.contains(word), "{word} is in a comment only");
+        assert!(!ours || group || known.contains(word), "{word} is only in a comment");
     }
 }
 
 #[test]
-fn the_version_is_cargos() {
+fn the_version_is_that_of_cargo() {
     let value = |name: &str| {
         let line = HEADER.lines().find_map(|line| line.strip_prefix(&format!("#define {name} ")));
         line.unwrap_or_else(|| panic!("{name} is not defined")).to_owned()
@@ -280,21 +283,21 @@ fn the_version_is_cargos() {
 }
 
 #[test]
-fn the_statuses_are_those_of_the_library() {
+fn the_statuses_match_error_kind() {
     let found: Vec<_> = code()
         .lines()
         .filter_map(|line| line.trim().strip_prefix("MMF_STATUS_")?.strip_suffix(','))
         .map(str::to_owned)
         .collect();
     let ours = ErrorKind::ALL.iter().map(|it| format!("{} = {}", it.name(), *it as i32));
-    // What is no error has a number in C, too.
+    // OK is a status in C, but not an `ErrorKind`.
     let ours: Vec<_> = std::iter::once("OK = 0".to_owned()).chain(ours).collect();
     assert_eq!(found, ours);
 }
 
-/// One place for it: at the end of a function's name, and of a type's before its `_t`.
+/// Functions end with `16`, types with `16_t`.
 #[test]
-fn sixteen_stands_at_the_end_of_a_name() {
+fn names_for_utf16_end_with_16() {
     let code = code();
     let ours = words(&code).filter(|word| word.to_lowercase().starts_with("mmf_"));
     let with: BTreeSet<_> = ours.filter(|word| word.contains("16")).collect();
@@ -307,17 +310,17 @@ fn sixteen_stands_at_the_end_of_a_name() {
 }
 
 #[test]
-fn no_generic_name_is_left() {
+fn no_name_is_generic() {
     let code = code();
     for word in words(&code) {
         let generic = ["Ref", "Mut", "Raw", "Out", "Box", "Vec", "Option", "Arc", "Place", "Text"];
-        assert!(!generic.contains(&word), "{word} is no name for C");
+        assert!(!generic.contains(&word), "{word} is not a name for C");
     }
-    assert!(words(&code).any(|word| word == "mmf_map_t"), "the words were read");
+    assert!(words(&code).any(|word| word == "mmf_map_t"), "the words were not read");
 }
 
 #[test]
-fn c_sees_the_structures_and_the_defaults_as_rust_does() {
+fn c_and_rust_agree_on_layouts_and_defaults() {
     let mut expected = Vec::new();
     macro_rules! layout {
         ($($type:ident { $($field:ident)* })*) => {
@@ -388,8 +391,11 @@ fn c_sees_the_structures_and_the_defaults_as_rust_does() {
         save.ending_length,
         i32::from(!save.text.is_null())
     ));
-    let who = mmf_permissions_t::default();
-    expected.push(format!("permissions {} {} {} {}", who.struct_size, who.mode, who.uid, who.gid));
+    let permissions = mmf_permissions_t::default();
+    expected.push(format!(
+        "permissions {} {} {} {}",
+        permissions.struct_size, permissions.mode, permissions.uid, permissions.gid
+    ));
     let (map, view) = (mmf_map_info_t::default(), mmf_view_info_t::default());
     expected.push(format!("info {} {}", map.struct_size, view.struct_size));
     expected.push("nul_terminated 1".to_owned());

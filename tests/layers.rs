@@ -1,9 +1,8 @@
-//! The layers of the library, as docs/architecture.md lists them: what a file imports lies in its own layer or below
-//! it, and no files import each other in a circle.
+//! Checks the layers of the library, which docs/architecture.md lists: a file may import from its own layer and from lower
+//! layers, and imports must not form a cycle.
 //!
-//! `use crate::a::b` and an inline `crate::a::b()` import the file of the module `a::b`, or that of `a` if `b` is not
-//! a module. Calls of methods are not seen. Test modules, and files that are for tests alone, may import what they
-//! like.
+//! `use crate::a::b` and an inline `crate::a::b()` import the file of the module `a::b`, or that of `a` if `b` is not a
+//! module. Method calls are not detected. Test modules and test files may import anything.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
@@ -14,13 +13,13 @@ const DOCUMENT: &str = include_str!("../docs/architecture.md");
 /// A layer: its name, and its files and folders.
 type Layer = (String, Vec<String>);
 
-/// What each file imports, with the line of the first import.
+/// The imports of each file, with the line of the first import.
 type Graph = BTreeMap<String, BTreeMap<String, usize>>;
 
 #[test]
-fn imports_lead_down() {
+fn no_file_imports_from_a_higher_layer() {
     let mut sources = BTreeMap::new();
-    read(Path::new(env!("CARGO_MANIFEST_DIR")), "src", &mut sources);
+    read_sources(Path::new(env!("CARGO_MANIFEST_DIR")), "src", &mut sources);
     let faults = faults(&layers(DOCUMENT), &sources);
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
@@ -35,7 +34,7 @@ fn faults_of(sources: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn an_import_that_leads_up_is_found() {
+fn an_import_from_a_higher_layer_is_found() {
     for import in [
         "use crate::high::part::Part;",
         "pub(crate) use crate::{\n    high::{part, part::Part},\n};",
@@ -56,7 +55,7 @@ fn an_import_that_leads_up_is_found() {
 }
 
 #[test]
-fn a_circle_is_found() {
+fn an_import_cycle_is_found() {
     let found = faults_of(&[
         ("src/high/mod.rs", "mod a;\nmod b;\npub use b::*;\n"),
         ("src/high/a.rs", "use std::io;\nuse super::b;\nfn a() {\n    b::f()\n}\n"),
@@ -65,12 +64,14 @@ fn a_circle_is_found() {
     ]);
     assert_eq!(
         found,
-        ["src/high/a.rs:2 imports in a circle: src/high/a.rs, src/high/b.rs, src/high/a.rs."]
+        [
+            "src/high/a.rs:2 is part of an import cycle: src/high/a.rs, src/high/b.rs, src/high/a.rs."
+        ]
     );
 }
 
 #[test]
-fn tests_may_import_what_they_like() {
+fn tests_may_import_anything() {
     let low = "#[cfg(test)]\nmod shared;\n#[cfg(all(test, unix))]\nmod tests {\n    use crate::high;\n}\n";
     let found = faults_of(&[
         ("src/high/mod.rs", ""),
@@ -103,20 +104,20 @@ fn layers(document: &str) -> Vec<Layer> {
     rows.map_while(layer).collect()
 }
 
-/// Reads all files of a folder, by their paths from the root of the repository.
-fn read(root: &Path, folder: &str, into: &mut BTreeMap<String, String>) {
+/// Reads all files of a folder, with their paths from the root of the repository.
+fn read_sources(root: &Path, folder: &str, into: &mut BTreeMap<String, String>) {
     for entry in fs::read_dir(root.join(folder)).expect("the folder of the sources") {
-        let entry = entry.expect("its entry");
+        let entry = entry.expect("an entry of the folder");
         let path = format!("{folder}/{}", entry.file_name().display());
         if entry.path().is_dir() {
-            read(root, &path, into);
+            read_sources(root, &path, into);
         } else {
             into.insert(path, fs::read_to_string(entry.path()).expect("text"));
         }
     }
 }
 
-/// All faults, each as a sentence.
+/// All faults, as sentences.
 fn faults(layers: &[Layer], sources: &BTreeMap<String, String>) -> Vec<String> {
     let graph = graph(sources);
     let is_at = |file: &str, place: &str| {
@@ -151,22 +152,22 @@ fn faults(layers: &[Layer], sources: &BTreeMap<String, String>) -> Vec<String> {
             }
         }
     }
-    // An import that leads up closes many circles, and is what to mend.
+    // An import from a higher layer also causes many cycles, so cycles are only reported without such imports.
     if faults.is_empty() {
-        faults.extend(circle(&graph));
+        faults.extend(shortest_cycle(&graph));
     }
     faults
 }
 
-/// A shortest circle, as a sentence.
-fn circle(graph: &Graph) -> Option<String> {
+/// The shortest cycle, as a sentence.
+fn shortest_cycle(graph: &Graph) -> Option<String> {
     let way = graph.keys().filter_map(|file| way_back(graph, file)).min_by_key(Vec::len)?;
     let line = graph[way[0]][way[1]];
     let files: Vec<&str> = way.iter().map(|file| file.as_str()).collect();
-    Some(format!("{}:{line} imports in a circle: {}.", way[0], files.join(", ")))
+    Some(format!("{}:{line} is part of an import cycle: {}.", way[0], files.join(", ")))
 }
 
-/// A shortest way from a file to itself.
+/// The shortest way from a file back to itself.
 fn way_back<'a>(graph: &'a Graph, start: &'a String) -> Option<Vec<&'a String>> {
     let mut ways = vec![vec![start]];
     let mut seen = BTreeSet::new();
@@ -188,14 +189,13 @@ fn way_back<'a>(graph: &'a Graph, start: &'a String) -> Option<Vec<&'a String>> 
     None
 }
 
-/// What the files import that are not for tests alone.
+/// The imports of all files except test files.
 fn graph(sources: &BTreeMap<String, String>) -> Graph {
     let mut files: BTreeMap<String, &String> =
         sources.keys().map(|file| (module_of(file), file)).collect();
     for (file, text) in sources {
-        for behind in text.split("#[cfg(test)]\nmod ").skip(1) {
-            if let Some((name, _)) = behind.split_once(';').filter(|(name, _)| !name.contains(' '))
-            {
+        for after in text.split("#[cfg(test)]\nmod ").skip(1) {
+            if let Some((name, _)) = after.split_once(';').filter(|(name, _)| !name.contains(' ')) {
                 files.remove(&format!("{}::{name}", module_of(file)));
             }
         }
@@ -203,18 +203,20 @@ fn graph(sources: &BTreeMap<String, String>) -> Graph {
     let mut graph = Graph::new();
     for (module, file) in &files {
         let imports = graph.entry((*file).clone()).or_default();
-        // Names that this file gave to modules.
+        // Modules that this file has imported, by their local names.
         let mut names = HashMap::new();
         for (line, path) in paths(&sources[*file]) {
             let (path, name) = path.split_once(" as ").unwrap_or((&path, ""));
-            let Some(target) = target(path, module, &names, &files) else { continue };
+            let Some(imported_module) = imported_module(path, module, &names, &files) else {
+                continue;
+            };
             let last = path.rsplit("::").find(|part| *part != "self").unwrap_or_default();
-            if target.ends_with(&format!("::{last}")) {
+            if imported_module.ends_with(&format!("::{last}")) {
                 let name = if name.is_empty() { last } else { name };
-                names.entry(name.to_owned()).or_insert(target.clone());
+                names.entry(name.to_owned()).or_insert(imported_module.clone());
             }
-            if target != *module {
-                imports.entry(files[&target].clone()).or_insert(line);
+            if imported_module != *module {
+                imports.entry(files[&imported_module].clone()).or_insert(line);
             }
         }
     }
@@ -228,15 +230,15 @@ fn module_of(file: &str) -> String {
     if path == "lib" { "crate".to_owned() } else { format!("crate::{path}") }
 }
 
-/// The module with a file that a path leads to, from within a module.
-fn target(
+/// The innermost module on a path that has its own file. The path is used in `module`.
+fn imported_module(
     path: &str,
     module: &str,
     names: &HashMap<String, String>,
     files: &BTreeMap<String, &String>,
 ) -> Option<String> {
     let (first, rest) = path.split_once("::").unwrap_or((path, ""));
-    let mut target = match first {
+    let mut imported_module = match first {
         "crate" => "crate".to_owned(),
         "self" => module.to_owned(),
         "super" => module.rsplit_once("::")?.0.to_owned(),
@@ -244,25 +246,25 @@ fn target(
     };
     for part in rest.split("::") {
         let next = match part {
-            "super" => target.rsplit_once("::")?.0.to_owned(),
-            _ => format!("{target}::{part}"),
+            "super" => imported_module.rsplit_once("::")?.0.to_owned(),
+            _ => format!("{imported_module}::{part}"),
         };
         if part != "super" && !files.contains_key(&next) {
             break;
         }
-        target = next;
+        imported_module = next;
     }
-    files.contains_key(&target).then_some(target)
+    files.contains_key(&imported_module).then_some(imported_module)
 }
 
 /// All paths outside of comments and test modules, with their lines.
 fn paths(source: &str) -> Vec<(usize, String)> {
-    // The last item of a file.
+    // The test module is always the last item of a file.
     let source = source.split("mod tests {").next().unwrap_or_default();
     let mut lines = source.lines().map(str::trim).enumerate();
     let mut found = Vec::new();
     while let Some((number, line)) = lines.next() {
-        // For whom an item is visible is no import.
+        // The visibility `pub(in path)` is not an import.
         let item = match line.strip_prefix("pub(").and_then(|rest| rest.split_once(')')) {
             Some((_, item)) => item.trim_start(),
             None => line.trim_start_matches("pub "),

@@ -1,5 +1,5 @@
-//! The programs of docs/patterns.md: those in C are compiled and run here, those in PowerShell by Pester.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! The programs of docs/patterns.md: this test compiles and runs those in C, Pester runs those in PowerShell.
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -11,9 +11,9 @@ use common::unique;
 use mmf::backend::WATCHES_LIFE;
 use mmf::{Map, MapOptions};
 
-/// The page shows every program, and each as it is.
+/// The page must contain every program unchanged.
 #[test]
-fn the_page_shows_the_programs_as_they_are() {
+fn the_page_contains_the_programs_unchanged() {
     let _beside = common::beside_others();
     let page = std::fs::read_to_string(root().join("docs/patterns.md")).unwrap();
     let mut programs = 0;
@@ -24,7 +24,7 @@ fn the_page_shows_the_programs_as_they_are() {
         let program = std::fs::read_to_string(&path).unwrap();
         let block =
             format!("[`{name}`](../examples/patterns/{name})\n\n```{language}\n{program}```\n");
-        assert!(page.contains(&block), "docs/patterns.md does not show {name} as it is");
+        assert!(page.contains(&block), "docs/patterns.md does not contain {name} unchanged");
         programs += 1;
     }
     assert_eq!(
@@ -33,7 +33,7 @@ fn the_page_shows_the_programs_as_they_are() {
     );
 }
 
-/// A program of the page, about maps of this test's own.
+/// A program of the page with other map names.
 fn build(program: &str, names: &[(&str, &str)]) -> Option<Program> {
     let compiler = Compiler::find("patterns in C", Language::C)?;
     let file = root().join("examples/patterns").join(program);
@@ -49,7 +49,7 @@ fn build(program: &str, names: &[(&str, &str)]) -> Option<Program> {
     Some(compiler.build("c11", &[file.to_str().unwrap()], Link::Shared))
 }
 
-/// A program that runs until it is dropped.
+/// A program that is killed when it is dropped.
 struct Running {
     child: Child,
     lines: BufReader<std::process::ChildStdout>,
@@ -58,8 +58,11 @@ struct Running {
 impl Running {
     fn start(program: &Program) -> Running {
         let mut command = program.command();
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
         let lines = BufReader::new(child.stdout.take().unwrap());
         Running { child, lines }
     }
@@ -78,8 +81,8 @@ impl Drop for Running {
     }
 }
 
-/// Opens a map that a program makes soon.
-fn soon(name: &str) -> Map {
+/// Opens a map that another program is about to create.
+fn open_when_created(name: &str) -> Map {
     MapOptions::new().wait(std::time::Duration::from_secs(60)).open(name).unwrap()
 }
 
@@ -92,7 +95,7 @@ fn latest_value() {
     let watcher = build("latest_value_watch.c", &names).unwrap();
     let mut writing = Running::start(&writer);
     let mut input = writing.child.stdin.take().unwrap();
-    let map = soon(&name);
+    let map = open_when_created(&name);
     writeln!(input, "20 degrees").unwrap();
     while map.read_text().unwrap().is_empty() {
         std::thread::yield_now();
@@ -104,7 +107,7 @@ fn latest_value() {
     drop((input, map));
     assert!(writing.child.wait().unwrap().success());
     if WATCHES_LIFE {
-        assert!(watching.child.wait().unwrap().success(), "it ends with the writer");
+        assert!(watching.child.wait().unwrap().success(), "the watcher must end with the writer");
     }
 }
 
@@ -116,13 +119,13 @@ fn log() {
     let Some(append) = build("log_append.c", &names) else { return };
     let follow = build("log_follow.c", &names).unwrap();
     let mut following = Running::start(&follow);
-    let map = soon(&name);
+    let map = open_when_created(&name);
     for line in ["one", "two", "three"] {
         append.run(&[line]);
         assert_eq!(following.line(), line);
     }
     map.replace_text("x").unwrap();
-    assert_eq!(following.line(), "x", "it was begun anew");
+    assert_eq!(following.line(), "x", "the log was started again");
 }
 
 #[test]
@@ -133,7 +136,7 @@ fn request_and_answer() {
     let Some(server) = build("request_answer_server.c", &names[..2]) else { return };
     let client = build("request_answer_client.c", &names).unwrap();
     let _serving = Running::start(&server);
-    let _maps = [soon(&request), soon(&answer)];
+    let _maps = [open_when_created(&request), open_when_created(&answer)];
     assert_eq!(client.run(&["hello"]), "1 HELLO\n");
     std::thread::scope(|scope| {
         let clients: Vec<_> = (0..4)
@@ -186,7 +189,7 @@ fn partial_view() {
     let Some(edit) = build("partial_view.c", &[]) else { return };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large");
-    // 5 GiB, of which nearly nothing is on the disk.
+    // A sparse file of 5 GiB.
     let file = std::fs::File::create(&path).unwrap();
     file.set_len(5 << 30).unwrap();
     let offset = ((4_u64 << 30) + 1).to_string();
@@ -198,7 +201,7 @@ fn partial_view() {
 
 #[cfg(unix)]
 #[test]
-fn a_map_for_a_child() {
+fn a_child_inherits_a_map() {
     let _alone = common::alone();
     let Some(program) = build("child_inherits.c", &[]) else { return };
     assert_eq!(program.run(&[]), "The parent\nand the child\n");

@@ -1,10 +1,10 @@
-//! Every test says beside which others it runs, where that matters: `tests/common/mod.rs` tells why.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Every test that needs it states which tests may run beside it; `tests/common/mod.rs` explains why.
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What starts a process, or another thing that is for one test at a time.
+/// Calls that start a process or do something else that only one test may do at a time.
 const STARTS: [&str; 10] = [
     "Actor::start",
     "Command::new",
@@ -18,14 +18,14 @@ const STARTS: [&str; 10] = [
     "storm(",
 ];
 
-/// Programs whose tests start processes and hold nothing themselves.
+/// Programs whose tests start processes but hold nothing themselves.
 const HOLD_NOTHING: [&str; 5] = ["cpp", "header", "side_by_side", "stack", "versions"];
 
-/// What a process does that a test has started: it is alone in it.
+/// Tests that run in a process that another test has started: no other test runs in it.
 const PARTS: [&str; 3] =
     ["common::process::act();", "common::storm::work();", "let Ok(role) = std::env::var(ROLE)"];
 
-/// The text of each test program, with all of its modules.
+/// The source of each test program, with all of its modules.
 fn programs() -> BTreeMap<String, String> {
     let mut programs = BTreeMap::<String, String>::new();
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
@@ -39,7 +39,7 @@ fn programs() -> BTreeMap<String, String> {
     programs
 }
 
-/// The text of a file, or of all in a folder.
+/// Reads a file, or all files in a folder.
 fn read(path: &Path, text: &mut String) {
     if path.is_dir() {
         for entry in std::fs::read_dir(path).unwrap() {
@@ -51,7 +51,7 @@ fn read(path: &Path, text: &mut String) {
 }
 
 #[test]
-fn whoever_could_be_disturbed_says_beside_whom_it_runs() {
+fn every_test_that_needs_a_guard_takes_it() {
     let programs = programs();
     assert!(HOLD_NOTHING.iter().all(|program| programs.contains_key(*program)));
     let mut guarded = 0;
@@ -66,18 +66,18 @@ fn whoever_could_be_disturbed_says_beside_whom_it_runs() {
             let takes = |line: &str| {
                 line.ends_with("common::alone();") || line.ends_with("common::beside_others();")
             };
-            let says = takes(first);
-            // Twice would be waiting for oneself.
+            let takes_guard = takes(first);
+            // Taking the guard twice would wait forever.
             let twice = body.lines().filter(|line| takes(line)).count() > 1;
-            assert!(!twice, "{program}: this test says twice beside whom it runs: {}", head.trim());
+            assert!(!twice, "{program}: this test takes the guard twice: {}", head.trim());
             let is_part = PARTS.iter().any(|part| first.starts_with(part));
             assert!(
-                says || is_part,
-                "{program} starts processes, and this test does not say beside whom it runs:\n{}",
+                takes_guard || is_part,
+                "{program} starts processes, but this test takes no guard:\n{}",
                 head.trim()
             );
-            guarded += usize::from(says);
+            guarded += usize::from(takes_guard);
         }
     }
-    assert!(guarded > 100, "the tests are not found any more");
+    assert!(guarded > 100, "no tests were found");
 }

@@ -1,5 +1,5 @@
-//! Programs that were compiled with the header of another version, against this library.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Programs that were compiled with the header of another version work with this library.
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -8,8 +8,8 @@ use common::unique;
 
 const HEADER: &str = include_str!("../include/mmf.h");
 
-/// The structures that can grow, each with its first values if they are a macro's, and the fields
-/// at its end that an older version might not have had.
+/// The structures that can grow: the name, the macro for initial values, and the last fields, which an older version could
+/// lack.
 const GROWING: [(&str, Option<&str>, &[&str]); 8] = [
     ("mmf_map_options_t", Some("MMF_MAP_OPTIONS_INIT"), &["wait_ms", "trusted_owner"]),
     ("mmf_text_options_t", Some("MMF_TEXT_OPTIONS_INIT"), &["separator", "separator_length"]),
@@ -21,7 +21,7 @@ const GROWING: [(&str, Option<&str>, &[&str]); 8] = [
     ("mmf_list_entry16_t", None, &["gid"]),
 ];
 
-/// The header with other fields at the end of a structure, and other values at that of its macro.
+/// Changes the fields of a structure in the header, and the values of its macro.
 fn change(
     header: &mut String,
     (name, init, _): (&str, Option<&str>, &[&str]),
@@ -71,9 +71,9 @@ fn newer() -> String {
     header
 }
 
-/// Builds and runs the program with this header.
+/// Builds a program with this header, and runs it.
 #[track_caller]
-fn understood(header: &str, watched: bool) {
+fn assert_works_with(header: &str, watched: bool) {
     let Some(compiler) = Compiler::find("programs of other versions", Language::C) else { return };
     let link = match watched {
         true if compiler.can_watch("memory of programs of other versions") => Link::Watched,
@@ -87,24 +87,24 @@ fn understood(header: &str, watched: bool) {
         std::fs::copy(root().join("tests/c").join(file), place(file)).unwrap();
     }
     let program = compiler.build("c99", &[place("versions.c").to_str().unwrap()], link);
-    let told = program.run(&[&unique("versions"), place("saved").to_str().unwrap()]);
-    assert_eq!(told, "understood\n");
+    let output = program.run(&[&unique("versions"), place("saved").to_str().unwrap()]);
+    assert_eq!(output, "all steps passed\n");
     assert_eq!(std::fs::read_to_string(place("saved")).unwrap(), "one\r\ntwo");
 }
 
 #[test]
-fn a_program_of_this_version_is_understood() {
-    understood(HEADER, false);
+fn a_program_of_this_version_works() {
+    assert_works_with(HEADER, false);
 }
 
 #[test]
-fn a_program_of_an_older_version_has_defaults_for_what_it_does_not_know() {
-    understood(&older(), false);
-    understood(&older(), true);
+fn a_program_of_an_older_version_gets_defaults_for_new_options() {
+    assert_works_with(&older(), false);
+    assert_works_with(&older(), true);
 }
 
 #[test]
-fn a_program_of_a_newer_version_works_as_long_as_it_asks_for_nothing_new() {
-    understood(&newer(), false);
-    understood(&newer(), true);
+fn a_program_of_a_newer_version_works_unless_it_uses_new_options() {
+    assert_works_with(&newer(), false);
+    assert_works_with(&newer(), true);
 }

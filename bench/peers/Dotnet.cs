@@ -1,4 +1,4 @@
-// .NET's own MemoryMappedFile. It has named maps on Windows only; on Linux a file in /dev/shm stands in.
+// The MemoryMappedFile of .NET. It has named maps only on Windows, so on Linux it maps a file in /dev/shm.
 
 using System;
 using System.Collections.Generic;

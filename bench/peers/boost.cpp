@@ -1,4 +1,4 @@
-// Boost.Interprocess: a shared memory object that is mapped, and copies in it.
+// Boost.Interprocess: a mapped shared memory object, and copies in it.
 #include <boost/interprocess/mapped_region.hpp>
 #include <boost/interprocess/shared_memory_object.hpp>
 
@@ -50,7 +50,7 @@ static void begin_bytes() {
 
 static void end_bytes() {
     end_object();
-    forget();
+    free_buffer();
 }
 
 static void read_bytes(long times) {
@@ -103,7 +103,7 @@ static void read_text(long times) {
     for (long i = 0; i < times; i++) sink += std::string(bytes, strnlen(bytes, 64 * KIB)).size();
 }
 
-/* It remembers where the text ends, which works for one writer. */
+/* Remembers where the text ends, which works for a single writer. */
 static void append(long times) {
     for (long i = 0; i < times; i++) {
         if (end_of_text + 102 > GIB) end_of_text = 0;

@@ -1,14 +1,14 @@
 <#
-    Cmdlets, 100 bytes in 1 MiB: those of a module (this one or its version 1), or PowerShell's own on a file in memory.
+    Cmdlets on 100 bytes in 1 MiB: those of a module (this one or version 1), or PowerShell's own on a file in memory.
 
-    The conversation is that of peer.h.
+    The protocol is that of peer.h.
 #>
 [CmdletBinding()]
 param(
     [Parameter(Mandatory)] [string] $Name,
-    # A module with New-, Out- and Read-MemoryMappedFile. Without one: Set-, Add- and Get-Content.
+    # A module with New-, Out- and Read-MemoryMappedFile. Without it: Set-, Add- and Get-Content.
     [string] $ModulePath,
-    # For a module that has named maps on Windows only: map a file in memory by its path.
+    # For version 1, which has named maps only on Windows: maps a file in memory by its path.
     [switch] $ByPath
 )
 
@@ -21,7 +21,7 @@ $strings = foreach ($number in 1..10000) { "line $number" }
 $map = $null
 
 function Clear-Map {
-    # Version 1 refuses an empty string, and leaves what a shorter text does not cover.
+    # Version 1 refuses an empty string, and does not clear the rest of a longer text.
     if (-not $ByPath) { Out-MemoryMappedFile $map ''; return }
     $view = $map.CreateViewAccessor()
     $view.WriteArray(0, [byte[]]::new($capacity), 0, $capacity)
@@ -29,7 +29,7 @@ function Clear-Map {
 }
 
 function Measure-Import {
-    # Importing the module and making the first map, each time in a new process; the nanoseconds of that alone.
+    # Imports the module and creates the first map, each time in a new process; gives the nanoseconds of only these two.
     param([long] $Times)
     $shell = [System.Environment]::ProcessPath
     $first = if ($ByPath) { "New-MemoryMappedFile -Path '$path' -FileMode Open" } else { "New-MemoryMappedFile -Name '$Name-first' -Size 1024" }
@@ -60,7 +60,7 @@ if ($ModulePath) {
         import        = { param($times) Measure-Import $times }
     }
     if (-not $ByPath) {
-        # Version 1 reads and writes the whole map for each string.
+        # Version 1 reads and writes the whole map for each string, so this would take too long.
         $work.cmdlet_pipeline = { param($times) for ($call = 0; $call -lt $times; $call++) { Out-MemoryMappedFile $map ''; $strings | Out-MemoryMappedFile $map -Append } }
     }
 }
@@ -90,7 +90,7 @@ while ($null -ne ($line = [Console]::ReadLine())) {
             $clock.Restart()
             $measured = & $work[$current] ([long] $words[1])
             $took = [long] ($clock.Elapsed.TotalMilliseconds * 1e6)
-            # Work that is done in other processes says itself how long it took.
+            # Work in other processes reports its own time.
             [Console]::WriteLine($(if ($measured) { $measured } else { $took }))
         }
         'end' {

@@ -1,4 +1,4 @@
-# Compiles Dotnet.cs with the compiler that PowerShell carries, and hands the conversation to it.
+# Compiles Dotnet.cs with the compiler of PowerShell, and lets it run the protocol.
 [CmdletBinding()]
 param([Parameter(Mandatory)] [string] $Name)
 

@@ -1,4 +1,4 @@
-/* The floor: the system calls that the work cannot do without, made directly. For views: plain memory. */
+/* The floor: the system calls that the work needs, made directly. For views: plain memory. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sys/inotify.h>
@@ -27,7 +27,7 @@ static int lock(int fd, int command, short kind, long long byte) {
 
 /* --- life --- */
 
-/* One opening of a map: what holds the name, what is locked, and what views are mapped from. */
+/* An opened map: descriptors for the presence lock, for the other locks, and for mapping views. */
 struct opening {
     int presence, locks, unlocked;
     struct stat stat;
@@ -42,15 +42,15 @@ static int open_same(const struct stat *to) {
     return fd;
 }
 
-static int leads_to(const struct stat *to) {
+static int name_refers_to(const struct stat *to) {
     struct stat found;
     return fstatat(AT_FDCWD, path, &found, AT_SYMLINK_NOFOLLOW) == 0 && found.st_ino == to->st_ino;
 }
 
-static void leave(struct opening *it) {
+static void close_opening(struct opening *it) {
     must(lock(it->locks, F_OFD_SETLK, F_WRLCK, GATE) >= 0, "gate");
     must(dup3(it->locks, it->presence, O_CLOEXEC) >= 0, "dup3");
-    if (lock(it->locks, F_OFD_GETLK, F_WRLCK, PRESENCE) == F_UNLCK && leads_to(&it->stat)) unlink(path);
+    if (lock(it->locks, F_OFD_GETLK, F_WRLCK, PRESENCE) == F_UNLCK && name_refers_to(&it->stat)) unlink(path);
     lock(it->locks, F_OFD_SETLK, F_UNLCK, GATE);
     close(it->locks);
     close(it->presence);
@@ -60,7 +60,7 @@ static void leave(struct opening *it) {
 static void create(struct opening *it, size_t size) {
     struct rlimit limit;
     char by_number[64];
-    must(open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) < 0, "nobody has the name");
+    must(open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) < 0, "the name is free");
     it->presence = open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     must(it->presence >= 0 && fchmod(it->presence, 01600) == 0, "create");
     must(lock(it->presence, F_OFD_SETLK, F_RDLCK, PRESENCE) >= 0, "presence");
@@ -79,14 +79,14 @@ static void create_close(long times) {
     for (long i = 0; i < times; i++) {
         struct opening it;
         create(&it, 1024);
-        leave(&it);
+        close_opening(&it);
     }
 }
 
 static struct opening held;
 
 static void begin_open(void) { create(&held, 1024); }
-static void end_open(void) { leave(&held); }
+static void end_open(void) { close_opening(&held); }
 
 static void open_close(long times) {
     for (long i = 0; i < times; i++) {
@@ -95,11 +95,11 @@ static void open_close(long times) {
         must(it.presence >= 0 && fstat(it.presence, &it.stat) == 0, "open");
         must(lock(it.presence, F_OFD_SETLK, F_RDLCK, GATE) >= 0, "gate");
         it.locks = open_same(&it.stat);
-        must(lock(it.presence, F_OFD_GETLK, F_WRLCK, PRESENCE) != F_UNLCK, "somebody is present");
+        must(lock(it.presence, F_OFD_GETLK, F_WRLCK, PRESENCE) != F_UNLCK, "a holder exists");
         must(lock(it.presence, F_OFD_SETLK, F_RDLCK, PRESENCE) >= 0, "presence");
-        must(lock(it.presence, F_OFD_SETLK, F_UNLCK, GATE) >= 0, "open the gate");
+        must(lock(it.presence, F_OFD_SETLK, F_UNLCK, GATE) >= 0, "release the gate lock");
         it.unlocked = open_same(&it.stat);
-        leave(&it);
+        close_opening(&it);
     }
 }
 
@@ -120,7 +120,7 @@ static void begin_bytes(void) {
 
 static void end_bytes(void) {
     end_file();
-    forget();
+    free_buffer();
 }
 
 static void read_bytes(long times) {
@@ -150,7 +150,7 @@ static void begin_memory(void) {
 
 static void end_memory(void) { munmap((void *)memory, MEMORY_SIZE); }
 
-/* --- text: 100 bytes, under a lock that readers share --- */
+/* --- text: 100 bytes, under a lock that readers can share --- */
 
 static char text[101], found[64 * KIB];
 static off_t end_of_text;
@@ -167,14 +167,14 @@ static void take(short kind) {
     must(lock(file, F_OFD_SETLK, F_UNLCK, TURNSTILE) >= 0, "lock");
 }
 
-static void give(void) { must(lock(file, F_OFD_SETLK, F_UNLCK, CONTENT) >= 0, "unlock"); }
+static void release(void) { must(lock(file, F_OFD_SETLK, F_UNLCK, CONTENT) >= 0, "unlock"); }
 
 static void replace(long times) {
     struct stat stat;
     for (long i = 0; i < times; i++) {
         take(F_WRLCK);
         must(fstat(file, &stat) == 0 && pwrite(file, text, 100, 0) == 100, "write");
-        give();
+        release();
     }
 }
 
@@ -182,7 +182,7 @@ static void read_text(long times) {
     for (long i = 0; i < times; i++) {
         take(F_RDLCK);
         sink += (uint64_t)pread(file, found, sizeof found, 0);
-        give();
+        release();
     }
 }
 
@@ -192,38 +192,38 @@ static void append(long times) {
         take(F_WRLCK);
         must(fstat(file, &stat) == 0 && pwrite(file, text, 100, end_of_text) == 100, "write");
         end_of_text += 102;
-        give();
+        release();
     }
 }
 
 /* --- a text to another process and back --- */
 
-static int there, back, told_of_back;
+static int there, back, back_events;
 static long sent;
 
 static int watch(int fd) {
     char by_number[64];
-    int told_of = inotify_init1(IN_CLOEXEC);
+    int changes = inotify_init1(IN_CLOEXEC);
     snprintf(by_number, sizeof by_number, "/proc/self/fd/%d", fd);
-    must(told_of >= 0 && inotify_add_watch(told_of, by_number, IN_MODIFY) >= 0, "inotify");
-    return told_of;
+    must(changes >= 0 && inotify_add_watch(changes, by_number, IN_MODIFY) >= 0, "inotify");
+    return changes;
 }
 
-static void wait_for_news(int from, int told_of, char *seen) {
+static void wait_for_letter(int from, int changes, char *seen) {
     char found[LETTER], events[4096];
     for (;;) {
-        if (pread(from, found, LETTER, 0) == LETTER && is_news(found, seen)) break;
-        must(read(told_of, events, sizeof events) > 0, "inotify");
+        if (pread(from, found, LETTER, 0) == LETTER && is_new_letter(found, seen)) break;
+        must(read(changes, events, sizeof events) > 0, "inotify");
     }
     memcpy(seen, found, LETTER);
 }
 
 static void answer(void (*ready)(void)) {
     char seen[LETTER + 1] = "";
-    int told_of = watch(there);
+    int changes = watch(there);
     ready();
     for (;;) {
-        wait_for_news(there, told_of, seen);
+        wait_for_letter(there, changes, seen);
         must(pwrite(back, seen, LETTER, 0) == LETTER, "pwrite");
     }
 }
@@ -233,7 +233,7 @@ static void begin_handover(void) {
     there = file;
     make_file(4096);
     back = file;
-    told_of_back = watch(back);
+    back_events = watch(back);
     start_answering(answer);
     sent = 0;
 }
@@ -243,14 +243,14 @@ static void handover(long times) {
     for (long i = 0; i < times; i++) {
         write_letter(++sent);
         must(pwrite(there, letter, LETTER, 0) == LETTER, "pwrite");
-        wait_for_news(back, told_of_back, seen);
-        must(memcmp(seen, letter, LETTER) == 0, "the text that was sent comes back");
+        wait_for_letter(back, back_events, seen);
+        must(memcmp(seen, letter, LETTER) == 0, "the sent text comes back");
     }
 }
 
 static void end_handover(void) {
     stop_answering();
-    close(told_of_back);
+    close(back_events);
     close(there);
     close(back);
 }

@@ -1,4 +1,4 @@
-/* A text of 100 bytes to another process and back: what the two sides of it share. */
+/* Passes a text of 100 bytes to another process and back: the parts that both processes share. */
 #ifndef HANDOVER_H
 #define HANDOVER_H
 
@@ -14,8 +14,8 @@
 static char letter[LETTER + 1];
 static pid_t answerer;
 
-/* Each letter is another one, so that nobody takes an old one for a new one. Its number stands at both ends, because
- * without a lock it can be read while it is written. */
+/* The letters are numbered, so that an old one is not taken for a new one. The number is at both ends, because a
+ * reader without a lock can see a letter that is only partly written. */
 #define NUMBER 20
 static void write_letter(long number) {
     memset(letter, 'x', LETTER);
@@ -27,14 +27,14 @@ static void write_letter(long number) {
     }
 }
 
-/* Whether a whole letter was found that differs from the one before. */
-static inline int is_news(const char *found, const char *seen) {
+/* Whether a complete letter was found that differs from the previous one. */
+static inline int is_new_letter(const char *found, const char *seen) {
     return found[0] && memcmp(found, found + LETTER - NUMBER, NUMBER) == 0 && memcmp(found, seen, LETTER) != 0;
 }
 
-/* The process that answers says when it can be written to. */
-static int told;
-static void say_ready(void) { must(write(told, "", 1) == 1, "the other process says that it is ready"); }
+/* The answering process writes one byte to this pipe when it is ready. */
+static int ready_pipe;
+static void say_ready(void) { must(write(ready_pipe, "", 1) == 1, "report that this process is ready"); }
 
 static void start_answering(void (*answer)(void (*ready)(void))) {
     int ends[2];
@@ -43,15 +43,15 @@ static void start_answering(void (*answer)(void (*ready)(void))) {
     answerer = fork();
     must(answerer >= 0, "fork");
     if (answerer == 0) {
-        /* It must not outlive a process that failed. */
+        /* Ends this process with its parent. */
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         close(ends[0]);
-        told = ends[1];
+        ready_pipe = ends[1];
         answer(say_ready);
         _exit(0);
     }
     close(ends[1]);
-    must(read(ends[0], &byte, 1) == 1, "the other process is ready");
+    must(read(ends[0], &byte, 1) == 1, "wait until the other process is ready");
     close(ends[0]);
 }
 

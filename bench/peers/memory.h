@@ -1,4 +1,4 @@
-/* Work on memory that is mapped, wherever it comes from: `memory`, of `memory_size` bytes. */
+/* Work on mapped memory: `memory`, of `memory_size` bytes. */
 #ifndef MEMORY_H
 #define MEMORY_H
 
@@ -8,7 +8,7 @@ static volatile uint64_t *memory;
 #define MEMORY_SIZE GIB
 #define WORDS (MEMORY_SIZE / 8)
 
-/* Adds one to each number: one call is a MiB, so that a round does not take a second. */
+/* Adds one to each number. One call covers 1 MiB, so that a round does not take a second. */
 static void sequential(long times) {
     static size_t next;
     for (long i = 0; i < times; i++) {
@@ -18,7 +18,7 @@ static void sequential(long times) {
     }
 }
 
-/* Reads and writes 8 bytes here and there. */
+/* Reads and writes 8 bytes at changing places. */
 static void at_random(long times) {
     uint64_t random = 88172645463325252u;
     for (long i = 0; i < times; i++) {
@@ -34,7 +34,7 @@ static void add_atomically(long times) {
     for (long i = 0; i < times; i++) __atomic_fetch_add(number, 1, __ATOMIC_SEQ_CST);
 }
 
-/* Every page is there before anything is measured. */
+/* Touches every page before anything is measured. */
 static void touch_memory(void) {
     for (size_t word = 0; word < WORDS; word += 512) memory[word] = word;
 }

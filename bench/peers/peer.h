@@ -1,7 +1,6 @@
 /*
- * What the peers in C and C++ share: the conversation with the program that measures. A peer prints the names of its
- * rows and then obeys: "begin ROW" prepares, "run N" does the work N times and answers with the nanoseconds, "end"
- * cleans up.
+ * The protocol between the peers in C and C++ and the program that measures. A peer prints the names of its rows and
+ * then runs commands: "begin ROW" prepares, "run N" does the work N times and prints the nanoseconds, "end" cleans up.
  */
 #ifndef PEER_H
 #define PEER_H
@@ -24,18 +23,18 @@ struct row {
     void (*end)(void);
 };
 
-/* No other process has maps with this name. */
+/* A prefix of names that no other process uses. */
 static const char *own_name;
 
-/* Where results go, so that no compiler leaves the work out. */
+/* Receives results, so that the compiler does not remove the work. */
 static volatile uint64_t sink;
 
-/* Time in the middle of the work that is none of it: it is not counted. */
-static int64_t aside;
+/* Nanoseconds during the work that are not counted. */
+static int64_t excluded_time;
 
 static void must(int good, const char *what) {
     if (good) return;
-    fprintf(stderr, "it does not work: %s: %s\n", what, strerror(errno));
+    fprintf(stderr, "failed: %s: %s\n", what, strerror(errno));
     exit(1);
 }
 
@@ -65,10 +64,10 @@ static int obey(const struct row *rows, size_t count) {
             printf("ok\n");
         } else if (strcmp(line, "run") == 0 && current) {
             long times = atol(rest);
-            aside = 0;
+            excluded_time = 0;
             int64_t begun = now();
             current->work(times);
-            printf("%lld\n", (long long)(now() - begun - aside));
+            printf("%lld\n", (long long)(now() - begun - excluded_time));
         } else if (strcmp(line, "end") == 0 && current) {
             current->end();
             printf("ok\n");

@@ -29,7 +29,7 @@ static void handover(long times) {
     for (long i = 0; i < times; i++) {
         write_letter(++sent);
         must(write(there, letter, LETTER) == LETTER && read(back, text, LETTER) == LETTER, "pipe");
-        must(memcmp(text, letter, LETTER) == 0, "the text that was sent comes back");
+        must(memcmp(text, letter, LETTER) == 0, "the sent text comes back");
     }
 }
 

@@ -41,10 +41,10 @@ class OpenClose(Row):
     def run(self, times):
         for _ in range(times):
             memory = shared_memory.SharedMemory(name)
-            # It would unlink what it only opened.
+            # Closing would unlink a map that this call only opened.
             resource_tracker.unregister(memory._name, "shared_memory")
             memory.close()
-        # So that the end finds it as the beginning left it.
+        # Registers it again, as end() expects.
         resource_tracker.register(self.memory._name, "shared_memory")
 
 

@@ -1,14 +1,14 @@
-/* One row per size, for the work that is the same for all of them but for the size. */
+/* One row per block size; the work is otherwise the same. */
 #ifndef SIZES_H
 #define SIZES_H
 
 #include "peer.h"
 
-/* How many bytes are moved at once, and how many the map has: so many that a small block is not always the same one. */
+/* The bytes per call, and the size of the map: large enough that consecutive calls use different small blocks. */
 static size_t block, capacity;
 static char *buffer;
 
-static void choose(size_t size) {
+static void set_block_size(size_t size) {
     block = size;
     capacity = size < MIB ? 16 * size : size;
     if (capacity < 64 * KIB) capacity = 64 * KIB;
@@ -19,14 +19,14 @@ static void choose(size_t size) {
 
 static size_t place(long turn) { return (size_t)(turn & 15) * block % capacity; }
 
-static void forget(void) {
+static void free_buffer(void) {
     free(buffer);
     buffer = NULL;
 }
 
 #define SIZED(verb, size, bytes)                     \
     static void begin_##verb##_##size(void) {        \
-        choose(bytes);                               \
+        set_block_size(bytes);                               \
         begin_bytes();                               \
     }
 #define ALL_SIZES(verb) \

@@ -1,4 +1,4 @@
-//! The content lock when several processes want it, beside a blocking lock of the system (`flock`).
+//! The content lock when several processes compete for it, compared with a blocking lock of the system (`flock`).
 
 use std::fmt::Write;
 use std::fs::File;
@@ -16,32 +16,32 @@ use crate::table::{Score, digits, goal, reason, time};
 
 const LONG: Duration = Duration::from_secs(600);
 const CAPACITY: u64 = 32 << 20;
-/// How long a thread holds the lock in the rows that hold it.
+/// How long a process holds the lock in the rows that hold it.
 const HOLD: Duration = Duration::from_millis(1);
-/// Where in the shared numbers something stands.
+/// Offsets in the view that all processes share.
 const READY: u64 = 0;
 const GO: u64 = 8;
 const STOP: u64 = 16;
-/// When the lock was released last, and by which process.
+/// When the lock was last released, and by which process.
 const RELEASED: u64 = 24;
 const RELEASED_BY: u64 = 32;
-/// The end of what was appended under the system's lock.
+/// The end of the content that was appended under `flock`.
 const END: u64 = 40;
 
-/// What one process does again and again.
+/// The work that one process repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
+enum Activity {
     /// Takes the lock, holds it for a millisecond, and releases it.
     Hold,
     /// The same with the shared lock.
     Read,
-    /// Holds the lock all the time.
+    /// Holds the lock the whole time.
     Keep,
-    /// Waits for the lock all the time.
+    /// Waits for the lock the whole time.
     Wait,
     /// Appends 50 bytes.
     Append,
-    /// Sleeps two milliseconds: what waking up costs.
+    /// Sleeps two milliseconds, to show the cost of waking up.
     Sleep,
     /// As `Hold`, with `flock`.
     FlockHold,
@@ -49,38 +49,38 @@ enum What {
     FlockAppend,
 }
 
-const ALL: [(&str, What); 8] = [
-    ("hold", What::Hold),
-    ("read", What::Read),
-    ("keep", What::Keep),
-    ("wait", What::Wait),
-    ("append", What::Append),
-    ("sleep", What::Sleep),
-    ("flock-hold", What::FlockHold),
-    ("flock-append", What::FlockAppend),
+const ACTIVITIES: [(&str, Activity); 8] = [
+    ("hold", Activity::Hold),
+    ("read", Activity::Read),
+    ("keep", Activity::Keep),
+    ("wait", Activity::Wait),
+    ("append", Activity::Append),
+    ("sleep", Activity::Sleep),
+    ("flock-hold", Activity::FlockHold),
+    ("flock-append", Activity::FlockAppend),
 ];
 
-/// What a row must reach.
+/// A goal of a row.
 #[derive(Clone, Copy)]
 enum Limit {
-    /// The fewest turns of a process as a share of the most.
+    /// The turns of the slowest process, as a share of those of the fastest one.
     Fairness(f64),
     LongestWait(Duration),
     /// The share of a processor that each process uses.
     Processor(f64),
-    /// The throughput as a share of that of another row.
+    /// The throughput, as a share of that of another row.
     Throughput(f64, &'static str),
 }
 
 struct Row {
     title: &'static str,
-    processes: &'static [What],
+    processes: &'static [Activity],
     limits: &'static [Limit],
-    /// Why a limit may be missed.
+    /// Why a goal may be missed.
     why: &'static str,
 }
 
-const fn row(title: &'static str, processes: &'static [What]) -> Row {
+const fn row(title: &'static str, processes: &'static [Activity]) -> Row {
     Row { title, processes, limits: &[], why: "" }
 }
 
@@ -89,53 +89,53 @@ const ONE_APPENDS: &str = "1 process appends 50 B";
 const ROWS: &[Row] = &[
     Row {
         title: "8 processes hold it for 1 ms",
-        processes: &[What::Hold; 8],
+        processes: &[Activity::Hold; 8],
         limits: &[
             Limit::Fairness(0.8),
             Limit::LongestWait(Duration::from_millis(50)),
             Limit::Processor(0.009),
         ],
-        why: "a waiter looks again and again whether its turn has come, and going to sleep and waking up is what costs; even the processes that only block in `flock` (the row below) use about as much as the goal allows.",
+        why: "a waiter looks about a dozen times per turn whether the lock is free, and each sleep and wake-up costs processor time; being woken by the releasing process instead would need a second channel that every holder serves.",
     },
-    row("the same with `flock`", &[What::FlockHold; 8]),
-    row("32 processes hold it for 1 ms", &[What::Hold; 32]),
-    row("the same with `flock`", &[What::FlockHold; 32]),
+    row("the same with `flock`", &[Activity::FlockHold; 8]),
+    row("32 processes hold it for 1 ms", &[Activity::Hold; 32]),
+    row("the same with `flock`", &[Activity::FlockHold; 32]),
     row(
         "4 processes write and 4 read for 1 ms",
         &[
-            What::Hold,
-            What::Hold,
-            What::Hold,
-            What::Hold,
-            What::Read,
-            What::Read,
-            What::Read,
-            What::Read,
+            Activity::Hold,
+            Activity::Hold,
+            Activity::Hold,
+            Activity::Hold,
+            Activity::Read,
+            Activity::Read,
+            Activity::Read,
+            Activity::Read,
         ],
     ),
-    row(ONE_APPENDS, &[What::Append]),
-    row("the same with `flock`", &[What::FlockAppend]),
+    row(ONE_APPENDS, &[Activity::Append]),
+    row("the same with `flock`", &[Activity::FlockAppend]),
     Row {
         title: "8 processes append 50 B",
-        processes: &[What::Append; 8],
+        processes: &[Activity::Append; 8],
         limits: &[
             Limit::Throughput(0.5, ONE_APPENDS),
             Limit::Fairness(0.8),
             Limit::LongestWait(Duration::from_millis(50)),
         ],
-        why: "with more processes than processors, the scheduler decides which of them run when the lock becomes free.",
+        why: "if there are more processes than processors, the scheduler decides which of them runs when the lock becomes free.",
     },
-    row("the same with `flock`", &[What::FlockAppend; 8]),
+    row("the same with `flock`", &[Activity::FlockAppend; 8]),
     Row {
         title: "1 process waits all the time",
-        processes: &[What::Wait, What::Keep],
+        processes: &[Activity::Wait, Activity::Keep],
         limits: &[Limit::Processor(0.003)],
-        why: "a waiter looks every few milliseconds, because no lock of the system is fair and has a time-out; what waking up alone costs on this machine is in the row below.",
+        why: "no system lock is both fair and has a time-out, so a waiter looks every few milliseconds whether the lock is free. The row below shows the cost of waking up alone.",
     },
-    row("1 process sleeps 2 ms again and again", &[What::Sleep]),
+    row("1 process sleeps 2 ms repeatedly", &[Activity::Sleep]),
 ];
 
-/// What came out of one round of a row.
+/// The results of one round of a row.
 #[derive(Debug, Default)]
 struct Round {
     per_second: f64,
@@ -145,17 +145,17 @@ struct Round {
     processor: f64,
 }
 
-/// All rounds of all rows.
+/// The rounds of each row.
 pub(crate) struct Contention(Vec<Vec<Round>>);
 
-/// Measures all rows, each once per round.
+/// Measures each row once per round.
 pub(crate) fn measure(quick: bool) -> Result<Contention> {
     let (rounds, time) =
         if quick { (1, Duration::from_secs(1)) } else { (3, Duration::from_secs(2)) };
     let mut all: Vec<Vec<Round>> = ROWS.iter().map(|_| Vec::new()).collect();
     for _ in 0..rounds {
         for (row, measured) in ROWS.iter().zip(&mut all) {
-            let round = once(row.processes, time)?;
+            let round = run_round(row.processes, time)?;
             eprintln!("{}: {:.0} a second", row.title, round.per_second);
             measured.push(round);
         }
@@ -169,7 +169,7 @@ impl Contention {
         Some(median(rounds, |it| Some(it.per_second)))
     }
 
-    /// The table, and why limits are missed.
+    /// The table, and the reasons for missed goals.
     pub(crate) fn table(&self, score: &mut Score) -> String {
         let mut text =
             "| | a second | fairness | longest wait | hand-over | processor, each | goals |\n\
@@ -231,21 +231,21 @@ impl Contention {
     }
 }
 
-/// Not a number if no round has the figure.
+/// NaN if no round has the figure.
 fn median(rounds: &[Round], figure: impl Fn(&Round) -> Option<f64>) -> f64 {
     let values: Vec<f64> = rounds.iter().filter_map(figure).collect();
     quantile(&values, 0.5)
 }
 
-/// What one process did.
-struct Did {
+/// The results of one process.
+struct ProcessResult {
     turns: f64,
     longest: f64,
     processor: f64,
     hand_overs: Vec<f64>,
 }
 
-fn once(processes: &[What], time: Duration) -> Result<Round> {
+fn run_round(processes: &[Activity], time: Duration) -> Result<Round> {
     let name = format!("mmf-bench-contention-{}", std::process::id());
     let failed = |error: mmf::Error| error.to_string();
     let _content = Map::create_new(&name, CAPACITY).map_err(failed)?;
@@ -255,8 +255,9 @@ fn once(processes: &[What], time: Duration) -> Result<Round> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
     let children = processes
         .iter()
-        .map(|what| {
-            let (order, _) = ALL.iter().find(|(_, it)| it == what).expect("all have a name");
+        .map(|activity| {
+            let (order, _) =
+                ACTIVITIES.iter().find(|(_, it)| it == activity).expect("all have a name");
             Command::new(&own)
                 .args(["--contend", order, &name, &time.as_millis().to_string()])
                 .stdout(Stdio::piped())
@@ -270,34 +271,38 @@ fn once(processes: &[What], time: Duration) -> Result<Round> {
     set(&numbers, GO, 1);
     std::thread::sleep(time);
     set(&numbers, STOP, 1);
-    let did = children.into_iter().map(heard).collect::<Result<Vec<Did>>>()?;
+    let results = children.into_iter().map(read_result).collect::<Result<Vec<ProcessResult>>>()?;
 
-    // A process that only keeps the lock is no part of what is measured.
-    let counted = processes.iter().filter(|what| **what != What::Keep).count();
-    let did = did.get(..counted).unwrap_or_default();
-    let most = did.iter().map(|it| it.turns).fold(0.0, f64::max);
-    let least = did.iter().map(|it| it.turns).fold(f64::MAX, f64::min);
-    let hand_overs: Vec<f64> = did.iter().flat_map(|it| it.hand_overs.iter().copied()).collect();
+    // A process that only keeps the lock is not measured.
+    let counted = processes.iter().filter(|activity| **activity != Activity::Keep).count();
+    let results = results.get(..counted).unwrap_or_default();
+    let most = results.iter().map(|it| it.turns).fold(0.0, f64::max);
+    let least = results.iter().map(|it| it.turns).fold(f64::MAX, f64::min);
+    let hand_overs: Vec<f64> =
+        results.iter().flat_map(|it| it.hand_overs.iter().copied()).collect();
     Ok(Round {
-        per_second: did.iter().map(|it| it.turns).sum::<f64>() / time.as_secs_f64(),
+        per_second: results.iter().map(|it| it.turns).sum::<f64>() / time.as_secs_f64(),
         fairness: (counted > 1).then_some(least / most),
-        longest: did.iter().map(|it| it.longest).fold(0.0, f64::max),
+        longest: results.iter().map(|it| it.longest).fold(0.0, f64::max),
         hand_over: (!hand_overs.is_empty()).then(|| quantile(&hand_overs, 0.5)),
-        processor: did.iter().map(|it| it.processor).fold(0.0, f64::max) / time.as_nanos() as f64,
+        processor: results.iter().map(|it| it.processor).fold(0.0, f64::max)
+            / time.as_nanos() as f64,
     })
 }
 
-fn heard(child: Child) -> Result<Did> {
+fn read_result(child: Child) -> Result<ProcessResult> {
     let output = child.wait_with_output().map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&output.stdout);
     let numbers: Vec<f64> = text.split_whitespace().filter_map(|it| it.parse().ok()).collect();
     match &numbers[..] {
-        [turns, longest, processor, hand_overs @ ..] if output.status.success() => Ok(Did {
-            turns: *turns,
-            longest: *longest,
-            processor: *processor,
-            hand_overs: hand_overs.to_vec(),
-        }),
+        [turns, longest, processor, hand_overs @ ..] if output.status.success() => {
+            Ok(ProcessResult {
+                turns: *turns,
+                longest: *longest,
+                processor: *processor,
+                hand_overs: hand_overs.to_vec(),
+            })
+        }
         _ => Err(format!("a process that contends for the lock failed: {text}")),
     }
 }
@@ -310,7 +315,7 @@ fn set(numbers: &View, at: u64, value: u64) {
     numbers.atomic_u64(at).expect("aligned").store(value, SeqCst);
 }
 
-/// A lock that is held.
+/// A lock while it is held.
 enum Held<'a> {
     Ours(#[expect(dead_code, reason = "it is only dropped")] ContentLock),
     Flock(&'a File),
@@ -324,10 +329,10 @@ impl Drop for Held<'_> {
     }
 }
 
-/// One of the processes: its kind, the name of the map, the milliseconds of the round.
+/// Runs one of the processes: its activity, the name of the map, the milliseconds of the round.
 pub(crate) fn contend(order: &str, name: &str, milliseconds: &str) -> Result<()> {
-    let what = ALL.iter().find(|(it, _)| *it == order).ok_or("no such process")?.1;
-    let time = Duration::from_millis(milliseconds.parse().map_err(|_| "no number")?);
+    let activity = ACTIVITIES.iter().find(|(it, _)| *it == order).ok_or("unknown activity")?.1;
+    let time = Duration::from_millis(milliseconds.parse().map_err(|_| "not a number")?);
     let failed = |error: mmf::Error| error.to_string();
     let map = MapOptions::new().open(name).map_err(failed)?;
     let shared = Map::open(&format!("{name}-numbers")).map_err(failed)?;
@@ -336,7 +341,7 @@ pub(crate) fn contend(order: &str, name: &str, milliseconds: &str) -> Result<()>
     let file = File::options().read(true).write(true).open(path).map_err(|it| it.to_string())?;
     let me = u64::from(std::process::id());
 
-    let kept = (what == What::Keep).then(|| map.lock_exclusive(LONG).expect("the lock"));
+    let kept = (activity == Activity::Keep).then(|| map.lock_exclusive(LONG).expect("the lock"));
     numbers.atomic_u64(READY).expect("aligned").fetch_add(1, SeqCst);
     while number(&numbers, GO) == 0 {
         std::thread::sleep(Duration::from_micros(200));
@@ -353,21 +358,21 @@ pub(crate) fn contend(order: &str, name: &str, milliseconds: &str) -> Result<()>
     };
     while number(&numbers, STOP) == 0 {
         let asked = Instant::now();
-        match what {
-            What::Keep => {
+        match activity {
+            Activity::Keep => {
                 std::thread::sleep(HOLD);
                 continue;
             }
-            What::Wait => {
-                // It never gets it.
+            Activity::Wait => {
+                // It never gets the lock.
                 drop(map.lock_exclusive(time));
                 continue;
             }
-            What::Sleep => std::thread::sleep(2 * HOLD),
-            What::Hold | What::Read | What::FlockHold => {
-                let held = match what {
-                    What::Hold => Held::Ours(map.lock_exclusive(LONG).expect("the lock")),
-                    What::Read => Held::Ours(map.lock_shared(LONG).expect("the lock")),
+            Activity::Sleep => std::thread::sleep(2 * HOLD),
+            Activity::Hold | Activity::Read | Activity::FlockHold => {
+                let held = match activity {
+                    Activity::Hold => Held::Ours(map.lock_exclusive(LONG).expect("the lock")),
+                    Activity::Read => Held::Ours(map.lock_shared(LONG).expect("the lock")),
                     _ => flock(),
                 };
                 let by = number(&numbers, RELEASED_BY);
@@ -380,7 +385,7 @@ pub(crate) fn contend(order: &str, name: &str, milliseconds: &str) -> Result<()>
                 set(&numbers, RELEASED, now());
                 drop(held);
             }
-            What::Append => {
+            Activity::Append => {
                 match map.append_text_with(&text, &options) {
                     Err(error) if error.kind() == ErrorKind::TooLong => {
                         map.replace_text("").map_err(failed)?;
@@ -390,7 +395,7 @@ pub(crate) fn contend(order: &str, name: &str, milliseconds: &str) -> Result<()>
                 }
                 longest = longest.max(asked.elapsed().as_nanos() as u64);
             }
-            What::FlockAppend => {
+            Activity::FlockAppend => {
                 let held = flock();
                 let end = number(&numbers, END) % (CAPACITY - 64);
                 file.write_all_at(text.as_bytes(), end).map_err(|it| it.to_string())?;
@@ -402,7 +407,7 @@ pub(crate) fn contend(order: &str, name: &str, milliseconds: &str) -> Result<()>
         turns += 1;
     }
     drop(kept);
-    if what == What::Wait {
+    if activity == Activity::Wait {
         longest = began.elapsed().as_nanos() as u64;
     }
     print!("{turns} {longest} {}", processor_time(std::process::id())? - used);

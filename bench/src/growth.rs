@@ -1,4 +1,4 @@
-//! Whether what an operation costs depends on how much there is: the size of a map, its content, open handles, maps,
+//! Whether the cost of an operation depends on the size of a map, its content, or the number of open handles, maps or
 //! processes.
 
 use std::fmt::Write;
@@ -13,15 +13,15 @@ use crate::measure::quantile;
 use crate::plot::{Lines, Scheme, file};
 use crate::table::{bytes, digits, time};
 
-/// The least nanoseconds of one turn of an operation, and the turns that each has.
+/// The minimum duration of one turn of an operation in nanoseconds, and the number of turns.
 const TURN: u128 = 2_000_000;
 const TURNS: usize = 15;
-/// The most expensive point may cost this many times the cheapest one and still be called flat.
+/// A cost is called flat if the most expensive point costs at most this many times the cheapest one.
 const FLAT: f64 = 1.5;
 
-/// What is measured along an axis.
+/// An operation that is measured along an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum What {
+pub(crate) enum Operation {
     CreateClose,
     OpenClose,
     Read,
@@ -30,20 +30,20 @@ pub(crate) enum What {
     List,
 }
 
-impl What {
+impl Operation {
     fn title(self) -> &'static str {
         match self {
-            What::CreateClose => "create and close",
-            What::OpenClose => "open and close",
-            What::Read => "read 64 B",
-            What::ReadText => "read the text",
-            What::Append => "append 100 B",
-            What::List => "list all maps",
+            Operation::CreateClose => "create and close",
+            Operation::OpenClose => "open and close",
+            Operation::Read => "read 64 B",
+            Operation::ReadText => "read the text",
+            Operation::Append => "append 100 B",
+            Operation::List => "list all maps",
         }
     }
 }
 
-/// What grows.
+/// The quantity that grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Grows {
     Size,
@@ -59,82 +59,86 @@ pub(crate) struct Axis {
     about: &'static str,
     grows: Grows,
     points: &'static [u64],
-    /// Each with the reason why it may grow.
-    operations: &'static [(What, &'static str)],
+    /// Each operation with the reason why its cost may grow.
+    operations: &'static [(Operation, &'static str)],
 }
 
-/// How many handles or maps this program opens itself: each needs three open files. Another process holds the others.
+/// How many handles or maps this process opens itself: each needs three open files. Another process holds the rest.
 const IN_ONE_PROCESS: u64 = 5000;
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
-const LOCKS: &str = "each handle holds a lock on the map, and the kernel walks all locks of a file whenever one is taken or given back";
+const LOCKS: &str = "each handle holds a lock on the map, and the kernel walks all locks of a file whenever one is taken or released";
 
 pub(crate) const AXES: &[Axis] = &[
     Axis {
         id: "growth-size",
         title: "The size of the map",
-        about: "Maps whose memory is taken when it is written, with a text of 100 bytes.",
+        about: "Maps whose memory is allocated when it is written, with a text of 100 bytes.",
         grows: Grows::Size,
         points: &[MIB, 4 * MIB, 16 * MIB, 64 * MIB, 256 * MIB, GIB, 4 * GIB, 16 * GIB, 64 * GIB],
         operations: &[
-            (What::CreateClose, ""),
-            (What::OpenClose, ""),
-            (What::Read, ""),
-            (What::ReadText, ""),
-            (What::Append, ""),
+            (Operation::CreateClose, ""),
+            (Operation::OpenClose, ""),
+            (Operation::Read, ""),
+            (Operation::ReadText, ""),
+            (Operation::Append, ""),
         ],
     },
     Axis {
         id: "growth-content",
         title: "The length of the content",
-        about: "A text in a map of 1 GiB. Each turn of appends begins with a text of that length.",
+        about: "A text in a map of 1 GiB. Each turn of appends starts with a text of the given length.",
         grows: Grows::Content,
         points: &[128, KIB, 8 * KIB, 64 * KIB, 512 * KIB, 4 * MIB, 32 * MIB, 256 * MIB],
         operations: &[
-            (What::OpenClose, ""),
-            (What::Read, ""),
-            (What::ReadText, "it reads and decodes all of the text"),
-            (What::Append, ""),
+            (Operation::OpenClose, ""),
+            (Operation::Read, ""),
+            (Operation::ReadText, "it reads and decodes the whole text"),
+            (Operation::Append, ""),
         ],
     },
     Axis {
         id: "growth-handles",
         title: "Handles open on one map",
-        about: "Up to 5,000 in the process that works, more in another one.",
+        about: "The measuring process holds up to 5,000 of them, another process holds the rest.",
         grows: Grows::Handles,
         points: &[1, 10, 100, 1000, 5000, 10_000],
-        operations: &[(What::OpenClose, LOCKS), (What::Read, ""), (What::Append, LOCKS)],
+        operations: &[
+            (Operation::OpenClose, LOCKS),
+            (Operation::Read, ""),
+            (Operation::Append, LOCKS),
+        ],
     },
     Axis {
         id: "growth-maps",
         title: "Maps",
-        about: "Up to 5,000 are held by the process that works, more by another one. The operations use one of them.",
+        about: "The measuring process holds up to 5,000 of them, another process holds the rest. The operations use one of them.",
         grows: Grows::Maps,
         points: &[1, 10, 100, 1000, 5000, 10_000],
         operations: &[
-            (What::CreateClose, ""),
-            (What::OpenClose, ""),
-            (What::Append, ""),
-            (What::List, "it looks at each map"),
+            (Operation::CreateClose, ""),
+            (Operation::OpenClose, ""),
+            (Operation::Append, ""),
+            (Operation::List, "it checks each map"),
         ],
     },
     Axis {
         id: "growth-processes",
         title: "Processes that hold the map",
-        about: "They do nothing but hold it; another process works.",
+        about: "These processes only hold the map; another process runs the operations.",
         grows: Grows::Processes,
         points: &[1, 2, 4, 8, 16, 32, 64],
         operations: &[
-            (What::OpenClose, ""),
-            (What::Read, ""),
-            (What::ReadText, ""),
-            (What::Append, ""),
+            (Operation::OpenClose, ""),
+            (Operation::Read, ""),
+            (Operation::ReadText, ""),
+            (Operation::Append, ""),
         ],
     },
 ];
 
-/// The nanoseconds of each operation at each point that could be reached.
+/// The nanoseconds of each operation at each point that was reached.
 pub(crate) struct Series<'a> {
     pub(crate) axis: &'a Axis,
     points: Vec<(u64, Vec<f64>)>,
@@ -147,18 +151,18 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Series<'static>>> {
     AXES.iter().map(|axis| along(axis, if quick { 3 } else { TURNS })).collect()
 }
 
-/// As many open files as this user may have.
+/// Raises the limit of open files to the user's maximum.
 fn allow_many_files() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let maximum = getrlimit(Resource::Nofile).maximum;
-    // Where even that is too few, the report says so.
+    // If the maximum is too low, the report says so.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }
 
-/// What an axis has built up so far.
+/// The handles, maps and processes of an axis so far.
 #[derive(Default)]
 struct Built {
-    /// They end first: this process removes what nobody holds any more.
+    /// Dropped first, so that this process closes the maps last and removes their names.
     processes: Vec<Holder>,
     handles: Vec<Map>,
 }
@@ -180,9 +184,10 @@ fn along(axis: &'static Axis, turns: usize) -> Result<Series<'static>> {
         let map = built.handles.first().ok_or("no map")?;
         let mut rounds: Vec<Vec<f64>> = axis.operations.iter().map(|_| Vec::new()).collect();
         for _ in 0..turns {
-            for ((what, _), times) in axis.operations.iter().zip(&mut rounds) {
+            for ((operation, _), times) in axis.operations.iter().zip(&mut rounds) {
                 times.push(
-                    turn(*what, map, &name, size, length).map_err(|error| error.to_string())?,
+                    turn(*operation, map, &name, size, length)
+                        .map_err(|error| error.to_string())?,
                 );
             }
         }
@@ -192,7 +197,7 @@ fn along(axis: &'static Axis, turns: usize) -> Result<Series<'static>> {
     Ok(series)
 }
 
-/// Adds what is missing up to the point. The first handle is the one that is worked with.
+/// Adds handles, maps or processes up to the point. The operations use the first handle.
 fn build(
     grows: Grows,
     point: u64,
@@ -228,7 +233,7 @@ fn build(
     Ok(())
 }
 
-/// Another handle of the map, or another map.
+/// Opens another handle of the map, or creates another map.
 fn one_more(kind: &str, name: &str, number: u64) -> Result<Map> {
     let map = match kind {
         "handles" => Map::open(name),
@@ -237,8 +242,8 @@ fn one_more(kind: &str, name: &str, number: u64) -> Result<Map> {
     map.map_err(|error| error.to_string())
 }
 
-/// What one call takes, on average over one turn, in nanoseconds.
-fn turn(what: What, map: &Map, name: &str, size: u64, length: u64) -> mmf::Result<f64> {
+/// The average time of one call in one turn, in nanoseconds.
+fn turn(operation: Operation, map: &Map, name: &str, size: u64, length: u64) -> mmf::Result<f64> {
     let options = MapOptions::new().delay_allocation(true);
     let new = format!("{name}-new");
     let text = "x".repeat(100);
@@ -246,28 +251,28 @@ fn turn(what: What, map: &Map, name: &str, size: u64, length: u64) -> mmf::Resul
     let begun = Instant::now();
     let mut calls = 0_u32;
     while calls == 0 || begun.elapsed().as_nanos() < TURN {
-        // So many that looking at the clock costs nothing beside them.
-        for _ in 0..if matches!(what, What::Read | What::Append) { 16 } else { 1 } {
-            match what {
-                What::CreateClose => drop(options.create_new(&new, size)?),
-                What::OpenClose => drop(Map::open(name)?),
-                What::Read => map.read_at(&mut bytes, 0)?,
-                What::ReadText => drop(std::hint::black_box(map.read_text()?)),
-                What::Append => map.append_text(&text)?,
-                What::List => drop(std::hint::black_box(mmf::list()?)),
+        // Several calls per look at the clock, so that its cost does not matter.
+        for _ in 0..if matches!(operation, Operation::Read | Operation::Append) { 16 } else { 1 } {
+            match operation {
+                Operation::CreateClose => drop(options.create_new(&new, size)?),
+                Operation::OpenClose => drop(Map::open(name)?),
+                Operation::Read => map.read_at(&mut bytes, 0)?,
+                Operation::ReadText => drop(std::hint::black_box(map.read_text()?)),
+                Operation::Append => map.append_text(&text)?,
+                Operation::List => drop(std::hint::black_box(mmf::list()?)),
             }
             calls += 1;
         }
     }
     let took = begun.elapsed().as_nanos() as f64 / f64::from(calls);
-    // Later turns find the text as this one did. Beside a long one, what was appended is nothing.
-    if what == What::Append && length < 4 * MIB {
+    // Restores the length of the text for the next turn. A long text hardly grows by appending.
+    if operation == Operation::Append && length < 4 * MIB {
         map.replace_text(&"x".repeat(length as usize))?;
     }
     Ok(took)
 }
 
-/// A process that holds maps or handles.
+/// Another process that holds maps or handles.
 struct Holder(Child);
 
 impl Holder {
@@ -282,7 +287,7 @@ impl Holder {
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line).map_err(failed)?;
         if line.is_empty() {
-            Err("another process may not have so many".to_owned())
+            Err("another process cannot open so many".to_owned())
         } else {
             Ok(holder)
         }
@@ -291,16 +296,16 @@ impl Holder {
 
 impl Drop for Holder {
     fn drop(&mut self) {
-        // It closes what it holds and ends. A killed one would leave thousands of names behind.
+        // The process closes its maps and ends. Killing it would leave thousands of names behind.
         drop(self.0.stdin.take());
         let _ = self.0.wait();
     }
 }
 
-/// Such a process: it holds them until its input ends.
+/// Runs such a process: it holds its maps until its input ends.
 pub(crate) fn hold(kind: &str, name: &str, from: &str, to: &str) -> Result<()> {
     allow_many_files();
-    let number = |word: &str| word.parse::<u64>().map_err(|_| format!("no number: {word}"));
+    let number = |word: &str| word.parse::<u64>().map_err(|_| format!("not a number: {word}"));
     let held: Vec<Map> = (number(from)?..number(to)?)
         .map(|number| one_more(kind, name, number))
         .collect::<Result<_>>()?;
@@ -319,16 +324,16 @@ impl Series<'_> {
         if self.is_size() { bytes(point) } else { point.to_string() }
     }
 
-    /// What the picture shows.
+    /// The data of the picture.
     pub(crate) fn lines(&self) -> Lines {
         let operations = self.axis.operations.iter().enumerate();
         Lines {
             title: self.axis.title,
             points: self.points.iter().map(|(at, _)| (*at as f64, self.label(*at))).collect(),
             lines: operations
-                .map(|(place, (what, _))| {
+                .map(|(place, (operation, _))| {
                     let times = self.points.iter().filter_map(|(_, times)| times.get(place));
-                    (what.title(), times.copied().collect())
+                    (operation.title(), times.copied().collect())
                 })
                 .collect(),
         }
@@ -342,11 +347,11 @@ impl Series<'_> {
             let _ = writeln!(text, "* {}", sentence(title, times, why));
         }
         if let Some(error) = &self.stopped {
-            let _ = writeln!(text, "* The last points could not be reached: {error}");
+            let _ = writeln!(text, "* The remaining points were not reached: {error}");
         }
         let _ = write!(
             text,
-            "\n<picture>\n  <source media=\"(prefers-color-scheme: dark)\" srcset=\"{}\">\n  <img alt=\"{}: what each operation costs\" src=\"{}\">\n</picture>\n",
+            "\n<picture>\n  <source media=\"(prefers-color-scheme: dark)\" srcset=\"{}\">\n  <img alt=\"{}: the cost of each operation\" src=\"{}\">\n</picture>\n",
             file(self.axis.id, &Scheme::DARK),
             self.axis.title,
             file(self.axis.id, &Scheme::LIGHT)
@@ -355,7 +360,7 @@ impl Series<'_> {
     }
 }
 
-/// Whether it is flat, or why not.
+/// Says that the cost is flat, or why it is not.
 fn sentence(title: &str, times: &[f64], why: &str) -> String {
     let (Some(first), Some(last)) = (times.first(), times.last()) else {
         return format!("*{title}:* not measured.");
@@ -380,7 +385,7 @@ mod tests {
     use super::sentence;
 
     #[test]
-    fn a_sentence_says_whether_the_cost_is_flat() {
+    fn the_sentence_states_whether_the_cost_is_flat() {
         assert_eq!(sentence("x", &[100.0, 140.0], "y"), "*x:* flat, from 100 ns to 140 ns.");
         assert_eq!(sentence("x", &[100.0, 900.0], "y"), "*x:* from 100 ns to 900 ns, because y.");
         assert_eq!(

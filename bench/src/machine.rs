@@ -1,4 +1,4 @@
-//! What was measured on.
+//! The machine that was measured.
 
 /// Processors, memory and kernel, in one line.
 pub(crate) fn machine() -> String {
@@ -20,23 +20,23 @@ pub(crate) fn machine() -> String {
     )
 }
 
-/// Nanoseconds of a clock that all processes share.
+/// Nanoseconds of a clock that is the same for all processes.
 #[cfg(target_os = "linux")]
 pub(crate) fn now() -> u64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
-/// The nanoseconds that a process ran on processors.
+/// How many nanoseconds a process has run on processors.
 #[cfg(target_os = "linux")]
 pub(crate) fn processor_time(process: u32) -> crate::Result<u64> {
     let file = format!("/proc/{process}/schedstat");
     let text = std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
     let first = text.split_whitespace().next().and_then(|time| time.parse().ok());
-    first.ok_or_else(|| format!("{file} says '{text}'"))
+    first.ok_or_else(|| format!("{file} has no time in '{text}'"))
 }
 
-/// The file that a map with this name is, for system calls that the library does not make.
+/// The file of a map, for system calls that the library does not make.
 #[cfg(target_os = "linux")]
 pub(crate) fn shared_file(name: &str) -> std::path::PathBuf {
     std::path::Path::new(mmf::backend::FOLDER.unwrap_or(".")).join(name)

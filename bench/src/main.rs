@@ -1,5 +1,5 @@
-//! Measures mmf beside the system calls that it makes and beside what a user would pick instead: one run, one report.
-//! `cargo xtask bench` builds what is measured and starts this.
+//! Compares mmf with the system calls that it makes and with the alternatives that a program could use instead, in one
+//! run with one report. `cargo xtask bench` builds what is measured and starts this program.
 
 #![cfg_attr(
     not(target_os = "linux"),
@@ -37,24 +37,24 @@ use rows::GROUPS;
 
 type Result<T> = std::result::Result<T, String>;
 
-/// How few rounds `--quick` makes.
+/// The number of rounds with `--quick`.
 const QUICK_ROUNDS: usize = 3;
 
-/// What the command line says.
+/// The options of the command line.
 #[derive(Debug, Default)]
 struct Options {
     /// Where `mmf.h` and the shared library are.
     include: PathBuf,
     library: PathBuf,
-    /// Where compiled peers go.
+    /// The folder for compiled peers.
     work: PathBuf,
-    /// Where the report goes; nothing: only to the screen.
+    /// The folder for the report; without it, the report is only printed.
     out: Option<PathBuf>,
     shell: Option<PathBuf>,
     module: Option<PathBuf>,
-    /// A module whose cmdlets are compared with ours: version 1.
+    /// Version 1 of the module, whose cmdlets are compared with ours.
     version_1: Option<PathBuf>,
-    /// Another build of the library to compare with.
+    /// An older build of the library to compare with.
     baseline: Option<PathBuf>,
     rows: Vec<String>,
     quick: bool,
@@ -72,7 +72,7 @@ fn main() -> ExitCode {
 
 #[cfg(not(target_os = "linux"))]
 fn run() -> Result<()> {
-    Err("The floor and the peers are written for Linux; there is no comparison here.".to_owned())
+    Err("The benchmarks run only on Linux.".to_owned())
 }
 
 #[cfg(target_os = "linux")]
@@ -87,7 +87,7 @@ fn run() -> Result<()> {
     while let Some(word) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("{word} needs a value"));
         match &*word {
-            // This program plays a peer itself.
+            // This program is itself one of the peers.
             "--peer" => return shm::obey(&value()?),
             "--include" => options.include = value()?.into(),
             "--library" => options.library = value()?.into(),
@@ -99,7 +99,7 @@ fn run() -> Result<()> {
             "--baseline" => options.baseline = Some(value()?.into()),
             "--rows" => options.rows = value()?.split(',').map(str::to_owned).collect(),
             "--quick" => options.quick = true,
-            _ => return Err(format!("what is {word}?")),
+            _ => return Err(format!("unknown option {word}")),
         }
     }
     compare(&options)
@@ -108,18 +108,18 @@ fn run() -> Result<()> {
 fn compare(options: &Options) -> Result<()> {
     let wanted =
         |part: &str| options.rows.is_empty() || options.rows.iter().any(|wanted| wanted == part);
-    let (mut peers, left_out) = start_peers(options)?;
+    let (mut peers, omitted) = start_peers(options)?;
     let rounds = options.quick.then_some(QUICK_ROUNDS);
     let mut all: Vec<Figures> = Vec::new();
     for row in GROUPS.iter().flat_map(|group| group.rows) {
         if !wanted(row.id) {
             continue;
         }
-        // A single call of these takes a second.
+        // Each call of these rows takes about a second.
         if options.quick && row.id.ends_with("_1g") {
             continue;
         }
-        // Peers that have the row take part; the first of them that is ours leads.
+        // All peers that have the row take part. The first one named mmf is the reference.
         let Some(figures) = measure::measure(row, &mut peers, rounds)? else { continue };
         eprintln!("{}: {}", row.title, table::time(figures.median("mmf").unwrap_or(f64::NAN)));
         all.push(figures);
@@ -130,7 +130,7 @@ fn compare(options: &Options) -> Result<()> {
         figures: all,
         #[cfg(target_os = "linux")]
         processes: Processes::measure(wanted, options.quick)?,
-        left_out,
+        omitted,
     };
     let report = report::report(&measured);
     println!("{report}");
@@ -158,12 +158,12 @@ fn write(file: &Path, text: &str) -> Result<()> {
     std::fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-/// The peers that are there, mmf first, and the reasons why others are not.
+/// The available peers, mmf first, and the reasons why others are missing.
 fn start_peers(options: &Options) -> Result<(Vec<Peer>, Vec<String>)> {
     std::fs::create_dir_all(&options.work)
         .map_err(|error| format!("{}: {error}", options.work.display()))?;
     let mut peers = Vec::new();
-    let mut left_out = Vec::new();
+    let mut omitted = Vec::new();
     let name = |of: &str| format!("mmf-bench-{of}-{}", std::process::id());
 
     let link = [
@@ -172,9 +172,9 @@ fn start_peers(options: &Options) -> Result<(Vec<Peer>, Vec<String>)> {
         "-L".to_owned(),
         options.library.display().to_string(),
         "-lmmf".to_owned(),
-        // The kind of path that LD_LIBRARY_PATH goes before: that is how the baseline is loaded.
+        // With a RUNPATH, LD_LIBRARY_PATH comes first, which loads the baseline.
         "-Wl,--enable-new-dtags".to_owned(),
-        // The baseline need not have the functions that its rows do not call.
+        // The baseline may lack functions that its rows do not call.
         "-Wl,-z,lazy".to_owned(),
         format!("-Wl,-rpath,{}", options.library.display()),
     ];
@@ -195,20 +195,20 @@ fn start_peers(options: &Options) -> Result<(Vec<Peer>, Vec<String>)> {
             command.args([&*name("baseline"), "texts"]);
             peers.push(Peer::start("baseline", command)?);
         }
-        None => left_out.push("baseline: no older library was given (--baseline FILE)".to_owned()),
+        None => omitted.push("baseline: no older library given (--baseline FILE)".to_owned()),
     }
     if Path::new("/usr/include/boost/interprocess").is_dir() {
         let program = compile("c++", "boost.cpp", "boost", &["-lrt".to_owned()], options)?;
         peers.push(Peer::start("Boost", arg(&mut Command::new(program), &name("boost")))?);
     } else {
-        left_out.push("Boost: it is not installed (Debian: libboost-dev)".to_owned());
+        omitted.push("Boost: not installed (Debian: libboost-dev)".to_owned());
     }
     if Command::new("python3").arg("--version").output().is_ok() {
         let mut command = Command::new("python3");
         command.arg(source("shm.py"));
         peers.push(Peer::start("Python", arg(&mut command, &name("python")))?);
     } else {
-        left_out.push("Python: no python3 on PATH".to_owned());
+        omitted.push("Python: python3 is not on PATH".to_owned());
     }
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut command = Command::new(own);
@@ -232,17 +232,17 @@ fn start_peers(options: &Options) -> Result<(Vec<Peer>, Vec<String>)> {
                     command.arg("-ModulePath").arg(version_1).arg("-ByPath");
                     peers.push(Peer::start("version 1", command)?);
                 }
-                None => left_out
-                    .push("version 1: its module was not given (--version1 FOLDER)".to_owned()),
+                None => omitted
+                    .push("version 1: its module is not given (--version1 FOLDER)".to_owned()),
             }
             peers.push(Peer::start("Content cmdlets", start("cmdlets.ps1", "content"))?);
         }
-        _ => left_out.push(".NET and the cmdlets: no PowerShell starts here".to_owned()),
+        _ => omitted.push(".NET and the cmdlets: PowerShell could not be started".to_owned()),
     }
-    Ok((peers, left_out))
+    Ok((peers, omitted))
 }
 
-/// A folder in which the loader finds another library instead of ours.
+/// A folder from which the loader takes the baseline instead of our library.
 fn baseline(library: &Path, work: &Path) -> Result<PathBuf> {
     let failed = |error: std::io::Error| format!("{}: {error}", library.display());
     let folder = work.join("baseline");
@@ -276,7 +276,7 @@ fn compile(
         .args(more);
     match command.status() {
         Ok(status) if status.success() => Ok(program),
-        Ok(_) => Err(format!("{compiler} does not compile {from}")),
+        Ok(_) => Err(format!("{compiler} failed to compile {from}")),
         Err(error) => Err(format!("{compiler}: {error} (Debian: build-essential)")),
     }
 }

@@ -1,20 +1,20 @@
-//! Measuring: in each round every peer has its turn, so that what disturbs the machine disturbs all of them.
+//! Measuring: the peers take turns in each round, so that load on the machine affects all of them.
 
 use crate::Result;
 use crate::peer::Peer;
 use crate::rows::Row;
 
-/// How long one turn of a peer should take at least, in nanoseconds.
+/// The minimum duration of one turn of a peer, in nanoseconds.
 const TURN: f64 = 8e6;
 const ROUNDS: usize = 21;
-/// For work of which a single call takes longer than ten turns.
+/// For rows whose single call takes longer than ten turns.
 const FEW_ROUNDS: usize = 7;
 
-/// What one row cost each peer.
+/// The times of one row.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Figures {
     pub(crate) row: &'static str,
-    /// Peers, mmf first, each with the nanoseconds per call of each round.
+    /// The peers, mmf first, each with the nanoseconds per call in each round.
     pub(crate) peers: Vec<(String, Vec<f64>)>,
 }
 
@@ -27,12 +27,12 @@ impl Figures {
         self.of(peer).map(|rounds| quantile(rounds, 0.5))
     }
 
-    /// Where the middle eight tenths of the rounds lie.
+    /// The range of the middle 80 % of the rounds.
     pub(crate) fn spread(&self, peer: &str) -> Option<(f64, f64)> {
         self.of(peer).map(|rounds| (quantile(rounds, 0.1), quantile(rounds, 0.9)))
     }
 
-    /// The time of mmf as a share of a peer's: the median of the rounds' ratios.
+    /// The time of mmf as a share of a peer's time: the median of the ratios of all rounds.
     pub(crate) fn ratio(&self, peer: &str) -> Option<f64> {
         let (ours, theirs) = (self.of("mmf")?, self.of(peer)?);
         let ratios: Vec<f64> = ours.iter().zip(theirs).map(|(one, other)| one / other).collect();
@@ -40,7 +40,7 @@ impl Figures {
     }
 }
 
-/// Measures a row with all peers that have it. Nothing if mmf has not.
+/// Measures a row with all peers that have it; `None` if mmf does not have it.
 pub(crate) fn measure(
     row: &Row,
     peers: &mut [Peer],
@@ -77,7 +77,7 @@ pub(crate) fn measure(
     Ok(Some(figures))
 }
 
-/// How often the work fits into a turn, and how long that took.
+/// How many calls fit into a turn, and how long they took.
 fn calibrate(peer: &mut Peer) -> Result<(u64, f64)> {
     let mut times = 1;
     loop {
@@ -85,13 +85,13 @@ fn calibrate(peer: &mut Peer) -> Result<(u64, f64)> {
         if took >= TURN {
             return Ok((times, took));
         }
-        // Straight to the goal once it can be seen, but never far beyond what has been tried.
+        // Jumps to the estimated number of calls, but limits the growth per step.
         let wanted = (times as f64 * TURN * 1.2 / took.max(1.0)).ceil() as u64;
         times = wanted.clamp(times + 1, times * 10);
     }
 }
 
-/// The value below which a share of the values lies; not a number if there are none.
+/// The value below which the given share of the values lies; NaN if there are none.
 pub(crate) fn quantile(values: &[f64], share: f64) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
@@ -104,8 +104,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ratios_are_of_the_same_round() {
-        // The machine was slow in the second round, for both.
+    fn ratios_compare_the_same_round() {
+        // The machine was slow in the second round, which affects both.
         let figures = Figures {
             row: "x",
             peers: vec![

@@ -1,11 +1,11 @@
-//! The programs that do the work, and the conversation with them (see `peers/peer.h`).
+//! The programs that do the work, and the protocol to control them (see `peers/peer.h`).
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::Result;
 
-/// A program that waits for work.
+/// A running peer that waits for commands.
 pub(crate) struct Peer {
     pub(crate) name: String,
     rows: Vec<String>,
@@ -19,7 +19,7 @@ impl Peer {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(|error| format!("{name}: {error}"))?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(format!("{name} has no input and output"));
+            return Err(format!("{name} has no pipes for input and output"));
         };
         let output = BufReader::new(output);
         let mut peer = Peer { name: name.to_owned(), rows: Vec::new(), child, input, output };
@@ -35,10 +35,10 @@ impl Peer {
         self.ask(&format!("begin {row}")).map(drop)
     }
 
-    /// Does the work of the row so often; the nanoseconds that it took.
+    /// Does the work of the row this many times; gives the nanoseconds that it took.
     pub(crate) fn run(&mut self, times: u64) -> Result<f64> {
         let answer = self.ask(&format!("run {times}"))?;
-        answer.parse().map_err(|_| format!("{} answers '{answer}'", self.name))
+        answer.parse().map_err(|_| format!("{} answered '{answer}' instead of a number", self.name))
     }
 
     pub(crate) fn end(&mut self) -> Result<()> {
@@ -54,7 +54,7 @@ impl Peer {
         let mut line = String::new();
         match self.output.read_line(&mut line) {
             Ok(1..) => Ok(line.trim_end().to_owned()),
-            Ok(0) => Err(format!("{} ended in the middle of the conversation", self.name)),
+            Ok(0) => Err(format!("{} ended unexpectedly", self.name)),
             Err(error) => Err(format!("{}: {error}", self.name)),
         }
     }

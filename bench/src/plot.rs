@@ -1,5 +1,4 @@
-//! The pictures: for each row, how much time a peer takes for what takes mmf one unit; and what operations cost as
-//! something grows.
+//! The pictures: for each row, the time of each peer relative to mmf; and how the cost of operations grows.
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -9,7 +8,7 @@ use crate::Result;
 use crate::measure::Figures;
 use crate::rows::Group;
 
-/// Colours for a page.
+/// The colours of a picture.
 pub(crate) struct Scheme {
     name: &'static str,
     background: RGBColor,
@@ -57,12 +56,12 @@ impl Scheme {
     };
 }
 
-/// What the picture of a group is called.
+/// The file name of the picture of a group.
 pub(crate) fn file(group: &str, scheme: &Scheme) -> String {
     format!("{group}-{}.svg", scheme.name)
 }
 
-/// In which order peers get their colours, so that each has the same one in every picture.
+/// The order in which peers get their colours, so that a peer has the same colour in every picture.
 const PEERS: [&str; 10] = [
     "floor",
     "Boost",
@@ -82,7 +81,7 @@ const HEAD: i32 = 70;
 const LINE: i32 = 34;
 const FOOT: i32 = 40;
 
-/// One picture of a group. Nothing if none of its rows was measured.
+/// The picture of a group; `None` if none of its rows was measured.
 pub(crate) fn times(group: &Group, figures: &[Figures], scheme: &Scheme) -> Result<Option<String>> {
     let rows: Vec<(&str, &Figures)> = group
         .rows
@@ -111,7 +110,7 @@ fn draw(area: &Area<'_>, rows: &[(&str, &Figures)], scheme: &Scheme) -> Drawn {
         let known = PEERS.iter().enumerate();
         known.filter_map(|(place, peer)| Some((place, 1.0 / figures.ratio(peer)?))).collect()
     };
-    // Powers of ten around everything that is shown; mmf itself is at 1.
+    // Powers of ten around all values; mmf itself is at 1.
     let (mut low, mut high) = (0.0_f64, 0.0_f64);
     for (_, figures) in rows {
         for (_, share) in shares(figures) {
@@ -140,7 +139,7 @@ fn draw(area: &Area<'_>, rows: &[(&str, &Figures)], scheme: &Scheme) -> Drawn {
     let ours = x(1.0);
     area.draw(&PathElement::new([(ours, HEAD - 6), (ours, bottom)], scheme.text.stroke_width(2)))?;
     area.draw(&Text::new(
-        "mmf = 1x; to the right of it: slower than mmf",
+        "mmf = 1x; peers to the right are slower than mmf",
         (LABELS, 8),
         font(14, scheme.text),
     ))?;
@@ -168,10 +167,10 @@ fn draw(area: &Area<'_>, rows: &[(&str, &Figures)], scheme: &Scheme) -> Drawn {
     Ok(())
 }
 
-/// What operations cost as something grows.
+/// How the cost of operations grows.
 pub(crate) struct Lines {
     pub(crate) title: &'static str,
-    /// How much there is, and what stands below that.
+    /// Each point of the axis with its label.
     pub(crate) points: Vec<(f64, String)>,
     /// Each operation with its nanoseconds at the points.
     pub(crate) lines: Vec<(&'static str, Vec<f64>)>,
@@ -180,7 +179,7 @@ pub(crate) struct Lines {
 const PLOT_HEIGHT: i32 = 300;
 const PLOT_LEFT: i32 = 80;
 
-/// The picture of that, both scales logarithmic.
+/// The picture of growing costs; both scales are logarithmic.
 pub(crate) fn growth(lines: &Lines, scheme: &Scheme) -> Result<String> {
     let mut picture = String::new();
     {
@@ -243,7 +242,7 @@ fn draw_growth(area: &Area<'_>, lines: &Lines, scheme: &Scheme) -> Drawn {
     Ok(())
 }
 
-/// A power of ten of nanoseconds.
+/// The label of a power of ten of nanoseconds.
 fn scale(power: i32) -> String {
     let (unit, less) = match power {
         9.. => ("s", 9),

@@ -1,4 +1,4 @@
-//! The report: all tables and pictures, as a page.
+//! The report: a page with all tables and pictures.
 
 use std::fmt::Write;
 
@@ -9,27 +9,27 @@ use crate::plot::{Scheme, file};
 use crate::rows::GROUPS;
 use crate::table::{Score, goal, reason, table};
 
-/// Everything that was measured.
+/// All results.
 pub(crate) struct Measured {
     pub(crate) figures: Vec<Figures>,
     /// Instructions, and system calls.
     pub(crate) counts: [Counts; 2],
     #[cfg(target_os = "linux")]
     pub(crate) processes: crate::processes::Processes,
-    pub(crate) left_out: Vec<String>,
+    pub(crate) omitted: Vec<String>,
 }
 
-/// How many system calls an operation on a text may make.
+/// The goal: the most system calls of an operation on a text.
 const MOST_CALLS: u64 = 12;
-const CALLS: &str = "4 calls are for the lock, its queue and the recorded end; the others look at the size and the file size limit, find the end of the old content where it is not recorded, and write.";
+const CALLS: &str = "4 calls are for the lock, its queue and the recorded end of the content. The others check the size and the file size limit, find the end of the old content if it is not recorded, and write.";
 
 pub(crate) fn report(measured: &Measured) -> String {
     let figures = &measured.figures;
     let mut text = format!(
         "# Benchmarks\n\n\
-         Written by `cargo xtask bench`, which measures all of this in one run on your machine. In each round every peer does the same work\n\
-         in turn, so that whatever slows the machine down slows all of them. Figures are medians of the rounds. In parentheses: for mmf, where\n\
-         the middle eight tenths of the rounds lie; for the others, mmf's time as a share of theirs, so below 1x mmf is faster.\n\n\
+         `cargo xtask bench` writes this page; it measures everything in one run on your machine. The peers take turns in each round, so that\n\
+         load on the machine slows all of them. Figures are medians of the rounds. The figures in parentheses are, for mmf, the range of the\n\
+         middle 80 % of the rounds, and for the others, mmf's time as a share of theirs: below 1x, mmf is faster.\n\n\
          Measured on {}.\n",
         machine()
     );
@@ -55,9 +55,9 @@ pub(crate) fn report(measured: &Measured) -> String {
         "\n## Goals\n\n{} goals are met, {} are missed, {} could not be measured.\n",
         score.met, score.missed, score.unknown
     );
-    if !measured.left_out.is_empty() {
+    if !measured.omitted.is_empty() {
         text.push_str("\n## Not measured\n\n");
-        for reason in &measured.left_out {
+        for reason in &measured.omitted {
             let _ = writeln!(text, "* {reason}");
         }
     }
@@ -70,7 +70,7 @@ fn counted(text: &mut String, counts: &[Counts; 2], score: &mut Score) {
         .iter()
         .map(|counts| match counts {
             Counts::Counted(counts) => &counts[..],
-            Counts::NotHere(_) => &[],
+            Counts::Unavailable(_) => &[],
         })
         .collect();
     let of = |which: usize, id: &str| {
@@ -79,7 +79,7 @@ fn counted(text: &mut String, counts: &[Counts; 2], score: &mut Score) {
     let shown = |count: Option<u64>| count.map_or("-".to_owned(), |count| count.to_string());
     text.push_str(
         "\n## Instructions and system calls\n\n\
-         What one call of the C functions takes: instructions outside of the kernel (counted by callgrind), and system calls (by strace).\n\n\
+         The cost of one call of the C functions: instructions outside of the kernel (counted by callgrind), and system calls (counted by strace).\n\n\
          | | instructions | system calls | goals |\n| --- | ---: | ---: | --- |\n",
     );
     let mut reasons = String::new();
@@ -110,7 +110,7 @@ fn counted(text: &mut String, counts: &[Counts; 2], score: &mut Score) {
         let _ = write!(text, "\nWhy goals are missed:\n\n{reasons}");
     }
     for counts in counts {
-        if let Counts::NotHere(reason) = counts {
+        if let Counts::Unavailable(reason) = counts {
             let _ = writeln!(text, "\nNot counted: {reason}.");
         }
     }

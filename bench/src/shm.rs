@@ -1,4 +1,4 @@
-//! A peer: the crate `shared_memory`, in a process of its own.
+//! A peer, in its own process: the crate `shared_memory`.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -10,7 +10,7 @@ use crate::Result;
 
 const MIB: usize = 1 << 20;
 
-/// What one row works on.
+/// The state of a row.
 struct Work {
     name: String,
     memory: Option<Shmem>,
@@ -40,17 +40,17 @@ impl Work {
         memory.as_ptr().wrapping_add(offset)
     }
 
-    #[allow(unsafe_code, reason = "the crate gives a pointer, and nothing else")]
+    #[allow(unsafe_code, reason = "the crate only gives a pointer")]
     fn read(&mut self, times: u64) {
         for turn in 0..times {
             let place = self.place(turn);
-            // SAFETY: `place` has a block of the mapping behind it, and the buffer is memory of our own of that size.
+            // SAFETY: `place` gives the start of a whole block of the mapping, and the buffer has the same size.
             unsafe { std::ptr::copy_nonoverlapping(place, self.buffer.as_mut_ptr(), self.block) };
             std::hint::black_box(&mut self.buffer);
         }
     }
 
-    #[allow(unsafe_code, reason = "the crate gives a pointer, and nothing else")]
+    #[allow(unsafe_code, reason = "the crate only gives a pointer")]
     fn write(&mut self, times: u64) {
         for turn in 0..times {
             let place = self.place(turn);
@@ -74,11 +74,11 @@ impl Work {
     }
 }
 
-type Do = fn(&mut Work, u64);
+type RowWork = fn(&mut Work, u64);
 
-/// Each row: the size of its blocks, if it copies, and the work.
-fn rows() -> BTreeMap<String, (Option<usize>, Do)> {
-    let mut rows: BTreeMap<String, (Option<usize>, Do)> = BTreeMap::new();
+/// Each row: the block size for copying, and the work.
+fn rows() -> BTreeMap<String, (Option<usize>, RowWork)> {
+    let mut rows: BTreeMap<String, (Option<usize>, RowWork)> = BTreeMap::new();
     rows.insert("create_close".to_owned(), (None, Work::create_close));
     rows.insert("open_close".to_owned(), (None, Work::open_close));
     for (size, block) in [("64", 64), ("4k", 4096), ("1m", MIB), ("1g", 1 << 30)] {
@@ -88,20 +88,20 @@ fn rows() -> BTreeMap<String, (Option<usize>, Do)> {
     rows
 }
 
-/// Obeys, as every peer does.
+/// Runs the commands, as every peer does.
 pub(crate) fn obey(name: &str) -> Result<()> {
     let rows = rows();
     let names: Vec<&str> = rows.keys().map(String::as_str).collect();
     println!("{}", names.join(" "));
     let mut work = Work { name: name.to_owned(), memory: None, block: 0, buffer: Vec::new() };
-    let mut run: Option<Do> = None;
+    let mut run: Option<RowWork> = None;
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(|error| error.to_string())?;
         let words: Vec<&str> = line.split(' ').collect();
         match words[..] {
             ["begin", row] => {
                 let (block, chosen) = *rows.get(row).ok_or_else(|| format!("no row {row}"))?;
-                // The creator of a map that `create_close` makes is the row itself.
+                // In `create_close`, the work itself creates the map.
                 if row != "create_close" {
                     work.begin(block)?;
                 }
@@ -109,7 +109,7 @@ pub(crate) fn obey(name: &str) -> Result<()> {
                 println!("ok");
             }
             ["run", times] => {
-                let times = times.parse().map_err(|_| format!("no number: {times}"))?;
+                let times = times.parse().map_err(|_| format!("not a number: {times}"))?;
                 let begun = Instant::now();
                 run.ok_or("no row has begun")?(&mut work, times);
                 println!("{}", begun.elapsed().as_nanos());
@@ -118,7 +118,7 @@ pub(crate) fn obey(name: &str) -> Result<()> {
                 (work.memory, work.buffer, run) = (None, Vec::new(), None);
                 println!("ok");
             }
-            _ => return Err(format!("what is '{line}'?")),
+            _ => return Err(format!("unknown command '{line}'")),
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::measure::Figures;
 use crate::rows::{Goal, Group};
 
-/// What came out of the goals, over all tables.
+/// How many goals are met and missed, over all tables.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Score {
     pub(crate) met: u32,
@@ -13,7 +13,7 @@ pub(crate) struct Score {
     pub(crate) unknown: u32,
 }
 
-/// A goal as it is shown; nothing: it could not be measured.
+/// The text of a goal; `None` means that it was not measured.
 pub(crate) fn goal(limit: &str, met: Option<bool>, score: &mut Score) -> String {
     match met {
         None => {
@@ -31,7 +31,7 @@ pub(crate) fn goal(limit: &str, met: Option<bool>, score: &mut Score) -> String 
     }
 }
 
-/// The table of a group, for the peers that have a row in it, and why goals are missed.
+/// The table of a group, for all peers that have a row in it, and the reasons for missed goals.
 pub(crate) fn table(group: &Group, figures: &[Figures], score: &mut Score) -> String {
     let figures: Vec<&Figures> =
         figures.iter().filter(|it| group.rows.iter().any(|row| row.id == it.row)).collect();
@@ -71,9 +71,9 @@ pub(crate) fn table(group: &Group, figures: &[Figures], score: &mut Score) -> St
     text
 }
 
-/// Why a goal of a row is missed.
+/// The reason for a missed goal.
 pub(crate) fn reason(title: &str, why: &str) -> String {
-    let why = if why.is_empty() { "no reason is known." } else { why };
+    let why = if why.is_empty() { "the reason is unknown." } else { why };
     format!("* *{title}:* {why}")
 }
 
@@ -82,7 +82,7 @@ fn shown(limit: &Goal, ratio: Option<f64>, score: &mut Score) -> String {
     goal(&text, ratio.map(|ratio| ratio <= limit.at_most), score)
 }
 
-/// A number of bytes in the unit that makes it short.
+/// A number of bytes in a suitable unit.
 #[cfg(target_os = "linux")]
 pub(crate) fn bytes(count: u64) -> String {
     match count {
@@ -93,7 +93,7 @@ pub(crate) fn bytes(count: u64) -> String {
     }
 }
 
-/// A time in the unit that makes it short.
+/// A time in a suitable unit.
 pub(crate) fn time(nanoseconds: f64) -> String {
     let (value, unit) = match nanoseconds {
         ns if ns < 1e3 => (ns, "ns"),
@@ -104,7 +104,7 @@ pub(crate) fn time(nanoseconds: f64) -> String {
     format!("{} {unit}", digits(value))
 }
 
-/// Three digits.
+/// Rounds to three significant digits.
 pub(crate) fn digits(value: f64) -> String {
     match value {
         0.0 => "0".to_owned(),
@@ -121,7 +121,7 @@ mod tests {
     use crate::rows::GROUPS;
 
     #[test]
-    fn a_table_names_times_ratios_and_goals() {
+    fn a_table_shows_times_ratios_and_goals() {
         let figures = [Figures {
             row: "open_close",
             peers: vec![
@@ -138,7 +138,7 @@ mod tests {
              | open and close | 1.60 µs (1.50 µs to 1.70 µs) | 1.00 µs (1.60x) | 20.0 µs (0.08x) | \
              **missed:** floor at most 1.10x, .NET at most 1.00x (not measured), Boost at most 1.00x |\n\n\
              Why goals are missed:\n\n\
-             * *open and close:* mmf proves that a living process holds the map, registers its own presence, and asks at the end whether it was the last; .NET and Boost only open and map a file.\n"
+             * *open and close:* mmf checks that a running process holds the map, registers its own presence, and checks at the end whether it was the last holder. .NET and Boost only open and map a file.\n"
         );
         assert_eq!(score, Score { met: 1, missed: 1, unknown: 1 });
     }

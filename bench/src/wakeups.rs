@@ -1,5 +1,5 @@
-//! From a write in one process to the return of a wait in others, beside a blocking read of inotify that a bare
-//! `pwrite` wakes. Both take turns, so that what disturbs the machine disturbs both.
+//! The time from a write in one process to the return of a wait in other processes, compared with a blocking read of
+//! inotify that a plain `pwrite` wakes. The two take turns, so that load on the machine affects both.
 
 use std::fmt::Write;
 use std::fs::File;
@@ -17,19 +17,19 @@ use crate::measure::quantile;
 use crate::table::{Score, digits, goal, time};
 
 const WATCHERS: [usize; 3] = [1, 8, 64];
-/// How often both take turns, for each number of watchers, and the writes in one turn.
+/// How many turns each has for each number of watchers, and the writes per turn.
 const TURNS: usize = 5;
 const WRITES: usize = 60;
-/// How much longer than the floor a wake-up may take.
+/// The goal: a wake-up may take this many times as long as the floor.
 const AT_MOST: f64 = 2.0;
-/// Places in the map that coordinates: when it was written, who is ready, who is done, then the time of each.
+/// Offsets in the control map: the time of the write, the number of ready and of woken watchers, and the time of each.
 const WRITTEN: u64 = 0;
 const READY: u64 = 8;
 const DONE: u64 = 16;
 const TIMES: u64 = 64;
 
 pub(crate) struct WakeUps {
-    /// The number of watchers with all times of mmf and of the floor.
+    /// The number of watchers, with all times of mmf and of the floor.
     latencies: Vec<(usize, [Vec<f64>; 2])>,
     /// The share of a processor that a waiting process uses.
     idle: f64,
@@ -40,12 +40,12 @@ pub(crate) fn measure(quick: bool) -> Result<WakeUps> {
     for watchers in WATCHERS {
         let mut times = [Vec::new(), Vec::new()];
         for _ in 0..if quick { 1 } else { TURNS } {
-            // Not both at once: a user has 128 inotify instances.
+            // One after the other, because a user can have only 128 inotify instances.
             for (role, times) in ["mmf", "floor"].into_iter().zip(&mut times) {
                 let side = Side::start(role, watchers)?;
                 for round in 0..WRITES {
                     let woken = side.write()?;
-                    // The first ones find cold caches.
+                    // The first writes run with cold caches.
                     if round >= WRITES / 10 {
                         times.extend(woken);
                     }
@@ -79,14 +79,14 @@ impl WakeUps {
         }
         let _ = writeln!(
             text,
-            "\nA process that waits uses {} % of a processor.",
+            "\nA waiting process uses {} % of a processor.",
             digits(self.idle * 100.0)
         );
         text
     }
 }
 
-/// One side of the comparison: its processes and what coordinates them.
+/// One side of the comparison: its processes and its control map.
 struct Side {
     control: View,
     target: Map,
@@ -113,32 +113,32 @@ impl Side {
             command.args(["--watch", role, &name, &slot.to_string()]).stdin(Stdio::null());
             side.children.push(command.spawn().map_err(io)?);
         }
-        side.until(READY, watchers as u64)?;
+        side.wait_for_count(READY, watchers as u64)?;
         Ok(side)
     }
 
-    fn until(&self, place: u64, count: u64) -> Result<()> {
-        // Longer than any scheduler keeps a process from running.
+    fn wait_for_count(&self, place: u64, count: u64) -> Result<()> {
+        // Twenty seconds: longer than a scheduler keeps a process from running.
         for _ in 0..100_000 {
             if number(&self.control, place).load(SeqCst) >= count {
                 return Ok(());
             }
             std::thread::sleep(Duration::from_micros(200));
         }
-        Err("the processes that watch do not answer".to_owned())
+        Err("the watching processes do not answer".to_owned())
     }
 
-    /// One write, and how long each took to wake up.
+    /// Writes once; gives the time that each watcher took to wake up.
     fn write(&self) -> Result<Vec<f64>> {
         number(&self.control, DONE).store(0, SeqCst);
-        // All are asleep again by then.
+        // All watchers sleep again after this.
         std::thread::sleep(Duration::from_millis(2));
         number(&self.control, WRITTEN).store(now(), SeqCst);
         match &self.file {
             None => self.target.write_at(&[1; 64], 0).map_err(|error| error.to_string())?,
             Some(file) => file.write_all_at(&[1; 64], 0).map_err(|error| error.to_string())?,
         }
-        self.until(DONE, self.children.len() as u64)?;
+        self.wait_for_count(DONE, self.children.len() as u64)?;
         let slots = 0..self.children.len() as u64;
         Ok(slots.map(|slot| number(&self.control, TIMES + slot * 8).load(SeqCst) as f64).collect())
     }
@@ -157,10 +157,10 @@ fn number(numbers: &View, at: u64) -> &std::sync::atomic::AtomicU64 {
     numbers.atomic_u64(at).expect("aligned")
 }
 
-/// One of the processes that are woken.
+/// Runs one of the watching processes.
 pub(crate) fn watch(role: &str, name: &str, slot: &str) -> Result<()> {
     let failed = |error: mmf::Error| error.to_string();
-    let slot: u64 = slot.parse().map_err(|_| "no number")?;
+    let slot: u64 = slot.parse().map_err(|_| "not a number")?;
     let control = Map::open(&format!("{name}-control")).map_err(failed)?;
     let control = control.view(0, 0, Access::ReadWrite).map_err(failed)?;
     let woken = || {
@@ -173,7 +173,7 @@ pub(crate) fn watch(role: &str, name: &str, slot: &str) -> Result<()> {
         let watch = target.watch().map_err(failed)?;
         number(&control, READY).fetch_add(1, SeqCst);
         loop {
-            // Other processes of the benchmark come and go.
+            // Other processes of the benchmark also open and close the map, which causes other events.
             if watch.wait(None).map_err(failed)? == mmf::Event::Changed {
                 woken();
             }
@@ -190,11 +190,11 @@ pub(crate) fn watch(role: &str, name: &str, slot: &str) -> Result<()> {
     }
 }
 
-/// The share of a processor that a process uses that waits for a change.
+/// The share of a processor that one waiting process uses.
 fn idle(time: Duration) -> Result<f64> {
     let side = Side::start("mmf", 1)?;
     let process = side.children.first().ok_or("no process")?.id();
-    // It sleeps by then.
+    // The process sleeps after this.
     std::thread::sleep(Duration::from_millis(500));
     let before = processor_time(process)?;
     std::thread::sleep(time);

@@ -143,7 +143,7 @@ pub(crate) struct Info {
 pub(crate) struct Wait {
     #[command(flatten)]
     pub(crate) map: NamedMap,
-    /// How long to wait [default: for ever]
+    /// How long to wait [default: forever]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
     /// Wait until the content contains this text. Ends at once if it already does
@@ -196,7 +196,7 @@ pub(crate) struct NamedMap {
 }
 
 impl NamedMap {
-    /// Opens it for reading.
+    /// Opens the map for reading.
     pub(crate) fn open(&self) -> mmf::Result<mmf::Map> {
         self.open_with(Rights::READ)
     }
@@ -261,7 +261,7 @@ impl TextEncoding {
         })
     }
 
-    /// How many bytes a text and its byte order mark have.
+    /// The number of bytes of a text with its byte order mark.
     pub(crate) fn length_of(&self, text: &str) -> u64 {
         let bytes = match self.encoding {
             Encoding::Utf8 => text.len(),
@@ -284,7 +284,7 @@ enum Encoding {
     Utf32Be,
 }
 
-/// `4096`, `64K`, `1G`.
+/// Parses `4096`, `64K` or `1G`.
 fn size(text: &str) -> Result<u64, String> {
     const UNITS: &str = "KMGT";
     let last = text.chars().last().map(|last| last.to_ascii_uppercase());
@@ -292,22 +292,22 @@ fn size(text: &str) -> Result<u64, String> {
         Some(at) => (&text[..text.len() - 1], 10 * (at + 1)),
         None => (text, 0),
     };
-    let number: u64 = digits.parse().map_err(|_| {
-        "write it as a number of bytes, or as a number with K, M, G or T".to_owned()
-    })?;
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "use a number of bytes, or a number with K, M, G or T".to_owned())?;
     number.checked_mul(1 << power).ok_or_else(|| "no computer has that much memory".to_owned())
 }
 
-/// `5`, `0.25`.
+/// Parses `5` or `0.25`.
 fn seconds(text: &str) -> Result<Duration, String> {
-    let number: f64 = text.parse().map_err(|_| "write it as a number of seconds".to_owned())?;
+    let number: f64 = text.parse().map_err(|_| "use a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(number)
-        .map_err(|_| "write it as a number of seconds that is 0 or more and finite".to_owned())
+        .map_err(|_| "use a finite number of seconds, 0 or more".to_owned())
 }
 
-/// `660`, `0660`.
+/// Parses `660` or `0660`.
 fn mode(text: &str) -> Result<u32, String> {
-    u32::from_str_radix(text, 8).map_err(|_| "write it as an octal number, such as 660".to_owned())
+    u32::from_str_radix(text, 8).map_err(|_| "use an octal number, such as 660".to_owned())
 }
 
 #[cfg(test)]
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_read() {
+    fn sizes_are_parsed() {
         assert_eq!(size("4096"), Ok(4096));
         assert_eq!(size("64k"), Ok(65_536));
         assert_eq!(size("2G"), Ok(2 << 30));
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_read() {
+    fn times_are_parsed() {
         assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
         for wrong in ["", "-1", "nan", "inf", "1s"] {
             assert!(seconds(wrong).is_err(), "{wrong}");

@@ -34,7 +34,7 @@ pub(crate) fn cat(arguments: &Cat) -> Result<(), Failure> {
     output::write(text.as_bytes())
 }
 
-/// The text as lines with this system's line ends, including one after the last line.
+/// The text with this system's line ends, including one after the last line.
 fn lines(text: &str) -> String {
     let mut lines = if cfg!(windows) { text.to_owned() } else { text.replace("\r\n", "\n") };
     if !lines.is_empty() && !lines.ends_with('\n') {
@@ -43,9 +43,9 @@ fn lines(text: &str) -> String {
     lines
 }
 
-/// Prints the content, and what is new after each change, until no other process holds the map.
+/// Prints the content, and the changes after each write, until no other process holds the map.
 fn follow(arguments: &Cat, map: &Map) -> Result<(), Failure> {
-    output::end_when_nobody_reads();
+    output::end_when_output_is_closed();
     let watch = map.watch()?;
     let options = arguments.encoding.options();
     let name = &arguments.map.name;
@@ -53,11 +53,15 @@ fn follow(arguments: &Cat, map: &Map) -> Result<(), Failure> {
     let mut event = Event::Changed;
     loop {
         let text = map.read_text_with(&options)?;
-        if let Some(news) = News::of(&before, &text) {
+        if let Some(difference) = Difference::of(&before, &text) {
             if arguments.json.json {
-                output::json(&Told { name, change: news.change, text: news.text })?;
+                output::json(&ChangeReport {
+                    name,
+                    change: difference.change,
+                    text: difference.text,
+                })?;
             } else {
-                output::write(lines(news.text).as_bytes())?;
+                output::write(lines(difference.text).as_bytes())?;
             }
             before = text;
         }
@@ -70,7 +74,7 @@ fn follow(arguments: &Cat, map: &Map) -> Result<(), Failure> {
 }
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct ChangeReport<'a> {
     name: &'a str,
     change: Change,
     text: &'a str,
@@ -83,26 +87,26 @@ enum Change {
     Appended,
 }
 
-/// What is new in a content.
+/// The difference between two contents.
 #[derive(Debug, PartialEq, Eq)]
-struct News<'a> {
+struct Difference<'a> {
     change: Change,
     text: &'a str,
 }
 
-impl News<'_> {
-    fn of<'a>(before: &str, now: &'a str) -> Option<News<'a>> {
+impl Difference<'_> {
+    fn of<'a>(before: &str, now: &'a str) -> Option<Difference<'a>> {
         match now.strip_prefix(before) {
             Some("") => None,
             Some(more) if !before.is_empty() => {
-                // The separator before the line is not a line of its own.
+                // The separator before an appended line is not part of it.
                 let text = match before.ends_with('\n') {
                     true => more,
                     false => more.strip_prefix("\r\n").or(more.strip_prefix('\n')).unwrap_or(more),
                 };
-                Some(News { change: Change::Appended, text })
+                Some(Difference { change: Change::Appended, text })
             }
-            _ => Some(News { change: Change::Replaced, text: now }),
+            _ => Some(Difference { change: Change::Replaced, text: now }),
         }
     }
 }
@@ -112,16 +116,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_new_is_what_was_appended_or_everything() {
-        let news = |change, text| Some(News { change, text });
-        assert_eq!(News::of("", ""), None);
-        assert_eq!(News::of("a", "a"), None);
-        assert_eq!(News::of("", "a"), news(Change::Replaced, "a"));
-        assert_eq!(News::of("a", ""), news(Change::Replaced, ""));
-        assert_eq!(News::of("a", "b"), news(Change::Replaced, "b"));
-        assert_eq!(News::of("a", "a\r\nb"), news(Change::Appended, "b"));
-        assert_eq!(News::of("a", "a\nb\r\n"), news(Change::Appended, "b\r\n"));
-        assert_eq!(News::of("a", "ab"), news(Change::Appended, "b"));
-        assert_eq!(News::of("a\n", "a\n\r\nb"), news(Change::Appended, "\r\nb"));
+    fn a_difference_is_the_appended_text_or_the_whole_content() {
+        let difference = |change, text| Some(Difference { change, text });
+        assert_eq!(Difference::of("", ""), None);
+        assert_eq!(Difference::of("a", "a"), None);
+        assert_eq!(Difference::of("", "a"), difference(Change::Replaced, "a"));
+        assert_eq!(Difference::of("a", ""), difference(Change::Replaced, ""));
+        assert_eq!(Difference::of("a", "b"), difference(Change::Replaced, "b"));
+        assert_eq!(Difference::of("a", "a\r\nb"), difference(Change::Appended, "b"));
+        assert_eq!(Difference::of("a", "a\nb\r\n"), difference(Change::Appended, "b\r\n"));
+        assert_eq!(Difference::of("a", "ab"), difference(Change::Appended, "b"));
+        assert_eq!(Difference::of("a\n", "a\n\r\nb"), difference(Change::Appended, "\r\nb"));
     }
 }

@@ -1,4 +1,4 @@
-//! Exit codes, and the failures that lead to them.
+//! Exit codes, and the failures that cause them.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ const USAGE: u8 = 2;
 const NOT_FOUND: u8 = 3;
 const ALREADY_EXISTS: u8 = 4;
 const ACCESS_DENIED: u8 = 5;
-const NO_ROOM: u8 = 6;
+const NO_SPACE: u8 = 6;
 const TIMED_OUT: u8 = 124;
 const NOT_STARTED: u8 = 125;
 const NOT_EXECUTABLE: u8 = 126;
@@ -47,16 +47,16 @@ pub(crate) fn help() -> String {
     text
 }
 
-/// The reason why a command ends early.
+/// The reason why a command fails or ends early.
 #[derive(Debug)]
 pub(crate) struct Failure {
     code: u8,
-    /// `None` if no message is printed.
+    /// `None` if nothing is printed.
     message: Option<String>,
 }
 
 impl Failure {
-    /// The action that failed, and the system's reason.
+    /// An action that failed, and the system's reason.
     pub(crate) fn io(what: impl Display, error: &io::Error) -> Failure {
         Failure::other(format!("Could not {what}: {error}."))
     }
@@ -66,12 +66,12 @@ impl Failure {
     }
 
     /// The reader of the output closed it, as in `mmf cat Log | head -1`.
-    pub(crate) fn nobody_reads() -> Failure {
+    pub(crate) fn output_closed() -> Failure {
         Failure { code: 0, message: None }
     }
 
     /// The map of `run` could not be created.
-    pub(crate) fn no_map_to_run_with(error: &mmf::Error) -> Failure {
+    pub(crate) fn map_of_run_not_created(error: &mmf::Error) -> Failure {
         Failure { code: NOT_STARTED, message: Some(error.to_string()) }
     }
 
@@ -113,7 +113,7 @@ impl Failure {
     /// Prints the message, and returns the exit code.
     pub(crate) fn report(self) -> ExitCode {
         if let Some(message) = self.message {
-            // Without standard error the message is lost.
+            // If writing to standard error fails, the message is lost.
             let _ = writeln!(io::stderr(), "mmf: {message}");
         }
         ExitCode::from(self.code)
@@ -127,7 +127,7 @@ impl From<mmf::Error> for Failure {
             ErrorKind::NotFound => NOT_FOUND,
             ErrorKind::AlreadyExists => ALREADY_EXISTS,
             ErrorKind::AccessDenied | ErrorKind::ReadOnlyMap => ACCESS_DENIED,
-            ErrorKind::NoSpace | ErrorKind::TooLong | ErrorKind::TooLarge => NO_ROOM,
+            ErrorKind::NoSpace | ErrorKind::TooLong | ErrorKind::TooLarge => NO_SPACE,
             ErrorKind::Timeout => TIMED_OUT,
             _ => FAILED,
         };

@@ -9,15 +9,15 @@ use crate::arguments::{Info, NamedMap};
 use crate::exit::Failure;
 use crate::{output, shown, users};
 
-/// How long to wait for the content lock. If a process keeps it longer, that is shown.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long to wait for the content lock. If a process holds it longer, the output says so.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 
 #[derive(Serialize)]
 struct Facts {
     name: String,
     kind: &'static str,
     capacity: u64,
-    /// The length of the content in bytes; `None` while another process keeps the content lock.
+    /// The length of the content in bytes; `None` while another process holds the content lock.
     content: Option<u64>,
     /// The file of a file map.
     path: Option<String>,
@@ -28,18 +28,18 @@ struct Facts {
     sddl: Option<String>,
     /// Whether this user can write the map.
     writable: bool,
-    /// Made by a program that does not use mmf.
+    /// Whether a program without mmf created the map.
     foreign: bool,
 }
 
 impl Facts {
     fn of(map: &Map) -> Result<Facts, Failure> {
-        let content = match map.content_length_with(&TextOptions::new().timeout(PATIENCE)) {
+        let content = match map.content_length_with(&TextOptions::new().timeout(LOCK_TIMEOUT)) {
             Ok(length) => Some(length),
             Err(error) if error.kind() == ErrorKind::Timeout => None,
             Err(error) => return Err(error.into()),
         };
-        // Not every system has them, or shows them to every user.
+        // Some systems have no permissions, or do not show them to every user.
         let permissions = map.permissions().unwrap_or_default();
         Ok(Facts {
             name: map.name().unwrap_or_default().to_owned(),
@@ -81,7 +81,7 @@ fn yes_or_no(fact: bool) -> String {
     if fact { "yes" } else { "no" }.to_owned()
 }
 
-/// Opens the map with all the rights that this user has.
+/// Opens the map with all rights of this user.
 fn open(map: &NamedMap) -> mmf::Result<Map> {
     match map.open_with(Rights::READ_WRITE) {
         Err(error) if error.kind() == ErrorKind::AccessDenied => map.open(),

@@ -17,9 +17,9 @@ struct Entry<'a> {
     mode: Option<String>,
     uid: Option<u32>,
     gid: Option<u32>,
-    /// Whether it is opened without `--trust`.
+    /// Whether the map can be opened without `--trust`.
     trusted: bool,
-    /// Made by a program that does not use mmf.
+    /// Whether a program without mmf created the map.
     foreign: bool,
 }
 
@@ -61,7 +61,7 @@ fn row(map: &MapInfo) -> [String; 5] {
     ]
 }
 
-/// Columns as wide as their longest cell.
+/// Formats columns that are as wide as their longest cell.
 fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
     let widths: [usize; COLUMNS] = std::array::from_fn(|column| {
         rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)

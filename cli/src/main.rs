@@ -31,9 +31,9 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode, Failure> {
-    // `run` leaves signals to its command.
+    // `run` handles signals itself.
     if !matches!(command, Command::Run(_)) {
-        signals::close_maps_at_a_signal()?;
+        signals::close_maps_on_signals()?;
     }
     match command {
         Command::List(arguments) => list::list(&arguments),

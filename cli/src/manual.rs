@@ -1,4 +1,4 @@
-//! `mmf completions` and `mmf man`: made of the description of the arguments.
+//! `mmf completions` and `mmf man`: generated from the description of the arguments.
 
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
@@ -8,7 +8,7 @@ use crate::arguments::{Arguments, Completions, Man as ManArguments};
 use crate::exit::{self, Failure};
 use crate::output;
 
-/// What stands at the foot of each page.
+/// The text at the bottom of each page.
 const SOURCE: &str = concat!("mmf ", env!("CARGO_PKG_VERSION"));
 
 pub(crate) fn completions(arguments: &Completions) -> Result<(), Failure> {
@@ -19,7 +19,7 @@ pub(crate) fn completions(arguments: &Completions) -> Result<(), Failure> {
 
 pub(crate) fn man(arguments: &ManArguments) -> Result<(), Failure> {
     let mut command = Arguments::command();
-    // Gives each command its full name.
+    // Sets the full name of each command.
     command.build();
     if let Some(folder) = &arguments.folder {
         let commands = command.get_subcommands().filter(|it| it.get_name() != "help");
@@ -39,13 +39,13 @@ pub(crate) fn man(arguments: &ManArguments) -> Result<(), Failure> {
     output::write(&page(about)?)
 }
 
-/// What the page is called: `mmf`, `mmf-cat`.
+/// The title of the page: `mmf`, `mmf-cat`.
 fn title(command: &Command) -> &str {
     command.get_display_name().unwrap_or_else(|| command.get_name())
 }
 
 fn page(command: &Command) -> Result<Vec<u8>, Failure> {
-    // The exit codes have a section of their own.
+    // The exit codes have their own section.
     let man = Man::new(command.clone().after_help(None::<&str>)).source(SOURCE);
     let mut page = Vec::new();
     man.render(&mut page)

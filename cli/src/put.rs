@@ -8,10 +8,10 @@ use crate::arguments::Put;
 use crate::exit::Failure;
 use crate::{shown, signals};
 
-/// A new map has a multiple of this many bytes, so that there is room for other content, too.
+/// The size of a new map is a multiple of this, so that later content can be longer.
 const STEP: u64 = 64 << 10;
 
-/// What is written.
+/// The input.
 enum Input {
     Text(String),
     Bytes(Vec<u8>),
@@ -23,15 +23,15 @@ pub(crate) fn put(arguments: &Put) -> Result<(), Failure> {
     write(&map, &input, arguments)?;
     if created {
         if !arguments.quiet && io::stderr().is_terminal() {
-            // The message is only for people.
+            // The message is only for interactive use.
             let _ = writeln!(
                 io::stderr(),
-                "The map '{}' with {} bytes lives until this command ends. Press Ctrl+C to end it.",
+                "The map '{}' with {} bytes exists until this command ends. Press Ctrl+C to end it.",
                 shown::plain(&arguments.name),
                 map.capacity()
             );
         }
-        signals::wait_for_the_end();
+        signals::wait_for_signal();
     }
     Ok(())
 }
@@ -47,7 +47,7 @@ fn read(as_bytes: bool) -> Result<Input, Failure> {
     let mut text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         Failure::other(format!(
-            "The input is not valid UTF-8 at its byte {at}, counted from 0. Convert it to UTF-8, or use --bytes to write it as it is."
+            "The input is not valid UTF-8 at byte {at}, counted from 0. Convert it to UTF-8, or use --bytes to write it unchanged."
         ))
     })?;
     if text.ends_with('\n') {
@@ -60,7 +60,7 @@ fn read(as_bytes: bool) -> Result<Input, Failure> {
 }
 
 impl Input {
-    /// How many bytes it takes in an empty map.
+    /// The number of bytes of the input in an empty map.
     fn length(&self, arguments: &Put) -> u64 {
         match self {
             Input::Text(text) => arguments.encoding.length_of(text),
@@ -69,7 +69,7 @@ impl Input {
     }
 }
 
-/// The map, and whether this call created it.
+/// Opens or creates the map; also says whether this call created it.
 fn open_or_create(arguments: &Put, input: u64) -> Result<(Map, bool), Failure> {
     let opening = MapOptions::new().trusted_owner(arguments.trust.owner());
     let creating = MapOptions::new().permissions(arguments.mode.permissions());
@@ -82,7 +82,7 @@ fn open_or_create(arguments: &Put, input: u64) -> Result<(Map, bool), Failure> {
             }
         }
         match creating.create_new(&arguments.name, size) {
-            // Another process created it a moment ago: it lives now.
+            // Another process has created the map in the meantime.
             Err(error) if error.kind() == ErrorKind::AlreadyExists && !arguments.new => {}
             other => return Ok((other?, true)),
         }

@@ -12,14 +12,14 @@ pub(crate) fn run(arguments: &Run) -> Result<ExitCode, Failure> {
     let options = MapOptions::new().permissions(arguments.mode.permissions());
     let map = options
         .create_new(&arguments.name, arguments.size)
-        .map_err(|error| Failure::no_map_to_run_with(&error))?;
-    // The arguments are refused without a command.
+        .map_err(|error| Failure::map_of_run_not_created(&error))?;
+    // Parsing the arguments fails without a command.
     let (program, rest) = arguments.command.split_first().unzip();
     let program = program.cloned().unwrap_or_default();
     let mut command = Command::new(&program);
     command.args(rest.unwrap_or_default());
-    let status = signals::outlive(&mut command)
+    let status = signals::run_to_end(&mut command)
         .map_err(|error| Failure::not_started(&program.to_string_lossy(), &error))?;
     drop(map);
-    signals::end_as(status)
+    signals::exit_like(status)
 }

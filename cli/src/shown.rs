@@ -1,8 +1,8 @@
-//! What the commands show of maps, to people and as JSON.
+//! The output formats of the commands, for people and as JSON.
 
 use mmf::{Event, Kind};
 
-/// Memory or a file.
+/// Says whether a map is memory or a file.
 pub(crate) fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Named | Kind::Anonymous => "memory",
@@ -11,7 +11,7 @@ pub(crate) fn kind(kind: Kind) -> &'static str {
     }
 }
 
-/// Why a wait ended.
+/// The reason why a wait ended.
 pub(crate) fn event(event: Event) -> &'static str {
     match event {
         Event::Changed => "changed",
@@ -23,12 +23,12 @@ pub(crate) fn event(event: Event) -> &'static str {
     }
 }
 
-/// Permission bits as people write them.
+/// Permission bits as an octal number.
 pub(crate) fn mode(mode: u32) -> String {
     format!("{mode:04o}")
 }
 
-/// A name or a path with escapes for characters that control a terminal or begin a new line.
+/// A name or a path in which escapes replace control characters and line breaks.
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::new();
     for c in text.chars() {
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_acts_on_a_terminal() {
+    fn control_characters_are_escaped() {
         assert_eq!(
             plain("\u{e4} \u{1f600}\u{1b}[2J\n\u{9b}"),
             "\u{e4} \u{1f600}\\u{1b}[2J\\n\\u{9b}"

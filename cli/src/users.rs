@@ -1,8 +1,8 @@
-//! Users, by name and by number.
+//! Finds users by name and by number.
 
 use mmf::TrustedOwner;
 
-/// The users that `--trust` names: a user's name or number, or `*`.
+/// Parses the user that `--trust` names: a name, a number, or `*`.
 pub(crate) fn trusted(text: &str) -> Result<TrustedOwner, String> {
     if text == "*" {
         return Ok(TrustedOwner::Anyone);
@@ -13,7 +13,7 @@ pub(crate) fn trusted(text: &str) -> Result<TrustedOwner, String> {
     number_of(text)
 }
 
-/// The name of a user, or the number if it has no name.
+/// The name of a user, or the number if the user has no name.
 #[cfg(unix)]
 pub(crate) fn name_of(number: u32) -> String {
     match nix::unistd::User::from_uid(number.into()) {
@@ -37,7 +37,7 @@ pub(crate) fn name_of(number: u32) -> String {
     number.to_string()
 }
 
-/// On Windows the access control list of the map decides, so this has no effect.
+/// On Windows the map's access control list decides, so this has no effect.
 #[cfg(windows)]
 fn number_of(_name: &str) -> Result<TrustedOwner, String> {
     Ok(TrustedOwner::SelfAndRoot)

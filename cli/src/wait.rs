@@ -10,7 +10,7 @@ use crate::exit::Failure;
 use crate::{output, shown};
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct EventReport<'a> {
     name: &'a str,
     event: &'static str,
 }
@@ -20,10 +20,10 @@ pub(crate) fn wait(arguments: &Wait) -> Result<(), Failure> {
     let watch = map.watch()?;
     let event = match &arguments.until {
         None => next(&watch, arguments)?,
-        Some(text) => until(text, &map, &watch, arguments)?,
+        Some(text) => wait_until(text, &map, &watch, arguments)?,
     };
     if arguments.json.json {
-        output::json(&Told { name: &arguments.map.name, event: shown::event(event) })?;
+        output::json(&EventReport { name: &arguments.map.name, event: shown::event(event) })?;
     }
     match event {
         Event::Changed => Ok(()),
@@ -32,9 +32,9 @@ pub(crate) fn wait(arguments: &Wait) -> Result<(), Failure> {
     }
 }
 
-/// Waits until the content holds a text. Checks the content before the first wait and after the last, so that
+/// Waits until the content contains a text. Checks the content before the first wait and after every change, so that
 /// no change is missed.
-fn until(text: &str, map: &Map, watch: &Watch, arguments: &Wait) -> Result<Event, Failure> {
+fn wait_until(text: &str, map: &Map, watch: &Watch, arguments: &Wait) -> Result<Event, Failure> {
     let end = arguments.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let options = arguments.encoding.options();
     let mut event = Event::Changed;

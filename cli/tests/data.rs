@@ -1,5 +1,5 @@
-//! What `cat`, `put`, `list`, `info` and `sweep` do with maps.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! Tests of `cat`, `put`, `list`, `info` and `sweep`.
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -8,7 +8,7 @@ use mmf::backend::{LEFTOVER_AFTER_KILL, PERMISSION_MODES, SECURITY_DESCRIPTORS};
 use mmf::{Map, MapOptions, Permissions};
 
 #[test]
-fn what_put_holds_is_there_for_other_processes_until_it_ends() {
+fn other_processes_can_read_the_map_of_put_until_it_ends() {
     let _alone = common::alone();
     let name = unique("put");
     let holder = Holder::put(&name, b"first\n", &[]);
@@ -20,7 +20,7 @@ fn what_put_holds_is_there_for_other_processes_until_it_ends() {
 }
 
 #[test]
-fn put_writes_a_map_that_lives_and_ends() {
+fn put_writes_an_existing_map_and_ends() {
     let _alone = common::alone();
     let name = unique("put");
     let map = Map::create_new(&name, 4096).unwrap();
@@ -40,7 +40,7 @@ fn put_writes_a_map_that_lives_and_ends() {
 }
 
 #[test]
-fn what_does_not_fit_changes_nothing() {
+fn input_that_does_not_fit_changes_nothing() {
     let _alone = common::alone();
     let name = unique("put");
     let map = Map::create_new(&name, 4096).unwrap();
@@ -52,7 +52,7 @@ fn what_does_not_fit_changes_nothing() {
 }
 
 #[test]
-fn put_creates_nothing_where_it_should_not() {
+fn put_creates_no_map_if_it_fails() {
     let _alone = common::alone();
     let name = unique("put");
     assert_fails(&output_with(&["put", &name, "--existing"], b"x"), 3);
@@ -61,7 +61,7 @@ fn put_creates_nothing_where_it_should_not() {
 }
 
 #[test]
-fn put_creates_a_map_of_the_size_that_is_asked_for_or_needed() {
+fn put_creates_a_map_of_the_given_or_needed_size() {
     let _alone = common::alone();
     let name = unique("size");
     let long = vec![b'x'; 65_537];
@@ -77,7 +77,7 @@ fn put_creates_a_map_of_the_size_that_is_asked_for_or_needed() {
 }
 
 #[test]
-fn cat_prints_the_content_as_it_is_or_as_lines() {
+fn cat_prints_the_content_unchanged_or_as_lines() {
     let _alone = common::alone();
     let name = unique("cat");
     let map = Map::create_new(&name, 4096).unwrap();
@@ -94,7 +94,7 @@ fn cat_prints_the_content_as_it_is_or_as_lines() {
 }
 
 #[test]
-fn text_is_decoded_and_bytes_are_not() {
+fn cat_decodes_text_but_not_bytes() {
     let _alone = common::alone();
     let name = unique("cat");
     let map = Map::create_new(&name, 4096).unwrap();
@@ -102,13 +102,17 @@ fn text_is_decoded_and_bytes_are_not() {
     assert_eq!(text(&["cat", &name]), "a\u{e4}");
     assert_eq!(output(&["cat", &name, "--bytes"]).stdout, b"\xFF\xFEa\0\xE4");
     assert_eq!(text_of(output_with(&["put", &name, "--append"], b"b")), "");
-    assert_eq!(map.read_text().unwrap(), "a\u{e4}\r\nb", "in the encoding of the mark");
+    assert_eq!(
+        map.read_text().unwrap(),
+        "a\u{e4}\r\nb",
+        "an append must use the encoding of the byte order mark"
+    );
     map.replace_bytes_with(b"a\0\xE4\0", &mmf::TextOptions::new()).unwrap();
     assert_eq!(text(&["cat", &name, "--encoding", "utf16le"]), "a\u{e4}");
 }
 
 #[test]
-fn a_map_that_does_not_live_yet_is_waited_for() {
+fn info_waits_for_a_map_that_does_not_exist_yet() {
     let _alone = common::alone();
     let name = unique("wait");
     let reader = common::start(&["info", &name, "--open-timeout", "120", "--json"], b"");
@@ -134,7 +138,7 @@ fn a_closed_pipe_ends_the_command_quietly() {
 }
 
 #[test]
-fn info_and_list_tell_what_a_map_is() {
+fn info_and_list_show_the_properties_of_a_map() {
     let _alone = common::alone();
     let name = unique("info");
     let map = Map::create_new(&name, 65_536).unwrap();
@@ -164,7 +168,7 @@ fn info_and_list_tell_what_a_map_is() {
 }
 
 #[test]
-fn info_tells_whether_a_map_can_be_written() {
+fn info_shows_whether_a_map_can_be_written() {
     let _alone = common::alone();
     let name = unique("read");
     let _map = MapOptions::new().access(mmf::Access::Read).create_new(&name, 4096).unwrap();
@@ -172,7 +176,7 @@ fn info_tells_whether_a_map_can_be_written() {
 }
 
 #[test]
-fn a_file_map_is_shown_with_its_file() {
+fn info_shows_the_file_of_a_file_map() {
     let _alone = common::alone();
     let name = unique("file");
     let folder = tempfile::tempdir().unwrap();
@@ -181,7 +185,7 @@ fn a_file_map_is_shown_with_its_file() {
     let _map = MapOptions::new().name(&name).map_file(&path).unwrap();
     let found = json(&["info", &name, "--json"]);
     if SECURITY_DESCRIPTORS {
-        // A section there does not tell what it is made of.
+        // A Windows section does not say whether it has a file.
         return;
     }
     assert_eq!(found["kind"], "file");
@@ -190,7 +194,7 @@ fn a_file_map_is_shown_with_its_file() {
 }
 
 #[test]
-fn names_cannot_act_on_the_terminal() {
+fn list_escapes_control_characters_in_names() {
     let _alone = common::alone();
     let name = format!("{}\u{1b}[2J\nx", unique("odd"));
     let _map = Map::create_new(&name, 4096).unwrap();
@@ -202,7 +206,7 @@ fn names_cannot_act_on_the_terminal() {
 }
 
 #[test]
-fn info_does_not_wait_for_whoever_keeps_the_lock() {
+fn info_does_not_wait_long_for_the_lock() {
     let _alone = common::alone();
     let name = unique("locked");
     let map = Map::create_new(&name, 4096).unwrap();
@@ -211,9 +215,9 @@ fn info_does_not_wait_for_whoever_keeps_the_lock() {
 }
 
 #[test]
-fn a_sweep_removes_what_killed_processes_left() {
+fn sweep_removes_maps_of_killed_processes() {
     let _alone = common::alone();
-    // The first creation of any other process may take the dead one before we do.
+    // Another process that creates a map could remove the dead map first, so this is tried several times.
     let tries = if LEFTOVER_AFTER_KILL { 20 } else { 1 };
     let counted = (0..tries).any(|_| {
         let name = unique("dead");
@@ -227,7 +231,7 @@ fn a_sweep_removes_what_killed_processes_left() {
 }
 
 #[test]
-fn maps_of_other_users_are_opened_if_they_are_trusted() {
+fn a_map_of_another_user_is_opened_only_if_trusted() {
     let _alone = common::alone();
     const NOBODY: u32 = 65_534;
     if !PERMISSION_MODES {
@@ -256,7 +260,7 @@ fn maps_of_other_users_are_opened_if_they_are_trusted() {
 }
 
 #[test]
-fn put_and_run_give_the_permission_bits_that_are_asked_for() {
+fn put_and_run_set_the_given_permission_bits() {
     let _alone = common::alone();
     if !PERMISSION_MODES {
         return;

@@ -1,5 +1,5 @@
-//! How commands end: exit codes, signals, and what becomes of the maps that they hold.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! How commands end: exit codes, signals, and what happens to the maps that they hold.
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -19,7 +19,7 @@ fn wrong_arguments_are_exit_code_2() {
         &["run", "x", "--size", "1"],
         &["cat", "x", "--trust", "no user of this name"][..],
     ] {
-        // Whoever is named, the access list decides on Windows.
+        // On Windows `--trust` accepts any name, because the access control list decides.
         if cfg!(windows) && arguments.contains(&"--trust") {
             continue;
         }
@@ -55,12 +55,12 @@ fn run_ends_with_the_exit_code_of_the_command() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("no program.txt");
     std::fs::write(&file, "text").unwrap();
-    // Windows says what it would say of a program for another system.
+    // Windows reports the same error as for a program of another system.
     assert_eq!(run(&[file.to_str().unwrap()]), Some(126));
 }
 
 #[test]
-fn run_takes_no_map_that_lives() {
+fn run_refuses_an_existing_map() {
     let _alone = common::alone();
     let name = unique("run");
     let map = mmf::Map::create_new(&name, 4096).unwrap();
@@ -70,12 +70,12 @@ fn run_takes_no_map_that_lives() {
 }
 
 #[test]
-fn completions_are_made_for_every_shell() {
+fn completions_exist_for_every_shell() {
     let _alone = common::alone();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = text(&["completions", shell]);
         for word in ["sweep", "open-timeout"] {
-            assert!(script.contains(word), "{shell} knows nothing of {word}");
+            assert!(script.contains(word), "the completions for {shell} lack {word}");
         }
     }
 }
@@ -104,9 +104,9 @@ fn every_command_has_a_manual_page_with_the_exit_codes() {
     assert_fails(&output(&["man", "nonsense"]), 1);
 }
 
-/// docs/command-line.md, against what the program says of itself.
+/// Compares docs/command-line.md with the help of the program.
 #[test]
-fn the_manual_knows_every_command_every_option_and_every_exit_code() {
+fn the_manual_has_every_command_option_and_exit_code() {
     let _alone = common::alone();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/command-line.md");
     let manual = std::fs::read_to_string(file).unwrap();
@@ -124,7 +124,7 @@ fn the_manual_knows_every_command_every_option_and_every_exit_code() {
         {
             let option = word.trim_end_matches(|c: char| !c.is_alphanumeric());
             if option != "--help" && option.len() > 2 {
-                assert!(section.contains(option), "the section on {command} misses {option}");
+                assert!(section.contains(option), "the section on {command} lacks {option}");
             }
         }
     }
@@ -132,7 +132,7 @@ fn the_manual_knows_every_command_every_option_and_every_exit_code() {
     for line in codes.lines() {
         let (code, meaning) = line.trim().split_once(' ').unwrap();
         let row = format!("| {code} | {} |", meaning.trim());
-        assert!(manual.contains(&row), "the manual misses {row}");
+        assert!(manual.contains(&row), "the manual lacks {row}");
     }
 }
 
@@ -146,7 +146,7 @@ mod by_signals {
     use nix::unistd::Pid;
 
     use super::*;
-    use crate::common::{Holder, heed_signals};
+    use crate::common::{Holder, reset_signals};
 
     fn send(holder: &Holder, signal: Signal) {
         kill(Pid::from_raw(holder.child.id().cast_signed()), signal).unwrap();
@@ -155,14 +155,14 @@ mod by_signals {
     #[test]
     fn put_closes_its_map_and_ends_by_the_signal() {
         let _alone = common::alone();
-        heed_signals();
+        reset_signals();
         for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
             let name = unique("signal");
             let mut holder = Holder::put(&name, b"x", &[]);
             send(&holder, signal);
             let (status, errors) = holder.wait();
             assert_eq!(status.signal(), Some(signal as i32));
-            assert_eq!(errors, "", "nothing is said where standard error is no terminal");
+            assert_eq!(errors, "", "nothing is printed unless standard error is a terminal");
             assert_gone(&name);
         }
     }
@@ -184,7 +184,7 @@ mod by_signals {
         kill(id, Signal::SIGHUP).unwrap();
         kill(id, Signal::SIGTERM).unwrap();
         drop(holder);
-        assert_eq!(lines.next().as_deref(), Some("143"), "SIGTERM ended it");
+        assert_eq!(lines.next().as_deref(), Some("143"), "SIGTERM must end the command");
         shell.wait().unwrap();
         assert_gone(&name);
     }
@@ -192,7 +192,7 @@ mod by_signals {
     #[test]
     fn run_ends_by_the_signal_that_ended_the_command() {
         let _alone = common::alone();
-        heed_signals();
+        reset_signals();
         let name = unique("run");
         for (signal, code) in [("TERM", None), ("KILL", Some(137)), ("INT", None)] {
             let script = format!("kill -{signal} $$");
@@ -203,18 +203,18 @@ mod by_signals {
         }
     }
 
-    /// The child is a `put` whose map tells that it runs.
+    /// The command is `mmf put`; when its map exists, it is running.
     #[test]
-    fn run_passes_a_request_to_end_on_and_leaves_ctrl_c_to_the_command() {
+    fn run_passes_sigterm_on_and_leaves_ctrl_c_to_the_command() {
         let _alone = common::alone();
-        heed_signals();
+        reset_signals();
         let (name, inner) = (unique("run"), unique("inner"));
         let arguments = ["run", &name, "--size", "1", "--", MMF, "put", &inner];
         let mut holder = Holder::started(&arguments, b"x", &inner);
-        // Alone it would end `run`, and so the status would tell of it.
+        // SIGINT must not end `run`, or the status would be SIGINT.
         send(&holder, Signal::SIGINT);
         send(&holder, Signal::SIGTERM);
-        // Not until the end of its output, which the command would keep open.
+        // Does not wait for the end of the output, which a running command would keep open.
         assert_eq!(holder.child.wait().unwrap().signal(), Some(Signal::SIGTERM as i32));
         assert_gone(&inner);
         assert_gone(&name);

@@ -1,5 +1,5 @@
-//! `cat --follow` and `wait`: what they tell of changes, and how they end.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! How `cat --follow` and `wait` report changes, and how they end.
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 mod common;
 
@@ -29,7 +29,7 @@ impl Follower {
         line.replace("\r\n", "\n")
     }
 
-    /// Waits for its end: its exit code, and what it still printed.
+    /// Waits for the end of the command; gives its exit code and its remaining output.
     fn end(mut self) -> (Option<i32>, String) {
         let mut rest = String::new();
         self.lines.read_to_string(&mut rest).unwrap();
@@ -45,7 +45,7 @@ impl Drop for Follower {
 }
 
 #[test]
-fn following_prints_what_is_new_as_lines() {
+fn following_prints_changes_as_lines() {
     let _alone = common::alone();
     let name = unique("follow");
     let map = Map::create_new(&name, 65_536).unwrap();
@@ -62,7 +62,7 @@ fn following_prints_what_is_new_as_lines() {
 }
 
 #[test]
-fn nothing_is_missed_between_the_first_look_and_the_first_wait() {
+fn following_misses_nothing_between_the_first_read_and_the_first_wait() {
     let _alone = common::alone();
     let name = unique("follow");
     let map = Map::create_new(&name, 65_536).unwrap();
@@ -76,16 +76,16 @@ fn nothing_is_missed_between_the_first_look_and_the_first_wait() {
 }
 
 #[test]
-fn following_tells_json_how_the_content_changed() {
+fn following_prints_the_kind_of_change_as_json() {
     let _alone = common::alone();
     let name = unique("follow");
     let map = Map::create_new(&name, 4096).unwrap();
     map.replace_text("one").unwrap();
     let mut follower = Follower::start(&["cat", &name, "--follow", "--json"]);
     let mut expect = |change: &str, text: &str| {
-        let told: serde_json::Value = serde_json::from_str(&follower.line()).unwrap();
-        assert_eq!(told["name"], name.as_str());
-        assert_eq!((&told["change"], &told["text"]), (&change.into(), &text.into()));
+        let reported: serde_json::Value = serde_json::from_str(&follower.line()).unwrap();
+        assert_eq!(reported["name"], name.as_str());
+        assert_eq!((&reported["change"], &reported["text"]), (&change.into(), &text.into()));
     };
     expect("replaced", "one");
     map.append_text("two").unwrap();
@@ -98,7 +98,7 @@ fn following_tells_json_how_the_content_changed() {
 fn following_ends_when_no_other_process_holds_the_map() {
     let _alone = common::alone();
     if !WATCHES_LIFE {
-        common::not_run("a follower left alone", "this system does not tell of that at once");
+        common::not_run("a follower left alone", "this system does not report this event");
         return;
     }
     let name = unique("follow");
@@ -122,12 +122,12 @@ fn waiting_ends_with_the_next_change() {
         map.replace_text("text").unwrap();
         std::thread::yield_now();
     }
-    let told = text_of(waiter.wait_with_output().unwrap());
-    assert_eq!(told.trim_end(), format!("{{\"name\":\"{name}\",\"event\":\"changed\"}}"));
+    let reported = text_of(waiter.wait_with_output().unwrap());
+    assert_eq!(reported.trim_end(), format!("{{\"name\":\"{name}\",\"event\":\"changed\"}}"));
 }
 
 #[test]
-fn waiting_ends_with_exit_code_124_when_the_time_is_over() {
+fn waiting_ends_with_exit_code_124_after_the_timeout() {
     let _alone = common::alone();
     let name = unique("wait");
     let map = Map::create_new(&name, 4096).unwrap();
@@ -150,13 +150,13 @@ fn waiting_for_a_text_misses_nothing() {
 }
 
 #[test]
-fn waiting_for_a_map_that_all_others_leave_ends_with_exit_code_3() {
+fn waiting_ends_with_exit_code_3_if_no_other_process_holds_the_map() {
     let _alone = common::alone();
     if !WATCHES_LIFE {
         return;
     }
-    // It ends with 3, too, if it comes too late to open the map, which therefore lives longer each time.
-    let told = (0..14).any(|attempt| {
+    // The command also ends with 3 if it starts too late to open the map, so the map exists longer in each attempt.
+    let reported = (0..14).any(|attempt| {
         let name = unique("wait");
         let map = Map::create_new(&name, 4096).unwrap();
         let waiter = common::start(&["wait", &name, "--until", "never", "--timeout", "600"], b"");
@@ -167,17 +167,17 @@ fn waiting_for_a_map_that_all_others_leave_ends_with_exit_code_3() {
         let errors = assert_fails(&waiter.wait_with_output().unwrap(), 3);
         errors.contains("No other process holds")
     });
-    assert!(told);
+    assert!(reported);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_signal_ends_a_follower_and_a_closed_pipe_does_so_without_a_change() {
+fn a_signal_or_a_closed_pipe_ends_following() {
     let _alone = common::alone();
     use std::os::unix::process::ExitStatusExt;
     use std::process::Stdio;
 
-    common::heed_signals();
+    common::reset_signals();
     let name = unique("follow");
     let map = Map::create_new(&name, 4096).unwrap();
     map.replace_text("one").unwrap();

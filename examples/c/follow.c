@@ -32,7 +32,7 @@ int main(int count, char **arguments) {
     struct pollfd both[2];
 
     if (mmf_map_open(name, MMF_NUL_TERMINATED, NULL, &map, &error)) return failed();
-    /* The watch first, then the first look: what is written in between is told. */
+    /* Creates the watch before the first read, so that no change in between is missed. */
     if (mmf_watch_create(map, &watch, &error)) return failed();
     if (mmf_watch_get_descriptor(watch, &descriptor, &error)) return failed();
     if (print_text(map)) return 1;
@@ -43,7 +43,7 @@ int main(int count, char **arguments) {
     while (poll(both, 2, -1) >= 0) {
         int32_t event;
         if (both[0].revents) break;
-        /* It may turn out that there is nothing to tell. */
+        /* The descriptor can be ready although there is no event. */
         if (mmf_watch_wait(watch, 0, &event, &error)) return failed();
         if (event == MMF_WATCH_EVENT_CHANGED && print_text(map)) return 1;
         if (event == MMF_WATCH_EVENT_ALONE) {

@@ -1,5 +1,4 @@
-//! What bad arguments of reading, writing and filling bytes get: the kind of error that .NET has for
-//! each.
+//! Reading, writing and filling bytes with bad arguments: each gets the kind of error that .NET has for it.
 
 use mmf::ErrorKind;
 use mmf::ffi::*;
@@ -27,7 +26,7 @@ fn write(
     size: usize,
 ) -> impl Fn(*mut (), *mut mmf_error_t) -> mmf_status_t {
     assert!(size <= 64);
-    // SAFETY: there are 64 bytes.
+    // SAFETY: the array has 64 bytes.
     move |_, error| unsafe { mmf_map_write(map, offset, [1_u8; 64].as_ptr().cast(), size, error) }
 }
 
@@ -36,7 +35,7 @@ fn fill(
     offset: i64,
     count: i64,
 ) -> impl Fn(*mut (), *mut mmf_error_t) -> mmf_status_t {
-    // SAFETY: the error is a place for one.
+    // SAFETY: the error pointer is valid.
     move |_, error| unsafe { mmf_map_fill(map, offset, count, 1, error) }
 }
 
@@ -53,7 +52,7 @@ fn position_negative() {
 }
 
 #[test]
-fn position_at_or_behind_the_end() {
+fn position_at_or_past_the_end() {
     let map = anonymous(64);
     let capacity = info(map).capacity;
     for offset in [capacity, capacity + 1, i64::MAX] {
@@ -66,14 +65,14 @@ fn position_at_or_behind_the_end() {
 }
 
 #[test]
-fn value_straddles_the_end() {
+fn value_crosses_the_end() {
     let map = anonymous(64);
     let capacity = info(map).capacity;
     fails_with(ErrorKind::InvalidArgument, read(map, capacity - 7, 8));
     fails_with(ErrorKind::InvalidArgument, write(map, capacity - 7, 8));
     fails_with(ErrorKind::InvalidArgument, fill(map, capacity - 7, 8));
     fails_with(ErrorKind::InvalidArgument, fill(map, 1, i64::MAX));
-    // Nothing was written, not even what would have fitted.
+    // Nothing was written, not even the bytes before the end.
     let bytes: [u8; 64] = works(read(map, capacity - 64, 64));
     assert_eq!(bytes, [0; 64]);
     close(map);
@@ -99,9 +98,9 @@ fn flush_with_any_access() {
     for access in [MMF_ACCESS_READ, MMF_ACCESS_WRITE, MMF_ACCESS_READ_WRITE] {
         let map = anonymous(64);
         let the_view = works(view(map, 0, 0, access));
-        // SAFETY: a handle is any number.
+        // SAFETY: any number is allowed as a handle.
         works(|_: *mut (), error| unsafe { mmf_view_flush(the_view, error) });
-        // SAFETY: a handle is any number.
+        // SAFETY: any number is allowed as a handle.
         works(|_: *mut (), error| unsafe { mmf_map_flush(map, error) });
         close_view(the_view);
         close(map);

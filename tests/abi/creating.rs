@@ -1,4 +1,4 @@
-//! What bad arguments of creating and opening get: the kind of error that .NET has for each.
+//! Creating and opening with bad arguments: each gets the kind of error that .NET has for it.
 
 mod create_new {
     use mmf::ErrorKind;
@@ -10,7 +10,8 @@ mod create_new {
 
     use crate::common::unique;
     use crate::{
-        NO_ACCESS, anonymous, close, create_new, defaults, fails_with, info, with_access, works,
+        INVALID_ACCESSES, anonymous, close, create_new, defaults, fails_with, info, with_access,
+        works,
     };
 
     #[test]
@@ -57,7 +58,7 @@ mod create_new {
 
     #[test]
     fn access_not_in_the_enumeration() {
-        for access in NO_ACCESS {
+        for access in INVALID_ACCESSES {
             let options = mmf_map_options_t { access, ..defaults() };
             fails_with(ErrorKind::OutOfRange, create_new(&unique("create_new"), 1, &options));
         }
@@ -166,7 +167,7 @@ mod create_or_open {
     }
 
     #[test]
-    fn exists_is_opened_with_the_capacity_it_has() {
+    fn an_existing_map_keeps_its_capacity() {
         let name = unique("create_or_open");
         let map = works(create_new(&name, 5000, &defaults()));
         for capacity in [1, 1 << 31] {
@@ -183,7 +184,7 @@ mod create_or_open {
         let name = unique("create_or_open");
         let map = works(create_new(&name, 64, &with_access(MMF_ACCESS_READ)));
         let other = works(create_or_open(&name, 64, &defaults()));
-        // An IOException and not UnauthorizedAccess: no handle whatever could do it.
+        // An IOException, not an UnauthorizedAccessException, because no handle can write this map.
         fails_with(ErrorKind::ReadOnlyMap, view(other, 0, 0, MMF_ACCESS_READ_WRITE));
         close_view(works(view(other, 0, 0, MMF_ACCESS_READ)));
         close(other);
@@ -208,7 +209,7 @@ mod open {
     use mmf::ffi::*;
 
     use crate::common::unique;
-    use crate::{NO_ACCESS, close, create_new, defaults, fails_with, open, works};
+    use crate::{INVALID_ACCESSES, close, create_new, defaults, fails_with, open, works};
 
     #[test]
     fn map_name_null_or_empty() {
@@ -229,7 +230,7 @@ mod open {
 
     #[test]
     fn access_or_inheritability_not_in_the_enumeration() {
-        for access in NO_ACCESS {
+        for access in INVALID_ACCESSES {
             let options = mmf_map_options_t { access, ..defaults() };
             fails_with(ErrorKind::OutOfRange, open(&unique("open"), &options));
         }
@@ -243,7 +244,7 @@ mod open {
     fn missing() {
         let message = fails_with(ErrorKind::NotFound, open(&unique("open"), &defaults()));
         assert!(message.contains("No process holds"), "{message}");
-        // With a wait that ends.
+        // Also with a wait that times out.
         let options = mmf_map_options_t { wait_ms: 1, ..defaults() };
         fails_with(ErrorKind::NotFound, open(&unique("open"), &options));
         let options = mmf_map_options_t { wait_ms: -2, ..defaults() };
@@ -263,7 +264,7 @@ mod open {
     }
 
     #[test]
-    fn a_wait_ends_when_the_map_comes() {
+    fn a_wait_ends_when_the_map_is_created() {
         let name = unique("open");
         std::thread::scope(|scope| {
             let waiter = scope.spawn(|| {

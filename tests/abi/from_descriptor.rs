@@ -1,4 +1,4 @@
-//! What bad descriptors get, and whose they are afterwards.
+//! Mapping descriptors: errors for bad ones, and who closes the descriptor.
 #![cfg(unix)]
 
 use std::fs::{self, File, OpenOptions};
@@ -20,7 +20,7 @@ fn from_descriptor(
     access: mmf_access_t,
 ) -> impl Fn(*mut mmf_map_t, *mut mmf_error_t) -> mmf_status_t {
     let options = with_access(access);
-    // SAFETY: the pointers lead to what they should; the tests keep the descriptor open.
+    // SAFETY: the pointers are valid, and the tests keep the descriptor open.
     move |out, error| unsafe {
         mmf_map_create_from_descriptor(
             descriptor as isize,
@@ -40,8 +40,8 @@ fn is_open(descriptor: RawFd) -> bool {
 }
 
 #[test]
-fn descriptor_that_is_none() {
-    // A number that was open and is closed could be another test's by now; these never are.
+fn invalid_descriptor() {
+    // Another test could have reused a closed number; these numbers are never open.
     for descriptor in [-1, -2, i32::MAX] {
         let message = fails_with(
             ErrorKind::InvalidHandle,
@@ -52,7 +52,7 @@ fn descriptor_that_is_none() {
 }
 
 #[test]
-fn the_other_arguments_are_checked_as_for_paths() {
+fn other_arguments_are_checked_as_for_paths() {
     let (_folder, path) = file(Some(b"text"));
     let file = File::open(path).unwrap();
     let fd = file.as_raw_fd() as isize;
@@ -67,7 +67,7 @@ fn the_other_arguments_are_checked_as_for_paths() {
             mmf_map_create_from_descriptor(fd, 0, null(), 0, capacity, &options, out, error)
         });
     }
-    assert!(is_open(file.as_raw_fd()), "a call that fails takes nothing");
+    assert!(is_open(file.as_raw_fd()), "a failed call must not close the descriptor");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn pipe_or_folder() {
 }
 
 #[test]
-fn leave_open_false_closes_it_with_the_map() {
+fn without_leave_open_the_map_closes_the_descriptor() {
     let (_folder, path) = file(Some(b"text"));
     let descriptor = OpenOptions::new().read(true).write(true).open(path).unwrap().into_raw_fd();
     let map = works(from_descriptor(descriptor, false, MMF_ACCESS_READ_WRITE));
@@ -89,12 +89,12 @@ fn leave_open_false_closes_it_with_the_map() {
     assert!(is_open(descriptor));
     let inode = descriptor_inode(descriptor);
     close(map);
-    assert_ne!(descriptor_inode(descriptor), inode, "closed, or another's by now");
+    assert_ne!(descriptor_inode(descriptor), inode, "the descriptor must be closed");
     close_view(the_view);
 }
 
 #[test]
-fn leave_open_true_leaves_it_to_the_caller() {
+fn with_leave_open_the_descriptor_stays_open() {
     let (_folder, path) = file(Some(b"text"));
     let file = OpenOptions::new().read(true).write(true).open(path).unwrap();
     let map = works(from_descriptor(file.as_raw_fd(), true, MMF_ACCESS_READ_WRITE));

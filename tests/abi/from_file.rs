@@ -1,4 +1,4 @@
-//! What bad arguments of mapping a file get: the kind of error that .NET has for each.
+//! Mapping a file with bad arguments: each gets the kind of error that .NET has for it.
 
 use std::fs;
 use std::ptr::null;
@@ -9,8 +9,8 @@ use mmf_access_t::{MMF_ACCESS_READ, MMF_ACCESS_WRITE};
 
 use crate::common::unique;
 use crate::{
-    FILE_OPEN, NO_ACCESS, close, create_new, defaults, fails, fails_with, file, from_file, info,
-    open, with_access, works,
+    FILE_OPEN, INVALID_ACCESSES, close, create_new, defaults, fails, fails_with, file, from_file,
+    info, open, with_access, works,
 };
 
 const CREATE_NEW: i32 = mmf_file_mode_t::MMF_FILE_MODE_CREATE_NEW as i32;
@@ -41,9 +41,9 @@ fn capacity_negative() {
 }
 
 #[test]
-fn access_bad_or_write() {
+fn access_invalid_or_write() {
     let (_folder, path) = file(Some(b"text"));
-    for access in NO_ACCESS {
+    for access in INVALID_ACCESSES {
         let options = mmf_map_options_t { access, ..defaults() };
         fails_with(ErrorKind::OutOfRange, from_file(&path, FILE_OPEN, None, 0, &options));
     }
@@ -72,11 +72,11 @@ fn mode_not_in_the_enumeration() {
 fn capacity_zero_and_file_empty() {
     let (_folder, path) = file(Some(b""));
     fails_with(ErrorKind::InvalidArgument, from_file(&path, FILE_OPEN, None, 0, &defaults()));
-    assert_eq!(fs::read(&path).unwrap(), b"", "a file that was there stays");
+    assert_eq!(fs::read(&path).unwrap(), b"", "an existing file must stay");
     let (_folder, path) = file(None);
     for mode in [CREATE_NEW, OPEN_OR_CREATE] {
         fails_with(ErrorKind::InvalidArgument, from_file(&path, mode, None, 0, &defaults()));
-        assert!(fs::metadata(&path).is_err(), "a file that the call made is gone again");
+        assert!(fs::metadata(&path).is_err(), "a file that the call created must be removed");
     }
 }
 
@@ -120,7 +120,7 @@ fn capacity_below_the_files_length() {
 }
 
 #[test]
-fn capacity_above_the_files_length_extends_it_to_exactly_that() {
+fn capacity_above_the_files_length_extends_the_file_to_it() {
     let (_folder, path) = file(Some(b"text"));
     let map = works(from_file(&path, FILE_OPEN, None, 5001, &defaults()));
     assert_eq!(info(map).capacity, 5001);
@@ -133,7 +133,7 @@ fn capacity_above_the_files_length_extends_it_to_exactly_that() {
 fn too_large_for_any_disk() {
     let (_folder, path) = file(Some(b"text"));
     let (status, message) = fails(from_file(&path, FILE_OPEN, None, 1 << 46, &defaults()));
-    // EFBIG is ArgumentOutOfRange in .NET, ENOSPC an IOException: the file system chooses.
+    // EFBIG is ArgumentOutOfRange in .NET, ENOSPC an IOException. The file system decides which one occurs.
     assert!(
         [ErrorKind::NoSpace, ErrorKind::OutOfRange, ErrorKind::TooLarge].contains(&status),
         "{status:?} {message}"

@@ -1,4 +1,4 @@
-//! Handles that are none: closed, made up, of another kind, and closed by two threads at once.
+//! Invalid handles: closed, made up, of another type, and closed by two threads at the same time.
 
 use std::ptr::{null, null_mut};
 use std::sync::Barrier;
@@ -9,17 +9,20 @@ use mmf::ffi::*;
 use mmf_status_t::{MMF_STATUS_CLOSED, MMF_STATUS_INVALID_HANDLE, MMF_STATUS_OK};
 
 use crate::common::unique;
-use crate::{ALL, anonymous, close, close_view, create_new, declared, fails_with, view, works};
+use crate::{
+    NUL_TERMINATED, anonymous, close, close_view, create_new, declared_functions, fails_with, view,
+    works,
+};
 
-/// A function's name, and a call of it.
+/// The name of a function, and a call of it.
 type Call<Handle> = (&'static str, fn(Handle) -> mmf_status_t);
 
-/// All functions that take this kind of handle, with arguments that are otherwise right.
+/// All functions that take this type of handle, with arguments that are otherwise valid.
 macro_rules! table {
     ($handle:ident: $type:ty, $($function:ident($($argument:expr),*);)*) => {
         [$((
             stringify!($function),
-            // SAFETY: the pointers lead to memory that lives as long as the test, or are NULL
+            // SAFETY: the pointers are valid for the whole test, or NULL
             // where that is allowed.
             (|$handle| unsafe { $function($($argument),*) }) as fn($type) -> mmf_status_t,
         )),*]
@@ -27,11 +30,11 @@ macro_rules! table {
 }
 
 fn out<T>() -> *mut T {
-    // The tests that use it see it fail, so nothing is written; if one is, it is not lost.
-    Box::leak(Box::new(crate::place::<T>())).as_mut_ptr()
+    // The calls fail, so nothing is written here. If one did write, the memory would still be valid.
+    Box::leak(Box::new(crate::untouched::<T>())).as_mut_ptr()
 }
 
-/// A structure that begins with its size, for an output or as it is.
+/// A structure that begins with its size, for input or output.
 fn sized<T: Default>() -> *mut T {
     Box::leak(Box::default())
 }
@@ -54,18 +57,18 @@ fn of_maps() -> Vec<Call<mmf_map_t>> {
         mmf_map_set_permissions(map, sized(), null_mut());
         mmf_map_get_sddl(map, out(), null_mut());
         mmf_map_get_sddl16(map, out(), null_mut());
-        mmf_map_set_sddl(map, path().cast(), ALL, null_mut());
-        mmf_map_set_sddl16(map, [65_u16, 0].as_ptr(), ALL, null_mut());
+        mmf_map_set_sddl(map, path().cast(), NUL_TERMINATED, null_mut());
+        mmf_map_set_sddl16(map, [65_u16, 0].as_ptr(), NUL_TERMINATED, null_mut());
         mmf_map_read(map, 0, [0_u8; 1].as_mut_ptr().cast(), 1, null_mut());
         mmf_map_write(map, 0, path().cast(), 1, null_mut());
         mmf_map_fill(map, 0, 1, 1, null_mut());
         mmf_map_flush(map, null_mut());
-        mmf_map_save(map, path().cast(), ALL, null(), null_mut());
-        mmf_map_save16(map, [65_u16, 0].as_ptr(), ALL, null(), null_mut());
-        mmf_text_replace(map, path().cast(), ALL, null(), null_mut());
-        mmf_text_replace16(map, [65_u16, 0].as_ptr(), ALL, null(), null_mut());
-        mmf_text_append(map, path().cast(), ALL, null(), null_mut());
-        mmf_text_append16(map, [65_u16, 0].as_ptr(), ALL, null(), null_mut());
+        mmf_map_save(map, path().cast(), NUL_TERMINATED, null(), null_mut());
+        mmf_map_save16(map, [65_u16, 0].as_ptr(), NUL_TERMINATED, null(), null_mut());
+        mmf_text_replace(map, path().cast(), NUL_TERMINATED, null(), null_mut());
+        mmf_text_replace16(map, [65_u16, 0].as_ptr(), NUL_TERMINATED, null(), null_mut());
+        mmf_text_append(map, path().cast(), NUL_TERMINATED, null(), null_mut());
+        mmf_text_append16(map, [65_u16, 0].as_ptr(), NUL_TERMINATED, null(), null_mut());
         mmf_text_read(map, null(), out(), null_mut());
         mmf_text_read16(map, null(), out(), null_mut());
         mmf_text_read_into16(map, null(), null_mut(), 0, out(), null_mut());
@@ -107,13 +110,13 @@ fn of_watches() -> Vec<Call<mmf_watch_t>> {
 }
 
 #[test]
-fn the_tables_have_every_function_of_the_header() {
+fn the_tables_contain_every_function_of_the_header() {
     let maps = of_maps().into_iter().map(|(name, _)| (name, "mmf_map_t map"));
     let views = of_views().into_iter().map(|(name, _)| (name, "mmf_view_t view"));
     let locks = of_locks().into_iter().map(|(name, _)| (name, "mmf_lock_t lock"));
     let watches = of_watches().into_iter().map(|(name, _)| (name, "mmf_watch_t watch"));
     let tested: Vec<_> = maps.chain(views).chain(locks).chain(watches).collect();
-    for (name, parameters) in declared() {
+    for (name, parameters) in declared_functions() {
         for handle in ["mmf_map_t map", "mmf_view_t view", "mmf_lock_t lock", "mmf_watch_t watch"] {
             if parameters.contains(handle) {
                 assert!(tested.contains(&(name.as_str(), handle)), "{name} is not in the tables");
@@ -122,26 +125,26 @@ fn the_tables_have_every_function_of_the_header() {
     }
 }
 
-// One test for all kinds: the ids next to a living one must not get a tenant meanwhile.
+// One test for all types, because no other test may reuse the handles' slots meanwhile.
 #[test]
-fn closed_made_up_and_wrong_handles_are_told_apart_by_every_function() {
+fn every_function_distinguishes_closed_and_invalid_handles() {
     let map = anonymous(64);
     let closed = anonymous(64);
     let the_view = works(view(map, 0, 0, mmf_access_t::MMF_ACCESS_READ));
     let closed_view = works(view(map, 0, 0, mmf_access_t::MMF_ACCESS_READ));
-    // SAFETY: the pointers lead to places of their types.
+    // SAFETY: every pointer is valid for its type.
     let lock: mmf_lock_t = works(|out, error| unsafe { mmf_lock_take(map, 1, 0, out, error) });
-    // SAFETY: a handle is any number.
+    // SAFETY: any number is allowed as a handle.
     assert_eq!(unsafe { mmf_lock_release(lock, null_mut()) }, MMF_STATUS_OK);
     let closed_lock = lock;
-    // SAFETY: the pointers lead to places of their types.
+    // SAFETY: every pointer is valid for its type.
     let lock: mmf_lock_t = works(|out, error| unsafe { mmf_lock_take(map, 1, 0, out, error) });
     close(closed);
     close_view(closed_view);
 
     let mut bad = vec![(closed.id, MMF_STATUS_CLOSED)];
     bad.extend([the_view.id, lock.id, 1, u64::MAX].map(|id| (id, MMF_STATUS_INVALID_HANDLE)));
-    // Places far behind any that this test program fills, and a generation that none reaches.
+    // A slot number and a generation far above those in use.
     bad.extend([map.id | 1 << 54, map.id | 1 << 31].map(|id| (id, MMF_STATUS_INVALID_HANDLE)));
     for (name, call) in of_maps() {
         for &(id, status) in &bad {
@@ -166,20 +169,20 @@ fn closed_made_up_and_wrong_handles_are_told_apart_by_every_function() {
             assert_eq!(call(mmf_lock_t { id }), status, "{name} with 0x{id:x}");
         }
     }
-    // The lock in the options is a handle, too.
+    // The lock in the options is also a handle.
     for &(id, status) in &bad {
         let options = mmf_text_options_t { lock: mmf_lock_t { id }, ..Default::default() };
-        // SAFETY: the options live during the call.
+        // SAFETY: the options are valid during the call.
         let found = unsafe { mmf_content_get_length(map, &options, out(), null_mut()) };
         assert_eq!(found, status, "a lock 0x{id:x} in the options");
     }
-    // SAFETY: a handle is any number.
+    // SAFETY: any number is allowed as a handle.
     assert_eq!(unsafe { mmf_lock_release(lock, null_mut()) }, MMF_STATUS_OK);
     close_view(the_view);
-    // SAFETY: the pointers lead to places of their types.
+    // SAFETY: every pointer is valid for its type.
     let create = || works(|out, error| unsafe { mmf_watch_create(map, out, error) });
     let (closed_watch, watch): (mmf_watch_t, mmf_watch_t) = (create(), create());
-    // SAFETY: a handle is any number.
+    // SAFETY: any number is allowed as a handle.
     assert_eq!(unsafe { mmf_watch_close(closed_watch, null_mut()) }, MMF_STATUS_OK);
     bad[0] = (closed_watch.id, MMF_STATUS_CLOSED);
     bad[2].0 = map.id;
@@ -190,18 +193,18 @@ fn closed_made_up_and_wrong_handles_are_told_apart_by_every_function() {
             assert_eq!(call(mmf_watch_t { id }), status, "{name} with 0x{id:x}");
         }
     }
-    // SAFETY: a handle is any number.
+    // SAFETY: any number is allowed as a handle.
     assert_eq!(unsafe { mmf_watch_close(watch, null_mut()) }, MMF_STATUS_OK);
     close(map);
 }
 
 #[test]
-fn closing_twice_says_so_and_harms_no_newcomer() {
+fn closing_twice_is_an_error_and_does_not_affect_a_new_handle() {
     let first = anonymous(64);
     close(first);
     let newcomer = anonymous(128);
     assert_ne!(first, newcomer);
-    // SAFETY: a handle is any number.
+    // SAFETY: any number is allowed as a handle.
     let message =
         fails_with(ErrorKind::Closed, |_: *mut (), error| unsafe { mmf_map_close(first, error) });
     assert!(message.contains("was closed before"), "{message}");
@@ -210,13 +213,13 @@ fn closing_twice_says_so_and_harms_no_newcomer() {
 }
 
 #[test]
-fn of_two_threads_that_close_at_once_one_gets_it() {
+fn if_two_threads_close_a_handle_one_succeeds() {
     for _ in 0..300 {
         let map = anonymous(64);
         let start = Barrier::new(2);
         let close = || {
             start.wait();
-            // SAFETY: a handle is any number.
+            // SAFETY: any number is allowed as a handle.
             unsafe { mmf_map_close(map, null_mut()) as i32 }
         };
         let mut statuses = thread::scope(|scope| {
@@ -229,7 +232,7 @@ fn of_two_threads_that_close_at_once_one_gets_it() {
 }
 
 #[test]
-fn a_map_that_is_closed_while_others_use_it_answers_ok_or_closed() {
+fn calls_on_a_map_that_is_being_closed_return_ok_or_closed() {
     for _ in 0..100 {
         let map = anonymous(4096);
         let start = Barrier::new(3);
@@ -239,7 +242,7 @@ fn a_map_that_is_closed_while_others_use_it_answers_ok_or_closed() {
                     start.wait();
                     let mut bytes = [0_u8; 4096];
                     loop {
-                        // SAFETY: the buffer has as many bytes.
+                        // SAFETY: the buffer has this many bytes.
                         match unsafe {
                             mmf_map_read(map, 0, bytes.as_mut_ptr().cast(), 4096, null_mut())
                         } {
@@ -270,17 +273,17 @@ fn a_thousand_handles_at_once_are_all_different() {
 fn a_view_and_a_lock_outlive_their_map() {
     let map = works(create_new(&unique("outlive"), 64, &Default::default()));
     let the_view = works(view(map, 0, 0, mmf_access_t::MMF_ACCESS_READ_WRITE));
-    // SAFETY: the pointers lead to places of their types.
+    // SAFETY: every pointer is valid for its type.
     let lock: mmf_lock_t = works(|out, error| unsafe { mmf_lock_take(map, 1, 0, out, error) });
     close(map);
-    // SAFETY: the pointers lead to places of their types.
+    // SAFETY: every pointer is valid for its type.
     let info: mmf_view_info_t =
         crate::works_sized(|out, error| unsafe { mmf_view_get_info(the_view, out, error) });
     // SAFETY: the view has 64 bytes, for writing.
     unsafe { info.pointer.cast::<u8>().add(63).write(1) };
-    // SAFETY: a handle is any number.
+    // SAFETY: any number is allowed as a handle.
     works(|_: *mut (), error| unsafe { mmf_view_flush(the_view, error) });
     close_view(the_view);
-    // SAFETY: a handle is any number.
+    // SAFETY: any number is allowed as a handle.
     works(|_: *mut (), error| unsafe { mmf_lock_release(lock, error) });
 }

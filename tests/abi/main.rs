@@ -1,7 +1,10 @@
-//! The C ABI, through the functions that C calls: whatever comes in, an answer comes out.
-#![allow(unsafe_code, reason = "these are C's functions, and C's promises are kept here")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-#![allow(clippy::multiple_unsafe_ops_per_block, reason = "many calls, one promise: the pointers")]
+//! Tests of the C ABI: the functions return a correct result or error for every input.
+#![allow(unsafe_code, reason = "the tests call C functions, and keep their rules")]
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
+#![allow(
+    clippy::multiple_unsafe_ops_per_block,
+    reason = "many calls rely on the same valid pointers"
+)]
 
 #[path = "../common/mod.rs"]
 mod common;

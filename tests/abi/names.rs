@@ -1,4 +1,4 @@
-//! Names: what is refused, and that every other one is the same in both flavours of text.
+//! Names of maps: which are refused, and that UTF-8 and UTF-16 names refer to the same map.
 
 use std::ptr::null;
 
@@ -7,15 +7,16 @@ use mmf::ffi::*;
 
 use crate::common::unique;
 use crate::{
-    close, create_new, fails_with, info, open, read_text, take, take16, utf16, works, write_text,
+    close, create_new, fails_with, info, into_string, into_string16, open, read_text, utf16, works,
+    write_text,
 };
 
 fn open16(units: &[u16]) -> mmf_map_t {
-    // SAFETY: the units live during the call.
+    // SAFETY: the units are valid during the call.
     works(|out, error| unsafe { mmf_map_open16(units.as_ptr(), units.len(), null(), out, error) })
 }
 
-/// Names that are allowed, none of which another test or program has.
+/// Valid names that no other test or program uses.
 fn names() -> Vec<String> {
     let one = unique("name");
     let fill = |length: usize| format!("{one}{}", "x".repeat(length - one.len()));
@@ -31,18 +32,18 @@ fn names() -> Vec<String> {
 }
 
 #[test]
-fn every_name_leads_to_one_map_in_both_flavours() {
+fn a_name_refers_to_the_same_map_in_utf8_and_utf16() {
     for name in names() {
         let map = works(create_new(&name, 64, &Default::default()));
         write_text(map, "found");
         let other = open16(&utf16(&name));
         assert_eq!(read_text(other), "found", "{name:?}");
-        // SAFETY: the pointers lead to places of their types.
+        // SAFETY: every pointer is valid for its type.
         let first: mmf_text_t = works(|out, error| unsafe { mmf_map_get_name(map, out, error) });
-        assert_eq!(take(first), name);
-        // SAFETY: the pointers lead to places of their types.
+        assert_eq!(into_string(first), name);
+        // SAFETY: every pointer is valid for its type.
         let second = works(|out, error| unsafe { mmf_map_get_name16(other, out, error) });
-        assert_eq!(take16(second), name);
+        assert_eq!(into_string16(second), name);
         close(other);
         close(map);
         fails_with(ErrorKind::NotFound, open(&name, &Default::default()));
@@ -50,7 +51,7 @@ fn every_name_leads_to_one_map_in_both_flavours() {
 }
 
 #[test]
-fn names_next_to_each_other_are_different_maps() {
+fn similar_names_are_different_maps() {
     let names = names();
     let maps: Vec<_> =
         names.iter().map(|name| works(create_new(name, 64, &Default::default()))).collect();
@@ -71,8 +72,8 @@ fn refused_names() {
         fails_with(ErrorKind::InvalidArgument, create_new(name, 64, &Default::default()));
         fails_with(ErrorKind::InvalidArgument, open(name, &Default::default()));
         let units = utf16(name);
-        // An empty name is a pointer that leads nowhere, and not NULL.
-        // SAFETY: the units live during the call.
+        // An empty name is a pointer that is not NULL, with the length 0.
+        // SAFETY: the units are valid during the call.
         fails_with(ErrorKind::InvalidArgument, |out: *mut mmf_map_t, error| unsafe {
             mmf_map_open16(units.as_ptr(), units.len(), null(), out, error)
         });
@@ -80,17 +81,17 @@ fn refused_names() {
 }
 
 #[test]
-fn a_zero_terminated_name_ends_at_its_nul() {
+fn a_nul_terminated_name_ends_at_its_nul() {
     let name = unique("zero");
     let map = works(create_new(&name, 64, &Default::default()));
     let text = format!("{name}\0and more\0");
-    // SAFETY: there is a NUL.
+    // SAFETY: the text ends with a NUL.
     let other = works(|out, error| unsafe {
         mmf_map_open(text.as_ptr().cast(), usize::MAX, null(), out, error)
     });
     close(other);
     let units = utf16(&text);
-    // SAFETY: there is a NUL.
+    // SAFETY: the text ends with a NUL.
     let other = works(|out, error| unsafe {
         mmf_map_open16(units.as_ptr(), usize::MAX, null(), out, error)
     });
@@ -99,23 +100,23 @@ fn a_zero_terminated_name_ends_at_its_nul() {
 }
 
 #[test]
-fn what_is_not_there_is_null_and_what_is_empty_is_not() {
+fn missing_texts_are_null_and_empty_ones_are_not() {
     let map = crate::anonymous(64);
-    // SAFETY: the pointers lead to places of their types.
+    // SAFETY: every pointer is valid for its type.
     let name: mmf_text_t = works(|out, error| unsafe { mmf_map_get_name(map, out, error) });
     assert!(name.data.is_null() && name.length == 0);
-    // SAFETY: the pointers lead to places of their types.
+    // SAFETY: every pointer is valid for its type.
     let path: mmf_text16_t = works(|out, error| unsafe { mmf_map_get_path16(map, out, error) });
     assert!(path.data.is_null() && path.length == 0);
-    // SAFETY: the pointers lead to places of their types.
+    // SAFETY: every pointer is valid for its type.
     let text: mmf_text_t = works(|out, error| unsafe { mmf_text_read(map, null(), out, error) });
-    assert!(!text.data.is_null(), "an empty text is a C string, too");
-    assert_eq!(take(text), "");
+    assert!(!text.data.is_null(), "an empty text must also be a C string");
+    assert_eq!(into_string(text), "");
     close(map);
 }
 
 #[test]
-fn the_list_has_our_map_in_both_flavours() {
+fn the_list_contains_our_map_in_utf8_and_utf16() {
     let name = unique("list \u{e4}\u{1f600}");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file").to_str().unwrap().to_owned();
@@ -133,20 +134,20 @@ fn the_list_has_our_map_in_both_flavours() {
         &Default::default(),
     ));
 
-    // SAFETY: the pointers lead to places of their types.
+    // SAFETY: every pointer is valid for its type.
     let list: mmf_list_t = works(|out, error| unsafe { mmf_list_get(out, error) });
     assert_eq!(list.stride, size_of::<mmf_list_entry_t>());
-    // SAFETY: the list has as many entries.
+    // SAFETY: the list has this many entries.
     let entries =
         unsafe { std::slice::from_raw_parts(list.entries.cast::<mmf_list_entry_t>(), list.length) };
     let text = |text: mmf_text_t| {
-        // SAFETY: the text has as many bytes, which are UTF-8.
+        // SAFETY: the text has this many bytes, which are UTF-8.
         unsafe {
             str::from_utf8_unchecked(std::slice::from_raw_parts(text.data.cast(), text.length))
         }
     };
     let found: Vec<_> = entries.iter().filter(|entry| text(entry.name) == name).collect();
-    let [ours] = found[..] else { panic!("{name} is there {} times", found.len()) };
+    let [ours] = found[..] else { panic!("{name} is in the list {} times", found.len()) };
     assert_eq!((ours.capacity, ours.foreign), (info(map).capacity, 0));
     assert_eq!(ours.kind, mmf_kind_t::MMF_KIND_NAMED as i32);
     assert_eq!(ours.mode, options.mode);
@@ -154,23 +155,23 @@ fn the_list_has_our_map_in_both_flavours() {
     let ours = entries.iter().find(|entry| text(entry.name) == file_name).unwrap();
     assert_eq!((ours.kind, ours.capacity), (mmf_kind_t::MMF_KIND_NAMED_FILE as i32, 64));
     assert!(text(ours.path).ends_with("file"), "{}", text(ours.path));
-    // SAFETY: the list is the library's, and given back once.
+    // SAFETY: the library allocated the list, which is freed once.
     unsafe { mmf_list_free(list) };
 
-    // SAFETY: the pointers lead to places of their types.
+    // SAFETY: every pointer is valid for its type.
     let list: mmf_list16_t = works(|out, error| unsafe { mmf_list_get16(out, error) });
     assert_eq!(list.stride, size_of::<mmf_list_entry16_t>());
-    // SAFETY: the list has as many entries.
+    // SAFETY: the list has this many entries.
     let entries = unsafe {
         std::slice::from_raw_parts(list.entries.cast::<mmf_list_entry16_t>(), list.length)
     };
     let units = utf16(&name);
     let is_ours = |entry: &mmf_list_entry16_t| {
-        // SAFETY: the text has as many code units.
+        // SAFETY: the text has this many code units.
         unsafe { std::slice::from_raw_parts(entry.name.data, entry.name.length) == units }
     };
     assert!(entries.iter().any(is_ours));
-    // SAFETY: the list is the library's, and given back once.
+    // SAFETY: the library allocated the list, which is freed once.
     unsafe { mmf_list_free16(list) };
     close(file);
     close(map);

@@ -1,4 +1,4 @@
-//! Nothing at all: NULL for every pointer, zero for every number.
+//! All functions with NULL for every pointer and zero for every number.
 
 use std::collections::BTreeMap;
 use std::ptr::{null, null_mut};
@@ -8,7 +8,7 @@ use mmf_status_t::{
     MMF_STATUS_INVALID_ARGUMENT, MMF_STATUS_INVALID_HANDLE, MMF_STATUS_NULL_ARGUMENT, MMF_STATUS_OK,
 };
 
-use crate::{anonymous, close, declared, works};
+use crate::{anonymous, close, declared_functions, works};
 
 const NO_MAP: mmf_map_t = mmf_map_t { id: 0 };
 const NO_VIEW: mmf_view_t = mmf_view_t { id: 0 };
@@ -21,7 +21,7 @@ const NO_LIST: mmf_list_t = mmf_list_t { entries: null_mut(), length: 0, stride:
 const NO_LIST16: mmf_list16_t = mmf_list16_t { entries: null_mut(), length: 0, stride: 0 };
 
 #[test]
-fn every_function_answers_nothing_but_zeros() {
+fn every_function_accepts_null_and_zero() {
     let mut answers: BTreeMap<&str, Option<mmf_status_t>> = BTreeMap::new();
     macro_rules! call {
         ($($function:ident($($argument:expr),*))*) => {
@@ -32,7 +32,7 @@ fn every_function_answers_nothing_but_zeros() {
     macro_rules! free {
         ($($function:ident($argument:expr))*) => {
             $(
-                // SAFETY: zero is allowed.
+                // SAFETY: freeing zero is allowed.
                 unsafe { $function($argument) };
                 answers.insert(stringify!($function), None);
             )*
@@ -105,16 +105,16 @@ fn every_function_answers_nothing_but_zeros() {
         mmf_list_free16(NO_LIST16)
     }
 
-    for (name, parameters) in declared() {
+    for (name, parameters) in declared_functions() {
         let Some(&answer) = answers.get(name.as_str()) else {
-            panic!("{name} is in the header, but not in this test");
+            panic!("{name} is in the header but not in this test");
         };
         let expected = match name.as_str() {
             _ if name.contains("_free") => None,
             "mmf_map_close" | "mmf_view_close" | "mmf_lock_release" | "mmf_watch_close" => {
                 Some(MMF_STATUS_OK)
             }
-            // A pointer that is needed comes before the handle.
+            // A required pointer is checked before the handle.
             _ if parameters.replace("*out_error", "").contains("*out_") => {
                 Some(MMF_STATUS_NULL_ARGUMENT)
             }
@@ -127,13 +127,17 @@ fn every_function_answers_nothing_but_zeros() {
         };
         assert_eq!(answer, expected, "{name}");
     }
-    assert_eq!(answers.len(), declared().len(), "the test calls what the header does not have");
+    assert_eq!(
+        answers.len(),
+        declared_functions().len(),
+        "the test calls a function that is not in the header"
+    );
 }
 
 #[test]
-fn each_output_of_the_version_is_needed() {
+fn every_output_of_the_version_is_required() {
     let (mut a, mut b) = (7, 7);
-    // SAFETY: NULL is allowed, and the others are places of their type.
+    // SAFETY: NULL is allowed, and the other pointers are valid.
     let statuses = unsafe {
         [
             mmf_version_get(null_mut(), &mut a, &mut b),
@@ -142,13 +146,13 @@ fn each_output_of_the_version_is_needed() {
         ]
     };
     assert_eq!(statuses, [MMF_STATUS_NULL_ARGUMENT; 3]);
-    assert_eq!((a, b), (7, 7), "nothing is written if not all can be");
+    assert_eq!((a, b), (7, 7), "a failed call must write nothing");
 }
 
 #[test]
-fn null_with_a_length_is_refused_and_null_without_is_no_memory() {
+fn null_is_refused_with_a_length_and_accepted_without() {
     let map = anonymous(64);
-    let mut error = crate::place::<mmf_error_t>();
+    let mut error = crate::untouched::<mmf_error_t>();
     let e = error.as_mut_ptr();
     let (n, s) = (null(), 3);
     let no_separator =
@@ -188,12 +192,12 @@ fn null_with_a_length_is_refused_and_null_without_is_no_memory() {
 }
 
 #[test]
-fn lengths_that_no_memory_has_are_refused() {
+fn impossible_lengths_are_refused() {
     let map = anonymous(64);
     let byte = [0_u16; 1];
     for length in [usize::MAX / 2 + 1, usize::MAX - 1] {
         let statuses = [
-            // SAFETY: what is longer than memory is refused before it is looked at.
+            // SAFETY: a length above the size of memory is refused before the memory is read.
             unsafe { mmf_map_write(map, 0, byte.as_ptr().cast(), length, null_mut()) },
             // SAFETY: as above.
             unsafe { mmf_text_replace(map, byte.as_ptr().cast(), length, null(), null_mut()) },
@@ -202,7 +206,7 @@ fn lengths_that_no_memory_has_are_refused() {
         ];
         assert_eq!(statuses, [mmf_status_t::MMF_STATUS_OUT_OF_RANGE; 3]);
     }
-    // SAFETY: what is not aligned is refused before it is looked at.
+    // SAFETY: an unaligned text is refused before it is read.
     let status =
         unsafe { mmf_text_replace16(map, byte.as_ptr().byte_add(1), 1, null(), null_mut()) };
     assert_eq!(status, MMF_STATUS_INVALID_ARGUMENT);
@@ -213,10 +217,10 @@ fn lengths_that_no_memory_has_are_refused() {
 fn outputs_need_no_alignment() {
     let mut memory = [0_u8; 64];
     let odd = memory.as_mut_ptr().wrapping_add(1);
-    // SAFETY: there is memory enough behind the pointer.
+    // SAFETY: there is enough memory after the pointer.
     works(|_: *mut (), error| unsafe {
         mmf_map_create_new(null(), 0, 64, null(), odd.cast(), error)
     });
-    // SAFETY: the call has written it.
+    // SAFETY: the call has written the handle.
     close(unsafe { odd.cast::<mmf_map_t>().read_unaligned() });
 }

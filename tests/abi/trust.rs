@@ -1,4 +1,4 @@
-//! Whose map is opened, as C says it.
+//! Trusted owners in the C ABI.
 
 use mmf::ErrorKind;
 use mmf::ffi::*;
@@ -15,29 +15,29 @@ fn trusting(trusted_owner: i64) -> mmf_map_options_t {
 }
 
 #[test]
-fn a_number_that_stands_for_nobody_is_refused_and_every_other_one_is_none_of_ours() {
+fn an_invalid_uid_is_refused_and_any_other_is_accepted() {
     let name = unique("trust");
     let map = works(create_new(&name, 64, &Default::default()));
-    for nobody in [-1, -3, i64::MIN, 0xFFFF_FFFF, i64::MAX] {
-        let message = fails_with(ErrorKind::OutOfRange, open(&name, &trusting(nobody)));
-        assert!(message.contains(&nobody.to_string()), "{message}");
-        fails_with(ErrorKind::OutOfRange, create_or_open(&name, 64, &trusting(nobody)));
+    for invalid in [-1, -3, i64::MIN, 0xFFFF_FFFF, i64::MAX] {
+        let message = fails_with(ErrorKind::OutOfRange, open(&name, &trusting(invalid)));
+        assert!(message.contains(&invalid.to_string()), "{message}");
+        fails_with(ErrorKind::OutOfRange, create_or_open(&name, 64, &trusting(invalid)));
     }
-    // One's own map is opened, whoever else is trusted.
-    for somebody in [0, 1, 1234, 0xFFFF_FFFE, ANYONE] {
-        close(works(open(&name, &trusting(somebody))));
-        close(works(create_or_open(&name, 64, &trusting(somebody))));
+    // A user's own map can always be opened.
+    for uid in [0, 1, 1234, 0xFFFF_FFFE, ANYONE] {
+        close(works(open(&name, &trusting(uid))));
+        close(works(create_or_open(&name, 64, &trusting(uid))));
     }
     close(map);
 }
 
 #[cfg(unix)]
 #[test]
-fn another_users_map_is_opened_by_those_who_trust_it_and_listed_as_what_it_is() {
+fn another_users_map_opens_only_if_trusted_and_the_list_says_whether_it_is() {
     const OWNER: u32 = 31_234;
     let name = unique("trust");
     let Some(place) = seen(&name) else {
-        not_run("trust: C", "memory cannot be seen as a file here");
+        not_run("trust: C", "maps in memory are not files here");
         return;
     };
     std::fs::write(&place, "theirs").unwrap();
@@ -57,7 +57,7 @@ fn another_users_map_is_opened_by_those_who_trust_it_and_listed_as_what_it_is() 
     }
     let own = unique("trust");
     let map = works(create_new(&own, 64, &Default::default()));
-    // SAFETY: a list is put out, whose entries lie as far apart as it says.
+    // SAFETY: the entries are `stride` bytes apart.
     let list = works(|out: *mut mmf_list_t, error| unsafe { mmf_list_get(out, error) });
     let mut found = Vec::new();
     for index in 0..list.length {
@@ -65,16 +65,16 @@ fn another_users_map_is_opened_by_those_who_trust_it_and_listed_as_what_it_is() 
         let entry = unsafe {
             *list.entries.cast::<u8>().add(index * list.stride).cast::<mmf_list_entry_t>()
         };
-        // SAFETY: the name is as long as it says.
+        // SAFETY: the name has this length.
         let text =
             unsafe { std::slice::from_raw_parts(entry.name.data.cast::<u8>(), entry.name.length) };
         if text == name.as_bytes() || text == own.as_bytes() {
             found.push((entry.uid, entry.trusted));
         }
     }
-    // SAFETY: given back once.
+    // SAFETY: the list is freed once.
     unsafe { mmf_list_free(list) };
-    // What other programs made is not listed everywhere.
+    // The portable back end lists only its own maps.
     let theirs = (i64::from(OWNER), 0);
     assert_eq!(found.contains(&theirs), !cfg!(mmf_backend = "portable"), "{found:?}");
     assert!(found.contains(&(0, 1)), "{found:?}");

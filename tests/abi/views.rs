@@ -1,4 +1,4 @@
-//! What bad arguments of a view get: the kind of error that .NET has for each.
+//! Views with bad arguments: each gets the kind of error that .NET has for it.
 
 use mmf::ErrorKind;
 use mmf::ffi::*;
@@ -8,8 +8,8 @@ use mmf_access_t::{
 };
 
 use crate::{
-    FILE_OPEN, NO_ACCESS, anonymous, close, close_view, fails_with, file, from_file, info, view,
-    with_access, works,
+    FILE_OPEN, INVALID_ACCESSES, anonymous, close, close_view, fails_with, file, from_file, info,
+    view, with_access, works,
 };
 
 #[test]
@@ -27,8 +27,8 @@ fn offset_or_size_negative() {
 #[test]
 fn access_not_in_the_enumeration() {
     let map = anonymous(64);
-    for access in NO_ACCESS {
-        // SAFETY: the pointers lead to places of their types.
+    for access in INVALID_ACCESSES {
+        // SAFETY: every pointer is valid for its type.
         fails_with(ErrorKind::OutOfRange, |out: *mut mmf_view_t, error| unsafe {
             mmf_view_create(map, 0, 0, access, out, error)
         });
@@ -37,7 +37,7 @@ fn access_not_in_the_enumeration() {
 }
 
 #[test]
-fn offset_behind_the_end() {
+fn offset_past_the_end() {
     let map = anonymous(64);
     let capacity = info(map).capacity;
     for offset in [capacity + 1, i64::MAX] {
@@ -59,7 +59,7 @@ fn size_above_32_bits() {
 
 #[test]
 #[cfg(target_pointer_width = "64")]
-fn size_huge_is_told_before_the_end_of_the_map() {
+fn a_huge_size_is_reported_before_the_end_of_the_map() {
     let map = anonymous(64);
     for size in [8_192_000_000_001, i64::MAX] {
         fails_with(ErrorKind::TooLarge, view(map, 1, size, MMF_ACCESS_READ));
@@ -68,7 +68,7 @@ fn size_huge_is_told_before_the_end_of_the_map() {
 }
 
 #[test]
-fn offset_and_size_beyond_the_end() {
+fn offset_and_size_past_the_end() {
     let map = anonymous(64);
     let capacity = info(map).capacity;
     for (offset, size) in [(0, capacity + 1), (1, capacity), (capacity, 1), (capacity, 1 << 31)] {
@@ -78,12 +78,12 @@ fn offset_and_size_beyond_the_end() {
 }
 
 #[test]
-fn size_zero_goes_to_the_end_and_may_be_empty() {
+fn size_zero_extends_to_the_end_and_may_be_empty() {
     let map = anonymous(64);
     let capacity = info(map).capacity;
     for (offset, size) in [(0, capacity), (63, capacity - 63), (capacity, 0)] {
         let the_view = works(view(map, offset, 0, MMF_ACCESS_READ));
-        // SAFETY: the pointers lead to places of their types.
+        // SAFETY: every pointer is valid for its type.
         let info: mmf_view_info_t =
             crate::works_sized(|out, error| unsafe { mmf_view_get_info(the_view, out, error) });
         assert_eq!((info.offset, info.size as i64), (offset, size));
@@ -98,7 +98,7 @@ fn map_closed() {
     let map = anonymous(64);
     close(map);
     fails_with(ErrorKind::Closed, view(map, 0, 0, MMF_ACCESS_READ));
-    // The numbers come first.
+    // Numbers are checked first.
     fails_with(ErrorKind::OutOfRange, view(map, -1, 0, MMF_ACCESS_READ));
 }
 

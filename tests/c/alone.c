@@ -1,2 +1,2 @@
-/* The header and nothing else: it brings what it needs. */
+/* Includes only the header, which must include everything that it needs. */
 #include <mmf.h>

@@ -1,4 +1,4 @@
-/* What the test programs share: an expectation that fails says where, and ends the program. */
+/* Checks for all test programs: a failed check prints its line and ends the program. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -9,12 +9,12 @@
 #define CHECK(what)                                                                                \
     do {                                                                                           \
         if (!(what)) {                                                                             \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #what);                     \
+            fprintf(stderr, "%s:%d: check failed: %s\n", __FILE__, __LINE__, #what);                     \
             exit(1);                                                                               \
         }                                                                                          \
     } while (0)
 
-/* A call that must work; uses the variable `error`. */
+/* A call that must succeed; uses the variable `error`. */
 #define OK(call)                                                                                   \
     do {                                                                                           \
         if ((call) != MMF_STATUS_OK) {                                                             \
@@ -23,7 +23,7 @@
         }                                                                                          \
     } while (0)
 
-/* A call that must fail with this status, and say so in the error, too. */
+/* A call that must fail with this status, which the error must contain, too. */
 #define FAILS(wanted, call)                                                                        \
     do {                                                                                           \
         memset(&error, 0, sizeof(error));                                                          \

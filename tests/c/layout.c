@@ -1,4 +1,4 @@
-/* How C sees the structures: sizes, offsets, and the values of the macros. */
+/* Prints what a C compiler sees: the sizes and offsets of the structures, and the values of the macros. */
 #include <mmf.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
-/* The whole life of a map, as a C program sees it. Arguments: a name that nobody else has, and an
-   empty folder for files. */
+/* Uses all features of a map in C. Arguments: a name that no other program uses, and an empty folder
+   for files. */
 
 #include <mmf.h>
 
@@ -39,7 +39,7 @@ static void statuses(void) {
     CHECK(mmf_status_describe(12345, &name) == MMF_STATUS_INVALID_ARGUMENT);
 }
 
-static void names_live_as_long_as_handles(void) {
+static void a_name_exists_as_long_as_a_handle(void) {
     mmf_map_t first, second, third;
     mmf_map_info_t info = MMF_MAP_INFO_INIT;
     mmf_text_t text;
@@ -134,7 +134,7 @@ static void bytes_and_views(void) {
     FAILS(MMF_STATUS_CLOSED, mmf_view_close(view, &error));
 }
 
-/* Where there are no watches, creating one says so. */
+/* On systems without watches, creating one returns NOT_SUPPORTED. */
 static void watches(void) {
     mmf_map_t map;
     mmf_watch_t watch;
@@ -157,7 +157,7 @@ static void watches(void) {
     OK(mmf_watch_wait(watch, MMF_WAIT_FOREVER, &event, &error));
     CHECK(event == MMF_WATCH_EVENT_CHANGED);
     OK(mmf_map_notify(map, &error));
-    /* It holds the map. */
+    /* The watch keeps the map open. */
     OK(mmf_map_close(map, &error));
     OK(mmf_watch_wait(watch, 60000, &event, &error));
     CHECK(event == MMF_WATCH_EVENT_CHANGED);
@@ -274,7 +274,7 @@ int main(int count, char **arguments) {
     name = arguments[1];
     version();
     statuses();
-    names_live_as_long_as_handles();
+    a_name_exists_as_long_as_a_handle();
     text_and_content();
     bytes_and_views();
     locks();
@@ -282,6 +282,6 @@ int main(int count, char **arguments) {
     files(arguments[2]);
     list();
     options();
-    puts("the whole life");
+    puts("all steps passed");
     return 0;
 }

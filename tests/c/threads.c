@@ -1,4 +1,4 @@
-/* Threads of a C program on one map: appending, reading, waiting, and closing twice at once. */
+/* Several threads of a C program use one map: they append, read, wait, and close it at the same time. */
 
 #include <mmf.h>
 #include <pthread.h>
@@ -20,13 +20,13 @@ static void *append(void *text) {
     return NULL;
 }
 
-static void *close_it(void *status) {
+static void *close_map(void *status) {
     *(mmf_status_t *)status = mmf_map_close(map, NULL);
     return NULL;
 }
 
-/* Waits for ever: until the watch is closed, at the latest. */
-static void *wait_for_ever(void *event) {
+/* Waits until the watch is closed. */
+static void *wait_until_closed(void *event) {
     mmf_error_t error;
     mmf_status_t status;
     do {
@@ -36,8 +36,8 @@ static void *wait_for_ever(void *event) {
     return NULL;
 }
 
-/* A watch that is closed lets everybody go. */
-static void closing_a_watch_wakes(void) {
+/* Closing a watch ends all waits. */
+static void closing_a_watch_ends_all_waits(void) {
     pthread_t waiters[THREADS];
     int32_t events[THREADS];
     mmf_error_t error;
@@ -46,9 +46,9 @@ static void closing_a_watch_wakes(void) {
     if (status == MMF_STATUS_NOT_SUPPORTED) return;
     OK(status);
     for (i = 0; i < THREADS; i++) {
-        CHECK(pthread_create(&waiters[i], NULL, wait_for_ever, &events[i]) == 0);
+        CHECK(pthread_create(&waiters[i], NULL, wait_until_closed, &events[i]) == 0);
     }
-    OK(mmf_text_append(map, "told to one of them", MMF_NUL_TERMINATED, NULL, &error));
+    OK(mmf_text_append(map, "one of them wakes up", MMF_NUL_TERMINATED, NULL, &error));
     OK(mmf_watch_close(watch, &error));
     for (i = 0; i < THREADS; i++) {
         CHECK(pthread_join(waiters[i], NULL) == 0);
@@ -72,16 +72,16 @@ int main(void) {
         CHECK(pthread_join(threads[i], NULL) == 0);
     }
     OK(mmf_text_read(map, NULL, &text, &error));
-    /* Six characters each, and CR LF between: nothing is lost or torn. */
+    /* Every line has six characters and is followed by CR LF, so no text is missing or mixed up. */
     CHECK(text.length == THREADS * LINES * 8 - 2);
     for (i = 0; i + 6 <= text.length; i += 8) {
         CHECK(memcmp(text.data + i, "line ", 5) == 0);
     }
     mmf_text_free(text);
-    closing_a_watch_wakes();
+    closing_a_watch_ends_all_waits();
 
     for (i = 0; i < THREADS; i++) {
-        CHECK(pthread_create(&threads[i], NULL, close_it, &statuses[i]) == 0);
+        CHECK(pthread_create(&threads[i], NULL, close_map, &statuses[i]) == 0);
     }
     for (i = 0; i < THREADS; i++) {
         CHECK(pthread_join(threads[i], NULL) == 0);
@@ -89,6 +89,6 @@ int main(void) {
         closed += statuses[i] == MMF_STATUS_OK;
     }
     CHECK(closed == 1);
-    puts("nothing lost");
+    puts("all steps passed");
     return 0;
 }

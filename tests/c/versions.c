@@ -1,24 +1,25 @@
 /*
- * A program that was compiled with the header of another version. The test writes that header, from
- * ours: OLDER has fewer fields in each structure that can grow, NEWER has one more, `later`.
+ * A program that was compiled with the header of another version. The test derives that header from
+ * the current one: with OLDER, each structure that can grow lacks fields; with NEWER, it has one more,
+ * `later`.
  *
- * Behind each structure stands what must not be read or written: the memory of somebody else.
+ * Each structure is followed by guard bytes, which the library must not read or write.
  */
 #include "mmf.h"
 
 #include "check.h"
 
 #define Z MMF_NUL_TERMINATED
-#define ELSES 0xA5
+#define GUARD 0xA5
 
-/* A structure with its first values, and somebody else's memory behind it. */
+/* A structure with its initial values, followed by guard bytes. */
 #define STRUCTURE(type, name, init)                                                                \
     union {                                                                                        \
         type it;                                                                                   \
         unsigned char bytes[2 * sizeof(type) + 64];                                                \
     } name;                                                                                        \
     static const type name##_init = init;                                                          \
-    memset(&name, ELSES, sizeof(name));                                                            \
+    memset(&name, GUARD, sizeof(name));                                                            \
     memcpy(&name, &name##_init, sizeof(name##_init))
 
 #define UNTOUCHED(name) untouched(name.bytes + sizeof(name.it), sizeof(name.bytes) - sizeof(name.it))
@@ -28,7 +29,7 @@ static mmf_error_t error;
 static int untouched(const unsigned char *bytes, size_t size) {
     size_t i;
     for (i = 0; i < size; i++) {
-        if (bytes[i] != ELSES) {
+        if (bytes[i] != GUARD) {
             return 0;
         }
     }
@@ -82,7 +83,7 @@ static void everything_works(const char *name, const char *path) {
 
     OK(mmf_map_get_permissions(map, &permissions.it, &error));
     CHECK(permissions.it.struct_size == sizeof(permissions.it) && UNTOUCHED(permissions));
-    if (permissions.it.mode != -1) { /* else the system gives maps none of their own */
+    if (permissions.it.mode != -1) { /* -1 means that maps have no permissions on this system */
         permissions.it.mode = 0640;
         OK(mmf_map_set_permissions(map, &permissions.it, &error));
     }
@@ -108,8 +109,8 @@ static void everything_works(const char *name, const char *path) {
 }
 
 #ifdef NEWER
-/* What the library does not know must not be asked of it. */
-static void what_is_new_is_refused(const char *name, const char *path) {
+/* The library must refuse fields that it does not know. */
+static void new_fields_are_refused(const char *name, const char *path) {
     const mmf_status_t refused = MMF_STATUS_INVALID_ARGUMENT;
     mmf_map_t map, other;
     mmf_view_t view;
@@ -143,8 +144,8 @@ int main(int count, char **arguments) {
     CHECK(count == 3);
     everything_works(arguments[1], arguments[2]);
 #ifdef NEWER
-    what_is_new_is_refused(arguments[1], arguments[2]);
+    new_fields_are_refused(arguments[1], arguments[2]);
 #endif
-    puts("understood");
+    puts("all steps passed");
     return 0;
 }

@@ -1,11 +1,11 @@
-/* A program that knows nothing of this library: what it shares with us it shares by Win32 alone.
+/* A program that does not use this library: it shares memory with the tests only through Win32.
  *
- *   win32_peer create NAME SIZE TEXT   CreateFileMappingW; writes the text, and on a line from
- *                                      standard input prints the text that stands there then
+ *   win32_peer create NAME SIZE TEXT   CreateFileMappingW; writes the text, waits for a line of
+ *                                      standard input, and prints the text that is there then
  *   win32_peer open NAME TEXT          OpenFileMappingW; prints the size of the view and the text
- *                                      that stands there, and writes its own
- *   win32_peer inherited HANDLE        prints the text in the section of a handle it was born with
- *   win32_peer event NAME              takes the name for something that is no section
+ *                                      that is there, and writes its own
+ *   win32_peer inherited HANDLE        prints the text in the section of an inherited handle
+ *   win32_peer event NAME              creates an event with the name
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static void wait_for_a_line(void)
     } while (c != '\n' && c != EOF);
 }
 
-static void say(const char *text)
+static void print_line(const char *text)
 {
     puts(text);
     fflush(stdout);
@@ -50,16 +50,16 @@ static int create(const wchar_t *name, const wchar_t *size, const wchar_t *text)
         return failed("CreateFileMappingW");
     }
     if (GetLastError() == ERROR_ALREADY_EXISTS) {
-        say("exists");
+        print_line("exists");
     }
     char *view = MapViewOfFile(section, FILE_MAP_ALL_ACCESS, 0, 0, 0);
     if (view == NULL) {
         return failed("MapViewOfFile");
     }
     write_text(view, text);
-    say("ready");
+    print_line("ready");
     wait_for_a_line();
-    say(view);
+    print_line(view);
     UnmapViewOfFile(view);
     CloseHandle(section);
     return 0;
@@ -91,7 +91,7 @@ static int inherited(const wchar_t *number)
     if (view == NULL) {
         return failed("MapViewOfFile");
     }
-    say(view);
+    print_line(view);
     return 0;
 }
 
@@ -100,7 +100,7 @@ static int event(const wchar_t *name)
     if (CreateEventW(NULL, FALSE, FALSE, name) == NULL) {
         return failed("CreateEventW");
     }
-    say("ready");
+    print_line("ready");
     wait_for_a_line();
     return 0;
 }

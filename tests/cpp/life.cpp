@@ -1,5 +1,5 @@
-// The whole life of a map, as a C++ program sees it. Arguments: a name that nobody else has, and an
-// empty folder for files.
+// Uses all features of a map in C++. Arguments: a name that no other program uses, and an empty folder
+// for files.
 
 #include <mmf.hpp>
 
@@ -14,12 +14,12 @@
 #define CHECK(what)                                                                                \
     do {                                                                                           \
         if (!(what)) {                                                                             \
-            std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #what);                \
+            std::fprintf(stderr, "%s:%d: check failed: %s\n", __FILE__, __LINE__, #what);                \
             std::exit(1);                                                                          \
         }                                                                                          \
     } while (0)
 
-// What C++ allocates is counted, to see that nothing is added to what the C functions do.
+// Counts the allocations, to check that the types allocate nothing beyond the C functions.
 static std::size_t allocations = 0;
 
 void *operator new(std::size_t size) {
@@ -53,10 +53,10 @@ template <class Call> static void throws(mmf_status_t status, Call call) {
         CHECK(error.message() == error.what() && !error.message().empty());
         return;
     }
-    CHECK(!"it was to throw");
+    CHECK(!"the call must throw");
 }
 
-static void names_live_as_long_as_objects() {
+static void a_name_exists_as_long_as_an_object() {
     throws(MMF_STATUS_NOT_FOUND, [] { mmf::map::open(name); });
     mmf::view view;
     {
@@ -80,7 +80,7 @@ static void names_live_as_long_as_objects() {
     CHECK(view.size() == 1 && view.data()[0] == std::byte('A'));
 }
 
-static void moving_moves_and_closes_once() {
+static void moved_objects_are_closed_once() {
     auto map = mmf::map::create_anonymous(64);
     const mmf_map_t raw = map.get();
     mmf::map moved = std::move(map);
@@ -118,12 +118,12 @@ static void results_hold_a_value_or_an_error() {
     CHECK(map.try_append_text("x"));
     CHECK(map.try_write(-1, "x", 1).status() == MMF_STATUS_OUT_OF_RANGE);
     CHECK(map.try_view(0, 1 << 20).status() == MMF_STATUS_ACCESS_DENIED);
-    // An empty name is refused, and not an anonymous map.
+    // An empty name is refused; it does not mean an anonymous map.
     CHECK(mmf::map::try_create_new({}, 64).status() == MMF_STATUS_INVALID_ARGUMENT);
     CHECK(mmf::map::try_open({}).status() == MMF_STATUS_INVALID_ARGUMENT);
 }
 
-static void nothing_is_allocated_on_the_way() {
+static void the_types_allocate_nothing() {
     char buffer[4] = {};
     const std::string_view called = name;
     const std::size_t before = allocations;
@@ -257,15 +257,15 @@ static void options() {
     mmf::map_options trust;
     trust.trusted_owner = 1234;
     CHECK(mmf::map::open(name, trust).capacity() == map.capacity());
-    // What is nobody's number.
+    // Not a valid uid.
     trust.trusted_owner = -1;
     throws(MMF_STATUS_OUT_OF_RANGE, [&] { mmf::map::open(name, trust); });
     throws(MMF_STATUS_OUT_OF_RANGE, [&] { mmf::map::create_or_open(name, 1, trust); });
 #if !defined(_WIN32)
-    mmf::permissions who;
-    who.mode = 0640;
-    // Not every system gives a map permissions of its own; then it says so.
-    const auto changed = map.try_set_permissions(who);
+    mmf::permissions wanted;
+    wanted.mode = 0640;
+    // On systems where maps have no permissions, the call returns NOT_SUPPORTED.
+    const auto changed = map.try_set_permissions(wanted);
     if (changed) {
         CHECK(map.permissions().mode == 0640 && map.permissions().uid && map.sddl().empty());
     } else {
@@ -275,7 +275,7 @@ static void options() {
 #endif
 }
 
-// Where there are no watches, creating one says so.
+// On systems without watches, creating one returns NOT_SUPPORTED.
 static void watches() {
     const auto map = mmf::map::create_anonymous(64);
     auto made = map.try_watch();
@@ -295,8 +295,8 @@ static void watches() {
     throws(MMF_STATUS_INVALID_HANDLE, [&] { moved.wait(); });
 }
 
-// On Windows paths are UTF-16, and converted by this.
-static void paths_of_windows() {
+// Converts the paths of Windows, which are UTF-16.
+static void windows_paths() {
     using mmf::detail::utf8_of;
     CHECK(utf8_of(std::u16string_view(u"a\u00E4\u20AC\U0001F600z")) ==
           "a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80z");
@@ -311,16 +311,16 @@ int main(int count, char **arguments) {
     CHECK(count == 3);
     name = arguments[1];
     folder = std::filesystem::u8path(arguments[2]);
-    names_live_as_long_as_objects();
-    moving_moves_and_closes_once();
+    a_name_exists_as_long_as_an_object();
+    moved_objects_are_closed_once();
     results_hold_a_value_or_an_error();
-    nothing_is_allocated_on_the_way();
+    the_types_allocate_nothing();
     text_and_content();
     bytes_views_and_locks();
     files_and_the_list();
     options();
     watches();
-    paths_of_windows();
-    std::cout << "the whole life\n";
+    windows_paths();
+    std::cout << "all steps passed\n";
     return 0;
 }

@@ -1,4 +1,4 @@
-// Without exceptions: what begins with try_ is there, and works.
+// The functions that begin with try_ work without exceptions.
 
 #include <mmf.hpp>
 

@@ -1,6 +1,6 @@
-// The .NET library on a runtime that is not .NET Core, where its base class is one of System.Core: every test prints
-// a line, and what fails says why.
-// Usage: life.exe PREFIX, where PREFIX begins the names of maps. The cmdlets' assembly and PowerShell's own lie beside it.
+// Tests the .NET library on Mono, where its base class comes from System.Core. Every test prints a line; a failed one also
+// prints the exception.
+// Usage: life.exe PREFIX, where PREFIX begins the names of maps. The assemblies of the cmdlets and of PowerShell are beside it.
 using System;
 using System.IO;
 using System.Linq;
@@ -19,19 +19,19 @@ internal static class Life
     private static int Main(string[] arguments)
     {
         prefix = arguments[0];
-        Test("both assemblies load, and each of their types", Load);
+        Test("both assemblies and all of their types load", Load);
         Test("the base class is that of System.Core", Derive);
         Test("a map is created, opened by its name, and gone with its last handle", CreateAndOpen);
-        Test("text is replaced, appended and read, also beyond ASCII", WriteText);
+        Test("text is replaced, appended and read, including text beyond ASCII", WriteText);
         Test("bytes are written and read", WriteBytes);
-        Test("views are over the same memory", View);
+        Test("views share the memory of the map", View);
         Test("a file is mapped, and saved", MapFile);
         Test("the lock keeps others out until it is disposed", Lock);
-        Test("a watch and the event Changed tell of what is written, and end with the map", TellOfChanges);
-        Test("what fails is an exception of the table", Fail);
-        Test("disposing twice is fine, and using a map after that is an ObjectDisposedException", Dispose);
-        Test("what is forgotten is released by the finalizer", Forget);
-        Test("two threads append without losing a line, and one may dispose what another uses", UseThreads);
+        Test("a watch and the event Changed report changes, and end with the map", ReportChanges);
+        Test("errors are exceptions of the table", Fail);
+        Test("disposing twice is allowed, and a disposed map throws ObjectDisposedException", Dispose);
+        Test("the finalizer releases unreferenced maps", ReleaseUnreferenced);
+        Test("two threads append without losing a line, and one may dispose a map that another uses", UseThreads);
         return failures;
     }
 
@@ -43,7 +43,7 @@ internal static class Life
             Check(types.Length > 10, $"{name} has {types.Length} types");
             foreach (MethodInfo method in types.SelectMany(type => type.GetMethods()))
             {
-                // Which asks for the type of each parameter.
+                // GetParameters loads the type of each parameter.
                 method.GetParameters();
             }
         }
@@ -52,7 +52,7 @@ internal static class Life
     private static void Derive()
     {
         Same("System.Core", typeof(Map).BaseType.Assembly.GetName().Name);
-        Check(typeof(Map).IsSubclassOf(typeof(Real)), "another base class");
+        Check(typeof(Map).IsSubclassOf(typeof(Real)), "Map has another base class");
     }
 
     private static void CreateAndOpen()
@@ -67,7 +67,7 @@ internal static class Life
                 map.ReplaceText("seen");
                 Same("seen", other.ReadText());
             }
-            Check(Map.GetMaps().Any(entry => entry.Name == name), "the list does not have it");
+            Check(Map.GetMaps().Any(entry => entry.Name == name), "the map is not in the list");
         }
         Throws<FileNotFoundException>(() => Map.OpenExisting(name));
     }
@@ -97,7 +97,7 @@ internal static class Life
 
     private static void View()
     {
-        // Mono's own views cannot be made of a descriptor, so these are the library's.
+        // Mono cannot create views from a descriptor, so this view comes from the library.
         using (Map map = Map.CreateNew(prefix + "view", 4096))
         using (UnmanagedMemoryAccessor view = map.CreateViewAccessor(0, 16))
         {
@@ -143,7 +143,7 @@ internal static class Life
         }
     }
 
-    private static void TellOfChanges()
+    private static void ReportChanges()
     {
         string name = prefix + "watch";
         using (Map map = Map.CreateNew(name, 1024))
@@ -151,17 +151,17 @@ internal static class Life
         using (Watch watch = map.Watch())
         {
             Same(WatchEvent.TimedOut, watch.Wait(TimeSpan.Zero));
-            other.ReplaceText("told");
+            other.ReplaceText("changed");
             Same(WatchEvent.Changed, watch.Wait(TimeSpan.Zero));
             Task<WatchEvent> wait = watch.WaitAsync();
-            other.AppendText("told");
+            other.AppendText("changed");
             Same(WatchEvent.Changed, wait.Result);
             Same(WatchEvent.TimedOut, watch.WaitAsync(TimeSpan.FromMilliseconds(1)).Result);
 
-            var told = new ManualResetEventSlim();
-            map.Changed += (sender, change) => told.Set();
-            other.AppendText("told");
-            told.Wait();
+            var changed = new ManualResetEventSlim();
+            map.Changed += (sender, change) => changed.Set();
+            other.AppendText("changed");
+            changed.Wait();
             Same(WatchEvent.Changed, watch.Wait(TimeSpan.Zero));
 
             wait = watch.WaitAsync();
@@ -190,16 +190,16 @@ internal static class Life
         Map map = Map.CreateNew(prefix + "dispose", 64);
         map.Dispose();
         map.Dispose();
-        Check(map.IsDisposed, "it does not know");
+        Check(map.IsDisposed, "IsDisposed is false");
         Throws<ObjectDisposedException>(() => map.ReadText());
         Throws<ObjectDisposedException>(() => map.Lock());
         Throws<ObjectDisposedException>(() => map.CreateViewStream());
     }
 
-    private static void Forget()
+    private static void ReleaseUnreferenced()
     {
         string name = prefix + "forget";
-        // On a thread of its own, whose stack is gone afterwards: Mono looks for references there by guessing.
+        // Uses a separate thread, because Mono scans stacks conservatively and could find an old reference on this one.
         var thread = new Thread(() => Map.CreateNew(name, 64));
         thread.Start();
         thread.Join();
@@ -226,7 +226,7 @@ internal static class Life
         for (int round = 0; round < 50; round++)
         {
             Map map = Map.CreateNew(null, 4096);
-            Exception met = null;
+            Exception caught = null;
             var begun = new ManualResetEventSlim();
             var thread = new Thread(() =>
             {
@@ -240,7 +240,7 @@ internal static class Life
                 }
                 catch (Exception failure)
                 {
-                    met = failure;
+                    caught = failure;
                     begun.Set();
                 }
             });
@@ -248,7 +248,7 @@ internal static class Life
             begun.Wait();
             map.Dispose();
             thread.Join();
-            Check(met is ObjectDisposedException, $"{met}");
+            Check(caught is ObjectDisposedException, $"{caught}");
         }
     }
 
@@ -281,7 +281,7 @@ internal static class Life
 
     private static void Same<T>(T wanted, T found) => Check(Equals(wanted, found), $"'{found}' instead of '{wanted}'");
 
-    // Exactly of this type: a derived one is another row of the table.
+    // The exception must have exactly this type, because the table distinguishes derived types.
     private static T Throws<T>(Action work)
         where T : Exception
     {
@@ -293,6 +293,6 @@ internal static class Life
         {
             return (T)failure;
         }
-        throw new InvalidOperationException($"no {typeof(T).Name}");
+        throw new InvalidOperationException($"no {typeof(T).Name} was thrown");
     }
 }

@@ -1,5 +1,5 @@
-// Looks up everything that assemblies reference in the reference assemblies of .NET Framework, and in those of
-// PowerShell: what is not found there would fail on a user's machine, at the first call and not before.
+// Checks that everything that an assembly references exists in the reference assemblies of .NET Framework or of PowerShell.
+// A missing member would only fail on a user's machine, at the first call.
 // Usage: references.exe ASSEMBLY FOLDER...
 using System;
 using System.Collections.Generic;
@@ -9,12 +9,12 @@ using Mono.Cecil;
 
 internal static class References
 {
-    // The constructor that .NET's class does not have. The compiler needs it, and it is never called.
+    // .NET's class lacks this constructor. The compiler requires it, but it is never called.
     private const string NeverCalled = "System.Void System.IO.MemoryMappedFiles.MemoryMappedFile::.ctor()";
 
     private static int Main(string[] arguments)
     {
-        var resolver = new OnlyIn(arguments.Skip(1).Append(Path.GetDirectoryName(Path.GetFullPath(arguments[0]))));
+        var resolver = new FolderResolver(arguments.Skip(1).Append(Path.GetDirectoryName(Path.GetFullPath(arguments[0]))));
         using (var module = ModuleDefinition.ReadModule(arguments[0], new ReaderParameters { AssemblyResolver = resolver }))
         {
             int count = 0;
@@ -41,7 +41,7 @@ internal static class References
         }
     }
 
-    // The runtime itself makes the members of arrays of several dimensions.
+    // The runtime provides the members of multidimensional arrays.
     private static bool IsOfArray(MemberReference member) => member.DeclaringType is ArrayType;
 
     private static object Find(Func<object> look)
@@ -56,13 +56,13 @@ internal static class References
         }
     }
 
-    // Cecil would also look into the assemblies of the Mono that runs this.
-    private sealed class OnlyIn : IAssemblyResolver
+    // The default resolver would also search the assemblies of the running Mono.
+    private sealed class FolderResolver : IAssemblyResolver
     {
         private readonly string[] folders;
         private readonly Dictionary<string, AssemblyDefinition> found = new Dictionary<string, AssemblyDefinition>();
 
-        internal OnlyIn(IEnumerable<string> folders) => this.folders = folders.ToArray();
+        internal FolderResolver(IEnumerable<string> folders) => this.folders = folders.ToArray();
 
         public AssemblyDefinition Resolve(AssemblyNameReference name) => Resolve(name, new ReaderParameters());
 

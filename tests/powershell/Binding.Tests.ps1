@@ -74,16 +74,16 @@ Describe 'Choosing the native library' {
 
     It 'uses the library that MMF_LIBRARY names, and reports a file that is not a library' {
         $copy = Copy-Module 'bare2'
-        $said = Stop-Shell (Start-Shell "`$env:MMF_LIBRARY = '$NativeFile'; Import-Module '$copy' -ErrorAction Stop; (New-MemoryMappedFile $(New-TestName) 10).Capacity")
-        $said | Should -Be "$(Get-RoundedCapacity 10)"
+        $output = Stop-Shell (Start-Shell "`$env:MMF_LIBRARY = '$NativeFile'; Import-Module '$copy' -ErrorAction Stop; (New-MemoryMappedFile $(New-TestName) 10).Capacity")
+        $output | Should -Be "$(Get-RoundedCapacity 10)"
         Get-ImportFailure $copy 'relative.so' | Should -BeLike "DllNotFoundException: *The environment variable MMF_LIBRARY names 'relative.so'*absolute*"
         # An empty value counts as not set.
-        $said = Stop-Shell (Start-Shell "[System.Environment]::SetEnvironmentVariable('MMF_LIBRARY', ''); Import-Module '$ModulePath' -ErrorAction Stop; (New-MemoryMappedFile $(New-TestName) 10).Capacity")
-        $said | Should -Be "$(Get-RoundedCapacity 10)"
-        $said = Get-ImportFailure $copy (Join-Path $copy "$ModuleName.psd1")
-        $said | Should -BeLike '*cannot be loaded*MMF_LIBRARY*'
+        $output = Stop-Shell (Start-Shell "[System.Environment]::SetEnvironmentVariable('MMF_LIBRARY', ''); Import-Module '$ModulePath' -ErrorAction Stop; (New-MemoryMappedFile $(New-TestName) 10).Capacity")
+        $output | Should -Be "$(Get-RoundedCapacity 10)"
+        $output = Get-ImportFailure $copy (Join-Path $copy "$ModuleName.psd1")
+        $output | Should -BeLike '*cannot be loaded*MMF_LIBRARY*'
         # The system's own reason; it names the file or its format.
-        $said | Should -Match 'invalid ELF header|not a mach-o|0x8007000B'
+        $output | Should -Match 'invalid ELF header|not a mach-o|0x8007000B'
     }
 
     It 'reports a library for another processor' {
@@ -211,9 +211,9 @@ Describe 'Loading once per process' {
     }
 
     It 'refuses another version of the module, and names both versions' {
-        $said = Stop-Shell (Start-Shell "[System.AppDomain]::CurrentDomain.SetData('Mmf.PowerShell', [System.Version].Assembly); try { Import-Module '$ModulePath' -ErrorAction Stop } catch { `$_.Exception.Message }; Get-Module $ModuleName")
+        $output = Stop-Shell (Start-Shell "[System.AppDomain]::CurrentDomain.SetData('Mmf.PowerShell', [System.Version].Assembly); try { Import-Module '$ModulePath' -ErrorAction Stop } catch { `$_.Exception.Message }; Get-Module $ModuleName")
         $loaded = [System.Version].Assembly.GetName().Version.ToString(3)
-        "$said" | Should -Be "This process has loaded version $loaded of the module $ModuleName, and cannot load version $((Get-Module $ModuleName).Version) beside it: start a new PowerShell for that."
+        "$output" | Should -Be "This process has loaded version $loaded of the module $ModuleName, and cannot load version $((Get-Module $ModuleName).Version) beside it: start a new PowerShell for that."
     }
 
     It 'keeps maps open across Remove-Module; a new import accepts them' {

@@ -140,7 +140,7 @@ Describe 'Calls that new users try' {
         Get-Content -LiteralPath $file | Should -Be 'text', 'more'
     }
 
-    It 'names the parameter that a size after -Name needs' {
+    It 'reports that a size after -Name needs -Size' {
         New-MemoryMappedFile -Name "$name-2" 64 -ErrorAction SilentlyContinue -ErrorVariable failure
         $failure | Should -HaveCount 1
         "$($failure[0])" | Should -BeLike '*-Size 64*'

@@ -28,7 +28,7 @@ Describe 'A session that is constrained after the import' {
 
     It 'creates, writes, reads, lists, saves and removes' {
         $file = New-TestFile
-        $said = Invoke-Constrained @"
+        $output = Invoke-Constrained @"
             `$map = New-MemoryMappedFile -Name $name -Size 1024
             'one', 'two' | Out-MemoryMappedFile `$map -Append
             Read-MemoryMappedFile `$map
@@ -40,7 +40,7 @@ Describe 'A session that is constrained after the import' {
             Remove-MemoryMappedFile `$map
             `$map.IsDisposed
 "@
-        $said | Should -Be "one`r`ntwo", 8, $name, $name, $true
+        $output | Should -Be "one`r`ntwo", 8, $name, $name, $true
         [System.IO.File]::ReadAllText($file) | Should -Be 'three'
     }
 
@@ -52,7 +52,7 @@ Describe 'A session that is constrained after the import' {
     It 'holds the lock with Use-MemoryMappedFile, whose block is constrained, too' {
         $map = New-MemoryMappedFile -Name $name -Size 1024
         Out-MemoryMappedFile $map '41'
-        $said = Invoke-Constrained @"
+        $output = Invoke-Constrained @"
             `$map = Open-MemoryMappedFile $name
             Use-MemoryMappedFile `$map { 1 + (Read-MemoryMappedFile `$_) | Out-MemoryMappedFile `$_ }
             Use-MemoryMappedFile $name { Read-MemoryMappedFile $name }
@@ -60,7 +60,7 @@ Describe 'A session that is constrained after the import' {
             Use-MemoryMappedFile `$map { `$total = 7; "`$(`$ExecutionContext.SessionState.LanguageMode)" }
             `$total
 "@
-        $said | Should -Be '42', 'ConstrainedLanguage', 7
+        $output | Should -Be '42', 'ConstrainedLanguage', 7
         Remove-MemoryMappedFile $map
     }
 }
@@ -70,7 +70,7 @@ Describe 'Waiting in a constrained session' {
         $name = New-TestName
         $map = New-MemoryMappedFile -Name $name -Size 1024
         Out-MemoryMappedFile $map 'ready'
-        $said = Invoke-Constrained @"
+        $output = Invoke-Constrained @"
             `$map = Wait-MemoryMappedFile $name -Until { `$_ -eq 'ready' }
             Read-MemoryMappedFile `$map -Wait -Timeout 0
             Wait-MemoryMappedFile `$map -Until { `$mode = "`$(`$ExecutionContext.SessionState.LanguageMode)"; `$true } | Out-Null
@@ -80,7 +80,7 @@ Describe 'Waiting in a constrained session' {
             (Wait-Event $name -Timeout 60).SourceIdentifier
             Remove-MemoryMappedFile `$map
 "@
-        $said | Should -Be 'ready', 'ConstrainedLanguage', $name
+        $output | Should -Be 'ready', 'ConstrainedLanguage', $name
         Remove-MemoryMappedFile $map
     }
 }

@@ -325,7 +325,7 @@ Describe 'Save-MemoryMappedFile' {
         Remove-PSDrive MmfTest
     }
 
-    It 'reports one error if the folder is missing or the path is not of the file system' {
+    It 'reports one error if the folder is missing or the path is not a file system path' {
         $Error.Clear()
         Save-MemoryMappedFile $map (Join-Path $file 'y.txt') -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure | Should -HaveCount 1

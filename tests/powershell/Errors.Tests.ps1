@@ -8,9 +8,9 @@ BeforeDiscovery {
         @{ What = 'a negative size'; Do = { New-MemoryMappedFile -Name $name -Size -5 }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
         @{ What = 'a size of 0 for a name that exists'; Do = { New-MemoryMappedFile $map.Name 0 -CreateOrOpen }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
         @{ What = 'a size beyond the address space'; Do = { New-MemoryMappedFile $name ([long]::MaxValue) }; Id = 'TOO_LARGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'LimitsExceeded'; Exception = [System.IO.IOException] }
-        @{ What = 'creating for writing alone'; Do = { New-MemoryMappedFile -Name $name -Size 10 -MemoryMappedFileAccess Write }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
+        @{ What = 'creating with the access Write'; Do = { New-MemoryMappedFile -Name $name -Size 10 -MemoryMappedFileAccess Write }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
         @{ What = 'options that do not exist'; Do = { New-MemoryMappedFile -Name $name -Size 10 -access Read -options ([enum]::ToObject([System.IO.MemoryMappedFiles.MemoryMappedFileOptions], 3)) -inheritability None }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
-        @{ What = 'a name of a dot'; Do = { New-MemoryMappedFile 'Local\..' 10 }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
+        @{ What = 'a name of two dots'; Do = { New-MemoryMappedFile 'Local\..' 10 }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
         @{ What = 'a file that is missing'; Do = { New-MemoryMappedFile -Path (New-TestFile) }; Id = 'NOT_FOUND,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ObjectNotFound'; Exception = [System.IO.FileNotFoundException] }
         @{ What = 'a folder that is missing'; Do = { New-MemoryMappedFile -Path (Join-Path (New-TestFile) 'x') -FileMode OpenOrCreate -Name $name -Size 10 }; Id = 'DIRECTORY_NOT_FOUND,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ObjectNotFound'; Exception = [System.IO.DirectoryNotFoundException] }
         @{ What = 'a file that exists, with CreateNew'; Do = { New-MemoryMappedFile -Path $file -FileMode CreateNew -Name $name -Size 100 }; Id = 'ALREADY_EXISTS,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ResourceExists'; Exception = [System.IO.IOException] }
@@ -18,18 +18,18 @@ BeforeDiscovery {
         @{ What = 'an empty file without a size'; Do = { [System.IO.File]::WriteAllText($file, ''); New-MemoryMappedFile -Path $file }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
         @{ What = 'the file mode Append'; Do = { New-MemoryMappedFile -Path $file -FileMode Append }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
         @{ What = 'the file mode Truncate'; Do = { New-MemoryMappedFile -Path $file -FileMode Truncate }; Id = 'INVALID_ARGUMENT,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentException] }
-        @{ What = 'a file mode that is none'; Do = { New-MemoryMappedFile -Path $file -FileMode ([enum]::ToObject([System.IO.FileMode], 0)) }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
-        @{ What = 'a name for a file that lives'; Do = { New-MemoryMappedFile -Path $file -FileMode Open -Name $map.Name }; Id = 'ALREADY_EXISTS,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ResourceExists'; Exception = [System.IO.IOException] }
+        @{ What = 'a file mode that does not exist'; Do = { New-MemoryMappedFile -Path $file -FileMode ([enum]::ToObject([System.IO.FileMode], 0)) }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'a map name that exists, for a file'; Do = { New-MemoryMappedFile -Path $file -FileMode Open -Name $map.Name }; Id = 'ALREADY_EXISTS,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'ResourceExists'; Exception = [System.IO.IOException] }
         @{ What = 'a stream that is closed'; Do = { $stream = [System.IO.File]::OpenRead($file); $stream.Dispose(); New-MemoryMappedFile -FileStream $stream -Name $name -Size 0 -access Read -inheritability None -leaveOpen $true }; Id = 'CLOSED,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'InvalidOperation'; Exception = [System.ObjectDisposedException] }
-        @{ What = 'a stream for reading, to be written'; Do = { $stream = [System.IO.File]::OpenRead($file); try { New-MemoryMappedFile -FileStream $stream -Name $name -Size 0 -access ReadWrite -inheritability None -leaveOpen $true } finally { $stream.Dispose() } }; Id = 'ACCESS_DENIED,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'PermissionDenied'; Exception = [System.UnauthorizedAccessException] }
+        @{ What = 'a stream that is opened for reading only'; Do = { $stream = [System.IO.File]::OpenRead($file); try { New-MemoryMappedFile -FileStream $stream -Name $name -Size 0 -access ReadWrite -inheritability None -leaveOpen $true } finally { $stream.Dispose() } }; Id = 'ACCESS_DENIED,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'PermissionDenied'; Exception = [System.UnauthorizedAccessException] }
         @{ What = 'a drive that is missing'; Do = { New-MemoryMappedFile -Path 'mmf-nodrive:x' }; Id = 'IO,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'DeviceError'; Exception = [System.Management.Automation.DriveNotFoundException] }
-        @{ What = 'a path that leads to no file'; Do = { New-MemoryMappedFile -Path 'env:PATH' }; Id = 'NOT_SUPPORTED,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'NotImplemented'; Exception = [System.PlatformNotSupportedException] }
-        @{ What = 'a name that nobody holds'; Do = { Open-MemoryMappedFile $name }; Id = 'NOT_FOUND,Mmf.PowerShell.OpenMemoryMappedFileCommand'; Category = 'ObjectNotFound'; Exception = [System.IO.FileNotFoundException] }
+        @{ What = 'a path outside the file system'; Do = { New-MemoryMappedFile -Path 'env:PATH' }; Id = 'NOT_SUPPORTED,Mmf.PowerShell.NewMemoryMappedFileCommand'; Category = 'NotImplemented'; Exception = [System.PlatformNotSupportedException] }
+        @{ What = 'a name that does not exist'; Do = { Open-MemoryMappedFile $name }; Id = 'NOT_FOUND,Mmf.PowerShell.OpenMemoryMappedFileCommand'; Category = 'ObjectNotFound'; Exception = [System.IO.FileNotFoundException] }
         @{ What = 'rights that do not exist'; Do = { Open-MemoryMappedFile $map.Name ([enum]::ToObject([System.IO.MemoryMappedFiles.MemoryMappedFileRights], 0x10)) }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.OpenMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
         @{ What = 'a text that is too long'; Do = { Out-MemoryMappedFile $map ('x' * ($map.Capacity + 1)) }; Id = 'TOO_LONG,Mmf.PowerShell.OutMemoryMappedFileCommand'; Category = 'LimitsExceeded'; Exception = [System.NotSupportedException] }
         @{ What = 'an unpaired surrogate'; Do = { Out-MemoryMappedFile $map ([string] [char] 0xD800) }; Id = 'INVALID_TEXT,Mmf.PowerShell.OutMemoryMappedFileCommand'; Category = 'InvalidData'; Exception = [System.ArgumentException] }
-        @{ What = 'a map for reading, written'; Do = { $opened = Open-MemoryMappedFile $map.Name Read; try { Out-MemoryMappedFile $opened x } finally { $opened.Dispose() } }; Id = 'ACCESS_DENIED,Mmf.PowerShell.OutMemoryMappedFileCommand'; Category = 'PermissionDenied'; Exception = [System.UnauthorizedAccessException] }
-        @{ What = 'an offset behind the map'; Do = { Read-MemoryMappedFile $map -Offset ($map.Capacity + 1) -Count 1 }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.ReadMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
+        @{ What = 'writing to a map that is opened for reading'; Do = { $opened = Open-MemoryMappedFile $map.Name Read; try { Out-MemoryMappedFile $opened x } finally { $opened.Dispose() } }; Id = 'ACCESS_DENIED,Mmf.PowerShell.OutMemoryMappedFileCommand'; Category = 'PermissionDenied'; Exception = [System.UnauthorizedAccessException] }
+        @{ What = 'an offset past the end of the map'; Do = { Read-MemoryMappedFile $map -Offset ($map.Capacity + 1) -Count 1 }; Id = 'OUT_OF_RANGE,Mmf.PowerShell.ReadMemoryMappedFileCommand'; Category = 'InvalidArgument'; Exception = [System.ArgumentOutOfRangeException] }
         @{ What = 'saving over a folder'; Do = { Save-MemoryMappedFile $map $TestDrive }; Id = '*,Mmf.PowerShell.SaveMemoryMappedFileCommand'; Category = '*'; Exception = [System.Exception] }
         @{ What = 'a file that shrank'; Do = { $cut = New-MemoryMappedFile -Path $file; try { [System.IO.File]::WriteAllText($file, ''); Read-MemoryMappedFile $cut } finally { $cut.Dispose() } }; Id = 'TRUNCATED,Mmf.PowerShell.ReadMemoryMappedFileCommand'; Category = 'ReadError'; Exception = [System.IO.EndOfStreamException]; OnUnix = $true }
     )
@@ -38,7 +38,7 @@ BeforeDiscovery {
 
 BeforeAll { . (Join-Path $PSScriptRoot 'Support.ps1') }
 
-Describe 'A failure' {
+Describe 'Each failure' {
     BeforeEach {
         $name = New-TestName
         $map = New-MemoryMappedFile (New-TestName) 64
@@ -46,20 +46,20 @@ Describe 'A failure' {
     }
     AfterEach { $map.Dispose() }
 
-    It '<What> is one <Category>: <Id>' -ForEach $Rows {
+    It '<What> is one error: <Category>, <Id>' -ForEach $Rows {
         Set-SkippedUnless (-not $OnUnix -or -not $IsWindowsHere) 'Windows prevents this failure'
         $Error.Clear()
         $ErrorActionPreference = 'Continue'
-        $met = $null
-        $output = try { & $Do 2>&1 } catch { $met = $_ }
-        if (-not $met) { $met = @($output)[0] }
-        $met | Should -BeOfType ([System.Management.Automation.ErrorRecord])
-        $met.FullyQualifiedErrorId | Should -BeLike $Id
-        "$($met.CategoryInfo.Category)" | Should -BeLike $Category
-        $met.Exception | Should -BeOfType $Exception
-        if ($HResult) { $met.Exception.HResult | Should -Be $HResult }
-        $met.TargetObject | Should -Not -BeNullOrEmpty
-        $met.Exception.Message.Length | Should -BeGreaterThan 20
+        $caught = $null
+        $output = try { & $Do 2>&1 } catch { $caught = $_ }
+        if (-not $caught) { $caught = @($output)[0] }
+        $caught | Should -BeOfType ([System.Management.Automation.ErrorRecord])
+        $caught.FullyQualifiedErrorId | Should -BeLike $Id
+        "$($caught.CategoryInfo.Category)" | Should -BeLike $Category
+        $caught.Exception | Should -BeOfType $Exception
+        if ($HResult) { $caught.Exception.HResult | Should -Be $HResult }
+        $caught.TargetObject | Should -Not -BeNullOrEmpty
+        $caught.Exception.Message.Length | Should -BeGreaterThan 20
         $Error.Count | Should -Be 1
         Test-MapName $name | Should -BeFalse
     }

@@ -1,5 +1,4 @@
-# The help: the pages in docs are right about the cmdlets, their examples do what they say, and what
-# Get-Help shows is made of them.
+# The pages in docs match the cmdlets, their examples print what they promise, and Get-Help shows the same text.
 
 BeforeDiscovery {
     . (Join-Path $PSScriptRoot 'HelpPage.ps1')
@@ -7,7 +6,7 @@ BeforeDiscovery {
     $Pages = foreach ($culture in $Cultures) {
         foreach ($file in Get-ChildItem (Get-HelpPagePath $culture '*-MemoryMappedFile')) { @{ Culture = $culture; Name = $file.BaseName; File = $file.FullName } }
     }
-    # What is under each heading of an example: its code blocks are run one after the other.
+    # An example is the text under its heading; its code blocks are run one after the other.
     $Examples = foreach ($page in $Pages) {
         $found = (Read-HelpPage $page.File).Examples
         foreach ($title in $found.Keys) { @{ Culture = $page.Culture; Name = $page.Name; Title = $title; Text = $found[$title] } }
@@ -27,7 +26,7 @@ BeforeAll {
     $Common = [System.Management.Automation.Cmdlet]::CommonParameters
 
     function Get-Maml {
-        # What Get-Help reads, one element a cmdlet.
+        # The file that Get-Help reads: one element per cmdlet.
         param([string] $Culture)
         $read = [xml] [System.IO.File]::ReadAllText((Join-Path (Join-Path $ModulePath $Culture) "$ModuleName-help.xml"))
         $read.DocumentElement.ChildNodes
@@ -35,18 +34,18 @@ BeforeAll {
 
     function Get-TypeName {
         param([type] $Type)
-        if ($Type -eq [switch]) { 'SwitchParameter' } else { Get-BareType $Type | ForEach-Object Name }
+        if ($Type -eq [switch]) { 'SwitchParameter' } else { Get-TypeWithoutNullable $Type | ForEach-Object Name }
     }
 
-    function Get-BareType {
-        # What a parameter that can be left out takes.
+    function Get-TypeWithoutNullable {
+        # The type without Nullable.
         param([type] $Type)
         $bare = [System.Nullable]::GetUnderlyingType($Type)
         if ($bare) { $bare } else { $Type }
     }
 
     function Get-Syntax {
-        # A parameter set in one line: positions first, then what must be given, then the rest.
+        # One line per parameter set: positional parameters, then mandatory ones, then the rest.
         param($Command, $Set)
 
         $all = $Set.Parameters.Where({ $_.Name -notin $Common })
@@ -64,18 +63,18 @@ BeforeAll {
     }
 
     function ConvertTo-Comparable {
-        # What a terminal's width, a map's rounded size and a line's end must not change.
+        # Removes differences that depend on the width of the terminal or on line ends.
         param([string] $Text)
         ($Text -replace '\r' -replace '-{2,}', '--' -replace '[ \t]+', ' ' -replace '(?m) $').Trim()
     }
 }
 
 Describe 'The pages in <_>' -Tag Text -ForEach $Cultures {
-    It 'are one for each cmdlet, and no other' {
+    It 'exist for each cmdlet, and for nothing else' {
         (Get-ChildItem (Get-HelpPagePath $_ '*-MemoryMappedFile')).BaseName | Sort-Object | Should -Be ((Get-Command -Module $ModuleName).Name | Sort-Object)
     }
 
-    It 'are what the MAML tells of, in its order' {
+    It 'are those in the MAML file, in the same order' {
         (Get-Maml $_).details.name | Should -Be ((Get-Command -Module $ModuleName).Name | Sort-Object)
     }
 }
@@ -84,10 +83,10 @@ Describe '<Name> in <Culture>' -Tag Text -ForEach $Pages {
     BeforeAll {
         $Page = Read-HelpPage $File
         $Command = Get-Command $Name
-        $Told = Get-Maml $Culture | Where-Object { $_.details.name -eq $Name }
+        $Maml = Get-Maml $Culture | Where-Object { $_.details.name -eq $Name }
     }
 
-    It 'has the parts that platyPS reads' {
+    It 'has the sections that platyPS reads' {
         $Page.Title | Should -BeExactly $Name
         $Page.Facts['external help file'] | Should -BeExactly "$ModuleName-help.xml"
         $Page.Facts['Module Name'] | Should -BeExactly $ModuleName
@@ -99,7 +98,7 @@ Describe '<Name> in <Culture>' -Tag Text -ForEach $Pages {
         $Page.Examples.Count | Should -BeGreaterOrEqual 2
     }
 
-    It 'is found online where it lies in the project' {
+    It 'names its online version' {
         $project = (Test-ModuleManifest (Join-Path $ModulePath "$ModuleName.psd1")).ProjectUri
         $Page.Facts['online version'] | Should -BeExactly "$project/blob/HEAD/docs/$Culture/$Name.md"
         if ($Culture -eq 'en-US') {
@@ -115,20 +114,20 @@ Describe '<Name> in <Culture>' -Tag Text -ForEach $Pages {
         for ($at = 0; $at -lt $sets.Count; $at++) { @($Page.Syntax.Values)[$at] | Should -BeExactly (Get-Syntax $Command $sets[$at]) }
     }
 
-    It 'tells of each parameter, as each parameter set has it' {
+    It 'describes each parameter in each parameter set' {
         $names = $Command.Parameters.Keys | Where-Object { $_ -notin $Common }
         $Page.Parameters.Keys | Sort-Object | Should -BeExactly ($names | Sort-Object)
         foreach ($name in $names) {
-            $told = $Page.Parameters[$name]
-            $told.Text | Should -Not -BeNullOrEmpty -Because "-$name"
+            $documented = $Page.Parameters[$name]
+            $documented.Text | Should -Not -BeNullOrEmpty -Because "-$name"
             $metadata = $Command.Parameters[$name]
             foreach ($set in $Command.ParameterSets) {
                 $parameter = $set.Parameters | Where-Object Name -EQ $name
-                $facts = @($told.Facts | Where-Object { $_['Parameter Sets'] -eq '(All)' -or $set.Name -in ($_['Parameter Sets'] -split ', ') })
+                $facts = @($documented.Facts | Where-Object { $_['Parameter Sets'] -eq '(All)' -or $set.Name -in ($_['Parameter Sets'] -split ', ') })
                 $because = "-$name in the set $($set.Name)"
                 if (-not $parameter) { $facts | Should -HaveCount 0 -Because $because; continue }
                 $facts | Should -HaveCount 1 -Because $because
-                $type = Get-BareType $metadata.ParameterType
+                $type = Get-TypeWithoutNullable $metadata.ParameterType
                 $facts[0]['Type'] | Should -BeExactly (Get-TypeName $type) -Because $because
                 $facts[0]['Aliases'] | Should -BeExactly ($metadata.Aliases -join ', ') -Because $because
                 "$($facts[0]['Accepted values'])" | Should -BeExactly $(if ($type.IsEnum) { [enum]::GetNames($type) -join ', ' } else { '' }) -Because $because
@@ -142,35 +141,35 @@ Describe '<Name> in <Culture>' -Tag Text -ForEach $Pages {
         }
     }
 
-    It 'tells what goes in and what comes out' {
-        $piped = $Command.ParameterSets.Parameters | Where-Object ValueFromPipeline | ForEach-Object { (Get-BareType $_.ParameterType).FullName } | Sort-Object -Unique
+    It 'lists the input and output types' {
+        $piped = $Command.ParameterSets.Parameters | Where-Object ValueFromPipeline | ForEach-Object { (Get-TypeWithoutNullable $_.ParameterType).FullName } | Sort-Object -Unique
         foreach ($type in $piped) { $Page.Inputs.Keys | Should -Contain $type }
         $out = @($Command.OutputType.Name | Where-Object { $_ -ne 'System.Void' }) | ForEach-Object { $_ -replace '\[\]$' } | Sort-Object -Unique
         $Page.Outputs.Keys | Where-Object { $_ -ne 'None' } | ForEach-Object { $_ -replace '\[\]$' } | Sort-Object -Unique | Should -Be $out
     }
 
-    It 'leads to the other pages' {
+    It 'links to the other pages' {
         $others = @((Get-Command -Module $ModuleName).Name | Where-Object { $_ -ne $Name } | Sort-Object) + 'about_MemoryMappedFile'
         $Page.Links.Text | Should -BeExactly $others
         foreach ($link in $Page.Links) { Get-HelpPagePath $Culture ($link.Uri -replace '\.md$') | Should -Exist }
     }
 
-    It 'is what the MAML says: run powershell/New-Help.ps1 after a change' {
-        $Told.details.description.para | Should -BeExactly $Page.Sections['SYNOPSIS']
-        $Told.description.para | Should -BeExactly $Page.Sections['DESCRIPTION']
-        $Told.alertSet.alert.para | Should -BeExactly $Page.Sections['NOTES']
+    It 'matches the MAML file; after a change, run powershell/New-Help.ps1' {
+        $Maml.details.description.para | Should -BeExactly $Page.Sections['SYNOPSIS']
+        $Maml.description.para | Should -BeExactly $Page.Sections['DESCRIPTION']
+        $Maml.alertSet.alert.para | Should -BeExactly $Page.Sections['NOTES']
 
-        $items = @($Told.syntax.syntaxItem)
+        $items = @($Maml.syntax.syntaxItem)
         $items | Should -HaveCount $Page.Syntax.Count
         for ($at = 0; $at -lt $items.Count; $at++) {
             $named = [regex]::Matches(@($Page.Syntax.Values)[$at], ' \[*-(\w+)') | ForEach-Object { $_.Groups[1].Value }
             $items[$at].parameter.name | Sort-Object | Should -BeExactly ($named | Sort-Object)
         }
 
-        $Told.parameters.parameter.name | Sort-Object | Should -BeExactly ($Page.Parameters.Keys | Sort-Object)
-        foreach ($parameter in $Told.parameters.parameter) {
+        $Maml.parameters.parameter.name | Sort-Object | Should -BeExactly ($Page.Parameters.Keys | Sort-Object)
+        foreach ($parameter in $Maml.parameters.parameter) {
             $name = $parameter.name
-            # PlatyPS takes the first block, which is that of the default set.
+            # PlatyPS takes the first block, that of the default set.
             $facts = $Page.Parameters[$name].Facts
             (@($parameter.description.para) -join "`n`n") | Should -BeExactly $Page.Parameters[$name].Text -Because "-$name"
             $parameter.type.name | Should -BeExactly $facts[0]['Type'] -Because "-$name"
@@ -183,20 +182,20 @@ Describe '<Name> in <Culture>' -Tag Text -ForEach $Pages {
             $values | Should -BeExactly "$($facts[0]['Accepted values'])" -Because "-$name"
         }
 
-        $examples = @($Told.examples.example)
+        $examples = @($Maml.examples.example)
         $examples.title | Should -BeExactly ($Page.Examples.Keys | ForEach-Object { "--------- $_ ---------" })
         for ($at = 0; $at -lt $examples.Count; $at++) {
-            # PlatyPS puts a paragraph that shows nothing between two.
+            # PlatyPS puts an invisible paragraph between two paragraphs.
             $shown = @($examples[$at].introduction.para | Where-Object { $_ -ne [string] [char] 0x80 }) -join "`n`n"
             $shown | Should -BeExactly @($Page.Examples.Values)[$at]
         }
 
-        foreach ($pair in @('Inputs', @($Told.inputTypes.inputType)), @('Outputs', @($Told.returnValues.returnValue))) {
+        foreach ($pair in @('Inputs', @($Maml.inputTypes.inputType)), @('Outputs', @($Maml.returnValues.returnValue))) {
             $pair[1].type.name | Should -BeExactly @($Page[$pair[0]].Keys)
             $pair[1].description.para | Should -BeExactly @($Page[$pair[0]].Values)
         }
 
-        $links = @($Told.relatedLinks.navigationLink)
+        $links = @($Maml.relatedLinks.navigationLink)
         $links[0].uri | Should -BeExactly $Page.Facts['online version']
         ($links | Select-Object -Skip 1).linkText | Should -BeExactly $Page.Links.Text
         ($links | Select-Object -Skip 1).uri | Should -BeExactly $Page.Links.Uri
@@ -214,14 +213,14 @@ Describe '<Name> in <Culture>' -Tag Text -ForEach $Pages {
 }
 
 Describe 'Both languages' -Tag Text {
-    It 'of <_> tell the same facts and show the same code' -ForEach @($Pages.Name | Sort-Object -Unique) {
+    It 'have the same facts and the same code for <_>' -ForEach @($Pages.Name | Sort-Object -Unique) {
         $english = Read-HelpPage (Get-HelpPagePath 'en-US' $_)
         $german = Read-HelpPage (Get-HelpPagePath 'de-DE' $_)
         foreach ($part in 'Inputs', 'Outputs', 'Parameters', 'Syntax') { $german[$part].Keys | Should -BeExactly $english[$part].Keys }
         foreach ($name in $english.Parameters.Keys) {
             ($german.Parameters[$name].Facts | ForEach-Object { $_.Values }) | Should -BeExactly ($english.Parameters[$name].Facts | ForEach-Object { $_.Values }) -Because "-$name"
         }
-        # All but the words that are shown to a reader.
+        # Strings and comments are translated, so only their kinds are compared.
         $spoken = 'StringLiteral', 'StringExpandable', 'Comment'
         $codes = foreach ($page in $english, $german) {
             $tokens = $null
@@ -241,8 +240,8 @@ Describe 'The examples' {
     }
     AfterAll { $Session.Dispose() }
 
-    It 'of <Name> in <Culture> do what they say: <Title>' -ForEach $Examples {
-        # A folder and names of its own, so that tests can run side by side.
+    It 'of <Name> in <Culture> print what they promise: <Title>' -ForEach $Examples {
+        # Each example has its own folder and names, so that tests can run side by side.
         $folder = Join-Path $TestDrive ([guid]::NewGuid())
         $null = New-Item -ItemType Directory $folder
         $prefix = (New-TestName) + '-'
@@ -251,7 +250,7 @@ Describe 'The examples' {
         $code = ($blocks | Where-Object Language -EQ 'powershell' | ForEach-Object Code) -join "`n"
         $expected = ($blocks | Where-Object Language -EQ 'Output' | ForEach-Object Code) -join "`n"
 
-        # What the documents assume to be there: a large file, and the maps of another process.
+        # The documents assume that these exist: a large file, and maps of another process.
         $large = Join-Path $folder 'ExtremelyLargeImage.data'
         if ($code -match 'ImgA') {
             $stream = [System.IO.File]::Create($large)
@@ -287,14 +286,14 @@ Describe 'The about topic in <_>' -Tag Text -ForEach $Cultures {
         $Shown = [System.IO.File]::ReadAllText((Join-Path (Join-Path $ModulePath $Culture) 'about_MemoryMappedFile.help.txt')).Replace("`r", '')
     }
 
-    It 'is what Get-Help shows: run powershell/New-Help.ps1 after a change' {
-        # The same words, without the marks of Markdown.
+    It 'is what Get-Help shows; after a change, run powershell/New-Help.ps1' {
+        # Compares the words without the Markdown markup.
         $words = foreach ($text in $Topic, $Shown) { ($text -replace '(?m)^```\w*$' -replace '(?m)^#+ ' -replace '`' -replace '\[([\w-]+)\]\([^)]+\)', '$1' -replace '\s+', ' ').Trim().ToUpperInvariant() }
         $words[1] | Should -BeExactly $words[0]
         $Shown | Should -Not -Match '(?m)^#|`'
     }
 
-    It 'begins as Get-Help expects it, and names each cmdlet' {
+    It 'begins as Get-Help expects, and names each cmdlet' {
         $lines = $Shown -split "`n"
         $lines[0] | Should -BeExactly 'about_MemoryMappedFile'
         # This line is the synopsis.
@@ -303,7 +302,7 @@ Describe 'The about topic in <_>' -Tag Text -ForEach $Cultures {
         [regex]::Matches($about, '(?m)^- \[(\S+)\]\(\1\.md\)$') | ForEach-Object { $_.Groups[1].Value } | Should -BeExactly ((Get-Command -Module $ModuleName).Name | Sort-Object)
     }
 
-    It 'tells of the same things in both languages' {
+    It 'has the same sections and code in both languages' {
         $english = [System.IO.File]::ReadAllText((Get-HelpPagePath 'en-US' 'about_MemoryMappedFile')).Replace("`r", '')
         $outline = foreach ($text in $english, $Topic) { ([regex]::Matches($text, '(?m)^#+(?= )|^```.*$').Value -join ' ') }
         $outline[1] | Should -BeExactly $outline[0]
@@ -318,17 +317,17 @@ Describe 'Get-Help' {
         (Get-Help about_MemoryMappedFil*).Synopsis | Should -Match 'memory-mapped|im Speicher abgebildet'
     }
 
-    It 'speaks <Culture>, and no other language, to who has chosen it' -ForEach @(
+    It 'shows <Culture>, and no other language, to users of <Culture>' -ForEach @(
         @{ Culture = 'de-DE'; Synopsis = '^Schlie.+t eine im Speicher abgebildete Datei und gibt ihre Ressourcen frei\.$' }
         @{ Culture = 'en-US'; Synopsis = '^Closes a memory-mapped file and releases its resources\.$' }
     ) {
-        $said = @(Invoke-Shell @"
+        $output = @(Invoke-Shell @"
             [System.Threading.Thread]::CurrentThread.CurrentUICulture = [cultureinfo] '$Culture'
             [cultureinfo]::CurrentUICulture.Name
             (Get-Help Remove-MemoryMappedFile).Synopsis
 "@)
-        Set-SkippedUnless ($said[0] -eq $Culture) "this system has no $Culture"
-        $said[1] | Should -Match $Synopsis
+        Set-SkippedUnless ($output[0] -eq $Culture) "this system does not support $Culture"
+        $output[1] | Should -Match $Synopsis
     }
 }
 
@@ -338,13 +337,13 @@ Describe 'PlatyPS' -Tag Text {
         $HasPlaty = $PSVersionTable.PSEdition -eq 'Core' -and $platy
     }
 
-    It 'writes the help that is here' {
+    It 'writes the help files as they are in the module' {
         Set-SkippedUnless $HasPlaty 'Microsoft.PowerShell.PlatyPS 1.0.3 is not installed'
         & (Join-Path $Repository 'powershell/New-Help.ps1') -OutputPath $TestDrive
         foreach ($culture in 'en-US', 'de-DE') {
             foreach ($name in "$ModuleName-help.xml", 'about_MemoryMappedFile.help.txt') {
                 $written = [System.IO.File]::ReadAllText((Join-Path (Join-Path $TestDrive $culture) $name))
-                $written -eq [System.IO.File]::ReadAllText((Join-Path (Join-Path $ModulePath $culture) $name)).Replace("`r`n", "`n") | Should -BeTrue -Because "$culture/$name must be written anew"
+                $written -eq [System.IO.File]::ReadAllText((Join-Path (Join-Path $ModulePath $culture) $name)).Replace("`r`n", "`n") | Should -BeTrue -Because "$culture/$name is out of date"
             }
         }
     }

@@ -1,4 +1,4 @@
-# Reads a page of docs/en-US or docs/de-DE: Markdown as platyPS has it, one cmdlet a page.
+# Reads a page of docs/en-US or docs/de-DE: Markdown in the format of platyPS, one page per cmdlet.
 
 function Get-HelpPagePath {
     param([string] $Culture, [string] $Name)
@@ -6,8 +6,8 @@ function Get-HelpPagePath {
 }
 
 function Split-Heading {
-    # A text by its headings of one level: an ordered table of titles and what stands under them.
-    # A heading inside of a code block is none.
+    # Splits a text at its headings of one level: gives an ordered table of titles and the text below each.
+    # Ignores headings inside code blocks.
     param([string] $Text, [int] $Level)
 
     $parts = [ordered] @{}
@@ -23,15 +23,15 @@ function Split-Heading {
 }
 
 function Get-CodeBlock {
-    # The code blocks of a text: of what language, and what is in them.
+    # The code blocks of a text, each with its language and its code.
     param([string] $Text)
     foreach ($match in [regex]::Matches($Text, '(?ms)^```(\w*)\n(.*?)^```$')) {
         [pscustomobject] @{ Language = $match.Groups[1].Value; Code = $match.Groups[2].Value.TrimEnd("`n") }
     }
 }
 
-function Read-Fact {
-    # The lines "key: value" of a block of YAML that has nothing but these.
+function Read-KeyValue {
+    # Reads a YAML block that consists only of lines "key: value".
     param([string] $Text)
     $facts = [ordered] @{}
     foreach ($line in $Text -split "`n") { if ($line -match '^([^:]+):\s*(.*?)\s*$') { $facts[$Matches[1]] = $Matches[2] } }
@@ -44,9 +44,9 @@ function Read-HelpPage {
     $text = [System.IO.File]::ReadAllText($Path).Replace("`r", '')
     $null, $front, $body = $text -split '(?m)^---\n', 3
     $sections = Split-Heading $body 2
-    $page = @{ Facts = Read-Fact $front; Title = @((Split-Heading $body 1).Keys)[0]; Sections = $sections }
+    $page = @{ Facts = Read-KeyValue $front; Title = @((Split-Heading $body 1).Keys)[0]; Sections = $sections }
 
-    # One set of parameters has no heading of its own.
+    # A single parameter set has no heading.
     $page['Syntax'] = [ordered] @{}
     $syntax = Split-Heading $sections['SYNTAX'] 3
     if ($syntax.Count -eq 0) { $syntax = @{ '' = $sections['SYNTAX'] } }
@@ -58,8 +58,8 @@ function Read-HelpPage {
     foreach ($heading in $parameters.Keys | Where-Object { $_ -ne 'CommonParameters' }) {
         $page['Parameters'][$heading.TrimStart('-')] = @{
             Text = ($parameters[$heading] -split '(?m)^```yaml$')[0].Trim()
-            # A block for each group of parameter sets that differ.
-            Facts = @(Get-CodeBlock $parameters[$heading] | Where-Object Language -EQ 'yaml' | ForEach-Object { Read-Fact $_.Code })
+            # One block for each group of parameter sets with the same facts.
+            Facts = @(Get-CodeBlock $parameters[$heading] | Where-Object Language -EQ 'yaml' | ForEach-Object { Read-KeyValue $_.Code })
         }
     }
     $page['Inputs'] = Split-Heading $sections['INPUTS'] 3

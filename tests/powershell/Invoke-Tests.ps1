@@ -1,7 +1,7 @@
 <#
-    Runs the Pester suite on a module that was built, in this process: start it in a fresh PowerShell.
+    Runs the Pester tests on a built module, in this process. Start it in a new PowerShell.
 
-    The last line is read by programs: "powershell: N passed, M failed, K skipped".
+    Programs read the last line: "powershell: N passed, M failed, K skipped".
 #>
 [CmdletBinding()]
 param(
@@ -11,10 +11,10 @@ param(
     [string] $PesterPath,
     # Where to write the results as NUnit XML.
     [string] $ResultPath,
-    # Test files to run instead of all, with commas between.
+    # Test files to run instead of all, separated by commas.
     [string] $Only = '*',
-    # What the tests are run under: nothing special, Wine, a breakpoint that is set, or errors that stop everywhere. The latter
-    # three leave out the tests of texts, and the last two also those of other processes and those that take long.
+    # The conditions of the run: Plain, Wine, a breakpoint that is set, or $ErrorActionPreference = 'Stop'. All but Plain omit
+    # the tests tagged Text; Breakpoint and Stop also omit those tagged Process and Slow.
     [ValidateSet('Plain', 'Wine', 'Breakpoint', 'Stop')] [string] $Under = 'Plain'
 )
 
@@ -30,7 +30,7 @@ $module = (Resolve-Path -LiteralPath $ModulePath).ProviderPath
 $env:MMF_TEST_MODULE = $module
 $env:PSModulePath = (Split-Path $module) + [System.IO.Path]::PathSeparator + $env:PSModulePath
 
-# A breakpoint that is never met makes PowerShell run everything as for a debugger, as an editor does.
+# A breakpoint makes PowerShell run everything in debug mode, as an editor does, even if the breakpoint is never hit.
 if ($Under -eq 'Breakpoint') { $null = Set-PSBreakpoint -Variable 'MmfNeverSet' -Mode Write -Action { } }
 if ($Under -eq 'Stop') { $global:ErrorActionPreference = 'Stop' }
 
@@ -38,8 +38,8 @@ $configuration = New-PesterConfiguration
 $configuration.Run.Path = @($Only.Split(',') | ForEach-Object { Get-ChildItem -Path (Join-Path $PSScriptRoot "$_.Tests.ps1") } | ForEach-Object FullName)
 $configuration.Run.PassThru = $true
 # Wine does not always stop an endless loop.
-$leftOut = @{ Plain = @(); Wine = @('Text', 'Endless'); Breakpoint = @('Text', 'Process', 'Slow'); Stop = @('Text', 'Process', 'Slow') }
-$configuration.Filter.ExcludeTag = $leftOut[$Under]
+$omitted = @{ Plain = @(); Wine = @('Text', 'Endless'); Breakpoint = @('Text', 'Process', 'Slow'); Stop = @('Text', 'Process', 'Slow') }
+$configuration.Filter.ExcludeTag = $omitted[$Under]
 $configuration.Output.Verbosity = 'Detailed'
 $configuration.Output.RenderMode = 'Plaintext'
 if ($ResultPath) {
@@ -48,7 +48,7 @@ if ($ResultPath) {
 }
 $result = Invoke-Pester -Configuration $configuration
 
-# A file that cannot be read, and a set-up that breaks, are failures, too.
+# Files that cannot be read and blocks that break count as failures.
 $failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
 foreach ($test in $result.Skipped) {
     $reason = if ($test.ErrorRecord) { ($test.ErrorRecord[0].Exception.Message -split ', because ', 2)[-1] } else { 'no reason given' }

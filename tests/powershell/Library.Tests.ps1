@@ -1,4 +1,4 @@
-# The .NET library by itself: what a program in C# calls.
+# The .NET library without the module, as a C# program calls it.
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
@@ -12,7 +12,7 @@ Describe 'Mmf.MemoryMappedFile' {
     }
     AfterEach { $map.Dispose() }
 
-    It "is created and opened by .NET's own methods" {
+    It "is created and opened by the methods of .NET" {
         $access = [System.IO.MemoryMappedFiles.MemoryMappedFileAccess]::ReadWrite
         $rights = [System.IO.MemoryMappedFiles.MemoryMappedFileRights]::Read
         $now = [System.IO.MemoryMappedFiles.MemoryMappedFileOptions]::None
@@ -45,7 +45,7 @@ Describe 'Mmf.MemoryMappedFile' {
         { [Mmf.MemoryMappedFile]::CreateNew($name, 10) } | Should -Throw
     }
 
-    It 'reads and writes text, by the options that it is given' {
+    It 'reads and writes text with the given options' {
         $options = [Mmf.ContentOptions]::new()
         $map.ReplaceText('one')
         $map.AppendText('two')
@@ -86,7 +86,7 @@ Describe 'Mmf.MemoryMappedFile' {
         $buffer | Should -Be 0, 7, 7, 4, 0
     }
 
-    It 'is used from C#, with pointers, too' {
+    It 'works in C#, with pointers, too' {
         $source = @'
             using System;
             public static unsafe class MmfTestProgram
@@ -109,12 +109,12 @@ Describe 'Mmf.MemoryMappedFile' {
                 }
             }
 '@
-        Set-SkippedUnless ($PSVersionTable.PSEdition -eq 'Core') 'the compiler of Windows PowerShell is too old for this'
+        Set-SkippedUnless ($PSVersionTable.PSEdition -eq 'Core') 'the C# compiler of Windows PowerShell is too old'
         Add-Type -TypeDefinition $source -CompilerOptions '/unsafe' -ReferencedAssemblies ([Mmf.MemoryMappedFile].Assembly.Location), 'System.IO.MemoryMappedFiles', 'System.Runtime', 'System.Runtime.InteropServices', 'netstandard' -IgnoreWarnings -ErrorAction Stop
         [MmfTestProgram]::Run("$name-c") | Should -Be "ABC`r`nBCA"
     }
 
-    It 'saves all of it, the content or the text' {
+    It 'saves the whole map, the content or the text' {
         $map.ReplaceContent([byte[]] (65, 0, 66))
         $file = New-TestFile
         $map.Save($file)
@@ -131,7 +131,7 @@ Describe 'Mmf.MemoryMappedFile' {
         { $map.Save($file, $options) } | Should -Throw
     }
 
-    It 'waits for a map that is to come' {
+    It 'waits for a map that does not exist yet' {
         $options = [Mmf.MapOptions]::new()
         $options.Wait = [timespan]::FromMilliseconds(50)
         { [Mmf.MemoryMappedFile]::OpenExisting("$name-none", $options) } | Should -Throw '*No process holds*'
@@ -139,7 +139,7 @@ Describe 'Mmf.MemoryMappedFile' {
         { [Mmf.MemoryMappedFile]::OpenExisting($name, $options) } | Should -Throw '*must not be negative*'
     }
 
-    It 'is made with the permissions that it is given' {
+    It 'is created with the given permissions' {
         Set-SkippedUnless (-not $IsWindowsHere) 'Windows has security descriptors'
         $options = [Mmf.MapOptions]::new()
         $options.UnixMode = [Convert]::ToInt32('640', 8)
@@ -150,7 +150,7 @@ Describe 'Mmf.MemoryMappedFile' {
         { [Mmf.MemoryMappedFile]::CreateNew("$name-mode", 10, $options) } | Should -Throw
     }
 
-    It 'its threads and its end: whoever comes too late is told, and nothing breaks' {
+    It 'can be disposed while other threads use it; they get an ObjectDisposedException' {
         $shells = foreach ($number in 1..4) {
             $shell = [powershell]::Create().AddScript({
                     param($map)
@@ -161,7 +161,7 @@ Describe 'Mmf.MemoryMappedFile' {
                 }).AddArgument($map)
             @{ Shell = $shell; Handle = $shell.BeginInvoke() }
         }
-        # Until all of them are at it.
+        # Waits until all of them are running.
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
         while ($clock.Elapsed.TotalMilliseconds -lt 200) { $null = $map.ReadText() }
         $ends = 1..3 | ForEach-Object { $end = [powershell]::Create().AddScript({ param($map) $map.Dispose() }).AddArgument($map); @{ Shell = $end; Handle = $end.BeginInvoke() } }
@@ -170,7 +170,7 @@ Describe 'Mmf.MemoryMappedFile' {
         $map.IsDisposed | Should -BeTrue
     }
 
-    It 'after Dispose every member says so' {
+    It 'throws from every member after Dispose' {
         $map.Dispose()
         $map.Dispose()
         foreach ($call in @(
@@ -187,7 +187,7 @@ Describe 'Mmf.MemoryMappedFile' {
 }
 
 Describe 'A lock of the library' {
-    It 'covers what its thread does, and what is handed the lock' {
+    It 'covers the calls of its thread, and calls that are given the lock' {
         $map = [Mmf.MemoryMappedFile]::CreateNew((New-TestName), 100)
         $other = [Mmf.MemoryMappedFile]::OpenExisting($map.Name)
         $now = [Mmf.ContentOptions]::new()
@@ -208,9 +208,9 @@ Describe 'A lock of the library' {
     }
 }
 
-Describe "A map of .NET" {
-    It 'is worked on in place, under the lock of everybody' {
-        # With a name where .NET has names; else a file, which two openings share.
+Describe 'A map of .NET' {
+    It 'is used in place, under the same lock as other maps' {
+        # Windows: opened twice by name. Elsewhere: a file that is mapped twice.
         if ($IsWindowsHere) {
             $name = New-TestName
             $real = [System.IO.MemoryMappedFiles.MemoryMappedFile]::CreateNew($name, 4096)
@@ -226,7 +226,7 @@ Describe "A map of .NET" {
         Out-MemoryMappedFile $real 'locked' -Timeout 0 -ErrorAction SilentlyContinue -ErrorVariable failure
         $failure[0].FullyQualifiedErrorId | Should -Be 'TIMEOUT,Mmf.PowerShell.OutMemoryMappedFileCommand'
         $lock.Dispose()
-        # What others write meanwhile is not written back over.
+        # Writing must not write back bytes that another map changed meanwhile.
         Out-MemoryMappedFile $real 'far' -Offset 2000
         $buffer = [byte[]]::new(1)
         $ours.Read(100, $buffer, 0, 1)

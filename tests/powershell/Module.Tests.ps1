@@ -1,4 +1,4 @@
-# The module as a thing: manifest, style, and what Windows PowerShell 5.1 can read.
+# The module's manifest, its style, and whether Windows PowerShell 5.1 can read it.
 
 BeforeDiscovery {
     $Sources = Get-ChildItem -Recurse -File -LiteralPath $env:MMF_TEST_MODULE -Include '*.ps1', '*.psm1' | ForEach-Object { @{ File = $_.Name; FullName = $_.FullName } }
@@ -10,30 +10,30 @@ BeforeAll {
 }
 
 Describe 'The manifest' {
-    It 'is valid, 2.0.0, for 5.1 and 7' {
+    It 'is valid, has version 2.0.0, and supports 5.1 and 7' {
         $tested = Test-ModuleManifest $Manifest -ErrorAction Stop
         $tested.Version | Should -Be '2.0.0'
         $tested.PowerShellVersion | Should -Be '5.1'
         $tested.CompatiblePSEditions | Should -Be 'Desktop', 'Core'
     }
 
-    It 'is the module that scripts written for version 1 name by its GUID' {
+    It 'has the GUID of version 1, so that scripts written for version 1 load it' {
         (Test-ModuleManifest $Manifest).Guid | Should -Be '8515ea70-3c13-4fa9-ad9c-2d3325bf5c8f'
-        $said = Invoke-Shell "Import-Module -FullyQualifiedName @{ ModuleName = '$ModuleName'; GUID = '8515ea70-3c13-4fa9-ad9c-2d3325bf5c8f'; ModuleVersion = '1.1.1.0' } -PassThru | ForEach-Object Name"
-        $said | Should -Be $ModuleName
+        $output = Invoke-Shell "Import-Module -FullyQualifiedName @{ ModuleName = '$ModuleName'; GUID = '8515ea70-3c13-4fa9-ad9c-2d3325bf5c8f'; ModuleVersion = '1.1.1.0' } -PassThru | ForEach-Object Name"
+        $output | Should -Be $ModuleName
     }
 
-    It 'says whose it is, and where its project, its licence and its changes are' {
+    It 'names its author, its project, its licence and its changes' {
         $tested = Test-ModuleManifest $Manifest
         foreach ($field in 'Author', 'CompanyName', 'Copyright', 'Description', 'ReleaseNotes') { $tested.$field | Should -Not -BeNullOrEmpty -Because $field }
-        # What lies in the project is named by its path there, so it has to be there.
+        # URIs in the project are paths in this repository, and must exist.
         foreach ($address in $tested.LicenseUri, $tested.ReleaseNotes) {
             $address | Should -BeLike "$($tested.ProjectUri)/blob/HEAD/*"
             Join-Path (Join-Path $PSScriptRoot '../..') "$address".Substring("$($tested.ProjectUri)/blob/HEAD/".Length) | Should -Exist
         }
     }
 
-    It 'brings its licences along, and those of what is in the library' {
+    It 'includes its licences, and those of the code in the library' {
         foreach ($file in 'LICENSE-MIT', 'LICENSE-APACHE', 'THIRD-PARTY.md') { Join-Path $ModulePath $file | Should -Exist }
     }
 
@@ -53,7 +53,7 @@ Describe 'The manifest' {
 }
 
 Describe 'Style' {
-    It 'PSScriptAnalyzer finds nothing in <File>' -ForEach $Sources {
+    It 'PSScriptAnalyzer reports nothing in <File>' -ForEach $Sources {
         Set-SkippedUnless ([bool] (Get-Module -ListAvailable PSScriptAnalyzer)) 'PSScriptAnalyzer is not installed'
         Import-Module PSScriptAnalyzer
         $found = Invoke-ScriptAnalyzer -Path $FullName -Settings (Join-Path $PSScriptRoot 'PSScriptAnalyzerSettings.psd1')
@@ -61,13 +61,13 @@ Describe 'Style' {
     }
 }
 
-Describe 'What Windows PowerShell 5.1 can read: <File>' -ForEach $Sources {
+Describe 'Compatibility with Windows PowerShell 5.1: <File>' -ForEach $Sources {
     BeforeAll {
         $errors = $null
         $Tree = [System.Management.Automation.Language.Parser]::ParseFile($FullName, [ref] $null, [ref] $errors)
     }
 
-    It 'no syntax that came later' {
+    It 'uses no newer syntax' {
         $errors | Should -BeNullOrEmpty
         $later = $Tree.FindAll({
                 param($node)
@@ -82,12 +82,12 @@ Describe 'What Windows PowerShell 5.1 can read: <File>' -ForEach $Sources {
         @($later | ForEach-Object { $_.Extent.Text }) | Should -BeNullOrEmpty
     }
 
-    It 'no characters that 5.1 would take for others' {
-        # Without a byte order mark it reads the system's code page.
+    It 'contains no characters that 5.1 would misread' {
+        # 5.1 reads a file without a byte order mark in the system's code page.
         [System.IO.File]::ReadAllBytes($FullName).Where({ $_ -gt 127 }) | Should -HaveCount 0
     }
 
-    It 'no commands or parameters that came later' {
+    It 'uses no newer commands or parameters' {
         $data = Import-PowerShellDataFile -LiteralPath (Join-Path (Join-Path $PSScriptRoot 'data') 'powershell-5.1.psd1')
         foreach ($call in $Tree.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)) {
             $name = $call.GetCommandName()
@@ -99,14 +99,14 @@ Describe 'What Windows PowerShell 5.1 can read: <File>' -ForEach $Sources {
         }
     }
 
-    It 'no static members of .NET that .NET Framework does not have' {
+    It 'uses no static members that .NET Framework lacks' {
         $data = Import-PowerShellDataFile -LiteralPath (Join-Path (Join-Path $PSScriptRoot 'data') 'powershell-5.1.psd1')
         foreach ($call in $Tree.FindAll({ $args[0] -is [System.Management.Automation.Language.MemberExpressionAst] -and $args[0].Static -and $args[0].Expression -is [System.Management.Automation.Language.TypeExpressionAst] }, $true)) {
             $data.Members | Should -Contain "$($call.Expression.TypeName.FullName)::$($call.Member.Value)"
         }
     }
 
-    It 'no members of objects that .NET Framework does not have' {
+    It 'uses no object members that .NET Framework lacks' {
         $data = Import-PowerShellDataFile -LiteralPath (Join-Path (Join-Path $PSScriptRoot 'data') 'powershell-5.1.psd1')
         foreach ($call in $Tree.FindAll({ $args[0] -is [System.Management.Automation.Language.InvokeMemberExpressionAst] -and -not $args[0].Static }, $true)) {
             $data.Methods | Should -Contain $call.Member.Value -Because $call.Extent.Text

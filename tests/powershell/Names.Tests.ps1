@@ -1,4 +1,4 @@
-# Maps by their names: listing them, working on them without opening them first, and whose map it is.
+# Maps by name: listing them, using them without opening them first, and trusting their owner.
 
 BeforeAll { . (Join-Path $PSScriptRoot 'Support.ps1') }
 
@@ -11,7 +11,7 @@ Describe 'Get-MemoryMappedFile' {
     }
     AfterEach { $map, $fileMap | Remove-MemoryMappedFile }
 
-    It 'tells what lives, and holds nothing' {
+    It 'lists the existing maps, and does not hold them' {
         $found = Get-MemoryMappedFile "$name-*"
         $found.Name | Should -Be "$name-file", "$name-memory"
         $found.Capacity | Should -Be 20, 4096
@@ -24,21 +24,21 @@ Describe 'Get-MemoryMappedFile' {
         (Get-MemoryMappedFile "$name-*").Name | Should -Be "$name-file"
     }
 
-    It 'tells the owner by name' {
-        Set-SkippedUnless (-not $IsWindowsHere) 'Windows does not tell'
+    It 'gives the name of the owner' {
+        Set-SkippedUnless (-not $IsWindowsHere) 'Windows does not give the owner'
         (Get-MemoryMappedFile "$name-memory").Owner | Should -Be (id -un)
         (Get-MemoryMappedFile "$name-memory").Permissions.UserId | Should -Be ([long] (id -u))
         (Get-MemoryMappedFile "$name-memory").IsTrusted | Should -BeTrue
     }
 
-    It 'lists all without a name, and is shown as a table' {
+    It 'lists all maps without a name, and is formatted as a table' {
         (Get-MemoryMappedFile).Name | Should -Contain "$name-memory"
         $shown = Get-MemoryMappedFile "$name-*" | Out-String -Width 300
         $shown | Should -Match 'Name\s+Kind\s+Capacity\s+Owner\s+Path'
         $shown | Should -Match "$name-memory\s+Named\s+4096"
     }
 
-    It 'a name that is missing is an error, a pattern that matches none is not' {
+    It 'reports an error for a missing name, but not for a pattern that matches nothing' {
         $all = "$name-memory", "$name-none", "$name-file" | Get-MemoryMappedFile -ErrorAction SilentlyContinue -ErrorVariable failure
         $all.Name | Should -Be "$name-memory", "$name-file"
         $failure | Should -HaveCount 1
@@ -47,7 +47,7 @@ Describe 'Get-MemoryMappedFile' {
         Get-MemoryMappedFile "$name-x*" | Should -BeNullOrEmpty
     }
 
-    It 'goes down the pipeline to Open- and Read-' {
+    It 'pipes to Open- and Read-' {
         Out-MemoryMappedFile $map 'text'
         Get-MemoryMappedFile "$name-m*" | Read-MemoryMappedFile | Should -Be 'text'
         $opened = Get-MemoryMappedFile "$name-m*" | Open-MemoryMappedFile
@@ -63,7 +63,7 @@ Describe '-Name' {
     }
     AfterEach { Remove-MemoryMappedFile $map }
 
-    It 'Read- takes it by position, by name and from the pipeline' {
+    It 'works for Read- by position, by name and from the pipeline' {
         Out-MemoryMappedFile $map 'text'
         Read-MemoryMappedFile $name | Should -Be 'text'
         Read-MemoryMappedFile -Name $name -Offset 1 -Count 2 | Should -Be 'ex'
@@ -71,7 +71,7 @@ Describe '-Name' {
         Read-MemoryMappedFile $map | Should -Be 'text'
     }
 
-    It 'Out- takes it by name' {
+    It 'works for Out-' {
         'piped' | Out-MemoryMappedFile -Name $name
         Read-MemoryMappedFile $map | Should -Be 'piped'
         Out-MemoryMappedFile -Name $name 'given' -Append
@@ -82,7 +82,7 @@ Describe '-Name' {
         Read-MemoryMappedFile $map | Should -Be 'AB'
     }
 
-    It 'Save- takes it by name' {
+    It 'works for Save-' {
         $file = New-TestFile
         Out-MemoryMappedFile $map 'saved'
         Save-MemoryMappedFile -Name $name $file
@@ -91,7 +91,7 @@ Describe '-Name' {
         [System.IO.File]::ReadAllText($file) | Should -Be 'saved'
     }
 
-    It 'opens, acts and closes: the map is gone with its last holder' {
+    It 'opens and closes the map: the map is gone with its last holder' {
         'x' | Out-MemoryMappedFile -Name $name
         $null = Read-MemoryMappedFile $name
         Use-MemoryMappedFile $name { }
@@ -99,14 +99,14 @@ Describe '-Name' {
         Test-MapName $name | Should -BeFalse
     }
 
-    It 'Out- -PassThru gives the map, which is open then' {
+    It 'Out- -PassThru returns the map, which stays open' {
         $opened = Out-MemoryMappedFile -Name $name 'x' -PassThru
         $opened.IsDisposed | Should -BeFalse
         Read-MemoryMappedFile $opened | Should -Be 'x'
         Remove-MemoryMappedFile $opened
     }
 
-    It 'a name that nobody holds is one error: <_>' -ForEach 'Out', 'Read', 'Save', 'Use', 'Wait' {
+    It '<_>- reports one error for a name that does not exist' -ForEach 'Out', 'Read', 'Save', 'Use', 'Wait' {
         $verb = $_
         $none = "$name-none"
         switch ($_) {
@@ -131,7 +131,7 @@ Describe 'Use-MemoryMappedFile' {
     }
     AfterEach { $map, $other | Remove-MemoryMappedFile }
 
-    It 'runs the block under the lock, and releases it' {
+    It 'runs the block under the lock, and releases the lock' {
         Use-MemoryMappedFile $map {
             Out-MemoryMappedFile $other x -Timeout 0 -ErrorAction SilentlyContinue -ErrorVariable script:refused
             Out-MemoryMappedFile $_ (1 + (Read-MemoryMappedFile $_ -Timeout 0)) -Timeout 0
@@ -140,7 +140,7 @@ Describe 'Use-MemoryMappedFile' {
         Read-MemoryMappedFile $other -Timeout 0 | Should -Be '2'
     }
 
-    It 'gives what the block gives, as it comes, in the scope of the caller' {
+    It 'returns what the block returns, one by one, in the scope of the caller' {
         $seen = Use-MemoryMappedFile $map { 1; 2; $inside = 'set' } | ForEach-Object { "$_" }
         $seen | Should -Be '1', '2'
         $inside | Should -Be 'set'
@@ -148,7 +148,7 @@ Describe 'Use-MemoryMappedFile' {
         Out-MemoryMappedFile $other free -Timeout 0 -ErrorAction Stop
     }
 
-    It 'leaves the variables of the caller alone' {
+    It 'does not change the variables of the caller' {
         & {
             $block, $other, $kept = 'mine', 'too', $map
             Use-MemoryMappedFile $map { $null = $_ }
@@ -157,7 +157,7 @@ Describe 'Use-MemoryMappedFile' {
         } 'argument'
     }
 
-    It 'takes <What>' -ForEach @(
+    It 'accepts <What>' -ForEach @(
         @{ What = 'a map that is piped in, and the block by position'; Call = { $map | Use-MemoryMappedFile { $_.Name } } }
         @{ What = 'a map that is piped in, and the block by name'; Call = { $map | Use-MemoryMappedFile -ScriptBlock { $_.Name } } }
         @{ What = 'a name that is piped in'; Call = { $name | Use-MemoryMappedFile { $_.Name } } }
@@ -169,23 +169,23 @@ Describe 'Use-MemoryMappedFile' {
         @{ What = 'the block by name and a map by position'; Call = { Use-MemoryMappedFile -ScriptBlock { $_.Name } $map } }
         @{ What = 'a name and the block by position'; Call = { Use-MemoryMappedFile $name { $_.Name } } }
         @{ What = '-Name and the block by position'; Call = { Use-MemoryMappedFile -Name $name { $_.Name } } }
-        @{ What = 'a name and the block by position, with what names take'; Call = { Use-MemoryMappedFile $name { $_.Name } -TrustedOwner * -Timeout 5 } }
+        @{ What = 'a name and the block by position, with parameters for names'; Call = { Use-MemoryMappedFile $name { $_.Name } -TrustedOwner * -Timeout 5 } }
     ) {
         & $Call | Should -Be $name
     }
 
-    It 'runs the block once for each map that is piped in' {
+    It 'runs the block once for each piped map' {
         $map, $other | Use-MemoryMappedFile { Read-MemoryMappedFile $_ } | Should -Be '1', '1'
     }
 
-    It 'says what is missing: <What>' -ForEach @(
+    It 'reports what is missing: <What>' -ForEach @(
         @{ What = 'the map'; Call = { Use-MemoryMappedFile { } }; Missing = '*MemoryMappedFile*' }
         @{ What = 'the block'; Call = { $map | Use-MemoryMappedFile }; Missing = '*ScriptBlock*' }
     ) {
         $Call | Should -Throw $Missing
     }
 
-    It 'works by the name within its own block, without a deadlock' {
+    It 'lets its block use the map by name, without a deadlock' {
         Use-MemoryMappedFile $name {
             $_.Name | Should -Be $name
             Out-MemoryMappedFile -Name $name 'under' -Timeout 0 -ErrorAction Stop
@@ -196,7 +196,7 @@ Describe 'Use-MemoryMappedFile' {
         Out-MemoryMappedFile $other free -Timeout 0 -ErrorAction Stop
     }
 
-    It 'releases the lock when the block fails' {
+    It 'releases the lock if the block fails' {
         { Use-MemoryMappedFile $map { throw 'inside' } } | Should -Throw 'inside'
         Out-MemoryMappedFile $other free -Timeout 0 -ErrorAction Stop
     }
@@ -233,7 +233,7 @@ Describe '-TrustedOwner' {
     }
     AfterEach { if ($HasMapFolder) { $map.Dispose() } }
 
-    It 'another user is refused without it, and named' {
+    It 'is needed for a map of another user, whom the error names' {
         { Open-MemoryMappedFile $name } | Should -Throw -ExceptionType ([System.UnauthorizedAccessException])
         Read-MemoryMappedFile $name -ErrorAction SilentlyContinue -ErrorVariable failure
         $failure[0].CategoryInfo.Category | Should -Be 'PermissionDenied'
@@ -241,7 +241,7 @@ Describe '-TrustedOwner' {
         (Get-MemoryMappedFile $name).IsTrusted | Should -BeFalse
     }
 
-    It 'is trusted by number, by name and as everyone: <_>' -ForEach '65534', 'nobody', '*' {
+    It 'accepts a number, a name and everyone: <_>' -ForEach '65534', 'nobody', '*' {
         $opened = Open-MemoryMappedFile $name -TrustedOwner $_
         Read-MemoryMappedFile $opened | Should -Be 'of another user'
         Remove-MemoryMappedFile $opened
@@ -256,7 +256,7 @@ Describe '-TrustedOwner' {
         Remove-MemoryMappedFile $again
     }
 
-    It 'says that there is no such user' {
+    It 'reports a user that does not exist' {
         { Open-MemoryMappedFile $name -TrustedOwner 'no such user' } | Should -Throw "*This machine has no user 'no such user'*"
     }
 }

@@ -1,10 +1,10 @@
-# The object: a MemoryMappedFile of .NET in every respect, and a little more.
+# The object: a .NET MemoryMappedFile with additional members.
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
 
-    function Use-Map {
-        # What a script with a typed parameter does.
+    function Set-FirstNumber {
+        # Like a script whose parameter has the type of .NET.
         param([System.IO.MemoryMappedFiles.MemoryMappedFile] $Map)
         $accessor = $Map.CreateViewAccessor(0, 8)
         $accessor.Write(0, [long] 42)
@@ -23,11 +23,11 @@ Describe 'The object' {
     It "is .NET's MemoryMappedFile" {
         $map -is [System.IO.MemoryMappedFiles.MemoryMappedFile] | Should -BeTrue
         [System.IO.MemoryMappedFiles.MemoryMappedFile] $typed = $map
-        Use-Map $typed | Should -Be $map
+        Set-FirstNumber $typed | Should -Be $map
         Read-MemoryMappedFile $map -Offset 0 -Count 8 -AsByteStream | Should -Be 42, 0, 0, 0, 0, 0, 0, 0
     }
 
-    It 'gives real view streams and accessors in all overloads' {
+    It 'returns .NET''s view streams and accessors from all overloads' {
         $views = $map.CreateViewStream(), $map.CreateViewStream(0, 10), $map.CreateViewStream(0, 10, 'Read'),
         $map.CreateViewAccessor(), $map.CreateViewAccessor(8, 16), $map.CreateViewAccessor(8, 16, 'Read')
         $views[0..2] | Should -BeOfType ([System.IO.MemoryMappedFiles.MemoryMappedViewStream])
@@ -47,13 +47,13 @@ Describe 'The object' {
         $map.SafeMemoryMappedFileHandle | Should -BeOfType ([Microsoft.Win32.SafeHandles.SafeMemoryMappedFileHandle])
     }
 
-    It 'is taken by compiled code that knows nothing of us' {
+    It 'works with compiled code that only knows the class of .NET' {
         Add-Type -TypeDefinition 'public static class MmfTestPeer { public static long Size(System.IO.MemoryMappedFiles.MemoryMappedFile map) { using (var view = map.CreateViewStream(0, 100)) { return view.Length; } } }' -ReferencedAssemblies ([System.IO.MemoryMappedFiles.MemoryMappedFile].Assembly.Location), ([object].Assembly.Location), ([System.IO.UnmanagedMemoryStream].Assembly.Location) -ErrorAction SilentlyContinue
         Set-SkippedUnless ([bool] ('MmfTestPeer' -as [type])) 'this PowerShell has no compiler for C#'
         [MmfTestPeer]::Size($map) | Should -Be 100
     }
 
-    It 'tells what it is' {
+    It 'has properties that describe the map' {
         $map.Name | Should -Be $name
         $map.Path | Should -BeNullOrEmpty
         $map.Capacity | Should -Be 4096
@@ -65,7 +65,7 @@ Describe 'The object' {
         $map.IsDisposed | Should -BeFalse
     }
 
-    It 'is shown as closed when it is, without an error' {
+    It 'is shown as closed after it is closed, without an error' {
         $map = New-MemoryMappedFile (New-TestName) 8192
         $before = $Error.Count
         ($map | Out-String) | Should -Match 'Named +8192 ReadWrite'
@@ -73,12 +73,12 @@ Describe 'The object' {
         $shown = $map | Out-String
         $shown | Should -Match ([regex]::Escape($map.Name) + ' +Closed')
         $shown | Should -Not -Match '8192|ReadWrite|Named'
-        # By member, too, everything can be looked at.
+        # All properties can be read, too.
         ($map | Format-List * | Out-String) | Should -Match 'IsDisposed +: True'
         $Error.Count | Should -Be $before
     }
 
-    It 'has no members but those of .NET and the promised ones' {
+    It 'has only the members of .NET and the documented ones' {
         $map = New-MemoryMappedFile (New-TestName) 100
         $promised = 'Lock', 'GetAccessControl', 'SetAccessControl', 'Name', 'Path', 'Capacity', 'Kind', 'Access', 'IsForeign', 'IsOrphaned', 'IsInheritable', 'IsDisposed',
         'ReadText', 'ReplaceText', 'AppendText', 'ReadContent', 'ReplaceContent', 'AppendContent', 'GetContentLength', 'Save',
@@ -90,23 +90,23 @@ Describe 'The object' {
         $map.Dispose()
     }
 
-    It 'is shown as a short table' {
+    It 'is formatted as a short table' {
         $shown = $map | Out-String -Width 200
         $shown | Should -Match 'Name\s+Kind\s+Capacity\s+Access\s+Path'
         $shown | Should -Match "$name\s+Named\s+4096\s+ReadWrite"
         ($shown.Trim() -split '\r?\n') | Should -HaveCount 3
     }
 
-    It 'tells that another program took its name away' {
-        Set-SkippedUnless $HasMapFolder 'names cannot be taken away here'
+    It 'reports that another program removed its name' {
+        Set-SkippedUnless $HasMapFolder 'names cannot be removed here'
         Remove-Item -LiteralPath (Join-Path $MapFolder $name)
         $map.IsOrphaned | Should -BeTrue
         Out-MemoryMappedFile $map 'still there'
         Read-MemoryMappedFile $map | Should -Be 'still there'
     }
 
-    It 'knows a foreign map' {
-        Set-SkippedUnless $HasMapFolder 'a foreign map is made as a file here'
+    It 'recognizes a foreign map' {
+        Set-SkippedUnless $HasMapFolder 'this test creates the foreign map as a file'
         $foreign = New-TestName
         [System.IO.File]::WriteAllBytes((Join-Path $MapFolder $foreign), [System.Text.Encoding]::ASCII.GetBytes('made elsewhere'))
         $opened = Open-MemoryMappedFile $foreign
@@ -118,8 +118,8 @@ Describe 'The object' {
     }
 }
 
-Describe 'Life' {
-    It 'a name is free at once after <_>, without a garbage collection' -ForEach 'Remove-MemoryMappedFile', 'Dispose' {
+Describe 'Lifetime' {
+    It 'a name is free immediately after <_>, without a garbage collection' -ForEach 'Remove-MemoryMappedFile', 'Dispose' {
         $name = New-TestName
         for ($round = 0; $round -lt 20; $round++) {
             $map = New-MemoryMappedFile $name (100 + $round) -ErrorAction Stop
@@ -140,7 +140,7 @@ Describe 'Life' {
         $view.Dispose()
     }
 
-    It 'disposing twice is fine' {
+    It 'disposing twice is allowed' {
         $map = New-MemoryMappedFile (New-TestName) 100
         $Error.Clear()
         $map.Dispose()
@@ -149,7 +149,7 @@ Describe 'Life' {
         $Error.Count | Should -Be 0
     }
 
-    It 'using a map after Dispose is an ObjectDisposedException: <_>' -ForEach 'Out', 'Read', 'Save' {
+    It '<_>- reports an ObjectDisposedException after Dispose' -ForEach 'Out', 'Read', 'Save' {
         $map = New-MemoryMappedFile (New-TestName) 100
         $map.Dispose()
         switch ($_) {
@@ -162,7 +162,7 @@ Describe 'Life' {
         $failure[0].CategoryInfo.Category | Should -Be 'InvalidOperation'
     }
 
-    It 'members after Dispose are ObjectDisposedExceptions, too' {
+    It 'members throw an ObjectDisposedException after Dispose' {
         $map = New-MemoryMappedFile (New-TestName) 100
         $map.Dispose()
         { $map.CreateViewStream() } | Should -Throw -ExceptionType ([System.Management.Automation.MethodInvocationException])
@@ -173,7 +173,7 @@ Describe 'Life' {
         $map | Out-String | Should -Not -BeNullOrEmpty
     }
 
-    It 'one runspace may dispose what another one is using: <_>' -ForEach @(
+    It 'one runspace may dispose a map that another one uses: <_>' -ForEach @(
         'Out-MemoryMappedFile $map text', 'Read-MemoryMappedFile $map', 'Use-MemoryMappedFile $map { Read-MemoryMappedFile $_ }', '$map.Lock(60).Dispose()', '$map.CreateViewAccessor().Dispose()'
     ) {
         for ($round = 0; $round -lt 5; $round++) {
@@ -184,16 +184,16 @@ Describe 'Life' {
             $handle = $shell.BeginInvoke()
             $begun.Wait()
             $map.Dispose()
-            $met = $shell.EndInvoke($handle)[0]
-            while ($met -is [System.Management.Automation.MethodInvocationException]) { $met = $met.InnerException }
-            $met | Should -BeOfType ([System.ObjectDisposedException])
-            $met.Message | Should -Not -BeNullOrEmpty
+            $caught = $shell.EndInvoke($handle)[0]
+            while ($caught -is [System.Management.Automation.MethodInvocationException]) { $caught = $caught.InnerException }
+            $caught | Should -BeOfType ([System.ObjectDisposedException])
+            $caught.Message | Should -Not -BeNullOrEmpty
             $shell.Dispose()
             Test-MapName $map.Name | Should -BeFalse
         }
     }
 
-    It 'forgotten objects are released by the finalizer, and the shell lives' {
+    It 'the finalizer releases unreferenced objects, and the shell survives' {
         $name = New-TestName
         & {
             param($name)
@@ -220,7 +220,7 @@ Describe 'Lock' {
     }
     AfterEach { $map, $other | Remove-MemoryMappedFile }
 
-    It 'keeps others out until it is disposed; what runs on the map runs under it' {
+    It 'keeps others out until it is disposed; calls on the same map run under it' {
         $lock = $map.Lock(5)
         Out-MemoryMappedFile $map 'under'
         Out-MemoryMappedFile $map 'the lock' -Append
@@ -237,7 +237,7 @@ Describe 'Lock' {
         Read-MemoryMappedFile $map | Should -Be 'now'
     }
 
-    It 'is had again by the same runspace, and free after as many disposals' {
+    It 'can be taken again by the same runspace, and is free after as many disposals' {
         $first = $map.Lock(1)
         $second = $map.Lock([timespan]::FromSeconds(1))
         $first.Dispose()
@@ -265,7 +265,7 @@ Describe 'Lock' {
         $lock.Dispose()
     }
 
-    It 'is released by Dispose of the map, and when it is forgotten' {
+    It 'is released by Dispose of the map, and by the finalizer' {
         $null = $map.Lock(1)
         $deadline = [System.Diagnostics.Stopwatch]::StartNew()
         do {
@@ -305,7 +305,7 @@ Describe 'Lock' {
 }
 
 Describe 'Access control' {
-    It 'tells and changes mode and owner' {
+    It 'reads and changes mode and owner' {
         Set-SkippedUnless (-not $IsWindowsHere) 'Windows has security descriptors'
         $map = New-MemoryMappedFile (New-TestName) 100
         $control = $map.GetAccessControl()
@@ -335,8 +335,8 @@ Describe 'Access control' {
         $path | Should -Not -Exist
     }
 
-    It 'tells and changes the security descriptor' {
-        Set-SkippedUnless ($IsWindowsHere -and $PSVersionTable.PSEdition -eq 'Core') 'only PowerShell 7 on Windows has it as SDDL'
+    It 'reads and changes the security descriptor' {
+        Set-SkippedUnless ($IsWindowsHere -and $PSVersionTable.PSEdition -eq 'Core') 'only PowerShell 7 on Windows gives it as SDDL'
         $map = New-MemoryMappedFile (New-TestName) 100
         Set-SkippedUnless ($null -ne $map.GetSecurityDescriptor()) 'this Windows has no security descriptors for maps (Wine)'
         $map.GetAccessControl() | Should -Match 'D:'
@@ -344,14 +344,14 @@ Describe 'Access control' {
     }
 }
 
-Describe "Real maps of .NET" {
+Describe 'Maps of .NET' {
     BeforeEach {
         $file = New-TestFile ([byte[]]::new(100))
         $real = [System.IO.MemoryMappedFiles.MemoryMappedFile]::CreateFromFile($file)
     }
     AfterEach { $real.Dispose() }
 
-    It 'are taken by Out-, Read-, Save- and Remove-' {
+    It 'work with Out-, Read-, Save- and Remove-' {
         Out-MemoryMappedFile $real 'text'
         Out-MemoryMappedFile $real 'more' -Append
         $real | Read-MemoryMappedFile | Should -Be "text`r`nmore"
@@ -364,7 +364,7 @@ Describe "Real maps of .NET" {
         $failure[0].Exception | Should -BeOfType ([System.ObjectDisposedException])
     }
 
-    It 'are taken without a file, too' {
+    It 'work without a file, too' {
         $memory = [System.IO.MemoryMappedFiles.MemoryMappedFile]::CreateNew([NullString]::Value, 100)
         Out-MemoryMappedFile $memory 'text'
         Read-MemoryMappedFile $memory | Should -Be 'text'
@@ -372,7 +372,7 @@ Describe "Real maps of .NET" {
     }
 }
 
-Describe 'Progress of what takes longer than a second: <Work>' -ForEach @(
+Describe 'Progress after one second: <Work>' -ForEach @(
     @{ Work = 'waiting for the lock to write'; Command = 'Out-MemoryMappedFile $map x -Timeout 60'; Activity = 'Writing to *'; Status = 'Waiting for other processes*' }
     @{ Work = 'waiting for the lock to read'; Command = 'Read-MemoryMappedFile $map -Timeout 60'; Activity = 'Reading *'; Status = 'Waiting for other processes*' }
     @{ Work = 'waiting for a map'; Command = 'Open-MemoryMappedFile "$($map.Name)-later" -Wait -Timeout 60'; Activity = 'Waiting for the map *-later''*'; Status = '* s' }
@@ -383,13 +383,13 @@ Describe 'Progress of what takes longer than a second: <Work>' -ForEach @(
         $map = New-MemoryMappedFile (New-TestName) 4096
         $other = Open-MemoryMappedFile $map.Name
         $lock = $other.Lock(5)
-        # Where progress is not switched off, as it is in these tests.
+        # These tests switch progress off, so this one runs in a separate runspace.
         $shell = [powershell]::Create()
         $null = $shell.AddScript("param(`$map, `$file) `$ProgressPreference = 'Continue'; Import-Module $ModuleName; $Command").AddArgument($map).AddArgument((New-TestFile))
         $handle = $shell.BeginInvoke()
-        # The importing of a module can show some, too.
+        # Importing a module can also show progress.
         while (-not $handle.IsCompleted -and -not ($shell.Streams.Progress | Where-Object Activity -Like $Activity)) { [System.Threading.Thread]::Sleep(20) }
-        # What it waits for comes when it has said that it waits.
+        # The awaited map is created only after the cmdlet has reported that it waits.
         $later = New-MemoryMappedFile "$($map.Name)-later" 100
         $lock.Dispose()
         $opened = $shell.EndInvoke($handle) | Where-Object { $_ -is [System.IO.MemoryMappedFiles.MemoryMappedFile] }
@@ -403,8 +403,8 @@ Describe 'Progress of what takes longer than a second: <Work>' -ForEach @(
     }
 }
 
-Describe "A class of .NET with other fields than expected" {
-    It 'is an error that says so, and leaves nothing' {
+Describe 'A .NET class with unexpected fields' {
+    It 'is reported as an error, and nothing is left' {
         $class = [Mmf.MemoryMappedFile].Assembly.GetType('Mmf.NetMap').GetProperty('BaseClass', [System.Reflection.BindingFlags] 'Static, NonPublic')
         $known = $class.GetValue($null)
         $name = New-TestName
@@ -415,12 +415,12 @@ Describe "A class of .NET with other fields than expected" {
         $failure[0].Exception | Should -BeOfType ([System.PlatformNotSupportedException])
         $failure[0].Exception.Message | Should -BeLike 'The class MemoryMappedFile of this .NET (.NET *) has other fields than this library expects. Use *'
         Test-MapName $name | Should -BeFalse
-        # And once more with the class that there is.
+        # It works again with the known class.
         New-MemoryMappedFile $name 4096 | Remove-MemoryMappedFile
     }
 }
 
-Describe 'Views of our own, where .NET cannot map the descriptor' {
+Describe 'Views of this library, where .NET cannot map the descriptor' {
     It 'read and write in all overloads, and outlive the map' {
         $switch = [Mmf.MemoryMappedFile].GetProperty('OwnViewsOnly', [System.Reflection.BindingFlags] 'Static, NonPublic')
         $switch.SetValue($null, $true)

@@ -1,11 +1,11 @@
 @{
     IncludeDefaultRules = $true
     ExcludeRules = @(
-        # The six commands keep the names that the world knows them by; New- makes something that
-        # only its object keeps alive, and the helpers beside it change nothing that lasts.
+        # The names of the commands must stay. New- creates something that lives only as long as its object,
+        # and the helper functions change nothing that lasts.
         'PSUseShouldProcessForStateChangingFunctions'
-        # Script blocks that run later, with the variables of the function around them, and
-        # parameters that process{} uses through $_, are beyond what these two rules can follow.
+        # These two rules cannot follow script blocks that run later with the variables of their function,
+        # nor parameters that process{} uses through $_.
         'PSReviewUnusedParameter'
         'PSUseDeclaredVarsMoreThanAssignments'
     )

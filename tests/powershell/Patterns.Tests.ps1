@@ -1,4 +1,4 @@
-# The scripts of docs/patterns.md, run as they are but for the names of their maps.
+# Runs the scripts of docs/patterns.md unchanged, except for the names of their maps.
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
@@ -6,19 +6,19 @@ BeforeAll {
     $patterns = Join-Path (Split-Path (Split-Path $PSScriptRoot)) (Join-Path 'examples' 'patterns')
 
     function Get-Pattern {
-        # A script of the page, about maps of this test's own: @{ shown name = own name }.
+        # A script of the page with other map names: @{ name in the document = name in this test }.
         param([string] $File, [hashtable] $Name = @{}, [string] $Arguments = '')
         $script = [System.IO.File]::ReadAllText((Join-Path $patterns $File))
         foreach ($shown in $Name.Keys) {
             $script | Should -Match "'$shown'"
             $script = $script.Replace("'$shown'", "'$($Name[$shown])'")
         }
-        # A script with parameters is run as one.
+        # A script with parameters becomes a script block with arguments.
         if ($Arguments) { "& {`n$script`n} $Arguments" } else { $script }
     }
 
     function Invoke-Pattern {
-        # Runs a script of the page; gives what it prints. Errors of it are ours.
+        # Runs a script of the page; gives its output. Fails if the script reports an error.
         param([string] $File, [hashtable] $Name = @{}, [string] $Arguments = '')
         $child = Start-Shell (Get-Pattern $File $Name $Arguments)
         $lines = Stop-Shell $child
@@ -39,15 +39,15 @@ Describe 'The patterns' -Tag Process {
         Remove-MemoryMappedFile $map
     }
 
-    It 'an object goes through a map as JSON' {
+    It 'an object is passed through a map as JSON' {
         Invoke-Pattern 'objects-json.ps1' @{ Settings = New-TestName } | Should -Be 'db1 has 2 ports'
     }
 
-    It 'an object goes through a map as CLIXML, with its types' {
+    It 'an object is passed through a map as CLIXML, with its types' {
         Invoke-Pattern 'objects-clixml.ps1' @{ Deadline = New-TestName } | Should -Be 'Backup ends at 2030-01-31 01:30'
     }
 
-    It 'jobs fill their rows of a board' {
+    It 'jobs update their rows of a board' {
         Set-SkippedUnless ($PSVersionTable.PSVersion.Major -ge 7) 'ForEach-Object -Parallel is new in PowerShell 7'
         Invoke-Pattern 'progress-board.ps1' @{ Progress = New-TestName } |
             Should -Be 'job 1: 100 %', 'job 2: 100 %', 'job 3: 100 %', 'job 4: 100 %'
@@ -63,7 +63,7 @@ Describe 'The patterns' -Tag Process {
         (Get-Item $path).Length | Should -Be 64MB
     }
 
-    It 'a watcher is told the latest value' {
+    It 'a watcher receives the latest value' {
         $name = New-TestName
         $writer = Start-Shell (Get-Pattern 'latest-value-write.ps1' @{ Temperature = $name })
         Send-Line $writer '20 degrees'
@@ -82,7 +82,7 @@ Describe 'The patterns' -Tag Process {
         Remove-MemoryMappedFile $map
     }
 
-    It 'many append to a log, and one follows it' {
+    It 'several processes append to a log, and one follows it' {
         $name = New-TestName
         $follower = Start-Shell (Get-Pattern 'log-follow.ps1' @{ Log = $name })
         try {
@@ -111,7 +111,7 @@ Describe 'The patterns' -Tag Process {
         }
     }
 
-    It 'a child holds the map that it inherits' {
+    It 'a child process keeps the map that it inherits' {
         $name = New-TestName
         $script = (Get-Pattern 'child-inherits.ps1' @{ Parcel = $name }).Replace('-Name Parcel', "-Name $name")
         $parent = Start-Shell $script

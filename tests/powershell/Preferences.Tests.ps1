@@ -1,11 +1,11 @@
-# What the caller has decided: -WhatIf, -Confirm, -Verbose and errors, from functions, scripts and other modules; and that
-# somebody debugs.
+# Preferences of the caller (-WhatIf, -Confirm, -Verbose and errors), from functions, scripts and other modules; and running
+# under a debugger.
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
 
     function Invoke-Caller {
-        # Runs the text as a function, as a script and as a function of a module, each with common parameters.
+        # Runs the text as a function, as a script and as a function of a module, each time with the given common parameters.
         param([string] $Text, [hashtable] $Common, [object[]] $Arguments)
         $body = "[CmdletBinding(SupportsShouldProcess)] param(`$map, `$file)`n$Text"
         $null = New-Item -Path "function:Invoke-CallerFunction" -Value ([scriptblock]::Create($body)) -Force
@@ -27,7 +27,7 @@ Describe 'The preferences of the caller' {
     }
     AfterEach { Remove-MemoryMappedFile $map }
 
-    It '-WhatIf reaches everything that changes something' {
+    It '-WhatIf applies to all cmdlets that change something' {
         foreach ($call in Invoke-Caller @'
             Out-MemoryMappedFile $map 'changed'
             Out-MemoryMappedFile $map 'changed' -Append
@@ -42,24 +42,24 @@ Describe 'The preferences of the caller' {
         }
     }
 
-    It '-Confirm reaches them, too' {
-        # Nobody is there to answer, so asking is an error.
+    It '-Confirm applies to them, too' {
+        # Nobody can answer, so a prompt is an error.
         foreach ($text in 'Out-MemoryMappedFile $map changed', 'Save-MemoryMappedFile $map $file', 'Remove-MemoryMappedFile $map') {
-            $said = Stop-Shell (Start-Shell "Import-Module $ModuleName; function f { [CmdletBinding(SupportsShouldProcess)] param(`$map, `$file) $text }; `$map = Open-MemoryMappedFile $($map.Name); try { f `$map '$file' -Confirm; 'not asked' } catch { 'asked' }")
-            "$(@($said)[-1])" | Should -BeLike "*asked" -Because $text
-            "$said" | Should -Not -BeLike "*not asked*" -Because $text
+            $output = Stop-Shell (Start-Shell "Import-Module $ModuleName; function f { [CmdletBinding(SupportsShouldProcess)] param(`$map, `$file) $text }; `$map = Open-MemoryMappedFile $($map.Name); try { f `$map '$file' -Confirm; 'not asked' } catch { 'asked' }")
+            "$(@($output)[-1])" | Should -BeLike "*asked" -Because $text
+            "$output" | Should -Not -BeLike "*not asked*" -Because $text
         }
         Read-MemoryMappedFile $map | Should -Be 'kept'
         [System.IO.File]::ReadAllBytes($file) | Should -Be 1, 2, 3
     }
 
-    It '-Verbose reaches them' {
+    It '-Verbose applies to all cmdlets' {
         foreach ($call in Invoke-Caller '$null = Read-MemoryMappedFile $map' @{ Verbose = $true } $map, $file) {
             "$($call.Output)" | Should -BeLike '*`[Read-MemoryMappedFile`] Function started.*' -Because $call.Caller
         }
     }
 
-    It '-ErrorAction reaches them' {
+    It '-ErrorAction applies to all cmdlets' {
         $gone = New-MemoryMappedFile (New-TestName) 10
         $gone.Dispose()
         foreach ($verb in 'Out', 'Read', 'Save', 'New') {
@@ -74,7 +74,7 @@ Describe 'The preferences of the caller' {
         }
     }
 
-    It '$ErrorActionPreference of the caller stops' {
+    It '$ErrorActionPreference of the caller applies' {
         $gone = New-MemoryMappedFile (New-TestName) 10
         $gone.Dispose()
         { Invoke-Caller '$ErrorActionPreference = "Stop"; Read-MemoryMappedFile $map; "went on"' @{} $gone, $file } | Should -Throw -ExceptionType ([System.ObjectDisposedException])
@@ -86,8 +86,8 @@ Describe 'The preferences of the caller' {
 }
 
 Describe 'Drives' {
-    It 'a drive of a function is known there' {
-        # In the function's own scope, where nobody else sees it.
+    It 'a drive that a function creates can be used there' {
+        # Created in the function's scope, so nobody else sees it.
         & {
             $null = New-PSDrive -Name MmfLocal -PSProvider FileSystem -Root $TestDrive
             $map = New-MemoryMappedFile -Path 'MmfLocal:/drive.bin' -FileMode CreateNew -Name (New-TestName) -Size 10
@@ -100,7 +100,7 @@ Describe 'Drives' {
 }
 
 Describe 'With a breakpoint set' {
-    It 'a map is made of everything it can be made of' {
+    It 'a map is created from every kind of input' {
         $file = New-TestFile (1..20)
         $lines = Invoke-Shell @"
             `$null = Set-PSBreakpoint -Variable mmfNeverSet

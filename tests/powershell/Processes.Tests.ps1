@@ -1,18 +1,18 @@
-# Whole stories, told by real processes: those of the module's documents, and of Microsoft's article.
+# Complete scenarios with several processes, from the module's documents and from Microsoft's article.
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
     . (Join-Path $PSScriptRoot 'HelpPage.ps1')
 
-    function Get-Story {
-        # A script of the documents, word by word.
+    function Get-DocumentScript {
+        # A file of the documents, unchanged.
         param([string] $Name)
         [System.IO.File]::ReadAllText((Join-Path (Join-Path $PSScriptRoot 'data') $Name))
     }
 
     function Invoke-ThreeProcesses {
-        # Plays processes A, B and C; gives what A printed, without the lines of the ENTER key.
-        param([scriptblock] $Change = { $args[0] }, [string[]] $Before = @(), [string[]] $Script = @('a', 'b', 'c' | ForEach-Object { Get-Story "three-processes.process-$_.ps1" }))
+        # Runs processes A, B and C; gives the output of A without the empty lines of the ENTER key.
+        param([scriptblock] $Change = { $args[0] }, [string[]] $Before = @(), [string[]] $Script = @('a', 'b', 'c' | ForEach-Object { Get-DocumentScript "three-processes.process-$_.ps1" }))
         $a, $b, $c = $Script | ForEach-Object { & $Change $_ }
         $first = Start-Shell $a -Before $Before
         $null = Receive-Line $first 'Start Process B'
@@ -31,7 +31,7 @@ BeforeAll {
     }
 
     function Get-ExpectedOutput {
-        (Get-Story 'three-processes.output.txt') -split '\r?\n' | ForEach-Object { $_.TrimEnd() } | Where-Object { $_ }
+        (Get-DocumentScript 'three-processes.output.txt') -split '\r?\n' | ForEach-Object { $_.TrimEnd() } | Where-Object { $_ }
     }
 }
 
@@ -42,21 +42,21 @@ Describe 'The three processes of the documentation' -Tag Process {
         if ($HasMapFolder) { Join-Path $MapFolder 'Test' | Should -Not -Exist }
     }
 
-    It 'do so with a Global\ mutex in three terminal sessions' {
-        Set-SkippedUnless (-not $IsWindowsHere) 'sessions of terminals are those of Unix'
+    It 'work with a Global\ mutex in three terminal sessions' {
+        Set-SkippedUnless (-not $IsWindowsHere) 'only Unix has terminal sessions'
         $change = { $args[0].Replace('"testmapmutex"', '"Global\mmf-testmapmutex"') }
         $before = if (Get-Command setsid -ErrorAction Ignore) { @('setsid', '-w') } else { @() }
         Invoke-ThreeProcesses $change -Before $before | Should -Be (Get-ExpectedOutput)
     }
 
-    It 'do so without any mutex, for the cmdlets lock themselves' {
+    It 'work without a mutex, because the cmdlets lock the content' {
         $change = { ($args[0] -split '\r?\n' | Where-Object { $_ -notmatch 'mutex' }) -join "`n" }
         Invoke-ThreeProcesses $change | Should -Be (Get-ExpectedOutput)
     }
 }
 
 Describe 'The three processes of the about topic in <_>' -Tag Process -ForEach 'en-US', 'de-DE' {
-    It 'print what it says' {
+    It 'print what the topic says' {
         $text = [System.IO.File]::ReadAllText((Get-HelpPagePath $_ 'about_MemoryMappedFile')).Replace("`r", '')
         $blocks = Get-CodeBlock ($text -split '(?m)^##+ ').Where({ $_ -match 'Import-Module' })[0]
         $output, $scripts = $blocks.Where({ $_.Language -eq 'Output' }, 'Split')
@@ -66,7 +66,7 @@ Describe 'The three processes of the about topic in <_>' -Tag Process -ForEach '
 }
 
 Describe 'The three processes without ENTER and without a mutex' -Tag Process {
-    It 'print the same lines, whoever starts first: <_>' -ForEach 'a b c', 'c b a' {
+    It 'print the same lines in any order of starting: <_>' -ForEach 'a b c', 'c b a' {
         $folder = Join-Path $PSScriptRoot '../../examples/powershell/no-enter'
         $children = [ordered] @{}
         foreach ($process in $_ -split ' ') { $children[$process] = Start-Shell ([System.IO.File]::ReadAllText((Join-Path $folder "process-$process.ps1"))) }
@@ -84,11 +84,11 @@ Describe 'The three processes without ENTER and without a mutex' -Tag Process {
 
 Describe 'The two processes of the usage document' -Tag Process {
     It 'print Hello World! and Hello back!' {
-        # The documents print what they expect, as lines of the script: those are taken out.
+        # The scripts contain their expected output as lines of text, which are removed here.
         $change = { $args[0] -replace '(?m)^Output:\r?\n.*$', '' }
-        $first = Start-Shell ((& $change (Get-Story 'two-processes.first.ps1')).Replace("# Start Process B", "'ready'`n# Start Process B"))
+        $first = Start-Shell ((& $change (Get-DocumentScript 'two-processes.first.ps1')).Replace("# Start Process B", "'ready'`n# Start Process B"))
         $null = Receive-Line $first '^ready'
-        $second = Start-Shell (& $change (Get-Story 'two-processes.second.ps1'))
+        $second = Start-Shell (& $change (Get-DocumentScript 'two-processes.second.ps1'))
         Send-Line $second
         Stop-Shell $second | Where-Object { $_ } | Should -Be 'Hello World!'
         $second.Errors.Result | Should -BeNullOrEmpty
@@ -99,7 +99,7 @@ Describe 'The two processes of the usage document' -Tag Process {
     }
 }
 
-Describe "Microsoft's article" -Tag Process {
+Describe "The examples of Microsoft's article" -Tag Process {
     It 'three processes write Boolean values' {
         $name = New-TestName
         $writer = { param($at, $value) "Import-Module $ModuleName; `$map = Open-MemoryMappedFile -Name $name; `$view = `$map.CreateViewAccessor($at, 1); `$view.Write(0, `$$value); `$view.Dispose(); Remove-MemoryMappedFile `$map" }
@@ -136,8 +136,8 @@ Describe "Microsoft's article" -Tag Process {
         )
     }
 
-    It 'a part of an extremely large file is changed by two processes' {
-        # A file with a hole, so that its size costs no disk.
+    It 'two processes change a part of an extremely large file' {
+        # The file is sparse, so it needs little disk space.
         $file = New-TestFile
         $stream = [System.IO.File]::Create($file)
         $stream.SetLength(3GB)
@@ -160,11 +160,11 @@ Describe "Microsoft's article" -Tag Process {
 }
 
 Describe 'Objects as JSON' -Tag Process {
-    It 'cross from process to process, and the error says what size they need' {
+    It 'are passed between processes; if the map is too small, the error reports the size that they need' {
         $name = New-TestName
         $object = [ordered] @{ Name = 'Größe'; List = 1, 2, 3; Text = 'Ärger mit 漢字 und 🙂' + 'ä' * 4100 }
         $json = $object | ConvertTo-Json -Compress
-        # The size of the old example: the length of the string, too little for what is not ASCII.
+        # The old example used the length of the string, which is too small for text beyond ASCII.
         $map = New-MemoryMappedFile -Name $name -Size $json.Length
         Out-MemoryMappedFile $map $json -ErrorVariable failure -ErrorAction SilentlyContinue
         $need = [System.Text.Encoding]::UTF8.GetByteCount($json)

@@ -1,7 +1,7 @@
-# Ctrl+C: ends every wait, and leaves nothing.
+# Ctrl+C ends every wait, and leaves nothing behind.
 
 BeforeDiscovery {
-    # What waits, on a map whose lock somebody else holds; and how it ends if nobody stops it.
+    # Calls that wait while another map holds the lock, and would wait forever.
     $Waits = @(
         @{ What = 'Out-'; Script = 'Out-MemoryMappedFile $map changed -Timeout -1' }
         @{ What = 'Out- -Append'; Script = 'Out-MemoryMappedFile $map changed -Append -Timeout -1' }
@@ -20,7 +20,7 @@ BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
 
     function Start-Waiter {
-        # Runs a script in a runspace of its own, and gives it back when it is about to wait.
+        # Runs a script in a new runspace; returns immediately before the script waits.
         param([string] $Script, [object] $Map, [string] $File, $Begun)
         $shell = [powershell]::Create()
         $ready = [System.Threading.ManualResetEventSlim]::new()
@@ -32,10 +32,10 @@ BeforeAll {
     }
 
     function Stop-Waiter {
-        # Ctrl+C. Comes back when the pipeline has ended.
+        # Presses Ctrl+C; returns the final state of the pipeline.
         param($Waiter)
         $Waiter.Shell.Stop()
-        # On a busy machine that comes back before the state says so.
+        # On a busy machine, Stop() can return before the state changes.
         Wait-Until { $Waiter.Shell.InvocationStateInfo.State -ne 'Stopping' }
         "$($Waiter.Shell.InvocationStateInfo.State)"
         $Waiter.Shell.Dispose()
@@ -51,48 +51,48 @@ Describe 'Ctrl+C' {
     }
     AfterEach { $map, $other | Remove-MemoryMappedFile }
 
-    It 'ends <What>, which does nothing afterwards' -ForEach $Waits {
+    It 'ends <What>, which has no effect afterwards' -ForEach $Waits {
         $lock = $other.Lock(30)
         $waiter = Start-Waiter $Script $map $file
         Stop-Waiter $waiter | Should -Be 'Stopped'
         $lock.Dispose()
-        # Nobody waits for the lock any more, or takes it for good: it can be had by turns.
+        # If the stopped call still waited for the lock or held it, one of these would fail.
         for ($turn = 0; $turn -lt 5; $turn++) { $other.Lock(30).Dispose() }
         Read-MemoryMappedFile $map | Should -Be 'kept'
         $file | Should -Not -Exist
     }
 
-    It 'releases the lock of Use-, whose block it ends' -Tag Endless {
+    It 'releases the lock of Use- and ends its block' -Tag Endless {
         $begun = [System.Threading.ManualResetEventSlim]::new()
         $waiter = Start-Waiter 'Use-MemoryMappedFile $map { Out-MemoryMappedFile $_ begun; $begun.Set(); while ($true) { } }' $map $file $begun
-        # The block says so itself, from inside.
+        # The block sets this event, so it is running.
         $begun.Wait()
         Stop-Waiter $waiter | Should -Be 'Stopped'
         Read-MemoryMappedFile $other -Timeout 30 | Should -Be 'begun'
     }
 
-    It 'leaves no map that was being reserved' {
-        # Enough that reserving goes on when it comes, on any machine that has the room.
+    It 'leaves nothing of a map that was being reserved' {
+        # Large enough that the map is still being reserved when Ctrl+C comes.
         $name = New-TestName
         $memory = if ($HasMapFolder) { [System.IO.DriveInfo]::new($MapFolder) }
         $free = if ($memory) { $memory.AvailableFreeSpace }
-        function Test-Taken { $memory -and $free - $memory.AvailableFreeSpace -ge 256MB }
+        function Test-MemoryReserved { $memory -and $free - $memory.AvailableFreeSpace -ge 256MB }
         $waiter = Start-Waiter "New-MemoryMappedFile $name 768MB" $map $file
-        # It is under way when a part of the memory is taken, where that can be seen.
-        while ($memory -and -not (Test-Taken) -and -not $waiter.Handle.IsCompleted) { }
+        # Where free memory can be measured, waits until part of it is reserved.
+        while ($memory -and -not (Test-MemoryReserved) -and -not $waiter.Handle.IsCompleted) { }
         $ended = Stop-Waiter $waiter
         if ($memory) { $ended | Should -Be 'Stopped' }
-        # The map is closed as soon as it is made: without a garbage collection, which would close it, too.
+        # The cmdlet itself must close the map. A garbage collection would close it, too, so none may run.
         $isQuiet = [System.GC]::TryStartNoGCRegion(64MB)
         try {
             $deadline = [System.Diagnostics.Stopwatch]::StartNew()
             do {
                 [System.Threading.Thread]::Sleep(50)
-                # An unfinished one has no name yet.
-                $lives = if ($memory) { Test-Taken } else { Test-MapName $name }
-            } while ($lives -and $deadline.Elapsed.TotalSeconds -lt 30)
+                # An unfinished map has no name yet, so its memory is measured.
+                $exists = if ($memory) { Test-MemoryReserved } else { Test-MapName $name }
+            } while ($exists -and $deadline.Elapsed.TotalSeconds -lt 30)
         }
         finally { if ($isQuiet) { [System.GC]::EndNoGCRegion() } }
-        $lives | Should -BeFalse
+        $exists | Should -BeFalse
     }
 }

@@ -1,11 +1,11 @@
-# What the test files share. Each dot-sources it in BeforeAll.
+# Functions that all test files use. Each file dot-sources this one in BeforeAll.
 
 Set-StrictMode -Version Latest
 
 $ModuleName = 'System.IO.MemoryMappedFiles.Commands'
 $ModulePath = $env:MMF_TEST_MODULE
 $IsWindowsHere = [System.IO.Path]::DirectorySeparatorChar -eq '\'
-# Where the named maps lie as files that a test can look at.
+# On Linux, named maps are files that a test can look at.
 $HasMapFolder = -not $IsWindowsHere -and $IsLinux
 $MapFolder = '/dev/shm'
 $HasDescriptorFolder = $HasMapFolder
@@ -14,7 +14,7 @@ $Shell = [System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
 Import-Module $ModulePath -ErrorAction Stop
 
 function Get-RoundedCapacity {
-    # What a map in memory of this size has: Windows rounds up to pages.
+    # The capacity of a map in memory of this size: Windows rounds up to pages.
     param([long] $Size)
     if ($IsWindowsHere) { [long] [System.Math]::Ceiling($Size / 4096) * 4096 } else { $Size }
 }
@@ -22,7 +22,7 @@ function Get-RoundedCapacity {
 function New-TestName { 'mmf-test-' + [guid]::NewGuid().ToString('N') }
 
 function New-TestFile {
-    # A file of a test's own, with bytes if they are given.
+    # The path of a new file. The file is created only if bytes are given.
     param([byte[]] $Bytes)
     $path = Join-Path $TestDrive ([guid]::NewGuid().ToString('N') + '.bin')
     if ($Bytes) { [System.IO.File]::WriteAllBytes($path, $Bytes) }
@@ -30,8 +30,8 @@ function New-TestFile {
 }
 
 function Start-Shell {
-    # Starts a script in a process of its own. Give its lines of input; read its output with
-    # Receive-Line or Stop-Shell.
+    # Starts a script in a separate PowerShell process. Send-Line writes to its input; Receive-Line and
+    # Stop-Shell read its output.
     param([string] $Script, [string[]] $Before = @())
 
     $file = Join-Path $TestDrive ([guid]::NewGuid().ToString('N') + '.ps1')
@@ -46,19 +46,19 @@ function Start-Shell {
     $start.RedirectStandardError = $true
     $start.StandardOutputEncoding = [System.Text.UTF8Encoding]::new($false)
     $process = [System.Diagnostics.Process]::Start($start)
-    # Read aside, so that no full pipe can stop it.
+    # Read in the background, so that a full pipe cannot block the process.
     $errors = $process.StandardError.ReadToEndAsync()
     [pscustomobject]@{ Process = $process; Errors = $errors; Lines = [System.Collections.Generic.List[string]]::new() }
 }
 
 function Receive-Line {
-    # Waits for the line that matches. A process that ends without it is a failure.
+    # Waits for a line that matches. Throws if the process ends without one.
     param($Child, [string] $Pattern)
     while ($null -ne ($line = $Child.Process.StandardOutput.ReadLine())) {
         $Child.Lines.Add($line)
         if ($line -match $Pattern) { return $line }
     }
-    throw "The process ended without '$Pattern'. It said:`n$($Child.Lines -join "`n")`n$($Child.Errors.Result)"
+    throw "The process ended without '$Pattern'. Its output:`n$($Child.Lines -join "`n")`n$($Child.Errors.Result)"
 }
 
 function Send-Line {
@@ -68,7 +68,7 @@ function Send-Line {
 }
 
 function Stop-Shell {
-    # Waits for the process; gives all lines that it printed.
+    # Waits for the end of the process; gives all lines that it printed.
     param($Child)
     $Child.Process.StandardInput.Close()
     while ($null -ne ($line = $Child.Process.StandardOutput.ReadLine())) { $Child.Lines.Add($line) }
@@ -77,24 +77,24 @@ function Stop-Shell {
 }
 
 function Invoke-Shell {
-    # Runs a script in a fresh PowerShell with the module; gives its lines. Errors of it are ours.
+    # Runs a script in a new PowerShell process with the module; gives its lines. Throws if it reports an error.
     param([string] $Script)
     $child = Start-Shell "`$ErrorActionPreference = 'Stop'; Import-Module $ModuleName`n$Script"
     $lines = Stop-Shell $child
     if ($child.Process.ExitCode -ne 0 -or $child.Errors.Result) {
-        throw "The process ended with $($child.Process.ExitCode) and said:`n$($lines -join "`n")`n$($child.Errors.Result)"
+        throw "The process ended with $($child.Process.ExitCode). Its output:`n$($lines -join "`n")`n$($child.Errors.Result)"
     }
     $lines
 }
 
 function Set-SkippedUnless {
-    # Skips the rest of a test, with its reason, on a system that cannot have it.
+    # Skips the rest of a test unless the condition holds.
     param([bool] $Condition, [string] $Because)
     if (-not $Condition) { Set-ItResult -Skipped -Because $Because }
 }
 
 function Test-MapName {
-    # Whether anything holds a map of this name.
+    # Whether a map of this name exists.
     param([string] $Name)
     $map = Open-MemoryMappedFile $Name -ErrorAction Ignore
     if ($map) { Remove-MemoryMappedFile $map }
@@ -102,8 +102,8 @@ function Test-MapName {
 }
 
 function Wait-Until {
-    # Comes back when a condition holds that another thread brings about.
+    # Waits until another thread has made the condition true.
     param([scriptblock] $Condition)
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
-    while (-not (& $Condition)) { if ($clock.Elapsed.TotalSeconds -gt 60) { throw "It never came to: $Condition" } }
+    while (-not (& $Condition)) { if ($clock.Elapsed.TotalSeconds -gt 60) { throw "Not true after 60 s: $Condition" } }
 }

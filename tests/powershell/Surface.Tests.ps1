@@ -1,4 +1,4 @@
-# What existing scripts rely on: parameter sets, positions, aliases, pipelines, habits.
+# What existing scripts rely on: parameter sets, positions, aliases and pipelines.
 
 BeforeDiscovery {
     # Parameter sets with their parameters in positional order; [optional] ones in brackets.
@@ -53,7 +53,7 @@ BeforeDiscovery {
         foreach ($verb in 'Out', 'Read') { @{ Command = "$verb-MemoryMappedFile"; Parameter = 'MemoryMappedFile'; Type = [System.IO.MemoryMappedFiles.MemoryMappedFile] } }
         foreach ($verb in 'Save', 'Remove') { @{ Command = "$verb-MemoryMappedFile"; Parameter = 'MemoryMappedFile'; Type = [System.IO.MemoryMappedFiles.MemoryMappedFile[]] } }
     )
-    # Parameters that the old module did not have: they take nothing from the pipeline.
+    # Parameters that version 1 did not have. None of them accepts pipeline input.
     $New = @(
         foreach ($name in 'Wait', 'Timeout') { @{ Command = 'Open-MemoryMappedFile'; Parameter = $name } }
         foreach ($name in 'Encoding', 'Offset', 'NoNewline', 'Timeout', 'PassThru') { @{ Command = 'Out-MemoryMappedFile'; Parameter = $name } }
@@ -65,7 +65,7 @@ BeforeDiscovery {
 
 BeforeAll { . (Join-Path $PSScriptRoot 'Support.ps1') }
 
-Describe 'The declared surface' {
+Describe 'The declared parameters' {
     It '<Command> has the parameter set <Set>: <Parameters>' -ForEach $Sets {
         $found = (Get-Command $Command).ParameterSets | Where-Object Name -EQ $Set
         $found | Should -Not -BeNullOrEmpty
@@ -78,15 +78,15 @@ Describe 'The declared surface' {
         }
     }
 
-    It '<Command> knows -<Parameter> as -<Alias>' -ForEach $Aliases {
+    It '<Command> accepts -<Alias> for -<Parameter>' -ForEach $Aliases {
         (Get-Command $Command).Parameters[$Parameter].Aliases | Should -Contain $Alias
     }
 
-    It '<Command> -<Parameter> is <Type>' -ForEach $Types {
+    It '<Command> -<Parameter> has the type <Type>' -ForEach $Types {
         (Get-Command $Command).Parameters[$Parameter].ParameterType | Should -Be $Type
     }
 
-    It '<Command> -<Parameter> takes nothing from the pipeline' -ForEach $New {
+    It '<Command> -<Parameter> accepts no pipeline input' -ForEach $New {
         foreach ($attribute in (Get-Command $Command).Parameters[$Parameter].Attributes.Where({ $_ -is [Parameter] })) {
             $attribute.ValueFromPipeline | Should -BeFalse
             $attribute.ValueFromPipelineByPropertyName | Should -BeFalse
@@ -104,7 +104,7 @@ Describe 'The declared surface' {
     }
 }
 
-Describe 'Every parameter set, called' {
+Describe 'Calls of every parameter set' {
     BeforeEach {
         $name = New-TestName
         $maps = [System.Collections.Generic.List[object]]::new()
@@ -146,7 +146,7 @@ Describe 'Every parameter set, called' {
         $maps[0].Capacity | Should -Be 20
     }
 
-    It 'CreateFromFileSet3: the file has a name then' {
+    It 'CreateFromFileSet3: the map of a file has a name' {
         $file = New-TestFile ([System.Text.Encoding]::ASCII.GetBytes('from a file'))
         $maps.Add((New-MemoryMappedFile -Path $file -FileMode Open -Name $name))
         $maps.Add((Open-MemoryMappedFile $name))
@@ -168,7 +168,7 @@ Describe 'Every parameter set, called' {
         $maps[0].Access | Should -Be 'Read'
     }
 
-    It 'FileStreamSet, by position: the stream stays open if asked' {
+    It 'FileStreamSet, by position: the stream stays open with -LeaveOpen' {
         $stream = [System.IO.File]::Open((New-TestFile (1..20)), 'Open', 'ReadWrite', 'ReadWrite')
         $map = New-MemoryMappedFile $stream $name 0 ReadWrite None $true
         $map.Capacity | Should -Be 20
@@ -180,7 +180,7 @@ Describe 'Every parameter set, called' {
         $stream.CanRead | Should -BeFalse
     }
 
-    It 'FileStreamSet: what the stream holds back is in the map' {
+    It 'FileStreamSet: bytes that the stream has buffered are in the map' {
         $stream = [System.IO.File]::Open((New-TestFile (1..20)), 'Open', 'ReadWrite', 'ReadWrite')
         $stream.Write([byte[]] (65, 66), 0, 2)
         $maps.Add((New-MemoryMappedFile -FileStream $stream -Name $name -Size 0 -access ReadWrite -inheritability None -leaveOpen $false))
@@ -206,7 +206,7 @@ Describe 'Pipelines' {
     }
     AfterEach { Remove-MemoryMappedFile $map }
 
-    It "'a','b' | Out- replaces twice; with -Append it appends twice" {
+    It "for 'a','b', Out- replaces twice, and appends twice with -Append" {
         'a', 'b' | Out-MemoryMappedFile $map
         Read-MemoryMappedFile $map | Should -BeExactly 'b'
         Out-MemoryMappedFile $map ''
@@ -227,7 +227,7 @@ Describe 'Pipelines' {
         Read-MemoryMappedFile $map | Should -BeExactly "first`r`nsecond"
     }
 
-    It 'a map goes through Out-, Read-, Save- and Remove-' {
+    It 'Out-, Read-, Save- and Remove- accept a piped map' {
         $map | Out-MemoryMappedFile -String 'piped' -PassThru | Read-MemoryMappedFile | Should -Be 'piped'
         $file = New-TestFile
         $map | Save-MemoryMappedFile -Path $file
@@ -236,7 +236,7 @@ Describe 'Pipelines' {
         $map.IsDisposed | Should -BeTrue
     }
 
-    It 'several maps go through' {
+    It 'they accept several piped maps' {
         $other = New-MemoryMappedFile (New-TestName) 64
         Out-MemoryMappedFile $map 'one'
         Out-MemoryMappedFile $other 'two'
@@ -244,7 +244,7 @@ Describe 'Pipelines' {
         Remove-MemoryMappedFile $other
     }
 
-    It 'a piped map is no text for Out-' {
+    It 'Out- does not take a piped map as text' {
         Out-MemoryMappedFile $map 'kept'
         $map | Out-MemoryMappedFile -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure | Should -HaveCount 1
@@ -252,7 +252,7 @@ Describe 'Pipelines' {
         Read-MemoryMappedFile $map | Should -Be 'kept'
     }
 
-    It 'a piped map never fills -Path of Save-' {
+    It 'Save- never takes a piped map as -Path' {
         $file = New-TestFile ([System.Text.Encoding]::ASCII.GetBytes('file'))
         $fileMap = New-MemoryMappedFile -Path $file
         try {
@@ -264,7 +264,7 @@ Describe 'Pipelines' {
         [System.IO.File]::ReadAllText($file) | Should -Be 'file'
     }
 
-    It 'Save- refuses the own file of a map' {
+    It 'Save- refuses to overwrite the file of the map' {
         $file = New-TestFile ([System.Text.Encoding]::ASCII.GetBytes('file'))
         $fileMap = New-MemoryMappedFile -Path $file
         try {
@@ -276,7 +276,7 @@ Describe 'Pipelines' {
         [System.IO.File]::ReadAllText($file) | Should -Be 'file'
     }
 
-    It 'a piped map never fills -Name, -Size or -Path of New-' {
+    It 'New- never takes a piped map as -Name, -Size or -Path' {
         $fileMap = New-MemoryMappedFile -Path (New-TestFile (1..9))
         try {
             $made = $map, $fileMap | New-MemoryMappedFile -ErrorVariable failure -ErrorAction SilentlyContinue
@@ -295,7 +295,7 @@ Describe 'Pipelines' {
         Remove-MemoryMappedFile $fileMap
     }
 
-    It 'New- and Open- take names, sizes and paths by value' {
+    It 'New- and Open- accept names, sizes and paths by value' {
         $made = (New-TestName), (New-TestName) | New-MemoryMappedFile -Size 10
         $made | Should -HaveCount 2
         $opened = $made.Name | Open-MemoryMappedFile
@@ -310,7 +310,7 @@ Describe 'Pipelines' {
         Remove-MemoryMappedFile $sized
     }
 
-    It 'New- takes them by property name, aliases included' {
+    It 'New- accepts them by property name, including aliases' {
         $other = New-TestName
         $made = [pscustomobject] @{ mapName = $other; capacity = 33 } | New-MemoryMappedFile
         $made.Name | Should -Be $other
@@ -325,7 +325,7 @@ Describe 'Pipelines' {
         $made.Kind | Should -Be 'NamedFile'
         $made.Capacity | Should -Be 50
         Remove-MemoryMappedFile $made
-        # What is given by name wins over what the object has.
+        # A named parameter overrides a property of the object.
         $made = [pscustomobject] @{ mapName = New-TestName; capacity = 33 } | New-MemoryMappedFile -Name $other
         $made.Name | Should -Be $other
         $made.Capacity | Should -Be (Get-RoundedCapacity 33)
@@ -336,19 +336,19 @@ Describe 'Pipelines' {
         Remove-MemoryMappedFile $made
     }
 
-    It 'a piped map opens its name again' {
+    It 'Open- opens the name of a piped map again' {
         $again = $map | Open-MemoryMappedFile
         $again.Name | Should -Be $name
         Remove-MemoryMappedFile $again
     }
 
-    It 'strings are no maps' {
+    It 'strings are not accepted as maps' {
         { Out-MemoryMappedFile 'name' 'text' } | Should -Throw -ErrorId 'MissingMandatoryParameter,Mmf.PowerShell.OutMemoryMappedFileCommand'
     }
 }
 
 Describe 'Open- with a missing name' {
-    It 'is caught by try/catch, typed, too' {
+    It 'is caught by try/catch, with or without an exception type' {
         $caught = try { Open-MemoryMappedFile (New-TestName) } catch [System.IO.FileNotFoundException] { $_ }
         $caught.Exception | Should -BeOfType ([System.IO.FileNotFoundException])
         $caught.FullyQualifiedErrorId | Should -Be 'NOT_FOUND,Mmf.PowerShell.OpenMemoryMappedFileCommand'
@@ -357,7 +357,7 @@ Describe 'Open- with a missing name' {
         $plain | Should -Be 'caught'
     }
 
-    It 'is caught by try/catch where errors do not stop scripts, as they do in these tests' {
+    It 'is caught by try/catch even if errors do not stop scripts' {
         $lines = Stop-Shell (Start-Shell @"
             Import-Module $ModuleName
             "preference: `$ErrorActionPreference"
@@ -368,7 +368,7 @@ Describe 'Open- with a missing name' {
         $lines | Should -Be 'preference: Continue', 'caught', 'caught from a pipeline', 'caught from a longer one'
     }
 
-    It 'is silent with -ErrorAction SilentlyContinue, and the script goes on' {
+    It 'is silent with -ErrorAction SilentlyContinue, and the script continues' {
         $Error.Clear()
         $all = & {
             Open-MemoryMappedFile (New-TestName) -ErrorAction SilentlyContinue
@@ -379,13 +379,13 @@ Describe 'Open- with a missing name' {
         $Error.Count | Should -Be 1
     }
 
-    It 'gives three errors for three names down a pipeline' {
-        # In a shell of its own, where no try stands around it.
+    It 'reports three errors for three piped names' {
+        # In a separate process, where no try block surrounds it.
         $lines = Stop-Shell (Start-Shell "Import-Module $ModuleName; `$Error.Clear(); 'no-1','no-2','no-3' | Open-MemoryMappedFile 2>`$null; `"errors: `$(`$Error.Count)`"; `$Error | ForEach-Object TargetObject")
         $lines | Should -Be 'errors: 3', 'no-3', 'no-2', 'no-1'
     }
 
-    It 'does not keep back the maps that are there' {
+    It 'still opens the maps that exist' {
         $map = New-MemoryMappedFile (New-TestName) 10
         $opened = (New-TestName), $map.Name, (New-TestName) | Open-MemoryMappedFile -ErrorVariable failure -ErrorAction Continue 2>$null
         $opened.Name | Should -Be $map.Name
@@ -427,33 +427,33 @@ Describe 'ShouldProcess' {
         Remove-MemoryMappedFile $map
     }
 
-    It '-WhatIf tells what would be made, and from what' {
+    It '-WhatIf reports what would be created, and from what' {
         $file = New-TestFile (1..7)
-        $said = (Invoke-Shell @"
+        $output = (Invoke-Shell @"
             New-MemoryMappedFile first 100 -WhatIf
             New-MemoryMappedFile -Path '$file' -WhatIf
             `$stream = [System.IO.File]::Open('$file', 'Open')
             New-MemoryMappedFile -FileStream `$stream -Name second -Size 7 -access ReadWrite -inheritability None -leaveOpen `$false -WhatIf
             `$stream.Dispose()
 "@) -join "`n"
-        $said | Should -BeLike "*Create memory-mapped file`" on target `"first`"*"
-        $said | Should -BeLike "*Create memory-mapped file from file`" on target `"$file`"*"
-        $said | Should -BeLike "*Create memory-mapped file from stream`" on target `"$file`"*"
+        $output | Should -BeLike "*Create memory-mapped file`" on target `"first`"*"
+        $output | Should -BeLike "*Create memory-mapped file from file`" on target `"$file`"*"
+        $output | Should -BeLike "*Create memory-mapped file from stream`" on target `"$file`"*"
     }
 
-    It '-Confirm asks' {
-        # There is nobody to answer, so asking is an error.
+    It '-Confirm prompts' {
+        # Nobody can answer, so a prompt is an error.
         $script = "Import-Module $ModuleName; `$m = New-MemoryMappedFile $(New-TestName) 100; try { Out-MemoryMappedFile `$m x -Confirm; 'not asked' } catch { `$_.FullyQualifiedErrorId }"
         $file = Join-Path $TestDrive 'confirm.ps1'
         Set-Content $file $script
-        $said = & $Shell -NoProfile -NonInteractive -File $file
-        "$said" | Should -Not -BeLike '*not asked*'
-        "$said" | Should -BeLike '*InvalidOperation*'
+        $output = & $Shell -NoProfile -NonInteractive -File $file
+        "$output" | Should -Not -BeLike '*not asked*'
+        "$output" | Should -BeLike '*InvalidOperation*'
     }
 }
 
-Describe 'Verbose lines' {
-    It '<_> tells its start, parameter set, bound parameters and end' -ForEach 'New', 'Open', 'Out', 'Read', 'Save', 'Remove' {
+Describe 'Verbose messages' {
+    It '<_>- reports its start, parameter set, bound parameters and end' -ForEach 'New', 'Open', 'Out', 'Read', 'Save', 'Remove' {
         $verb = $_
         $name = New-TestName
         $map = New-MemoryMappedFile $name 100
@@ -474,7 +474,7 @@ Describe 'Verbose lines' {
         $map, $made | Where-Object { $_ } | Remove-MemoryMappedFile
     }
 
-    It 'none without the preference' {
+    It 'are not written by default' {
         $map = New-MemoryMappedFile (New-TestName) 100
         Out-MemoryMappedFile $map x 4>&1 | Should -BeNullOrEmpty
         Remove-MemoryMappedFile $map
@@ -482,7 +482,7 @@ Describe 'Verbose lines' {
 }
 
 Describe 'Tab completion' {
-    It 'offers the names that live' {
+    It 'offers the names of existing maps' {
         $name = New-TestName
         $map = New-MemoryMappedFile "$name it's" 10
         $offered = (TabExpansion2 "Open-MemoryMappedFile -Name $name").CompletionMatches

@@ -1,13 +1,13 @@
-# Being told of changes: the library's watches, Wait-, Read- -Wait and the event Changed, with a second process that writes.
+# Change notifications: watches, Wait-, Read- -Wait and the event Changed, with a second process that writes.
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Support.ps1')
 
-    # Long enough on any machine; a test that needs it has failed.
+    # Seconds. No wait takes this long unless the test fails.
     $Patience = 60
 
     function Start-Helper {
-        # A process that runs lines of script, one after the other.
+        # A process that runs each input line as a script.
         Start-Shell @"
             `$ErrorActionPreference = 'Stop'
             Import-Module $ModuleName
@@ -16,19 +16,19 @@ BeforeAll {
     }
 
     function Invoke-Helper {
-        # Comes back when the helper has run the script.
+        # Runs a script in the helper process; returns when it has finished.
         param([string] $Script)
         Send-Line $Helper $Script
         $null = Receive-Line $Helper '^done$'
     }
 
     function Get-WatchThreadCount {
-        # How many threads of ours wait in this process.
+        # How many threads of this library wait in this process.
         @(Get-ChildItem /proc/self/task -Name | ForEach-Object { try { [System.IO.File]::ReadAllText("/proc/self/task/$_/comm") } catch { '' } } | Where-Object { $_ -like 'mmf watches*' }).Count
     }
 
     function Get-DescriptorCount {
-        # How many descriptors this process has open, without those that nobody uses any more.
+        # How many descriptors this process has open, after unused objects are collected.
         [GC]::Collect()
         [GC]::WaitForPendingFinalizers()
         @(Get-ChildItem /proc/self/fd -Name).Count
@@ -50,7 +50,7 @@ Describe 'Mmf.Watch' {
     }
     AfterEach { $watch.Dispose(); $map.Dispose() }
 
-    It 'tells of what another process does: <_>' -ForEach @(
+    It 'reports a change by another process: <_>' -ForEach @(
         'Out-MemoryMappedFile -Name {0} text'
         'Out-MemoryMappedFile -Name {0} text -Append'
         'Out-MemoryMappedFile -Name {0} text -Offset 100'
@@ -64,14 +64,14 @@ Describe 'Mmf.Watch' {
         $watch.Wait($Patience) | Should -Be 'Changed'
     }
 
-    It 'does not tell of reading' {
+    It 'does not report reading' {
         Invoke-Helper "Read-MemoryMappedFile $name"
-        # The helper held the map for a moment.
+        # The helper opened and closed the map, which can be reported as Alone.
         $watch.Wait(0) | Should -BeIn 'TimedOut', 'Alone'
         $watch.Wait(0) | Should -Be 'TimedOut'
     }
 
-    It 'tells of a change once, and of one of its own' {
+    It 'reports a change once, including one by the same process' {
         $map.ReplaceText('mine')
         $watch.Wait(0) | Should -Be 'Changed'
         $watch.Wait(0) | Should -Be 'TimedOut'
@@ -79,13 +79,13 @@ Describe 'Mmf.Watch' {
         $watch.Wait(0.01) | Should -Be 'TimedOut'
     }
 
-    It 'WaitAsync ends with a change, with its time, with its token and with the watch' {
+    It 'WaitAsync completes on a change, a timeout, a cancellation and when the watch is closed' {
         $wait = $watch.WaitAsync()
         $wait.IsCompleted | Should -BeFalse
         Invoke-Helper "Out-MemoryMappedFile -Name $name text"
         $wait.Wait($Patience * 1000) | Should -BeTrue
         $wait.Result | Should -Be 'Changed'
-        # What was told while the helper opened and closed the map.
+        # Opening and closing the map caused further events.
         while ($watch.Wait(0) -ne 'TimedOut') { }
 
         $watch.WaitAsync([timespan]::FromMilliseconds(1)).Result | Should -Be 'TimedOut'
@@ -97,7 +97,7 @@ Describe 'Mmf.Watch' {
         Wait-Until { $wait.IsCompleted }
         $wait.IsCanceled | Should -BeTrue
         $watch.WaitAsync($stop.Token).IsCanceled | Should -BeTrue
-        # The watch goes on, and has lost nothing.
+        # The watch still works, and has missed nothing.
         $map.ReplaceText('mine')
         $watch.WaitAsync().Result | Should -Be 'Changed'
 
@@ -109,7 +109,7 @@ Describe 'Mmf.Watch' {
         { $watch.Wait(0) } | Should -Throw
     }
 
-    It 'serves many waits at a time, with one thread' {
+    It 'handles many waits at a time with one thread' {
         $maps = foreach ($number in 1..100) { New-MemoryMappedFile "$name-$number" 100 }
         $watches = $maps.ForEach({ $_.Watch() })
         $waits = $watches.ForEach({ $_.WaitAsync([timespan]::FromSeconds($Patience)) })
@@ -119,7 +119,7 @@ Describe 'Mmf.Watch' {
         $maps.ForEach({ $_.Dispose() })
     }
 
-    It 'is closed with its map, whose name is free at once' {
+    It 'is closed with its map, whose name is free immediately' {
         $wait = $watch.WaitAsync()
         $map.Dispose()
         $wait.Result | Should -Be 'Closed'
@@ -135,8 +135,8 @@ Describe 'Mmf.Watch' {
     }
 
     It 'leaves no thread and no descriptor' {
-        Set-SkippedUnless $HasDescriptorFolder 'what a process has open is not shown here'
-        # Once, so that what belongs to the process is there.
+        Set-SkippedUnless $HasDescriptorFolder 'open descriptors cannot be listed here'
+        # The first wait opens what the process keeps.
         $watch.WaitAsync([timespan]::FromMilliseconds(1)).Wait()
         Wait-Until { (Get-WatchThreadCount) -eq 0 }
         $before = Get-DescriptorCount
@@ -146,11 +146,11 @@ Describe 'Mmf.Watch' {
         $waits.ForEach({ $_.Result }) | Should -Be (@('Closed') * 10)
         $map = New-MemoryMappedFile $name 4096
         $watch = $map.Watch()
-        # Ten watches have more; the process opens one for itself now and then.
+        # Ten watches need more descriptors. The process itself sometimes opens one.
         Wait-Until { (Get-WatchThreadCount) -eq 0 -and (Get-DescriptorCount) -lt $before + 10 }
     }
 
-    It 'that is forgotten goes with the garbage collector, and frees the name' {
+    It 'is released by the garbage collector, which frees the name' {
         & { $null = (New-MemoryMappedFile "$name-forgotten" 100).Watch() }
         Wait-Until { [GC]::Collect(); [GC]::WaitForPendingFinalizers(); -not (Test-MapName "$name-forgotten") }
     }
@@ -168,16 +168,16 @@ Describe 'The event Changed' {
         $map.Dispose()
     }
 
-    It 'comes when another process writes, and no more when nobody wants it' {
+    It 'is raised when another process writes, until nobody subscribes' {
         $null = Register-ObjectEvent $map Changed -SourceIdentifier $source
         Invoke-Helper "Out-MemoryMappedFile -Name $name text"
-        $told = Wait-Event $source -Timeout $Patience
-        $told.Sender | Should -Be $map
-        $told.SourceEventArgs.Happened | Should -Be 'Changed'
+        $received = Wait-Event $source -Timeout $Patience
+        $received.Sender | Should -Be $map
+        $received.SourceEventArgs.Happened | Should -Be 'Changed'
         Unregister-Event $source
         Get-Event $source -ErrorAction Ignore | Remove-Event
         $map.ReplaceText('another one')
-        # Whoever subscribes anew is told of what comes now.
+        # A new subscriber gets later changes.
         $null = Register-ObjectEvent $map Changed -SourceIdentifier $source
         $map.ReplaceText('and one more')
         (Wait-Event $source -Timeout $Patience).SourceEventArgs.Happened | Should -Be 'Changed'
@@ -191,7 +191,7 @@ Describe 'The event Changed' {
         $seen.Take() | Should -Be 'text'
     }
 
-    It 'comes to each of two subscribers' {
+    It 'is raised for each of two subscribers' {
         $null = Register-ObjectEvent $map Changed -SourceIdentifier $source
         $null = Register-ObjectEvent $map Changed -SourceIdentifier "$source-2"
         Unregister-Event "$source-2"
@@ -202,8 +202,8 @@ Describe 'The event Changed' {
         Get-Event "$source-2" | Remove-Event
     }
 
-    It 'leaves no thread and no descriptor when the last subscriber is gone, or the map' {
-        Set-SkippedUnless $HasDescriptorFolder 'what a process has open is not shown here'
+    It 'leaves no thread and no descriptor without subscribers, or after the map is closed' {
+        Set-SkippedUnless $HasDescriptorFolder 'open descriptors cannot be listed here'
         $null = Register-ObjectEvent $map Changed -SourceIdentifier $source
         Unregister-Event $source
         Wait-Until { (Get-WatchThreadCount) -eq 0 }
@@ -214,7 +214,7 @@ Describe 'The event Changed' {
             Unregister-Event $source
             Wait-Until { (Get-WatchThreadCount) -eq 0 }
         }
-        # The process opens one for itself now and then.
+        # The process itself sometimes opens a descriptor.
         Wait-Until { (Get-DescriptorCount) -lt $before + 10 }
         $null = Register-ObjectEvent $map Changed -SourceIdentifier $source
         $map.Dispose()
@@ -231,7 +231,7 @@ Describe 'Wait-MemoryMappedFile' {
     }
     AfterEach { $map.Dispose() }
 
-    It 'returns the map after the next change, and nothing when the time is over' {
+    It 'returns the map after the next change, and nothing after a timeout' {
         Out-MemoryMappedFile $map 'before the first wait'
         Wait-MemoryMappedFile $map -Timeout 0 | Should -BeNullOrEmpty
         Invoke-Helper "Out-MemoryMappedFile -Name $name text"
@@ -247,10 +247,10 @@ Describe 'Wait-MemoryMappedFile' {
         $waiter.Errors.Result | Should -BeNullOrEmpty
     }
 
-    It 'returns at once if something changed since the last Wait- or Read-' {
+    It 'returns immediately if something changed since the last Wait- or Read-' {
         $null = Wait-MemoryMappedFile $map -Timeout 0
         Invoke-Helper "Out-MemoryMappedFile -Name $name one; Out-MemoryMappedFile -Name $name two"
-        # Several changes are told once.
+        # Several changes are reported once.
         Wait-MemoryMappedFile $map -Timeout 0 | Should -Be $map
         Wait-MemoryMappedFile $map -Timeout 0 | Should -BeNullOrEmpty
         Invoke-Helper "Out-MemoryMappedFile -Name $name three"
@@ -258,7 +258,7 @@ Describe 'Wait-MemoryMappedFile' {
         Wait-MemoryMappedFile $map -Timeout 0 | Should -BeNullOrEmpty
     }
 
-    It 'returns at once at the first wait if something changed since <_>' -ForEach @(
+    It 'returns immediately at the first wait if something changed since <_>' -ForEach @(
         'Read-MemoryMappedFile $map'
         'Read-MemoryMappedFile $map -Raw'
         'Read-MemoryMappedFile $map -AsByteStream'
@@ -271,7 +271,7 @@ Describe 'Wait-MemoryMappedFile' {
         Invoke-Helper "Out-MemoryMappedFile -Name $name 'another one'"
         Wait-MemoryMappedFile $map -Timeout 0 | Should -Be $map
         Wait-MemoryMappedFile $map -Timeout 0 | Should -BeNullOrEmpty
-        # And not, if nothing did.
+        # It must not return if nothing changed.
         $other = Open-MemoryMappedFile $name
         $map, $other = $other, $map
         $null = & $read
@@ -279,26 +279,26 @@ Describe 'Wait-MemoryMappedFile' {
         $other.Dispose()
     }
 
-    It 'counts what this process writes itself' {
+    It 'counts changes by the same process' {
         $null = Wait-MemoryMappedFile $map -Timeout 0
         Out-MemoryMappedFile $map 'mine'
         Wait-MemoryMappedFile $map -Timeout 0 | Should -Be $map
         Wait-MemoryMappedFile $map -Timeout 0 | Should -BeNullOrEmpty
     }
 
-    It 'in a loop with Read-, misses nothing' {
+    It 'misses nothing in a loop with Read-' {
         Send-Line $Helper "`$map = Open-MemoryMappedFile $name; foreach (`$number in 1..500) { Out-MemoryMappedFile `$map `$number }; Remove-MemoryMappedFile `$map"
         $seen = [System.Collections.Generic.List[string]]::new()
         while (($content = Read-MemoryMappedFile $map) -ne '500') {
             $seen.Add($content)
-            Wait-MemoryMappedFile $map -Timeout $Patience | Should -Be $map -Because "it waited for ever at '$content'"
+            Wait-MemoryMappedFile $map -Timeout $Patience | Should -Be $map -Because "the wait after '$content' timed out"
         }
         $null = Receive-Line $Helper '^done$'
-        # Each turn had something new.
+        # Each turn read something new.
         $seen.Where({ $_ }) | Select-Object -Unique | Should -HaveCount $seen.Where({ $_ }).Count
     }
 
-    It '-Until returns when the condition holds, and tests it before the first wait' {
+    It '-Until returns when the condition is true, and tests it before the first wait' {
         Out-MemoryMappedFile $map 'ready'
         Wait-MemoryMappedFile $map -Until { $_ -eq 'ready' } -Timeout 0 | Should -Be $map
         Wait-MemoryMappedFile $map -Until { $_ -eq 'steady' } -Timeout 0 | Should -BeNullOrEmpty
@@ -318,7 +318,7 @@ Describe 'Wait-MemoryMappedFile' {
         $tested | Should -Be '', 'line 1', "line 1`r`nline 2", "line 1`r`nline 2`r`nline 3"
     }
 
-    It '-Until gives the content as Read- does' {
+    It '-Until passes the content as Read- returns it' {
         Out-MemoryMappedFile $map ([byte[]] ((0xFF, 0xFE) + [System.Text.Encoding]::Unicode.GetBytes('Größe')))
         $read = Read-MemoryMappedFile $map
         $read | Should -Be 'Größe'
@@ -336,9 +336,9 @@ Describe 'Wait-MemoryMappedFile' {
         Get-Variable map | Should -HaveCount 1
     }
 
-    It '-Until that throws is its own error, and closes the watch' {
+    It '-Until passes on an exception of its block, and closes the watch' {
         Out-MemoryMappedFile $map 'text'
-        # Many, because the process opens a descriptor for itself now and then; a watch has two.
+        # Many maps, because the process itself sometimes opens a descriptor. A watch has two.
         $others = foreach ($number in 1..10) { $other = Open-MemoryMappedFile $name; $null = Read-MemoryMappedFile $other; $other }
         if ($HasDescriptorFolder) {
             $null = Wait-MemoryMappedFile $map -Timeout 0
@@ -346,19 +346,19 @@ Describe 'Wait-MemoryMappedFile' {
             $before = Get-DescriptorCount
         }
         foreach ($other in $others) {
-            $met = try { Wait-MemoryMappedFile $other -Until { throw [System.IO.InvalidDataException]::new("'$_' is wrong") } } catch { $_ }
-            $met.Exception | Should -BeOfType ([System.IO.InvalidDataException])
-            $met.Exception.Message | Should -Be "'text' is wrong"
+            $caught = try { Wait-MemoryMappedFile $other -Until { throw [System.IO.InvalidDataException]::new("'$_' is wrong") } } catch { $_ }
+            $caught.Exception | Should -BeOfType ([System.IO.InvalidDataException])
+            $caught.Exception.Message | Should -Be "'text' is wrong"
         }
         if ($HasDescriptorFolder) { Get-DescriptorCount | Should -BeLessThan ($before + $others.Count) }
-        # The next wait begins anew.
+        # The next wait starts with a new watch.
         Wait-MemoryMappedFile $other -Timeout 0 | Should -BeNullOrEmpty
         Invoke-Helper "Out-MemoryMappedFile -Name $name 'another one'"
         Wait-MemoryMappedFile $other -Timeout 0 | Should -Be $other
         $others.Dispose()
     }
 
-    It '-Until is left by its time while others have the lock' {
+    It '-Until times out while others hold the lock' {
         $opened = Open-MemoryMappedFile $name
         $lock = $opened.Lock(1)
         $Error.Clear()
@@ -368,7 +368,7 @@ Describe 'Wait-MemoryMappedFile' {
         $opened.Dispose()
     }
 
-    It 'takes a name by position, by name and from the pipeline, and gives the map, which is open' {
+    It 'accepts a name by position, by name and from the pipeline, and returns an open map' {
         Out-MemoryMappedFile $map 'text'
         foreach ($found in @((Wait-MemoryMappedFile $name -Until { $_ }), (Wait-MemoryMappedFile -Name $name -Until { $_ }), ($name | Wait-MemoryMappedFile -Until { $_ }))) {
             $found.Name | Should -Be $name
@@ -376,7 +376,7 @@ Describe 'Wait-MemoryMappedFile' {
             Remove-MemoryMappedFile $found
         }
         $map | Wait-MemoryMappedFile -Until { $_ } | Should -Be $map
-        # Nothing is held when the time was over.
+        # After a timeout, the map is closed.
         Wait-MemoryMappedFile $name -Timeout 0 | Should -BeNullOrEmpty
         $map.Dispose()
         Test-MapName $name | Should -BeFalse
@@ -393,7 +393,7 @@ Describe 'Wait-MemoryMappedFile' {
         $waiter.Errors.Result | Should -BeNullOrEmpty
     }
 
-    It "waits on a map of .NET's own class" {
+    It 'waits on a map of the .NET class' {
         $file = New-TestFile ([byte[]]::new(100))
         $real = [System.IO.MemoryMappedFiles.MemoryMappedFile]::CreateFromFile($file)
         Wait-MemoryMappedFile $real -Timeout 0 | Should -BeNullOrEmpty
@@ -401,7 +401,7 @@ Describe 'Wait-MemoryMappedFile' {
         $real.Dispose()
     }
 
-    It 'tells each runspace of a change' {
+    It 'reports a change to each runspace' {
         $script = {
             param($module, $map, $patience)
             Import-Module $module
@@ -425,7 +425,7 @@ Describe 'Wait-MemoryMappedFile' {
         }
     }
 
-    It 'ends with an error when the map is closed meanwhile, and on a closed map' {
+    It 'reports an error if the map is closed during the wait, or before it' {
         $shell = [powershell]::Create().AddScript('param($module, $map, $begun) Import-Module $module; Wait-MemoryMappedFile $map -Until { $begun.Set(); $false }').AddArgument($ModulePath).AddArgument($map)
         $begun = [System.Threading.ManualResetEventSlim]::new()
         $handle = $shell.AddArgument($begun).BeginInvoke()
@@ -439,8 +439,8 @@ Describe 'Wait-MemoryMappedFile' {
         $failure[0].FullyQualifiedErrorId | Should -Be 'CLOSED,Mmf.PowerShell.WaitMemoryMappedFileCommand'
     }
 
-    It 'goes on with a warning when the name is taken away, and when the others are gone' {
-        Set-SkippedUnless $HasMapFolder 'names cannot be taken away here'
+    It 'continues with a warning if the name is removed, and continues if all others close the map' {
+        Set-SkippedUnless $HasMapFolder 'names cannot be removed here'
         $null = Wait-MemoryMappedFile $map -Timeout 0
         Invoke-Helper "`$held = Open-MemoryMappedFile $name"
         Remove-Item -LiteralPath (Join-Path $MapFolder $name)
@@ -453,8 +453,8 @@ Describe 'Wait-MemoryMappedFile' {
         Wait-MemoryMappedFile $map -Timeout 0 | Should -BeNullOrEmpty
     }
 
-    It 'ends with an error when the file is made shorter' {
-        Set-SkippedUnless (-not $IsWindowsHere) 'this cannot happen on Windows'
+    It 'reports an error if the file is truncated' {
+        Set-SkippedUnless (-not $IsWindowsHere) 'Windows prevents this'
         $file = New-TestFile ([byte[]]::new(100))
         $mapped = New-MemoryMappedFile -Path $file
         Wait-MemoryMappedFile $mapped -Timeout 0 | Should -BeNullOrEmpty
@@ -465,7 +465,7 @@ Describe 'Wait-MemoryMappedFile' {
         $mapped.Dispose()
     }
 
-    It '-Timeout <_> is no time' -ForEach -0.5, -2, ([double]::NaN) {
+    It '-Timeout <_> is refused' -ForEach -0.5, -2, ([double]::NaN) {
         { Wait-MemoryMappedFile $map -Timeout $_ } | Should -Throw '*not a valid time*'
         { Read-MemoryMappedFile $map -Wait -Timeout $_ } | Should -Throw '*not a valid time*'
     }
@@ -476,13 +476,13 @@ Describe 'Read-MemoryMappedFile -Wait' {
         $name = New-TestName
         $map = New-MemoryMappedFile $name 4096
         Out-MemoryMappedFile $map 'one'
-        # What another process does after the first, the second, ... thing that came.
+        # Scripts that another process runs after each output.
         $steps = [System.Collections.Generic.Queue[string]]::new()
         $step = { $_; if ($steps.Count) { Invoke-Helper $steps.Dequeue() } }
     }
     AfterEach { $map.Dispose() }
 
-    It 'gives the content, and the whole again after every change, until the time passes without one' {
+    It 'returns the content, and all of it again after every change, until -Timeout passes without a change' {
         $steps.Enqueue("Out-MemoryMappedFile -Name $name two -Append")
         $steps.Enqueue("Out-MemoryMappedFile -Name $name three")
         $steps.Enqueue("Out-MemoryMappedFile -Name $name three")
@@ -490,13 +490,13 @@ Describe 'Read-MemoryMappedFile -Wait' {
         $steps.Count | Should -Be 0
     }
 
-    It 'goes on without -Timeout until it is stopped' {
+    It 'continues without -Timeout until it is stopped' {
         foreach ($number in 1..20) { $steps.Enqueue("Out-MemoryMappedFile -Name $name $number") }
         Read-MemoryMappedFile $map -Wait | ForEach-Object $step | Select-Object -First 21 | Should -Be (@('one') + @(1..20 | ForEach-Object { "$_" }))
         Wait-MemoryMappedFile $map -Timeout 0 | Should -BeNullOrEmpty
     }
 
-    It 'follows by name in one process what another one writes' {
+    It 'follows a map by name while another process writes' {
         $reader = Start-Shell "Import-Module $ModuleName; Read-MemoryMappedFile $name -Wait | Select-Object -First 3"
         $null = Receive-Line $reader '^one$'
         Invoke-Helper "Out-MemoryMappedFile -Name $name two"
@@ -506,7 +506,7 @@ Describe 'Read-MemoryMappedFile -Wait' {
         $reader.Errors.Result | Should -BeNullOrEmpty
     }
 
-    It 'takes every parameter of Read-' {
+    It 'accepts every parameter of Read-' {
         $steps.Enqueue("Out-MemoryMappedFile -Name $name two")
         $bytes = @(Read-MemoryMappedFile $map -Wait -Timeout 0 -AsByteStream -Raw | ForEach-Object { , $_; if ($steps.Count) { Invoke-Helper $steps.Dequeue() } })
         $bytes | Should -HaveCount 2
@@ -518,7 +518,7 @@ Describe 'Read-MemoryMappedFile -Wait' {
         Read-MemoryMappedFile $map -Wait -WhatIf | Should -BeNullOrEmpty
     }
 
-    It '-Appended gives the lines that were added' {
+    It '-Appended returns the added lines' {
         $steps.Enqueue("'two', 'three' | Out-MemoryMappedFile -Name $name -Append")
         $steps.Enqueue("Out-MemoryMappedFile -Name $name four -Append")
         $steps.Enqueue('')
@@ -527,7 +527,7 @@ Describe 'Read-MemoryMappedFile -Wait' {
         $steps.Count | Should -Be 0
     }
 
-    It '-Appended gives the whole if it was replaced' {
+    It '-Appended returns the whole content if it was replaced' {
         $steps.Enqueue("Out-MemoryMappedFile -Name $name two -Append")
         $steps.Enqueue("Out-MemoryMappedFile -Name $name `"another``r``ntext`"")
         $steps.Enqueue('')
@@ -536,12 +536,12 @@ Describe 'Read-MemoryMappedFile -Wait' {
         $steps.Count | Should -Be 0
     }
 
-    It '-Appended -Raw gives what was added in one piece' {
+    It '-Appended -Raw returns the added text as one string' {
         $steps.Enqueue("'two', 'three' | Out-MemoryMappedFile -Name $name -Append")
         Read-MemoryMappedFile $map -Wait -Appended -Raw -Timeout 0 | ForEach-Object $step | Should -Be 'one', "`r`ntwo`r`nthree"
     }
 
-    It '-Appended -AsByteStream gives the bytes that were added' {
+    It '-Appended -AsByteStream returns the added bytes' {
         $steps.Enqueue("Out-MemoryMappedFile -Name $name two -Append -NoNewline")
         $steps.Enqueue("Out-MemoryMappedFile -Name $name ([byte[]] (1, 2))")
         $arrays = @(Read-MemoryMappedFile $map -Wait -Appended -AsByteStream -Raw -Timeout 0 | ForEach-Object { , $_; if ($steps.Count) { Invoke-Helper $steps.Dequeue() } })
@@ -552,7 +552,7 @@ Describe 'Read-MemoryMappedFile -Wait' {
         Read-MemoryMappedFile $map -Wait -Appended -AsByteStream -Timeout 0 | Should -Be 1, 2
     }
 
-    It '-Appended loses no line of many writers' {
+    It '-Appended loses no line if several processes write' {
         $job = Start-Shell "Import-Module $ModuleName; Read-MemoryMappedFile $name -Wait -Appended | Select-Object -First 401"
         $null = Receive-Line $job '^one$'
         $large = Open-MemoryMappedFile $name
@@ -563,22 +563,22 @@ Describe 'Read-MemoryMappedFile -Wait' {
         $lines | Should -Be ((Read-MemoryMappedFile $map) -split "`r`n")
     }
 
-    It '-Appended needs -Wait, and the whole content' {
+    It '-Appended requires -Wait, and refuses -Offset and -Count' {
         foreach ($call in { Read-MemoryMappedFile $map -Appended }, { Read-MemoryMappedFile $map -Wait -Appended -Offset 1 }, { Read-MemoryMappedFile $map -Wait -Appended -Count 1 }) {
-            $met = try { & $call } catch { $_ }
-            $met.FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Mmf.PowerShell.ReadMemoryMappedFileCommand'
+            $caught = try { & $call } catch { $_ }
+            $caught.FullyQualifiedErrorId | Should -Be 'INVALID_ARGUMENT,Mmf.PowerShell.ReadMemoryMappedFileCommand'
         }
     }
 
-    It 'ends with an error when the map is closed meanwhile' {
-        $said = Read-MemoryMappedFile $map -Wait -ErrorVariable failure -ErrorAction SilentlyContinue | ForEach-Object { $_; $map.Dispose() }
-        $said | Should -Be 'one'
+    It 'reports an error if the map is closed during the wait' {
+        $output = Read-MemoryMappedFile $map -Wait -ErrorVariable failure -ErrorAction SilentlyContinue | ForEach-Object { $_; $map.Dispose() }
+        $output | Should -Be 'one'
         $failure | Should -HaveCount 1
         $failure[0].FullyQualifiedErrorId | Should -Be 'CLOSED,Mmf.PowerShell.ReadMemoryMappedFileCommand'
     }
 }
 
-Describe 'A wait that is stopped' {
+Describe 'A stopped wait' {
     BeforeEach {
         $name = New-TestName
         $map = New-MemoryMappedFile $name 4096
@@ -587,7 +587,7 @@ Describe 'A wait that is stopped' {
     }
     AfterEach { $map.Dispose() }
 
-    It 'ends at once, and leaves nothing: <_>' -ForEach @(
+    It 'ends immediately, and leaves nothing behind: <_>' -ForEach @(
         'Wait-MemoryMappedFile $map -Until { $begun.Set(); $false }'
         'Wait-MemoryMappedFile $name -Until { $begun.Set(); $false }'
         'Read-MemoryMappedFile $map -Wait | ForEach-Object { $begun.Set() }'
@@ -606,13 +606,13 @@ Describe 'A wait that is stopped' {
         $map.Dispose()
         Test-MapName $name | Should -BeFalse
         if ($HasDescriptorFolder) {
-            # The map itself is gone, too.
+            # The descriptor of the map is closed, too.
             Wait-Until { (Get-WatchThreadCount) -eq 0 }
             Get-DescriptorCount | Should -BeLessThan $before
         }
     }
 
-    It 'keeps the watch, which has lost nothing, <Where>' -ForEach @(
+    It 'keeps the watch, which has missed nothing: stopped <Where>' -ForEach @(
         @{ Where = 'between two changes'; Condition = '$begun.Set(); $false' }
         @{ Where = 'in the condition'; Condition = '$begun.Set(); Wait-Event never' }
     ) {

@@ -1,4 +1,4 @@
-//! The command line, and the parts in the order in which they run.
+//! The command line, and the order of the parts.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -7,16 +7,16 @@ use crate::{Amount, Found, input, kills, world};
 
 const USAGE: &str = "\
 torture [PART...] [--seed S] [--minutes N] [--kills N] [--points N] [--calls N] [--collect]
-    PART       kills, faults, input, room; without any: all of them
+    PART       kills, faults, input or room; without a part, all of them run
     --seed     repeats a run
-    --minutes  for all parts together; a fraction will do
+    --minutes  the time for all parts together; fractions are allowed
     --kills, --points, --calls
-               how many random kills, fault points and calls, if time allows
-    --session  repeats one session of the input alone
-    --collect  writes torture/corpus anew
+               the most random kills, fault points and calls
+    --session  repeats only one session of the part input
+    --collect  writes torture/corpus again
 ";
 
-/// The share of the time that each part has, in hundredths.
+/// The share of the time of each part, in percent.
 const SHARES: [(&str, u32); 4] = [("faults", 30), ("room", 10), ("input", 20), ("kills", 40)];
 
 pub(crate) struct Arguments {
@@ -36,7 +36,7 @@ impl Arguments {
         let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let mut read = Arguments {
             parts: Vec::new(),
-            // Short enough to be typed again.
+            // Short enough to type again.
             seed: clock.map_or(1, |now| now.as_micros() as u64 % 1_000_000_000),
             time: None,
             kills: None,
@@ -59,7 +59,7 @@ impl Arguments {
                 "--collect" => read.collect = true,
                 "--minutes" => read.time = Some(minutes(words.pop_front())?),
                 part if SHARES.iter().any(|(name, _)| *name == part) => read.parts.push(word),
-                other => return Err(format!("'{other}' is not known here.\n\n{USAGE}")),
+                other => return Err(format!("Unknown argument '{other}'.\n\n{USAGE}")),
             }
         }
         Ok(read)
@@ -72,13 +72,14 @@ impl Arguments {
         if let Some(session) = self.session {
             return input::repeat(self.seed, session);
         }
-        // Before there is any thread: they would stay outside.
+        // Must happen before any thread starts, because a mount namespace applies only to the calling thread.
         let world = world::enter();
         println!("seed {}; {world}", self.seed);
-        let asked = |part: &str| self.parts.is_empty() || self.parts.iter().any(|it| it == part);
+        let is_wanted =
+            |part: &str| self.parts.is_empty() || self.parts.iter().any(|it| it == part);
         let shares: u32 =
-            SHARES.iter().filter(|(part, _)| asked(part)).map(|(_, share)| share).sum();
-        for (part, share) in SHARES.into_iter().filter(|(part, _)| asked(part)) {
+            SHARES.iter().filter(|(part, _)| is_wanted(part)).map(|(_, share)| share).sum();
+        for (part, share) in SHARES.into_iter().filter(|(part, _)| is_wanted(part)) {
             let time = self.time.map(|time| time * share / shares);
             let begun = Instant::now();
             match part {
@@ -91,12 +92,12 @@ impl Arguments {
                 #[cfg(target_os = "linux")]
                 "room" => crate::room::run(self.seed, Amount { count: None, time }, &world),
                 other => {
-                    crate::common::not_run(other, "only Linux has what it takes");
+                    crate::common::not_run(other, "this part runs only on Linux");
                     Ok(())
                 }
             }
             .map_err(|message| {
-                format!("{part}: {message}\nSee it again: torture {part} --seed {}", self.seed)
+                format!("{part}: {message}\nTo repeat it: torture {part} --seed {}", self.seed)
             })?;
             println!("{part}: nothing found in {:.1} seconds", begun.elapsed().as_secs_f64());
         }

@@ -1,6 +1,6 @@
-//! Fault points: every system call of every operation fails once with each error that it can have,
-//! and its process dies before it once; after that every other operation is made from another
-//! process. A tracer does it (`tests/common/step.rs`), so the library is the one that is shipped.
+//! Fault points: every system call of every operation fails once with each possible error, and once the process is killed
+//! before it. After each fault, another process runs all other operations. A tracer (`tests/common/step.rs`) causes the
+//! faults, so the library is the released one.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,20 +14,20 @@ use crate::common::{Numbers, left_of, not_run, unique};
 use crate::world::World;
 use crate::{Amount, Found};
 
-/// An operation, and how things are when it begins.
+/// An operation, and the state before it.
 struct Operation {
     name: &'static str,
-    /// What the victim does before, without faults.
+    /// Commands that the victim runs first, without faults.
     before: &'static [&'static [&'static str]],
-    /// What is done under faults. NAME, FILE and TARGET are replaced.
+    /// The command with the fault. NAME, FILE and TARGET are placeholders.
     command: &'static [&'static str],
     /// Whether another process holds the map, with the text "old" in it.
     held: bool,
-    /// Whether a map of that name died before.
+    /// Whether a killed process has left a map of this name.
     dead: bool,
-    /// Whether the victim holds the map once the command worked; without a fault it does.
+    /// Whether the victim holds the map after a successful command.
     holds_after: bool,
-    /// What the text is that the holder reads if the command worked.
+    /// The text in the map after a successful command.
     text_after: &'static str,
 }
 
@@ -52,14 +52,14 @@ const OPERATIONS: &[Operation] = &[
         ..BASE
     },
     Operation {
-        name: "create a name that lives",
+        name: "create an existing name",
         command: &["create", "m", "NAME", "5000"],
         held: true,
         holds_after: false,
         ..BASE
     },
     Operation {
-        name: "create without nameless objects",
+        name: "create without unnamed objects",
         before: &[&["forbid_nameless_objects"]],
         command: &["create", "m", "NAME", "5000"],
         ..BASE
@@ -73,14 +73,14 @@ const OPERATIONS: &[Operation] = &[
     Operation { name: "open", command: OPEN, held: true, ..BASE },
     Operation { name: "open a dead map", command: OPEN, dead: true, holds_after: false, ..BASE },
     Operation {
-        name: "close the last",
+        name: "close the last handle",
         before: &[&["create", "m", "NAME", "5000"]],
         command: &["close", "m"],
         holds_after: false,
         ..BASE
     },
     Operation {
-        name: "close one of two",
+        name: "close one of two handles",
         before: &[OPEN],
         command: &["close", "m"],
         held: true,
@@ -113,7 +113,7 @@ const OPERATIONS: &[Operation] = &[
     },
     Operation { name: "list", command: &["list"], held: true, holds_after: false, ..BASE },
     Operation {
-        name: "list beside a dead map",
+        name: "list with a dead map",
         command: &["list"],
         dead: true,
         holds_after: false,
@@ -129,8 +129,8 @@ const OPERATIONS: &[Operation] = &[
     },
 ];
 
-/// What another process does then, each of them first in its turn.
-const OTHERS: [&str; 6] = ["open", "create", "create_or_open", "list", "write", "save"];
+/// The operations of the other process. Each fault point is tried once with each of them first.
+const CHECKS: [&str; 6] = ["open", "create", "create_or_open", "list", "write", "save"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
@@ -140,10 +140,10 @@ enum Fault {
     Error(i32),
 }
 
-/// One that is found is rarely alone: so many are told.
-const MOST: usize = 20;
+/// One fault often causes many reports, so their number is limited.
+const MAX_REPORTS: usize = 20;
 
-/// A place in an operation, and what happens there.
+/// A system call of an operation, with the fault to cause there.
 struct Point {
     operation: &'static Operation,
     step: usize,
@@ -153,15 +153,15 @@ struct Point {
 
 pub(crate) fn run(seed: u64, amount: Amount, _: &World) -> Found {
     if !cfg!(target_arch = "x86_64") {
-        not_run("faults", "the tracer knows the registers of x86-64 alone");
+        not_run("faults", "the tracer supports only x86-64");
         return Ok(());
     }
-    watch();
+    start_watchdog();
     let Some(mut points) = all_points()? else {
         not_run("faults", NO_STEPS);
         return Ok(());
     };
-    // With a limit: some of all, and others with another seed.
+    // Shuffled, because a limited run only tries some of the points.
     let mut numbers = Numbers(seed);
     for last in (1..points.len()).rev() {
         points.swap(last, numbers.below(last as u64 + 1) as usize);
@@ -170,26 +170,29 @@ pub(crate) fn run(seed: u64, amount: Amount, _: &World) -> Found {
     let total = points.len();
     let mut done = 0;
     let mut outcomes: BTreeMap<String, u64> = BTreeMap::new();
-    let mut others = Others::new();
+    let mut checker = Checker::new();
     let mut found = Vec::new();
     for point in points {
         if amount.is_done(done, begun) {
             break;
         }
         BEGUN.store(now(), Ordering::Relaxed);
-        let outcome = catch_unwind(AssertUnwindSafe(|| others.try_point(&point)))
-            .unwrap_or_else(|_| Err("a process ended that should go on (see above)".to_owned()));
+        let outcome = catch_unwind(AssertUnwindSafe(|| checker.try_point(&point)))
+            .unwrap_or_else(|_| Err("a process ended unexpectedly (see above)".to_owned()));
         match outcome {
             Ok(outcome) => *outcomes.entry(outcome).or_default() += 1,
             Err(what) => {
                 let Point { operation, step, fault, first } = &point;
-                let (name, first) = (operation.name, OTHERS[*first]);
-                found.push(format!("{name}, call {step}, {}, then {first}: {what}", shown(*fault)));
-                // Whatever the last one had open.
-                others = Others::new();
+                let (name, first) = (operation.name, CHECKS[*first]);
+                found.push(format!(
+                    "{name}, call {step}, {}, then {first}: {what}",
+                    describe_fault(*fault)
+                ));
+                // The old process may still hold something, so it is replaced.
+                checker = Checker::new();
             }
         }
-        if found.len() == MOST {
+        if found.len() == MAX_REPORTS {
             break;
         }
         done += 1;
@@ -203,39 +206,39 @@ pub(crate) fn run(seed: u64, amount: Amount, _: &World) -> Found {
     if found.is_empty() { Ok(()) } else { Err(found.join("\n")) }
 }
 
-fn shown(fault: Fault) -> String {
+fn describe_fault(fault: Fault) -> String {
     match fault {
-        Fault::Kill => "killed before it".to_owned(),
+        Fault::Kill => "killed before the call".to_owned(),
         Fault::Error(error) => std::io::Error::from_raw_os_error(error).to_string(),
     }
 }
 
-/// Milliseconds since the program began, never 0.
+/// Milliseconds since the program started, never 0.
 fn now() -> u64 {
     static BEGINNING: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
     BEGINNING.get_or_init(Instant::now).elapsed().as_millis() as u64 + 1
 }
 
-/// When the present point began; 0: none.
+/// When the current point began; 0 if there is none.
 static BEGUN: AtomicU64 = AtomicU64::new(0);
 
-/// Every call here has 30 seconds at most.
-const LONGEST: Duration = Duration::from_secs(40);
+/// Every call has a time-out of at most 30 seconds.
+const TIME_LIMIT: Duration = Duration::from_secs(40);
 
-fn watch() {
+fn start_watchdog() {
     std::thread::spawn(|| {
         loop {
             std::thread::sleep(Duration::from_secs(1));
             let begun = BEGUN.load(Ordering::Relaxed);
-            if begun > 0 && now() > begun + LONGEST.as_millis() as u64 {
-                eprintln!("VIOLATION a call is still blocked ten seconds after its time");
+            if begun > 0 && now() > begun + TIME_LIMIT.as_millis() as u64 {
+                eprintln!("VIOLATION a call is still blocked ten seconds after its time-out");
                 std::process::exit(1);
             }
         }
     });
 }
 
-/// All places of all operations, each with all faults that it can have. `None`: nobody is let.
+/// All system calls of all operations, each with all possible faults. `None` if tracing is not permitted.
 fn all_points() -> Result<Option<Vec<Point>>, String> {
     let mut points = Vec::new();
     for operation in OPERATIONS {
@@ -247,7 +250,7 @@ fn all_points() -> Result<Option<Vec<Point>>, String> {
             let faults = std::iter::once(Fault::Kill)
                 .chain(errors_of(call, &stepped).iter().map(|error| Fault::Error(*error)));
             for fault in faults {
-                for first in 0..OTHERS.len() {
+                for first in 0..CHECKS.len() {
                     points.push(Point { operation, step, fault, first });
                 }
             }
@@ -259,10 +262,10 @@ fn all_points() -> Result<Option<Vec<Point>>, String> {
     Ok(Some(points))
 }
 
-/// The errors that a system call can have and that are not the caller's fault.
+/// The errors that a system call can return without a mistake of the caller.
 fn errors_of(call: u64, stepped: &Stepped) -> &'static [i32] {
     use libc::{EACCES, EDQUOT, EINTR, EIO, EMFILE, ENOLCK, ENOMEM, ENOSPC};
-    // The conversation is not what is tested.
+    // Standard input and output belong to the protocol with this process, which is not tested.
     if stepped.first_argument() < 3 && call != libc::SYS_memfd_create as u64 {
         let on_a_descriptor = [libc::SYS_read, libc::SYS_write].map(|number| number as u64);
         if on_a_descriptor.contains(&call) {
@@ -288,7 +291,7 @@ fn errors_of(call: u64, stepped: &Stepped) -> &'static [i32] {
         libc::SYS_unlinkat | libc::SYS_unlink => &[EACCES, EIO, ENOMEM],
         libc::SYS_fchmod | libc::SYS_fchown => &[EACCES, EDQUOT, EIO],
         libc::SYS_fsync | libc::SYS_fdatasync => &[EIO, ENOSPC, EDQUOT, EINTR],
-        // A directory has nothing that could still be written.
+        // Closing a directory writes nothing, so it cannot fail with EIO.
         libc::SYS_close if stepped.is_directory(stepped.first_argument()) => &[EINTR],
         libc::SYS_close => &[EIO, EINTR],
         libc::SYS_lseek => &[EIO],
@@ -301,13 +304,13 @@ fn errors_of(call: u64, stepped: &Stepped) -> &'static [i32] {
     }
 }
 
-/// A name of its own, files of its own, and a process that something will happen to.
+/// The map name, the files and the victim of one fault point.
 struct Stage {
     operation: &'static Operation,
     name: String,
     folder: tempfile::TempDir,
     victim: Actor,
-    /// Who holds the map beside it.
+    /// Another process that holds the map.
     holder: Option<Actor>,
     descriptors: u64,
 }
@@ -325,15 +328,15 @@ impl Stage {
             holder
         });
         let mut victim = Actor::start();
-        let descriptors = count(&mut victim);
+        let descriptors = count_descriptors(&mut victim);
         let folder = tempfile::tempdir().expect("a folder");
         let mut stage = Stage { operation, name, folder, victim, holder, descriptors };
         std::fs::write(stage.path("file"), "old").expect("write a file");
         std::fs::write(stage.path("target"), "before").expect("write a file");
         for command in operation.before {
-            let command = stage.filled(command);
+            let command = stage.fill_placeholders(command);
             let command: Vec<&str> = command.iter().map(String::as_str).collect();
-            stage.victim.ask(&command).expect("what comes before works");
+            stage.victim.ask(&command).expect("the preparing command works");
         }
         stage
     }
@@ -342,7 +345,7 @@ impl Stage {
         self.folder.path().join(file)
     }
 
-    fn filled(&self, command: &[&str]) -> Vec<String> {
+    fn fill_placeholders(&self, command: &[&str]) -> Vec<String> {
         let place = |file: &str| self.path(file).to_string_lossy().into_owned();
         let fill = |word: &&str| match *word {
             "NAME" => self.name.clone(),
@@ -353,49 +356,49 @@ impl Stage {
         command.iter().map(fill).collect()
     }
 
-    /// Gives the victim its command.
+    /// Sends the command to the victim.
     fn begin(&mut self) {
-        let command = self.filled(self.operation.command);
+        let command = self.fill_placeholders(self.operation.command);
         let command: Vec<&str> = command.iter().map(String::as_str).collect();
         self.victim.say(&command);
     }
 }
 
-fn count(actor: &mut Actor) -> u64 {
+fn count_descriptors(actor: &mut Actor) -> u64 {
     actor.ask(&["descriptors"]).expect("counting works").parse().expect("a number")
 }
 
-/// The other process, which is never hurt.
-struct Others {
+/// The process that runs the other operations. It is never killed.
+struct Checker {
     actor: Actor,
 }
 
-/// What became of the victim.
+/// The result of the victim.
 enum Fate {
     Killed,
-    /// It lives, and its command worked or not.
+    /// It is still running, and its command succeeded or failed.
     Answered(Result<String, String>),
 }
 
-impl Others {
-    fn new() -> Others {
-        Others { actor: Actor::start() }
+impl Checker {
+    fn new() -> Checker {
+        Checker { actor: Actor::start() }
     }
 
-    /// Lets it happen, and looks at what is left. What came out, for the statistics.
+    /// Causes the fault, and checks the state after it. Returns the outcome for the statistics.
     fn try_point(&mut self, point: &Point) -> Result<String, String> {
         let mut stage = Stage::new(point.operation);
         let mut stepped = Stepped::attach(&mut stage.victim).ok_or(NO_STEPS)?;
         stage.begin();
         let at = stepped.skip(point.step);
         let Step::Before(call) = at else {
-            // What others left made it longer when it was counted.
+            // There were more calls when they were counted, because the operation also removed what others had left.
             stepped.release();
             stage.victim.hear();
             return Ok("ended before".to_owned());
         };
         let Stage { operation, name, folder, mut victim, mut holder, descriptors } = stage;
-        let stage = View { operation, name: &name, folder: &folder };
+        let stage = Checked { operation, name: &name, folder: &folder };
         let fate = match point.fault {
             Fault::Kill => {
                 stepped.kill(victim);
@@ -414,38 +417,40 @@ impl Others {
                 let answer = match answer.split_once('\t') {
                     Some(("ok", value)) => Ok(value.to_owned()),
                     Some(("err", status)) => Err(status.to_owned()),
-                    _ => return Err(format!("the victim said {answer:?}")),
+                    _ => return Err(format!("the victim answered {answer:?}")),
                 };
                 if answer == Err("INTERNAL".to_owned()) {
-                    return Err("the library found a fault of its own".to_owned());
+                    return Err("the library reported an internal error".to_owned());
                 }
                 let fate = Fate::Answered(answer);
-                self.look(&stage, point.first, &fate, holder.as_mut())?;
-                // Whatever it has, it lets go of it, and has no descriptor more than before.
+                self.run_checks(&stage, point.first, &fate, holder.as_mut())?;
+                // After closing, the victim must have as many descriptors as before.
                 victim.ask(&["close", "m"]).map_err(|status| format!("closing: {status}"))?;
-                let now = count(&mut victim);
+                let now = count_descriptors(&mut victim);
                 if now != descriptors {
-                    return Err(format!("{now} descriptors are open where {descriptors} were"));
+                    return Err(format!(
+                        "{now} descriptors are open, but {descriptors} were open before"
+                    ));
                 }
                 victim.end("return");
                 fate
             }
         };
         if matches!(fate, Fate::Killed) {
-            self.look(&stage, point.first, &fate, holder.as_mut())?;
+            self.run_checks(&stage, point.first, &fate, holder.as_mut())?;
         }
         if let Some(holder) = holder {
             holder.end("return");
         }
         self.expect(&["open", "o", stage.name], Err("NOT_FOUND"))?;
-        self.actor.ask(&["list"]).map_err(|status| format!("a last look: {status}"))?;
+        self.actor.ask(&["list"]).map_err(|status| format!("the last list: {status}"))?;
         let left = left_of(stage.name);
         if !left.is_empty() {
             return Err(format!("{left:?} is left"));
         }
         Ok(match fate {
             Fate::Killed => "killed".to_owned(),
-            Fate::Answered(Ok(_)) => "worked all the same".to_owned(),
+            Fate::Answered(Ok(_)) => "worked nevertheless".to_owned(),
             Fate::Answered(Err(status)) => status,
         })
     }
@@ -454,35 +459,35 @@ impl Others {
         match (self.actor.ask(command), wanted) {
             (Ok(_), Ok(_)) => Ok(()),
             (Err(status), Err(wanted)) if status == wanted => Ok(()),
-            (answer, _) => Err(format!("{command:?} gave {answer:?} where {wanted:?} was to come")),
+            (answer, _) => Err(format!("{command:?} gave {answer:?} instead of {wanted:?}")),
         }
     }
 
-    /// Every other operation, from another process.
-    fn look(
+    /// Runs all other operations in another process.
+    fn run_checks(
         &mut self,
-        stage: &View<'_>,
+        stage: &Checked<'_>,
         first: usize,
         fate: &Fate,
         holder: Option<&mut Actor>,
     ) -> Result<(), String> {
         let operation = stage.operation;
         let worked = matches!(fate, Fate::Answered(Ok(_)));
-        // A close that fails has closed; everything else holds what it held before, and what it got.
+        // A failed close has closed the map. Any other operation keeps what was held, and adds what it got.
         let held_before = operation.before.iter().any(|command| command.contains(&"m"));
         let victim_holds = match fate {
             Fate::Killed => false,
             Fate::Answered(_) if operation.command[0] == "close" => false,
             Fate::Answered(_) => held_before || (worked && operation.holds_after),
         };
-        let lives = operation.held || victim_holds;
+        let exists = operation.held || victim_holds;
         let name = stage.name;
         if let Some(holder) = holder {
             let text = holder.ask(&["read", "m"]).map_err(|status| format!("reading: {status}"))?;
             let old_or_new = match fate {
                 Fate::Answered(Ok(_)) => text == operation.text_after,
                 Fate::Answered(Err(_)) => text == "old",
-                // An append that was killed leaves perhaps a beginning of itself.
+                // A killed append may leave the beginning of its text.
                 Fate::Killed if operation.name == "append" => {
                     operation
                         .text_after
@@ -496,7 +501,7 @@ impl Others {
                 return Err(format!("the content is {text:?}"));
             }
             if holder.ask(&["orphaned", "m"]).as_deref() != Ok("false") {
-                return Err("the holder's name leads elsewhere".to_owned());
+                return Err("the holder's name refers to another map".to_owned());
             }
         }
         if operation.command[0] == "save" {
@@ -515,16 +520,16 @@ impl Others {
         if file_text.as_deref().ok() != Some("old") {
             return Err(format!("the file is {file_text:?}"));
         }
-        for turn in 0..OTHERS.len() {
-            match OTHERS[(first + turn) % OTHERS.len()] {
+        for turn in 0..CHECKS.len() {
+            match CHECKS[(first + turn) % CHECKS.len()] {
                 "open" => {
                     self.expect(
                         &["open", "o", name],
-                        if lives { Ok("") } else { Err("NOT_FOUND") },
+                        if exists { Ok("") } else { Err("NOT_FOUND") },
                     )?;
                 }
                 "create" => {
-                    let wanted = if lives { Err("ALREADY_EXISTS") } else { Ok("") };
+                    let wanted = if exists { Err("ALREADY_EXISTS") } else { Ok("") };
                     self.expect(&["create", "o", name, "64"], wanted)?;
                 }
                 "create_or_open" => {
@@ -532,28 +537,30 @@ impl Others {
                 }
                 "list" => {
                     let names = self.actor.ask(&["list"]).map_err(|it| format!("list: {it}"))?;
-                    if names.split('|').any(|it| it == name) != lives {
-                        return Err(format!("listed: {names}, though it lives: {lives}"));
+                    if names.split('|').any(|it| it == name) != exists {
+                        return Err(format!("the list is {names}, but the map exists: {exists}"));
                     }
                 }
-                "write" if lives => {
+                "write" if exists => {
                     self.expect(&["open", "o", name], Ok(""))?;
                     self.expect(&["replace", "o", "new"], Ok(""))?;
                     if self.actor.ask(&["read", "o"]).as_deref() != Ok("new") {
-                        return Err("what was written is not what is read".to_owned());
+                        return Err(
+                            "the text that was read differs from the written one".to_owned()
+                        );
                     }
                 }
-                "save" if lives => {
+                "save" if exists => {
                     self.expect(&["open", "o", name], Ok(""))?;
                     let saved = stage.folder.path().join("saved");
                     self.expect(&["save", "o", &saved.to_string_lossy()], Ok(""))?;
                 }
                 _ => {}
             }
-            // Whatever was opened here: the next one begins as this one did.
+            // Closes what this operation opened, so that all operations start in the same state.
             self.actor.ask(&["close", "o"]).map_err(|status| format!("closing: {status}"))?;
         }
-        // What a killed save left beside its target goes with the next one.
+        // The next save removes what a killed save has left beside its target.
         if operation.command[0] == "save" {
             let target = stage.folder.path().join("target");
             self.expect(&["open", "o", name], Ok(""))?;
@@ -567,12 +574,12 @@ impl Others {
             .map(|entry| entry.file_name().to_string_lossy().into_owned())
             .filter(|name| !known.contains(&name.as_str()))
             .collect();
-        if stray.is_empty() { Ok(()) } else { Err(format!("{stray:?} lies in the folder")) }
+        if stray.is_empty() { Ok(()) } else { Err(format!("{stray:?} is left in the folder")) }
     }
 }
 
-/// What the others need to know of a stage.
-struct View<'a> {
+/// The parts of a stage that the checks need.
+struct Checked<'a> {
     operation: &'static Operation,
     name: &'a str,
     folder: &'a tempfile::TempDir,

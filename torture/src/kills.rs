@@ -1,4 +1,4 @@
-//! Kills: the storm of `tests/common/storm`, with everything in it that this system has.
+//! Kills: the storm of `tests/common/storm`, with all of its scenes that this system supports.
 
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ pub(crate) fn run(seed: u64, amount: Amount, world: &World) -> Found {
         Scene::Vandals,
         Scene::TwoUsers,
     ];
-    // Without a folder in which they are seen no foreign program gets at the objects.
+    // Without a folder for maps, foreign programs cannot reach them.
     let seen = mmf::backend::FOLDER.is_some();
     let scenes: Vec<Scene> = scenes
         .into_iter()
@@ -27,12 +27,14 @@ pub(crate) fn run(seed: u64, amount: Amount, world: &World) -> Found {
             seen || !matches!(scene, Scene::Strangers | Scene::Unlinked | Scene::Vandals)
         })
         .collect();
-    // What another part left when its time was over is not of these rounds, whose sweeps would take it.
+    // Removes what the previous part left, because the sweeps of these rounds would remove it and change the counts.
     mmf::sweep().map_err(|error| format!("a full sweep: {error}"))?;
     let before = left(world);
     let after_round = || match left(world) {
         now if now == before => Ok(()),
-        now => Err(format!("all are dead, and {now:?} is left after {before:?}")),
+        now => Err(format!(
+            "after all processes were killed, {now:?} is left; before, there was {before:?}"
+        )),
     };
     let plan = Plan {
         seed,
@@ -57,11 +59,11 @@ pub(crate) fn run(seed: u64, amount: Amount, world: &World) -> Found {
     Ok(())
 }
 
-/// What is open and in use when all are dead: descriptors, names and memory.
+/// The open descriptors, names and memory when all processes are killed.
 #[cfg(target_os = "linux")]
 fn left(world: &World) -> impl PartialEq + std::fmt::Debug + use<> {
     let descriptors = std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
-    // Where others are about their names and their memory come and go.
+    // In a shared folder, names and memory of other programs change.
     let shared = world.private.then(|| (crate::world::objects(), crate::world::Room::left()));
     (descriptors, shared)
 }

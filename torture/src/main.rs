@@ -1,6 +1,6 @@
-//! Looks for faults of mmf in four ways, for as long as one likes. `README.md` says what is promised
-//! and how each promise is checked; `cargo xtask torture` builds and starts this program.
-#![allow(unsafe_code, reason = "C's functions are called, and processes are killed and confined")]
+//! Looks for faults in mmf in four ways, for as long as you like. `README.md` lists the promises and how each is checked;
+//! `cargo xtask torture` builds and starts this program.
+#![allow(unsafe_code, reason = "this program calls C functions, and kills and confines processes")]
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
@@ -19,12 +19,12 @@ use std::time::{Duration, Instant};
 
 use arguments::Arguments;
 
-/// How much of a part is done: the first that is reached ends it.
+/// How much of a part to run: it ends at the first limit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Amount {
-    /// Kills, calls, fault points.
+    /// The most kills, calls or fault points.
     pub(crate) count: Option<u64>,
-    /// No longer than this.
+    /// The most time.
     pub(crate) time: Option<Duration>,
 }
 
@@ -35,11 +35,11 @@ impl Amount {
     }
 }
 
-/// What a part found: nothing, or the sentence that says what and how to see it again.
+/// The result of a part: nothing, or the fault that was found and how to repeat it.
 pub(crate) type Found = Result<(), String>;
 
 fn main() -> ExitCode {
-    // This program starts itself again for everything that is killed, stopped or confined.
+    // This program starts itself again for processes that are killed, stopped or confined.
     if common::process::act() || common::storm::work() {
         return ExitCode::SUCCESS;
     }

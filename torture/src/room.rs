@@ -1,6 +1,6 @@
-//! Room: what happens where there is no more of something. Every operation is tried with a little
-//! of it, then with a little more; it works or says what is missing, changes nothing if it fails,
-//! and works again when there is room. Each case runs in a process of its own.
+//! Room: behaviour without enough space. Every operation is tried with a little space, then with more. It must succeed, or
+//! report what is missing and change nothing; and it must succeed once there is enough space. Each case runs in its own
+//! process.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -20,10 +20,10 @@ use crate::{Amount, Found};
 const ROLE: &str = "MMF_TORTURE_ROOM";
 const PAGE: u64 = 4096;
 
-/// What there is little of.
+/// A resource that is limited.
 struct Case {
     name: &'static str,
-    /// Whether it takes a `/dev/shm` of its own, and with which options.
+    /// The options of a private `/dev/shm`, if the case needs one.
     mount: Option<&'static str>,
     run: fn(&mut Trial) -> Found,
 }
@@ -49,7 +49,7 @@ pub(crate) fn run(seed: u64, amount: Amount, world: &World) -> Found {
             }
             let group = (case.name == "a memory group").then(|| Group::new(24 << 20)).flatten();
             if case.name == "a memory group" && group.is_none() {
-                not_run(&format!("room: {}", case.name), "no control group can be made here");
+                not_run(&format!("room: {}", case.name), "control groups are not available here");
                 continue;
             }
             let mut child = Command::new(std::env::current_exe().expect("this program's path"));
@@ -71,7 +71,7 @@ pub(crate) fn run(seed: u64, amount: Amount, world: &World) -> Found {
     Ok(())
 }
 
-/// One case. `None`: this process is another one.
+/// Runs one case. `None` if this process has another role.
 pub(crate) fn act() -> Option<Found> {
     let role = std::env::var(ROLE).ok()?;
     let (index, seed) = role.split_once(' ').expect("case and seed");
@@ -79,7 +79,7 @@ pub(crate) fn act() -> Option<Found> {
     let mut trial = Trial::new(seed.parse().expect("a number"));
     Some((|| {
         if let Some(options) = case.mount {
-            // SAFETY: a plain flag; no other thread is there yet.
+            // SAFETY: the call only takes a flag, and this process has no other thread yet.
             if unsafe { libc::unshare(libc::CLONE_NEWNS) } != 0 {
                 return Err(io::Error::last_os_error().to_string());
             }
@@ -87,7 +87,7 @@ pub(crate) fn act() -> Option<Found> {
         }
         (case.run)(&mut trial)?;
         if trial.refused == 0 {
-            return Err("nothing was ever refused: the limit is none".to_owned());
+            return Err("nothing was refused, so the limit had no effect".to_owned());
         }
         println!(
             "room: {}: {} operations worked, {} were refused",
@@ -97,7 +97,7 @@ pub(crate) fn act() -> Option<Found> {
     })())
 }
 
-/// The operations that are tried, and what they work on.
+/// The operations to try, with their maps and files.
 struct Trial {
     numbers: Numbers,
     folder: tempfile::TempDir,
@@ -108,7 +108,7 @@ struct Trial {
     refused: u64,
 }
 
-/// Maps that were there before room became short.
+/// Maps from before the space was limited.
 struct Held {
     name: String,
     reserved: Option<Map>,
@@ -121,7 +121,7 @@ fn text() -> TextOptions<'static> {
     TextOptions::new().timeout(Duration::from_secs(1))
 }
 
-/// Of no use when there is no room: an operation, and whether it creates a name.
+/// The operations that are tried, by name.
 const ATTEMPTS: &[(&str, Attempt)] = &[
     ("create 1 byte", |trial| trial.create(1)),
     ("create a page", |trial| trial.create(PAGE)),
@@ -129,12 +129,12 @@ const ATTEMPTS: &[(&str, Attempt)] = &[
     ("create or open", |trial| {
         let name = unique("room");
         let map = Map::create_or_open(&name, 2 * PAGE);
-        trial.checked(&name, map, true)
+        trial.check_created(&name, map, true)
     }),
     ("create delayed", |trial| {
         let name = unique("room");
         let map = MapOptions::new().delay_allocation(true).create_new(&name, 1 << 14);
-        trial.checked(&name, map, false)
+        trial.check_created(&name, map, false)
     }),
     ("create anonymous", |_| MapOptions::new().create_anonymous(PAGE).map(drop)),
     ("open", |trial| {
@@ -146,7 +146,7 @@ const ATTEMPTS: &[(&str, Attempt)] = &[
         let name = unique("room");
         let path = trial.folder.path().join("file");
         let map = MapOptions::new().name(&name).map_file(path);
-        trial.checked(&name, map, false)
+        trial.check_created(&name, map, false)
     }),
     ("list", |_| mmf::list().map(drop)),
     ("append", |trial| trial.reserved().append_text("more")),
@@ -172,8 +172,8 @@ impl Trial {
         Trial { numbers: Numbers(seed), folder, held, closed, worked: 0, refused: 0 }
     }
 
-    /// Makes the maps that are held, anew.
-    fn hold(&mut self) -> mmf::Result<()> {
+    /// Closes the held maps and creates them again.
+    fn create_held_maps(&mut self) -> mmf::Result<()> {
         self.held.reserved = None;
         self.held.delayed = None;
         self.held.reserved = Some(Map::create_new(&self.held.name, 2 * PAGE)?);
@@ -190,12 +190,12 @@ impl Trial {
         self.held.delayed.as_ref().expect("held")
     }
 
-    /// Makes everything as it was, with room.
+    /// Restores the initial state; there is enough space.
     fn reset(&self) -> mmf::Result<()> {
         mmf::list()?;
         for name in self.closed.take() {
             let left = left_of(&name);
-            assert!(left.is_empty(), "{left:?} is left with room again");
+            assert!(left.is_empty(), "{left:?} is left although there is enough space");
         }
         self.reserved().replace_text("old")?;
         self.delayed().replace_text("old")
@@ -204,15 +204,16 @@ impl Trial {
     fn create(&self, capacity: u64) -> mmf::Result<()> {
         let name = unique("room");
         let map = Map::create_new(&name, capacity);
-        self.checked(&name, map, true)
+        self.check_created(&name, map, true)
     }
 
-    /// What could not be created left nothing. What was is gone, at the latest when there is room:
-    /// a close that cannot look leaves the rest to the next one.
-    fn checked(&self, name: &str, map: mmf::Result<Map>, reserved: bool) -> mmf::Result<()> {
+    /// Checks the result of creating a map. A failed call must leave nothing. The name of a created map is checked
+    /// later, when there is enough space, because a close that cannot check for other holders leaves the name to the
+    /// next sweep.
+    fn check_created(&self, name: &str, map: mmf::Result<Map>, reserved: bool) -> mmf::Result<()> {
         match map {
             Ok(map) => {
-                // What was reserved is there to the last byte, or this process ends here.
+                // If the memory was not really reserved, writing to it would end this process.
                 if reserved && let Ok(view) = map.view(0, 0, Access::ReadWrite) {
                     view.write_at(&vec![1; view.len()], 0)?;
                 }
@@ -227,7 +228,7 @@ impl Trial {
         Ok(())
     }
 
-    /// Tries everything with as much room as there is, in some order. `expected`: what may come.
+    /// Tries all operations in random order. `expected` lists the allowed errors.
     fn try_all(&mut self, level: &str, expected: &[ErrorKind]) -> Found {
         let mut order: Vec<usize> = (0..ATTEMPTS.len()).collect();
         for last in (1..order.len()).rev() {
@@ -242,7 +243,7 @@ impl Trial {
                     let now = self.state();
                     if before != now && before.is_some() && now.is_some() {
                         return Err(format!(
-                            "{name}, {level}: failed, and changed {before:?} to {now:?}"
+                            "{name}, {level}: failed but changed {before:?} to {now:?}"
                         ));
                     }
                 }
@@ -255,22 +256,27 @@ impl Trial {
         Ok(())
     }
 
-    /// What a failure must not change. `None`: there is not even room to look.
+    /// The state that a failed operation must not change. `None` if there is too little space to read it.
     fn state(&self) -> Option<[String; 4]> {
         let saved = std::fs::read_to_string(self.folder.path().join("saved")).ok()?;
         let files = std::fs::read_dir(self.folder.path()).ok()?.count();
         let reserved = self.reserved().read_text().ok()?;
         let delayed = self.delayed().read_text().ok()?;
-        Some([short(&reserved), short(&delayed), short(&saved), format!("{files} files")])
+        Some([
+            abbreviated(&reserved),
+            abbreviated(&delayed),
+            abbreviated(&saved),
+            format!("{files} files"),
+        ])
     }
 
-    /// With room everything works.
-    fn works_again(&mut self) -> Found {
-        self.reset().map_err(|error| format!("with room again: {error}"))?;
+    /// With enough space, all operations must succeed.
+    fn works_with_enough_space(&mut self) -> Found {
+        self.reset().map_err(|error| format!("with enough space: {error}"))?;
         for (name, attempt) in ATTEMPTS {
-            // One after the other takes no more than there is.
-            attempt(self).map_err(|error| format!("{name}, with room again: {error}"))?;
-            self.reset().map_err(|error| format!("with room again: {error}"))?;
+            // Resets after each operation, because there is not enough space for all of them together.
+            attempt(self).map_err(|error| format!("{name}, with enough space: {error}"))?;
+            self.reset().map_err(|error| format!("with enough space: {error}"))?;
             self.worked += 1;
         }
         std::fs::write(self.folder.path().join("saved"), "before").expect("write a file");
@@ -278,8 +284,8 @@ impl Trial {
     }
 }
 
-/// A text, or what tells it from others.
-fn short(text: &str) -> String {
+/// A text, or its length and hash if it is long.
+fn abbreviated(text: &str) -> String {
     use std::hash::{DefaultHasher, Hash, Hasher};
     if text.len() < 32 {
         return text.to_owned();
@@ -289,29 +295,32 @@ fn short(text: &str) -> String {
     format!("{} bytes ({:x})", text.len(), hasher.finish())
 }
 
-/// A foreign file takes all pages but so many.
+/// A file of another program takes all pages except a few.
 fn memory(trial: &mut Trial) -> Found {
     let filler = PathBuf::from("/dev/shm/filler");
     for free in 0..12 {
-        // What was once touched of delayed memory stays taken, so that each begins anew.
-        trial.hold().map_err(|error| error.to_string())?;
+        // Delayed memory stays allocated once it is written, so each step starts with new maps.
+        trial.create_held_maps().map_err(|error| error.to_string())?;
         let room = Room::left().blocks;
         std::fs::write(&filler, vec![1; (room.saturating_sub(free) * PAGE) as usize])
             .map_err(|error| format!("fill the memory: {error}"))?;
         let level = format!("{free} pages free");
         trial.try_all(&level, &[ErrorKind::NoSpace])?;
         std::fs::remove_file(&filler).map_err(|error| error.to_string())?;
-        trial.hold().map_err(|error| error.to_string())?;
+        trial.create_held_maps().map_err(|error| error.to_string())?;
         if Room::left().blocks < room {
-            return Err(format!("{level}: {} pages are left of {room}", Room::left().blocks));
+            return Err(format!(
+                "{level}: only {} of {room} pages are free again",
+                Room::left().blocks
+            ));
         }
     }
-    trial.works_again()
+    trial.works_with_enough_space()
 }
 
-/// Foreign files take all inodes but so many.
+/// Files of another program take all inodes except a few.
 fn inodes(trial: &mut Trial) -> Found {
-    trial.hold().map_err(|error| error.to_string())?;
+    trial.create_held_maps().map_err(|error| error.to_string())?;
     let before = (objects(), Room::left());
     for free in 0..3 {
         let mut fillers = Vec::new();
@@ -326,16 +335,19 @@ fn inodes(trial: &mut Trial) -> Found {
         }
         trial.reset().map_err(|error| error.to_string())?;
     }
-    trial.works_again()?;
+    trial.works_with_enough_space()?;
     if before.0 != objects() || before.1.inodes != Room::left().inodes {
-        return Err(format!("{:?} is left after {before:?}", (objects(), Room::left())));
+        return Err(format!(
+            "{:?} is left; before, there was {before:?}",
+            (objects(), Room::left())
+        ));
     }
     Ok(())
 }
 
-/// All descriptors but so many are open.
+/// All descriptors except a few are open.
 fn descriptors(trial: &mut Trial) -> Found {
-    trial.hold().map_err(|error| error.to_string())?;
+    trial.create_held_maps().map_err(|error| error.to_string())?;
     set_limit(libc::RLIMIT_NOFILE, 64)?;
     for free in 0..8 {
         let mut open = Vec::new();
@@ -344,15 +356,15 @@ fn descriptors(trial: &mut Trial) -> Found {
         }
         open.truncate(open.len() - free);
         let level = format!("{free} descriptors free");
-        // The system's code, EMFILE, has no status of its own.
+        // The system error EMFILE has no status of its own.
         trial.try_all(&level, &[ErrorKind::Io, ErrorKind::NoSpace])?;
         drop(open);
         trial.reset().map_err(|error| error.to_string())?;
     }
-    trial.works_again()
+    trial.works_with_enough_space()
 }
 
-/// The process may have little more memory than it has, and handles much.
+/// The process may allocate only a little more memory, and the operations need much.
 fn address_space(trial: &mut Trial) -> Found {
     const LARGE: usize = 8 << 20;
     let capacity = 4 * LARGE as u64;
@@ -368,7 +380,7 @@ fn address_space(trial: &mut Trial) -> Found {
         ("replace", Box::new(|| map.replace_text(&long))),
         ("replace in UTF-16", Box::new(|| map.replace_text_with(&long, &utf16))),
         ("append", Box::new(|| map.append_text(&long))),
-        ("append behind a long separator", Box::new(|| map.append_text_with("x", &separated))),
+        ("append after a long separator", Box::new(|| map.append_text_with("x", &separated))),
         ("read", Box::new(|| map.read_text().map(drop))),
         ("read in UTF-16", Box::new(|| map.read_text_utf16().map(drop))),
         ("read bytes", Box::new(|| map.read_bytes().map(drop))),
@@ -401,7 +413,7 @@ fn address_space(trial: &mut Trial) -> Found {
     }
     for (name, attempt) in &attempts {
         reset().map_err(|error| format!("{name}: {error}"))?;
-        attempt().map_err(|error| format!("{name}, with room again: {error}"))?;
+        attempt().map_err(|error| format!("{name}, with enough space: {error}"))?;
     }
     Ok(())
 }
@@ -412,27 +424,27 @@ fn address_space_used() -> u64 {
     pages * PAGE
 }
 
-/// Files may be only so long from one moment to the next. Going beyond would end the process.
+/// The limit of file sizes changes while maps are open. Exceeding it would end the process.
 fn file_size(trial: &mut Trial) -> Found {
-    trial.hold().map_err(|error| error.to_string())?;
+    trial.create_held_maps().map_err(|error| error.to_string())?;
     for limit in [0, 1, 3, 10, 100, PAGE - 1, PAGE, PAGE + 1, 10_000, 20_000] {
         set_limit(libc::RLIMIT_FSIZE, limit)?;
         trial.try_all(&format!("files of {limit} bytes"), &[ErrorKind::NoSpace])?;
         set_limit(libc::RLIMIT_FSIZE, libc::RLIM_INFINITY)?;
         trial.reset().map_err(|error| error.to_string())?;
     }
-    trial.works_again()
+    trial.works_with_enough_space()
 }
 
-/// A memory group answers instead of killing, however small the maps are.
+/// In a memory group, calls must fail instead of the process being killed, even with small maps.
 fn memory_group(trial: &mut Trial) -> Found {
     let group = PathBuf::from(std::env::var_os("MMF_TORTURE_GROUP").expect("a group"));
     std::fs::write(group.join("cgroup.procs"), std::process::id().to_string())
         .map_err(|error| format!("enter the group: {error}"))?;
-    trial.hold().map_err(|error| error.to_string())?;
+    trial.create_held_maps().map_err(|error| error.to_string())?;
     for size in [1 << 10, 16 << 10, 64 << 10, 1 << 20, 3 << 20] {
         let mut maps = Vec::new();
-        // So many are more than the group may have.
+        // More maps than fit into the group.
         for _ in 0..(48 << 20) / size.max(PAGE) {
             match Map::create_new(&unique("group"), size) {
                 Ok(map) => maps.push(map),
@@ -445,21 +457,24 @@ fn memory_group(trial: &mut Trial) -> Found {
         }
         trial.worked += maps.len() as u64;
         if size >= 16 << 10 && maps.len() as u64 * size > 24 << 20 {
-            return Err(format!("{} maps of {size} bytes are more than there is", maps.len()));
+            return Err(format!(
+                "{} maps of {size} bytes exceed the limit of the group",
+                maps.len()
+            ));
         }
     }
-    trial.works_again()
+    trial.works_with_enough_space()
 }
 
-/// The soft limit; what the hard one allows stays.
+/// Sets the soft limit; the hard limit stays.
 fn set_limit(which: libc::__rlimit_resource_t, value: u64) -> Found {
-    // SAFETY: all zero is a valid value of this plain structure.
+    // SAFETY: all zeros are valid for this plain structure.
     let mut limit: libc::rlimit = unsafe { std::mem::zeroed() };
-    // SAFETY: a place for the answer.
+    // SAFETY: the pointer is valid.
     let mut result = unsafe { libc::getrlimit(which, &raw mut limit) };
     limit.rlim_cur = value.min(limit.rlim_max);
     if result == 0 {
-        // SAFETY: a complete structure.
+        // SAFETY: the structure is initialised.
         result = unsafe { libc::setrlimit(which, &raw const limit) };
     }
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error().to_string()) }

@@ -1,21 +1,21 @@
-//! Where all of it happens: on Linux in a `/dev/shm` and a `/tmp` of its own, so that nothing of
-//! anybody else is in the way, and what is left behind is counted to the last byte.
+//! The environment: on Linux a private `/dev/shm` and `/tmp`, so that other programs do not interfere, and everything that is
+//! left behind can be counted.
 
 use std::fmt;
 
-/// What this process was given.
+/// The environment of this process.
 pub(crate) struct World {
-    /// Nobody else sees our `/dev/shm`.
+    /// Whether no other program sees this `/dev/shm`.
     pub(crate) private: bool,
-    /// This process can become somebody else.
+    /// Whether this process can switch to another user.
     pub(crate) root: bool,
 }
 
 impl fmt::Display for World {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.private { "a /dev/shm of its own" } else { "the shared memory of all" };
-        let who = if self.root { ", as root" } else { "" };
-        write!(out, "in {place}{who}")
+        let place = if self.private { "a private /dev/shm" } else { "the /dev/shm of the system" };
+        let user = if self.root { ", as root" } else { "" };
+        write!(out, "in {place}{user}")
     }
 }
 
@@ -34,24 +34,24 @@ mod linux {
 
     use super::World;
 
-    /// Small enough that a call which fills it does so at once.
+    /// Small enough to fill quickly.
     const SIZE: &str = "size=64m,mode=1777";
 
-    /// Enters a mount namespace with a `/dev/shm` and a `/tmp` of its own. Where the system lets
-    /// nobody do that the run goes on among all others, with names that nobody else has.
+    /// Enters a mount namespace with a private `/dev/shm` and `/tmp`. If the system does not permit that,
+    /// the run uses the system's folders, with names that no other program uses.
     pub(crate) fn enter() -> World {
-        // SAFETY: asks for a number.
+        // SAFETY: the call takes no arguments.
         let root = unsafe { libc::geteuid() } == 0;
-        let private = root && hide().is_ok();
+        let private = root && mount_private_folders().is_ok();
         World { private, root }
     }
 
-    fn hide() -> io::Result<()> {
-        // SAFETY: a plain flag; no other thread is there yet.
+    fn mount_private_folders() -> io::Result<()> {
+        // SAFETY: the call only takes a flag, and this process has no other thread yet.
         check(unsafe { libc::unshare(libc::CLONE_NEWNS) })?;
         mount("none", "/", "", libc::MS_REC | libc::MS_PRIVATE, "")?;
         mount_shared_memory(SIZE)?;
-        // Not if this very program lies there.
+        // `/tmp` stays if this program is in it.
         let own = std::env::current_exe()?;
         if own.starts_with("/tmp") || std::env::current_dir()?.starts_with("/tmp") {
             return Ok(());
@@ -59,7 +59,7 @@ mod linux {
         mount("torture", "/tmp", "tmpfs", 0, "size=256m,mode=1777")
     }
 
-    /// What has a name in `/dev/shm`.
+    /// The names in `/dev/shm`.
     pub(crate) fn objects() -> Vec<String> {
         let entries = std::fs::read_dir("/dev/shm").expect("look into /dev/shm");
         let name = |entry: io::Result<std::fs::DirEntry>| {
@@ -70,7 +70,7 @@ mod linux {
         names
     }
 
-    /// Puts an empty `/dev/shm` over the present one.
+    /// Mounts an empty `/dev/shm` over the current one.
     pub(crate) fn mount_shared_memory(options: &str) -> io::Result<()> {
         mount("torture", "/dev/shm", "tmpfs", 0, options)
     }
@@ -84,7 +84,7 @@ mod linux {
     ) -> io::Result<()> {
         let [source, target, kind, data] =
             [source, target, kind, data].map(|text| CString::new(text).expect("no NUL"));
-        // SAFETY: four texts that end with a NUL and live during the call.
+        // SAFETY: all texts end with a NUL and are valid during the call.
         check(unsafe {
             libc::mount(
                 source.as_ptr(),
@@ -100,7 +100,7 @@ mod linux {
         if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
     }
 
-    /// What a file system has left.
+    /// The free space of a file system.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(crate) struct Room {
         pub(crate) blocks: u64,
@@ -108,13 +108,13 @@ mod linux {
     }
 
     impl Room {
-        /// What `/dev/shm` has left.
+        /// The free space of `/dev/shm`.
         pub(crate) fn left() -> Room {
-            // SAFETY: all zero is a valid value of this plain structure.
+            // SAFETY: all zeros are valid for this plain structure.
             let mut stat: libc::statvfs = unsafe { std::mem::zeroed() };
-            // SAFETY: a text that ends with a NUL, and a place for the answer.
+            // SAFETY: the text ends with a NUL, and the pointer is valid.
             check(unsafe { libc::statvfs(c"/dev/shm".as_ptr(), &raw mut stat) })
-                .expect("ask what /dev/shm has left");
+                .expect("get the free space of /dev/shm");
             Room { blocks: stat.f_bfree, inodes: stat.f_ffree }
         }
     }

@@ -1,6 +1,5 @@
-//! Names, content and encodings against models that are simple enough to be believed: property
-//! tests, whose failures shrink to the smallest example.
-#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
+//! Compares names, content and encodings with simple models. The property tests shrink failures to the smallest example.
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -17,9 +16,9 @@ fn unique() -> String {
 
 // Content
 
-/// What is done to a content, through which of three handles.
+/// An operation on the content; each uses one of three handles.
 #[derive(Clone, Debug)]
-enum Act {
+enum Operation {
     Replace(Vec<u8>),
     Append(Vec<u8>),
     Write(usize, Vec<u8>),
@@ -28,23 +27,23 @@ enum Act {
     Read,
 }
 
-/// Bytes with many NULs: what a content is made of and where it ends is then a question.
+/// Bytes with many NULs, because NULs determine where the content ends.
 fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
     vec(prop_oneof![2 => Just(0_u8), 3 => b'a'..=b'e', 1 => 0x80_u8..=0xBF], 0..most)
 }
 
-fn act() -> impl Strategy<Value = Act> {
+fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
-        2 => bytes(120).prop_map(Act::Replace),
-        5 => bytes(60).prop_map(Act::Append),
-        2 => (0..CAPACITY, bytes(40)).prop_map(|(at, bytes)| Act::Write(at, bytes)),
-        1 => (0..CAPACITY, 0..CAPACITY, 0..2_u8).prop_map(|(at, n, byte)| Act::Fill(at, n, byte)),
-        1 => Just(Act::Length),
-        1 => Just(Act::Read),
+        2 => bytes(120).prop_map(Operation::Replace),
+        5 => bytes(60).prop_map(Operation::Append),
+        2 => (0..CAPACITY, bytes(40)).prop_map(|(at, bytes)| Operation::Write(at, bytes)),
+        1 => (0..CAPACITY, 0..CAPACITY, 0..2_u8).prop_map(|(at, n, byte)| Operation::Fill(at, n, byte)),
+        1 => Just(Operation::Length),
+        1 => Just(Operation::Read),
     ]
 }
 
-/// All bytes of a map.
+/// The bytes of a map.
 struct Model(Vec<u8>);
 
 impl Model {
@@ -52,7 +51,7 @@ impl Model {
         self.0.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1)
     }
 
-    /// Puts bytes there, or says that there is no room.
+    /// Writes the bytes at an offset; false if they do not fit.
     fn put(&mut self, at: usize, bytes: &[u8]) -> bool {
         match self.0.get_mut(at..).and_then(|rest| rest.get_mut(..bytes.len())) {
             Some(place) => place.copy_from_slice(bytes),
@@ -62,7 +61,7 @@ impl Model {
     }
 
     fn replace(&mut self, bytes: &[u8]) -> bool {
-        // NULs at the end are no content.
+        // NULs at the end do not belong to the content.
         let bytes = &bytes[..bytes.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1)];
         if bytes.len() > self.0.len() {
             return false;
@@ -81,48 +80,48 @@ impl Model {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
 
-    /// Whatever is done, through handles that take turns: the bytes are those of the model.
+    /// After any operations through alternating handles, the map has the bytes of the model.
     #[test]
-    fn content_is_what_the_model_says(acts in vec((0..3_usize, act()), 1..40)) {
+    fn content_matches_the_model(operations in vec((0..3_usize, operation()), 1..40)) {
         let name = unique();
         let first = Map::create_new(&name, CAPACITY as u64).unwrap();
         let handles = [first, Map::open(&name).unwrap(), Map::open(&name).unwrap()];
         let options = TextOptions::new();
         let mut model = Model(vec![0; handles[0].capacity() as usize]);
-        for (handle, act) in acts {
+        for (handle, operation) in operations {
             let map = &handles[handle];
-            let (fits, outcome) = match &act {
-                Act::Replace(bytes) => (model.replace(bytes), map.replace_bytes_with(bytes, &options)),
-                Act::Append(bytes) => (model.append(bytes), map.append_bytes_with(bytes, &options)),
-                Act::Write(at, bytes) => (model.put(*at, bytes), map.write_at(bytes, *at as u64)),
-                Act::Fill(at, count, byte) => {
+            let (fits, outcome) = match &operation {
+                Operation::Replace(bytes) => (model.replace(bytes), map.replace_bytes_with(bytes, &options)),
+                Operation::Append(bytes) => (model.append(bytes), map.append_bytes_with(bytes, &options)),
+                Operation::Write(at, bytes) => (model.put(*at, bytes), map.write_at(bytes, *at as u64)),
+                Operation::Fill(at, count, byte) => {
                     let fits = model.put(*at, &vec![*byte; *count]);
                     (fits, map.fill(*at as u64, *count as u64, *byte))
                 }
-                Act::Length => {
+                Operation::Length => {
                     prop_assert_eq!(map.content_length_with(&options).unwrap(), model.end() as u64);
                     continue;
                 }
-                Act::Read => {
+                Operation::Read => {
                     prop_assert_eq!(map.read_bytes_with(&options).unwrap(), &model.0[..model.end()]);
                     continue;
                 }
             };
-            prop_assert_eq!(outcome.is_ok(), fits, "{:?}: {:?}", act, outcome);
+            prop_assert_eq!(outcome.is_ok(), fits, "{:?}: {:?}", operation, outcome);
             let mut found = vec![0; model.0.len()];
             map.read_at(&mut found, 0).unwrap();
-            prop_assert_eq!(&found, &model.0, "after {:?}", act);
+            prop_assert_eq!(&found, &model.0, "after {:?}", operation);
         }
     }
 }
 
 // Encodings
 
-/// Text with characters of one to four bytes, and what looks like marks.
+/// Text with characters of one to four bytes, and with characters that look like byte order marks.
 fn text() -> impl Strategy<Value = String> {
     vec(
         prop_oneof![
-            4 => any::<char>().prop_filter("no NUL is ever read", |c| *c != '\0'),
+            4 => any::<char>().prop_filter("NULs are not read", |c| *c != '\0'),
             2 => prop_oneof![Just('a'), Just('\u{FEFF}'), Just('\u{FFFE}'), Just('\u{10FFFF}')],
         ],
         0..20,
@@ -134,7 +133,7 @@ fn encoding() -> impl Strategy<Value = Encoding> {
     proptest::sample::select(Encoding::ALL.to_vec())
 }
 
-/// A text as a program that knows the encoding would write it.
+/// A text as another program would encode it.
 fn encoded(encoding: Encoding, text: &str) -> Vec<u8> {
     let utf16 = text.encode_utf16();
     let utf32 = text.chars().map(u32::from);
@@ -151,22 +150,22 @@ fn encoded(encoding: Encoding, text: &str) -> Vec<u8> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..Default::default() })]
 
-    /// Texts come back as they were written, in both flavours; and in the map stand the mark and the
-    /// encoded texts, whoever appends in whatever encoding.
+    /// Texts are read as they were written, as UTF-8 and UTF-16, and the map contains the byte order mark and the encoded texts,
+    /// whichever encodings the appends use.
     #[test]
-    fn texts_come_back_whatever_their_encoding(
+    fn texts_are_read_as_written_in_every_encoding(
         parts in vec((text(), encoding()), 1..5),
         first in encoding(),
     ) {
         let map = MapOptions::new().create_anonymous(4_096).unwrap();
         let wanted: Vec<&str> = parts.iter().map(|(text, _)| text.as_str()).collect();
-        // An empty text leaves nothing, so that what comes behind is the first.
+        // An empty text leaves the map empty, so the next text would be the first one.
         prop_assume!(!wanted[0].is_empty());
-        // A text that begins with a mark changes what is read, as in a file.
+        // A text that begins with a byte order mark would be read in another encoding.
         prop_assume!(!wanted[0].starts_with(['\u{FEFF}', '\u{FFFE}']));
         map.replace_text_with(wanted[0], &TextOptions::new().encoding(first)).unwrap();
         for (text, encoding) in &parts[1..] {
-            // Where no mark tells how it goes on, who appends has to know.
+            // Without a byte order mark, every append must use the same encoding.
             let encoding = if first == Encoding::Utf8 { first } else { *encoding };
             map.append_text_with(text, &TextOptions::new().encoding(encoding)).unwrap();
         }
@@ -175,7 +174,7 @@ proptest! {
         prop_assert_eq!(&map.read_text_with(&options).unwrap(), &wanted);
         let units: Vec<u16> = wanted.encode_utf16().collect();
         prop_assert_eq!(&map.read_text_utf16_with(&options).unwrap(), &units);
-        // Zeros at the end of the last unit are not content.
+        // Zeros at the end of the last code unit do not belong to the content.
         let mut bytes = [first.mark(), &encoded(first, &wanted)].concat();
         bytes.truncate(bytes.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1));
         let mut found = map.read_bytes_with(&options).unwrap();
@@ -183,7 +182,7 @@ proptest! {
         prop_assert_eq!(found, bytes);
     }
 
-    /// Whatever bytes there are, reading them as text is no error, and the flavours agree.
+    /// Any bytes can be read as text, and the UTF-8 and UTF-16 results are equal.
     #[test]
     fn any_bytes_can_be_read(
         mark in encoding(),
@@ -206,17 +205,17 @@ proptest! {
 
 // Names
 
-/// Names that nearly mean the same.
+/// Similar names.
 fn name() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => proptest::sample::select(vec!["a", "A", "/", "%", "%2F", "%25", "mmf%", "mmf#", ".", " "]),
         1 => proptest::sample::select(vec!["Local\\", "Global\\", "\\", "ä", "\u{2019}", "\n"]),
-        1 => Just("a long piece of a name that is longer than any name can be in a folder -"),
+        1 => Just("a long piece of a name, so that names exceed the longest file name -"),
     ];
     vec(piece, 0..9).prop_map(|pieces| pieces.concat())
 }
 
-/// What tells one name from another where the prefixes mean nothing.
+/// The name without its prefix, which has no meaning on Unix.
 fn local(name: &str) -> &str {
     name.strip_prefix("Local\\").or_else(|| name.strip_prefix("Global\\")).unwrap_or(name)
 }
@@ -224,11 +223,10 @@ fn local(name: &str) -> &str {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
 
-    /// Two names are one map exactly if they are the same behind their prefixes, and what is listed
-    /// can be opened.
+    /// Two names refer to the same map exactly if they are equal after their prefixes, and every listed map can be opened.
     #[test]
     #[cfg(unix)]
-    fn names_are_one_map_exactly_if_they_are_the_same(one in name(), other in name()) {
+    fn names_refer_to_the_same_map_exactly_if_they_are_equal(one in name(), other in name()) {
         let start = unique();
         let begin = |name: &str| {
             let prefix = &name[..name.len() - local(name).len()];
@@ -254,9 +252,9 @@ proptest! {
         prop_assert_eq!(Map::open(&one).unwrap_err().kind(), ErrorKind::NotFound);
     }
 
-    /// Names that are none are refused in a sentence, and no other ones are.
+    /// Exactly the invalid names are refused.
     #[test]
-    fn what_is_no_name_is_refused(name in name(), nul in proptest::bool::weighted(0.2)) {
+    fn invalid_names_are_refused(name in name(), nul in proptest::bool::weighted(0.2)) {
         let name = if nul { format!("{name}\0x") } else { name };
         let none = name.is_empty() || nul || ["", ".", ".."].contains(&local(&name));
         let error = match Map::open(&name) {

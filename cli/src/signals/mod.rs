@@ -1,4 +1,4 @@
-//! What ends a process from outside: signals, Ctrl+C.
+//! Signals and Ctrl+C.
 
 #[cfg(unix)]
 mod unix;
@@ -6,12 +6,12 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(crate) use unix::{close_maps_at_a_signal, end_as, outlive};
+pub(crate) use unix::{close_maps_on_signals, exit_like, run_to_end};
 #[cfg(windows)]
-pub(crate) use windows::{close_maps_at_a_signal, end_as, outlive};
+pub(crate) use windows::{close_maps_on_signals, exit_like, run_to_end};
 
-/// Waits until something ends this process.
-pub(crate) fn wait_for_the_end() -> ! {
+/// Waits until a signal ends this process.
+pub(crate) fn wait_for_signal() -> ! {
     loop {
         std::thread::park();
     }

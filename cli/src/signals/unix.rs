@@ -1,6 +1,6 @@
 //! Signals.
 
-#![allow(unsafe_code, reason = "the system is asked about signals and told what to do at exit")]
+#![allow(unsafe_code, reason = "reads signal actions and registers an exit handler")]
 
 use std::ffi::c_int;
 use std::io;
@@ -21,19 +21,19 @@ use signal_hook::low_level::emulate_default_handler;
 
 use crate::exit::Failure;
 
-/// The signal that ends this process; 0 for none.
+/// The signal that ends this process; 0 if there is none.
 static ENDED_BY: AtomicI32 = AtomicI32::new(0);
 
-/// From now on a signal that ends the process closes its maps first. To its parent the process ends by
-/// that signal all the same: a shell stops a loop only then.
-pub(crate) fn close_maps_at_a_signal() -> Result<(), Failure> {
-    let heeded: Vec<c_int> =
+/// After this call, a signal that ends the process closes its maps first. The parent still sees that the
+/// signal ended the process, because a shell stops a loop only then.
+pub(crate) fn close_maps_on_signals() -> Result<(), Failure> {
+    let handled: Vec<c_int> =
         [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(*signal)).collect();
-    let mut signals = listen(&heeded)?;
-    // Exit handlers run in reverse order. This one runs last, after the library's own, which closes
-    // the maps that are open.
-    // SAFETY: a function with the right signature, which stays as long as the process.
-    unsafe { libc::atexit(end_by_the_signal) };
+    let mut signals = listen(&handled)?;
+    // Exit handlers run in reverse order. This one runs last, after the library's handler, which closes
+    // the open maps.
+    // SAFETY: the function has the right signature, and exists as long as the process.
+    unsafe { libc::atexit(end_by_signal) };
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
             ENDED_BY.store(signal, Ordering::Relaxed);
@@ -43,10 +43,10 @@ pub(crate) fn close_maps_at_a_signal() -> Result<(), Failure> {
     Ok(())
 }
 
-extern "C" fn end_by_the_signal() {
+extern "C" fn end_by_signal() {
     let signal = ENDED_BY.load(Ordering::Relaxed);
     if signal != 0 {
-        // It does not return. If it fails, the exit code still tells of the signal.
+        // It does not return. If it fails, the exit code still contains the signal.
         let _ = emulate_default_handler(signal);
     }
 }
@@ -54,45 +54,45 @@ extern "C" fn end_by_the_signal() {
 /// Whether the parent started this process with a signal ignored, as `nohup` does.
 fn is_ignored(signal: c_int) -> bool {
     let mut action = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: no new action is given, and there is room for the current one.
-    let asked = unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) };
-    // SAFETY: all zeros are a valid value of this structure, and the system may have filled it.
+    // SAFETY: no new action is passed, and the pointer for the current one is valid.
+    let result = unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) };
+    // SAFETY: all zeros are valid for this structure, and the system may have filled it.
     let action = unsafe { action.assume_init() };
-    asked == 0 && action.sa_sigaction == libc::SIG_IGN
+    result == 0 && action.sa_sigaction == libc::SIG_IGN
 }
 
 fn listen(signals: &[c_int]) -> Result<Signals, Failure> {
     Signals::new(signals).map_err(|error| Failure::io("listen to signals", &error))
 }
 
-/// Runs a command. SIGTERM and SIGHUP are passed on to it; the terminal sends SIGINT and SIGQUIT to it
-/// anyway. This process waits for its end.
-pub(crate) fn outlive(command: &mut Command) -> io::Result<ExitStatus> {
+/// Runs a command and waits for its end. Passes SIGTERM and SIGHUP on to it; the terminal itself sends SIGINT and
+/// SIGQUIT to it.
+pub(crate) fn run_to_end(command: &mut Command) -> io::Result<ExitStatus> {
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
     let mut child = command.spawn()?;
     let id = Pid::from_raw(child.id().cast_signed());
-    // Nobody, once the number may belong to another process.
+    // `None` as soon as another process could get the process ID.
     let receiver = Arc::new(Mutex::new(Some(id)));
     let passing_on = Arc::clone(&receiver);
     std::thread::spawn(move || {
         for signal in &mut signals {
             let receiver = passing_on.lock().unwrap_or_else(PoisonError::into_inner);
             if let (Some(id), SIGHUP | SIGTERM) = (*receiver, signal) {
-                // It may have ended a moment ago.
+                // The process may have just ended.
                 let _ = kill(id, Signal::try_from(signal).ok());
             }
         }
     });
-    // Waits without releasing the number.
+    // Waits without releasing the process ID.
     while waitid(Id::Pid(id), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) == Err(Errno::EINTR) {}
     *receiver.lock().unwrap_or_else(PoisonError::into_inner) = None;
     child.wait()
 }
 
-/// Ends as a command did: with its exit code, or by the signal that ended it.
-pub(crate) fn end_as(status: ExitStatus) -> Result<ExitCode, Failure> {
+/// Ends this process like the command: with its exit code, or by the signal that ended it.
+pub(crate) fn exit_like(status: ExitStatus) -> Result<ExitCode, Failure> {
     if let Some(signal) = status.signal() {
-        // Others may write a memory dump, which would be of this process.
+        // Other signals may write a memory dump, which would be of this process.
         if let SIGHUP | SIGINT | SIGTERM = signal {
             let _ = emulate_default_handler(signal);
         }

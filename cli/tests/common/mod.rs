@@ -1,9 +1,9 @@
-//! What the test files share.
+//! Functions that all test files use.
 #![allow(
     dead_code,
     unused_imports,
     unreachable_pub,
-    reason = "each test file uses its own part of this"
+    reason = "each test file uses only some of it"
 )]
 
 #[path = "../../../tests/common/not_run.rs"]
@@ -19,18 +19,18 @@ use mmf::{Map, MapOptions};
 
 pub use not_run::not_run;
 
-/// Longer than anything takes here: a test that waits so long has failed.
+/// No wait takes this long unless the test fails.
 pub const LONG: Duration = Duration::from_secs(120);
 
-/// Each test begins with this and runs alone: a process that another one starts would, until it runs its own program,
-/// hold the maps that are open here.
+/// Every test starts with this, so that only one test runs at a time: a process that another test starts would also hold
+/// the maps that are open here, until it runs its own program.
 pub fn alone() -> MutexGuard<'static, ()> {
     static TESTS: Mutex<()> = Mutex::new(());
-    // A test that failed is no reason for others to fail.
+    // A failed test must not make other tests fail.
     TESTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A name that no other test has, in this run or in another.
+/// A name that no other test uses, in this run or in another.
 pub fn unique(what: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -44,29 +44,29 @@ pub fn mmf(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs it to its end.
+/// Runs `mmf` to its end.
 pub fn output(arguments: &[&str]) -> Output {
     mmf(arguments).output().expect("mmf starts")
 }
 
-/// Runs it to its end with an input.
+/// Runs `mmf` to its end, with an input.
 pub fn output_with(arguments: &[&str], input: &[u8]) -> Output {
     let child = start(arguments, input);
     child.wait_with_output().expect("mmf ends")
 }
 
-/// Starts it with an input.
+/// Starts `mmf` with an input.
 pub fn start(arguments: &[&str], input: &[u8]) -> Child {
     let mut command = mmf(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("mmf starts");
     let mut stdin = child.stdin.take().expect("piped");
-    // It may end without having read anything.
+    // The command may end before it has read the input.
     let _ = stdin.write_all(input);
     child
 }
 
-/// What it prints when it works.
+/// Runs `mmf`, which must succeed; gives its output.
 #[track_caller]
 pub fn text(arguments: &[&str]) -> String {
     text_of(output(arguments))
@@ -80,13 +80,13 @@ pub fn text_of(output: Output) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// What it prints as JSON.
+/// Runs `mmf`, which must succeed; gives its JSON output.
 #[track_caller]
 pub fn json(arguments: &[&str]) -> serde_json::Value {
     serde_json::from_str(&text(arguments)).expect("JSON")
 }
 
-/// Asserts that it fails with this exit code, and with one sentence on standard error.
+/// Checks that the command failed with this exit code and printed one sentence to standard error.
 #[track_caller]
 pub fn assert_fails(output: &Output, code: i32) -> String {
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -96,61 +96,61 @@ pub fn assert_fails(output: &Output, code: i32) -> String {
     errors
 }
 
-/// Asserts that a command ends by itself.
+/// Checks that a command ends by itself.
 #[track_caller]
 pub fn assert_ends(child: &mut Child) {
     let begun = std::time::Instant::now();
-    while child.try_wait().expect("ask for its end").is_none() {
+    while child.try_wait().expect("check whether the command has ended").is_none() {
         if begun.elapsed() > LONG {
             let _ = child.kill();
-            panic!("it does not end");
+            panic!("the command does not end");
         }
         std::thread::yield_now();
     }
 }
 
-/// A command that holds a map. Dropping it ends the command.
+/// A command that holds a map. It is killed when this is dropped.
 pub struct Holder {
     pub child: Child,
     name: String,
 }
 
 impl Holder {
-    /// `mmf put` with this input and these arguments more; it holds the map when this returns.
+    /// Runs `mmf put` with this input and more arguments; returns when the command holds the map.
     pub fn put(name: &str, input: &[u8], more: &[&str]) -> Holder {
         let mut arguments = vec!["put", name];
         arguments.extend(more);
         Holder::started(&arguments, input, name)
     }
 
-    /// A command that gives this map a content, and has when this returns.
+    /// Starts a command that writes to this map; returns when the map has a content.
     pub fn started(arguments: &[&str], input: &[u8], name: &str) -> Holder {
         let holder = Holder { child: start(arguments, input), name: name.to_owned() };
         holder.map();
         holder
     }
 
-    /// Its map, once it has a content.
+    /// Opens the map, and waits until it has a content.
     pub fn map(&self) -> Map {
-        let map = MapOptions::new().wait(LONG).open(&self.name).expect("the map lives soon");
-        while map.read_text().expect("read it").is_empty() {
+        let map = MapOptions::new().wait(LONG).open(&self.name).expect("the map is created soon");
+        while map.read_text().expect("read the map").is_empty() {
             std::thread::yield_now();
         }
         map
     }
 
-    /// Ends it as nothing can be caught.
+    /// Kills the command, so that it cannot handle its end.
     pub fn kill(mut self) {
-        self.child.kill().expect("kill it");
-        self.child.wait().expect("wait for its end");
+        self.child.kill().expect("kill the command");
+        self.child.wait().expect("wait for the command");
     }
 
-    /// Waits for its end, and gives what it said on standard error.
+    /// Waits for the end of the command; gives its output on standard error.
     pub fn wait(&mut self) -> (std::process::ExitStatus, String) {
         let mut errors = String::new();
         let mut pipe = self.child.stderr.take().expect("piped");
-        pipe.read_to_string(&mut errors).expect("read it");
-        (self.child.wait().expect("wait for its end"), errors)
+        pipe.read_to_string(&mut errors).expect("read standard error");
+        (self.child.wait().expect("wait for the command"), errors)
     }
 }
 
@@ -161,20 +161,20 @@ impl Drop for Holder {
     }
 }
 
-/// Asserts that no process holds a map of this name, and that nothing is left of it.
+/// Checks that no process holds a map of this name, and that nothing of it is left.
 #[track_caller]
 pub fn assert_gone(name: &str) {
     let left = mmf::backend::FOLDER.map(|folder| std::path::Path::new(folder).join(name));
-    assert!(!left.is_some_and(|left| left.exists()), "something is left of {name}");
-    let error = Map::open(name).expect_err("nobody holds it");
+    assert!(!left.is_some_and(|left| left.exists()), "{name} is still there");
+    let error = Map::open(name).expect_err("no process holds the map");
     assert_eq!(error.kind(), mmf::ErrorKind::NotFound);
 }
 
-/// What runs the tests may ignore signals, as `nohup` and shells do for commands in the background, and
-/// the programs that are started here would go on ignoring them.
+/// The parent of the tests may ignore signals, as `nohup` and shells do for background commands. The programs
+/// that the tests start would inherit that.
 #[cfg(unix)]
-#[allow(unsafe_code, reason = "what a signal does is changed")]
-pub fn heed_signals() {
+#[allow(unsafe_code, reason = "changes the actions of signals")]
+pub fn reset_signals() {
     use nix::sys::signal::{SigHandler, Signal, signal};
     for number in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM] {
         // SAFETY: the default action runs no code of this process.

@@ -1,4 +1,4 @@
-//! The server: one connection for commands, and one that hears of publications.
+//! The server: a connection for commands, and one that receives publications.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,21 +10,21 @@ use redis::{Client, Connection, IntoConnectionInfo, RedisError, RedisResult, Scr
 
 use crate::mirror::{Engine, Outcome, Publication, Value, Version};
 
-/// For how many seconds the engine remembers the last publication of a writer: a mirror that lost an answer and
-/// comes back later than that may publish its value a second time.
+/// How many seconds the engine remembers the last publication of a writer. If a mirror lost an answer and reconnects
+/// later than that, it may publish its value a second time.
 const REMEMBERED: u64 = 30 * 24 * 60 * 60;
 
-/// Where the server is, and how long it may be silent.
+/// The server's address, and the time-out.
 pub(crate) struct Server {
     client: Client,
     timeout: Duration,
 }
 
 impl Server {
-    /// Reads the address; does not connect.
+    /// Parses the address; does not connect.
     pub(crate) fn new(url: &str, timeout: Duration) -> RedisResult<Server> {
         let info = url.into_connection_info()?;
-        // So that no read or write of a dead connection lasts for ever, those that the client makes to log in included.
+        // Ensures that no read or write waits forever on a dead connection, including those that the client makes to log in.
         let alive = TcpKeepalive::new().with_time(timeout).with_interval(timeout);
         let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(alive);
         #[cfg(target_os = "linux")]
@@ -32,13 +32,13 @@ impl Server {
         Ok(Server { client: Client::open(info.set_tcp_settings(tcp))?, timeout })
     }
 
-    /// The address, without a password that may have come with it.
+    /// The address without its password.
     pub(crate) fn shown(&self) -> String {
         self.client.get_connection_info().addr().to_string()
     }
 
-    /// Connects. As long as the session lives, another thread calls `heard` for every publication, and `lost` if its
-    /// connection fails. No publication is missed between the return of this function and the first call.
+    /// Connects. While the session exists, another thread calls `heard` for every publication, and `lost` if its connection
+    /// fails. No publication after the return of this function is missed.
     pub(crate) fn connect(
         &self,
         name: &str,
@@ -59,18 +59,18 @@ impl Server {
         let (channel, wanted) = (session.key.clone(), Arc::clone(&session.wanted));
         let (tell, subscribed) = mpsc::channel();
         std::thread::spawn(move || {
-            let told = match listen(&mut connection, &channel, &wanted, &tell, heard) {
+            let sent = match listen(&mut connection, &channel, &wanted, &tell, heard) {
                 Ok(()) => return,
                 Err(error) => tell.send(Err(error)),
             };
-            // Nobody waits for the subscription any more: it is lost.
-            if let Err(mpsc::SendError(Err(error))) = told {
+            // Connecting has already returned, so the subscription was lost later.
+            if let Err(mpsc::SendError(Err(error))) = sent {
                 lost(error);
             }
         });
         match subscribed.recv() {
             Ok(answer) => answer.map(|()| session),
-            Err(_) => Err(malformed("the subscription ended without an answer")),
+            Err(_) => Err(malformed("the subscription failed without an answer")),
         }
     }
 
@@ -82,7 +82,7 @@ impl Server {
     }
 }
 
-/// Hears publications until nobody wants to know any more.
+/// Receives publications until the session ends.
 fn listen(
     connection: &mut Connection,
     channel: &str,
@@ -96,7 +96,7 @@ fn listen(
     while wanted.load(Ordering::Relaxed) {
         match subscription.get_message() {
             Ok(_) => heard(),
-            // Silence is normal, as long as the server is there.
+            // A time without publications is normal if the server still answers.
             Err(error) if error.is_timeout() => subscription.ping()?,
             Err(error) => return Err(error),
         }
@@ -104,15 +104,15 @@ fn listen(
     Ok(())
 }
 
-/// One connection to the engine.
+/// A connection to the engine.
 pub(crate) struct Session {
     commands: Connection,
-    /// The value, and the channel of its publications.
+    /// The key of the value, and the channel of its publications.
     key: String,
     writer: String,
     writer_key: String,
     script: Script,
-    /// Whether publications are still listened to.
+    /// Whether the session still needs publications.
     wanted: Arc<AtomicBool>,
 }
 
@@ -169,7 +169,7 @@ impl Engine for Session {
             })),
             "before" => Ok(Outcome::AcceptedBefore),
             "not first" => Ok(Outcome::NotFirst),
-            _ => Err(malformed("the script gave an unknown answer")),
+            _ => Err(malformed("the script returned an unknown answer")),
         }
     }
 }

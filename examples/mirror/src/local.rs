@@ -8,7 +8,7 @@ use crate::mirror::{Local, Replaced, Value};
 
 static WRITING: Mutex<()> = Mutex::new(());
 
-/// Held while a value is written into the map: whoever ends the program takes it first, so that the map never keeps
+/// Held while a value is written into the map. Locking this before the program ends ensures that the map never contains
 /// half a value.
 pub(crate) fn not_writing() -> MutexGuard<'static, ()> {
     WRITING.lock().unwrap_or_else(PoisonError::into_inner)
@@ -33,7 +33,7 @@ impl Local for MapContent {
         if expected.is_some_and(|expected| expected != found) {
             return Ok(Replaced::ChangedHere);
         }
-        // Writing the same again would wake everyone who watches the map, another mirror included.
+        // Writing the same content again would wake all watchers of the map, including another mirror.
         if found == content {
             return Ok(Replaced::Done);
         }
@@ -47,7 +47,7 @@ impl Local for MapContent {
 
     fn too_long(&mut self, value: &Value) {
         eprintln!(
-            "The value of revision {} has {} bytes, but the map has {} on this host, so it keeps its old content. Create it with a larger --size here.",
+            "The value of revision {} has {} bytes, but the map has {} on this host, so it keeps its old content. Create it with a larger --size on this host.",
             value.version.revision,
             value.content.len(),
             self.map.capacity()
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_under_a_lock_that_is_waited_for_counts() {
+    fn a_change_is_kept_if_it_happens_while_replace_waits_for_the_lock() {
         let name = format!("mmf-mirror-lock-{}", std::process::id());
         let map = Map::create_new(&name, 64).expect("a map");
         map.replace_text("old").expect("written");
@@ -100,7 +100,7 @@ mod tests {
         std::thread::scope(|scope| {
             let replacing = scope.spawn(|| {
                 let mut local = MapContent { map: Map::open(&name).expect("the map") };
-                tell.send(()).expect("somebody listens");
+                tell.send(()).expect("a receiver");
                 local.replace(Some(b"old"), b"from elsewhere").expect("tried")
             });
             begun.recv().expect("it begins");

@@ -1,4 +1,4 @@
-//! Keeps a named map the same on several hosts, over Valkey or Redis: run one on each host.
+//! Keeps a named map identical on several hosts, with Valkey or Redis: run this program on each host.
 
 mod engine;
 mod local;
@@ -20,20 +20,20 @@ use mirror::{Failure, Mirror};
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Keeps a named map the same on several hosts, over Valkey or Redis.
+/// Keeps a named map identical on several hosts, with Valkey or Redis.
 ///
-/// Run one on each host. The last change that the server accepts wins. Ctrl+C ends it.
+/// Run one on each host. The last change that the server accepts wins. Press Ctrl+C to end the program.
 #[derive(Debug, Parser)]
 #[command(version, args_override_self = true)]
 struct Arguments {
     /// The map's name, the same on all hosts.
     name: String,
 
-    /// How many bytes the map gets if it does not exist on this host yet.
+    /// The size of the map in bytes, if it does not exist on this host yet.
     #[arg(long, value_name = "BYTES", default_value_t = 65536)]
     size: u64,
 
-    /// The server. An address with a password belongs into the environment, where no list of processes shows it.
+    /// The server. Set an address with a password in the environment, because lists of processes show arguments.
     #[arg(
         long,
         value_name = "URL",
@@ -48,21 +48,21 @@ struct Arguments {
     timeout: u64,
 }
 
-/// What the program waits for.
+/// An event that the program waits for.
 enum Happening {
-    /// Something was written into the map of this host, perhaps by this program.
+    /// The map of this host was changed, possibly by this program.
     Changed,
-    /// Something was published, perhaps by this program.
+    /// A value was published, possibly by this program.
     Published,
     /// The connection of this number failed.
     Lost(u64, RedisError),
-    /// The map cannot be watched any longer.
+    /// The map can no longer be watched.
     Ended(String),
 }
 
-/// Why a session is over.
+/// The reason why a session ended.
 enum End {
-    /// There may be another one.
+    /// Another session may succeed.
     Connection(RedisError),
     /// The map is the reason, so another connection does not help.
     Map(String),
@@ -80,24 +80,24 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<std::convert::Infallible, String> {
     let timeout = Duration::from_secs(arguments.timeout);
     let server = Server::new(&arguments.server, timeout).map_err(|error| {
-        format!("The server's address is not valid: {error}. Write it like redis://HOST:PORT/.")
+        format!("The server's address is not valid: {error}. Write it as redis://HOST:PORT/.")
     })?;
     ctrlc::set_handler(|| {
         let _complete = local::not_writing();
         std::process::exit(0);
     })
-    .map_err(|error| format!("Ctrl+C cannot be handled: {error}."))?;
+    .map_err(|error| format!("Could not set a handler for Ctrl+C: {error}."))?;
 
     let map = Map::create_or_open(&arguments.name, arguments.size).map_err(shown)?;
     let (tell, happenings) = mpsc::channel();
-    // Watched before it is read for the first time: nothing is missed in between.
+    // Creates the watch before the first read, so that no change in between is missed.
     let watch = map.watch().map_err(shown)?;
     let watcher = tell.clone();
     std::thread::spawn(move || follow(&watch, &watcher));
 
     let mut mirror = Mirror::new(MapContent { map });
     let mut status = Status::new(&arguments.name, &server);
-    let writer = writer().map_err(|error| format!("There are no random numbers: {error}."))?;
+    let writer = writer().map_err(|error| format!("Could not get random numbers: {error}."))?;
     let mut pause = SHORTEST_PAUSE;
     for number in 0.. {
         let (heard, lost) = (tell.clone(), tell.clone());
@@ -129,7 +129,7 @@ fn run(arguments: &Arguments) -> Result<std::convert::Infallible, String> {
     unreachable!("the numbers do not end")
 }
 
-/// Keeps map and engine the same as long as the connection lasts.
+/// Keeps the map and the engine's value identical until the connection fails.
 fn serve(
     mut session: Session,
     number: u64,
@@ -147,9 +147,9 @@ fn serve(
             }
             Err(Failure::Local(error)) => return End::Map(shown(error)),
         }
-        // A server that says nothing for so long is asked for its version, which also shows whether it is there.
+        // If there is no event in this time, the next sync asks for the version, which shows whether the server is alive.
         let mut next = happenings.recv_timeout(timeout).ok();
-        // However much has happened, looking once is enough.
+        // One sync handles all events so far.
         while let Some(happening) = next {
             match happening {
                 Happening::Changed | Happening::Published => {}
@@ -162,12 +162,12 @@ fn serve(
     }
 }
 
-/// Tells of every change of the map.
+/// Reports every change of the map.
 fn follow(watch: &Watch, tell: &Sender<Happening>) {
     loop {
         let happening = match watch.wait(None) {
             Ok(Event::Orphaned) => Happening::Ended(
-                "The name does not lead to this map any more, because another program removed or replaced it. Start again to mirror what it leads to now.".to_owned(),
+                "The name no longer refers to this map, because another program removed or replaced it. Start again to mirror the map that it refers to now.".to_owned(),
             ),
             Ok(Event::Truncated) => Happening::Ended(
                 "Another program truncated the map. Close it everywhere and start again.".to_owned(),
@@ -182,25 +182,30 @@ fn follow(watch: &Watch, tell: &Sender<Happening>) {
     }
 }
 
-/// What the user is told of the connection: each piece of news once.
+/// Reports the state of the connection to the user, but repeats no message.
 struct Status {
     name: String,
     server: String,
     connected: bool,
-    /// What was told since the connection was lost.
-    told: Vec<String>,
+    /// The messages since the connection was lost.
+    reported: Vec<String>,
 }
 
 impl Status {
     fn new(name: &str, server: &Server) -> Status {
-        Status { name: name.to_owned(), server: server.shown(), connected: false, told: Vec::new() }
+        Status {
+            name: name.to_owned(),
+            server: server.shown(),
+            connected: false,
+            reported: Vec::new(),
+        }
     }
 
     fn connected(&mut self) {
         if !self.connected {
             println!("The map '{}' follows the server {}.", self.name, self.server);
             self.connected = true;
-            self.told.clear();
+            self.reported.clear();
         }
     }
 
@@ -210,17 +215,17 @@ impl Status {
             true => "it does not answer".to_owned(),
             false => shown(error),
         };
-        if !self.told.contains(&reason) {
+        if !self.reported.contains(&reason) {
             eprintln!(
-                "No connection to the server {}: {reason}. Trying again until there is one; Ctrl+C ends this.",
+                "No connection to the server {}: {reason}. Trying again until it succeeds; press Ctrl+C to end.",
                 self.server
             );
-            self.told.push(reason);
+            self.reported.push(reason);
         }
     }
 }
 
-/// A name that no other start of this program has.
+/// A name that is unique to this start of the program.
 fn writer() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;

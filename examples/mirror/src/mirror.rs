@@ -1,64 +1,64 @@
-//! The rules by which a map and the engine's value follow each other. Nothing here knows of maps, servers or time,
-//! so the tests below can put any event between any two steps.
+//! The rules by which a map and the engine's value follow each other. This code knows nothing of maps, servers or time,
+//! so the tests below can insert any event between any two steps.
 
 use std::fmt;
 
-/// Which value it is: by its number, and by who published it. An engine that lost data may give out a number
-/// again, but never the same publication.
+/// Identifies a value by its number and its publication. An engine that lost data may use a number again, but never the
+/// same publication.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Version {
     pub(crate) revision: u64,
     pub(crate) publication: String,
 }
 
-/// What the engine holds.
+/// The value of the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Value {
     pub(crate) version: Version,
     pub(crate) content: Vec<u8>,
 }
 
-/// What is sent to the engine, again and again until its answer arrives. The number makes that safe: the engine accepts
+/// A change that is sent to the engine repeatedly until its answer arrives. The number makes that safe: the engine accepts
 /// each number of a writer once.
 #[derive(Clone, Debug)]
 pub(crate) struct Publication {
     pub(crate) number: u64,
     pub(crate) content: Vec<u8>,
-    /// Only if the engine has no value yet.
+    /// Publish only if the engine has no value yet.
     pub(crate) first: bool,
 }
 
 /// The engine's answer to a publication.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It is the engine's value now.
+    /// The publication is now the engine's value.
     Accepted(Version),
-    /// It was accepted at an earlier attempt, whose answer was lost. There may be newer values.
+    /// An earlier attempt, whose answer was lost, was accepted. There may be newer values.
     AcceptedBefore,
-    /// It was to be the first value, and there is one.
+    /// The publication was for an engine without a value, but there is one.
     NotFirst,
 }
 
-/// The server's side. An error says nothing about what the server did.
+/// The server's side. After an error, it is unknown whether the server executed the command.
 pub(crate) trait Engine {
     type Error;
 
-    /// Which value the engine holds, if any.
+    /// The version of the engine's value, if there is one.
     fn version(&mut self) -> Result<Option<Version>, Self::Error>;
-    /// The value itself.
+    /// The engine's value, if there is one.
     fn value(&mut self) -> Result<Option<Value>, Self::Error>;
-    /// Publishes, at most once per number.
+    /// Publishes at most once per number.
     fn publish(&mut self, publication: &Publication) -> Result<Outcome, Self::Error>;
 }
 
-/// What became of a remote value.
+/// The result of replacing the content with a value of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Replaced {
-    /// The map shows it now.
+    /// The map contains the value now.
     Done,
-    /// A program on this host changed the map meanwhile; the map was left alone.
+    /// A program on this host has changed the map, so its content was kept.
     ChangedHere,
-    /// It does not fit into the map; the map was left alone.
+    /// The value does not fit into the map, so its content was kept.
     TooLong,
 }
 
@@ -66,16 +66,16 @@ pub(crate) enum Replaced {
 pub(crate) trait Local {
     type Error;
 
-    /// The content, never half written.
+    /// The content, which is never half written.
     fn read(&mut self) -> Result<Vec<u8>, Self::Error>;
-    /// Replaces the content, if it is the expected one. Nobody can change it between the two.
+    /// Replaces the content atomically if it is the expected one.
     fn replace(&mut self, expected: Option<&[u8]>, content: &[u8])
     -> Result<Replaced, Self::Error>;
-    /// The engine's value does not fit into the map.
+    /// Reports that the engine's value does not fit into the map.
     fn too_long(&mut self, value: &Value);
 }
 
-/// What stopped [`Mirror::sync`]. Calling it again with a new connection is always right.
+/// The side that failed. Calling [`Mirror::sync`] again with a new connection is always correct.
 #[derive(Debug)]
 pub(crate) enum Failure<L, E> {
     Local(L),
@@ -91,21 +91,21 @@ impl<L: fmt::Display, E: fmt::Display> fmt::Display for Failure<L, E> {
     }
 }
 
-/// The state in which map and engine agreed last.
+/// The last state in which map and engine were identical.
 #[derive(Debug)]
 struct Agreed {
-    /// A content of the map that differs from this one was written by a program on this host.
+    /// If the map's content differs, a program on this host has changed it.
     content: Vec<u8>,
-    /// A version of the engine that differs from this one is news. `None`: whatever it has is news.
+    /// If the engine's version differs, its value is new. With `None`, any value is new.
     version: Option<Version>,
 }
 
-/// Keeps one map and the engine's value the same.
+/// Keeps a map and the engine's value identical.
 pub(crate) struct Mirror<L> {
     local: L,
-    /// Nothing, before the first agreement.
+    /// `None` before the first agreement.
     agreed: Option<Agreed>,
-    /// What was sent and not answered. Nothing else is done before it is settled.
+    /// A publication without an answer. It must be settled first.
     outstanding: Option<Publication>,
     last_number: u64,
 }
@@ -115,9 +115,9 @@ impl<L: Local> Mirror<L> {
         Mirror { local, agreed: None, outstanding: None, last_number: 0 }
     }
 
-    /// Publishes what changed here and takes what changed elsewhere, until neither is left.
+    /// Publishes changes of this host and takes over changes of others, until there are none.
     ///
-    /// A change of this host goes first: it is published and so becomes the latest value. The engine's value
+    /// A change of this host comes first: it is published, and so becomes the latest value. The engine's value
     /// replaces only a content that the engine knows.
     pub(crate) fn sync<E: Engine>(
         &mut self,
@@ -132,7 +132,7 @@ impl<L: Local> Mirror<L> {
         }
     }
 
-    /// Sends what is outstanding. If the answer does not arrive, it stays outstanding.
+    /// Sends the outstanding publication. If no answer arrives, it stays outstanding.
     fn settle<E: Engine>(&mut self, engine: &mut E) -> Result<(), Failure<L::Error, E::Error>> {
         let Some(publication) = &self.outstanding else { return Ok(()) };
         let outcome = engine.publish(publication).map_err(Failure::Engine)?;
@@ -150,9 +150,9 @@ impl<L: Local> Mirror<L> {
         Ok(())
     }
 
-    /// Makes a publication of what a program on this host wrote. False if there is nothing.
+    /// Prepares a publication if a program on this host has changed the map. False if not.
     fn offer_change<E>(&mut self) -> Result<bool, Failure<L::Error, E>> {
-        // Before the first agreement nobody knows whether the content is new or old.
+        // Before the first agreement, it is unknown whether the content is new or old.
         let Some(agreed) = &self.agreed else { return Ok(false) };
         let content = self.local.read().map_err(Failure::Local)?;
         let changed = content != agreed.content;
@@ -167,10 +167,10 @@ impl<L: Local> Mirror<L> {
         self.outstanding = Some(Publication { number: self.last_number, content, first });
     }
 
-    /// Takes the engine's value if it is news. True if map and engine agree.
+    /// Takes over the engine's value if it is new. True if map and engine are identical.
     fn take<E: Engine>(&mut self, engine: &mut E) -> Result<bool, Failure<L::Error, E::Error>> {
         let Some(version) = engine.version().map_err(Failure::Engine)? else {
-            return self.found_nothing();
+            return self.handle_missing_value();
         };
         if self.agreed.as_ref().is_some_and(|agreed| agreed.version.as_ref() == Some(&version)) {
             return Ok(true);
@@ -184,7 +184,7 @@ impl<L: Local> Mirror<L> {
             Replaced::ChangedHere => {}
             Replaced::TooLong => {
                 self.local.too_long(&value);
-                // It is no news any more; what this host writes from now on is.
+                // The value counts as known now; only later changes of this host are published.
                 let content = match self.agreed.take() {
                     Some(agreed) => agreed.content,
                     None => self.local.read().map_err(Failure::Local)?,
@@ -195,9 +195,9 @@ impl<L: Local> Mirror<L> {
         Ok(false)
     }
 
-    /// The engine has no value, or has lost it: it gets the one of the first mirror that comes. An empty map
-    /// is none.
-    fn found_nothing<E>(&mut self) -> Result<bool, Failure<L::Error, E>> {
+    /// The engine has no value, or has lost it. The first mirror that connects publishes its content, unless the map
+    /// is empty.
+    fn handle_missing_value<E>(&mut self) -> Result<bool, Failure<L::Error, E>> {
         let content = self.local.read().map_err(Failure::Local)?;
         if content.is_empty() {
             self.agreed = Some(Agreed { content, version: None });

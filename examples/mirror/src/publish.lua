@@ -1,15 +1,15 @@
--- Publishes a value, at most once. Everything here happens in one step of the engine.
+-- Publishes a value at most once. The engine executes this script atomically.
 --
--- KEYS[1]  the value: a hash with its revision, who published it, and its content; also the channel's name
--- KEYS[2]  the number of the last publication of this writer that was settled
+-- KEYS[1]  the value: a hash with its revision, its publication and its content; also the channel's name
+-- KEYS[2]  the number of this writer's last settled publication
 -- ARGV[1]  the writer
 -- ARGV[2]  the number of this publication
 -- ARGV[3]  'first' to publish only if there is no value yet, 'always' otherwise
 -- ARGV[4]  the content
--- ARGV[5]  for how many seconds the writer's number is remembered
+-- ARGV[5]  how many seconds the writer's number is kept
 
--- A writer that lost the answer sends its publication again. It must not count twice: somebody else may have
--- published since. A command that was under way for a long time must not arrive after its successors, either.
+-- A writer that lost the answer sends its publication again. It must not count twice, because another writer may have
+-- published since. A delayed command must not take effect after later ones, either.
 local settled = tonumber(redis.call('GET', KEYS[2]) or '0')
 if settled >= tonumber(ARGV[2]) then
     return {'before', 0}

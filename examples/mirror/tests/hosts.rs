@@ -1,5 +1,5 @@
-//! Two hosts, each with a network and a `/dev/shm` of its own, and a server on a third one: cables are cut, the server
-//! and the mirrors are killed. Afterwards both hosts show what the engine accepted last.
+//! Two hosts, each with its own network and `/dev/shm`, and a server on a third one. The tests cut connections, and kill the
+//! server and the mirrors. At the end, both hosts must have the value that the engine accepted last.
 #![cfg(target_os = "linux")]
 
 mod common;
@@ -14,7 +14,7 @@ fn user() {
     play();
 }
 
-/// The hosts, and what runs on them.
+/// The hosts, and the processes on them.
 struct World<'a> {
     name: String,
     hosts: &'a Hosts,
@@ -29,7 +29,7 @@ struct Hosts {
     others: [Host; 2],
 }
 
-/// Three hosts, or the reason why there are none.
+/// Three hosts; `None` if this machine cannot have them.
 fn hosts() -> Option<Hosts> {
     if let Some(reason) = lacking() {
         not_run("two hosts", &reason);
@@ -43,7 +43,7 @@ impl<'a> World<'a> {
         let name = unique(what);
         let [one, other] = &hosts.others;
         let cables = [hosts.server.connect(one, 1), hosts.server.connect(other, 2)];
-        let server = Server::start(&hosts.server.prefix(), 6379).expect("looked for before");
+        let server = Server::start(&hosts.server.prefix(), 6379).expect("an installed server");
         let users = [one, other].map(|host| User::new(&host.prefix(), &name));
         let mut world = World { name, hosts, cables, server, users, mirrors: [None, None] };
         world.start_mirror(0);
@@ -59,21 +59,21 @@ impl<'a> World<'a> {
     }
 
     fn kill_mirror(&mut self, host: usize) {
-        self.mirrors[host].take().expect("it runs").kill();
+        self.mirrors[host].take().expect("a running mirror").kill();
     }
 
     fn mirror(&self, host: usize) -> &Mirror {
-        self.mirrors[host].as_ref().expect("it runs")
+        self.mirrors[host].as_ref().expect("a running mirror")
     }
 
     fn held(&self) -> Held {
         self.server.held(&self.name)
     }
 
-    /// Waits until both hosts show what the engine holds, and checks that this is the highest revision that it ever
-    /// accepted, and that no value is torn. Gives the words of all accepted values.
+    /// Waits until both hosts have the engine's value. Checks that it has the highest revision that was ever accepted, and that
+    /// every value is complete. Gives the words of all accepted values.
     fn settle(&mut self) -> Vec<String> {
-        until("both hosts show what the engine holds", || {
+        until("both hosts have the engine's value", || {
             let held = self.server.held(&self.name);
             let shown = self.users.each_mut().map(|user| user.read().into_bytes());
             shown == [held.content.clone(), held.content.clone()]
@@ -81,11 +81,7 @@ impl<'a> World<'a> {
         });
         let accepted = self.server.accepted(&self.name);
         for (number, value) in accepted.iter().enumerate() {
-            assert_eq!(
-                value.revision,
-                number as u64 + 1,
-                "the revisions are not one after the other"
-            );
+            assert_eq!(value.revision, number as u64 + 1, "the revisions are not consecutive");
         }
         let last = accepted.last().expect("something was accepted");
         assert_eq!(self.held(), Held { revision: last.revision, content: last.content.clone() });
@@ -98,7 +94,7 @@ impl<'a> World<'a> {
 }
 
 #[test]
-fn a_value_follows_to_the_other_host_and_is_not_echoed() {
+fn a_value_reaches_the_other_host_and_is_not_published_again() {
     let _alone = common::alone();
     let Some(hosts) = hosts() else { return };
     let mut world = World::new(&hosts, "both-ways");
@@ -113,32 +109,32 @@ fn a_value_follows_to_the_other_host_and_is_not_echoed() {
 }
 
 #[test]
-fn a_host_that_was_cut_off_gets_the_latest_and_its_own_change_counts() {
+fn a_reconnected_host_gets_the_latest_value_and_publishes_its_own_change() {
     let _alone = common::alone();
     let Some(hosts) = hosts() else { return };
     let mut world = World::new(&hosts, "cut-off");
     world.users[0].write("before");
     world.users[1].wait_for("before");
 
-    // It changed nothing: it gets what was written meanwhile.
+    // This host changed nothing, so it gets the values that were written meanwhile.
     world.cables[1].cut();
     world.mirror(1).expect("No connection to the server");
     for value in ["first meanwhile", "second meanwhile"] {
         let revision = world.held().revision;
         world.users[0].write(value);
-        until("it is published", || world.held().revision > revision);
+        until("the value is published", || world.held().revision > revision);
     }
     assert_eq!(world.users[1].read(), "before");
     world.cables[1].mend();
     world.users[1].wait_for("second meanwhile");
     world.mirror(1).expect("follows the server");
 
-    // Both change: what the server accepts last wins, and that is the change of the host that comes back.
+    // Both hosts write. The value that the server accepts last wins, which is that of the reconnected host.
     world.cables[1].cut();
     world.mirror(1).expect("No connection to the server");
     world.users[1].write("in the dark");
     world.users[0].write("in the light");
-    until("it is published", || world.held().content == b"in the light");
+    until("the value is published", || world.held().content == b"in the light");
     world.cables[1].mend();
     world.users[0].wait_for("in the dark");
     assert_eq!(
@@ -148,7 +144,7 @@ fn a_host_that_was_cut_off_gets_the_latest_and_its_own_change_counts() {
 }
 
 #[test]
-fn while_cables_are_cut_and_the_server_is_killed_no_last_word_is_lost() {
+fn cut_connections_and_a_killed_server_lose_no_last_value() {
     let _alone = common::alone();
     let Some(hosts) = hosts() else { return };
     let mut world = World::new(&hosts, "storm");
@@ -161,7 +157,7 @@ fn while_cables_are_cut_and_the_server_is_killed_no_last_word_is_lost() {
         world.cables[host].cut();
         world.mirror(host).expect("No connection to the server");
         let revision = world.held().revision;
-        until("the other host goes on", || world.held().revision > revision + 20);
+        until("the other host continues", || world.held().revision > revision + 20);
         world.server.kill();
         world.mirror(1 - host).expect("No connection to the server");
         world.cables[host].mend();
@@ -177,14 +173,14 @@ fn while_cables_are_cut_and_the_server_is_killed_no_last_word_is_lost() {
 }
 
 #[test]
-fn a_mirror_that_is_killed_in_the_middle_spreads_no_half_values() {
+fn a_killed_mirror_publishes_no_incomplete_values() {
     let _alone = common::alone();
     let Some(hosts) = hosts() else { return };
     let mut world = World::new(&hosts, "killed");
-    // Many pages each, so that a kill can hit the middle of one.
+    // Each value has many pages, so that a kill can interrupt writing it.
     world.users[0].write_on("one", 150_000);
     for round in 0..10 {
-        // First the mirror of a host that only takes values, then one of two that do both.
+        // First kills the mirror of a host that only receives values, then one of two hosts that both write.
         let host = if round < 5 { 1 } else { round % 2 };
         if round == 5 {
             world.users[1].write_on("other", 150_000);

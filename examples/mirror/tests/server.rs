@@ -1,4 +1,4 @@
-//! One host and a server: answers that are lost, servers that are not there, and what the user is told.
+//! One host and a server: lost answers, missing servers, and messages to the user.
 #![cfg(unix)]
 
 mod common;
@@ -17,11 +17,11 @@ use common::mirror::Mirror;
 use common::server::{Held, Server, key};
 use common::{LONG, not_run, unique, until};
 
-/// A server on a socket, or the reason why there is none.
+/// A server on a socket; `None` if none is installed.
 fn server() -> Option<Server> {
     let server = Server::start(&[], 0);
     if server.is_none() {
-        not_run("one host and a server", "no redis-server on PATH (Debian: redis-server)");
+        not_run("one host and a server", "redis-server is not on PATH (Debian: redis-server)");
     }
     server
 }
@@ -30,7 +30,7 @@ fn held(revision: u64, content: &str) -> Held {
     Held { revision, content: content.as_bytes().to_vec() }
 }
 
-/// Publishes as a mirror of another host would.
+/// Publishes like a mirror of another host.
 fn publish_elsewhere(server: &Server, name: &str, content: &str) {
     let key = key(name);
     redis::pipe()
@@ -48,8 +48,8 @@ fn publish_elsewhere(server: &Server, name: &str, content: &str) {
         .expect("published");
 }
 
-/// Between mirror and server. When it is armed, the answer to the next publication is withheld until the test
-/// says so, and then the connection is closed instead.
+/// A relay between mirror and server. When it is armed, it withholds the answer to the next publication until the test
+/// tells it to close the connection.
 struct Relay {
     port: u16,
     armed: Arc<AtomicBool>,
@@ -69,7 +69,7 @@ impl Relay {
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 let client = client.expect("a connection");
-                let upstream = UnixStream::connect(&server).expect("the server is there");
+                let upstream = UnixStream::connect(&server).expect("connect to the server");
                 let withhold = Arc::new(AtomicBool::new(false));
                 let (from, to) =
                     (client.try_clone().expect("a copy"), upstream.try_clone().expect("a copy"));
@@ -117,13 +117,13 @@ fn pass_answers(mut from: UnixStream, mut to: TcpStream, withhold: &AtomicBool, 
 }
 
 #[test]
-fn a_publication_whose_answer_was_lost_is_not_repeated_over_a_newer_value() {
+fn a_publication_with_a_lost_answer_does_not_overwrite_a_newer_value() {
     let _alone = common::alone();
     let Some(server) = server() else { return };
     let name = unique("lost-answer");
     let map = Map::create_new(&name, 4096).expect("a map");
     let relay = Relay::start(server.socket());
-    // The answer must not be lost by time.
+    // A long time-out, so that the answer is lost only because the relay closes the connection.
     let url = format!("redis://127.0.0.1:{}/", relay.port);
     let mirror = Mirror::start(&[], &name, &url, &["--timeout", "60"]);
     mirror.expect("follows the server");
@@ -140,7 +140,7 @@ fn a_publication_whose_answer_was_lost_is_not_repeated_over_a_newer_value() {
     until("the newest value comes", || map.read_text().expect("read") == "third");
     mirror.expect("follows the server");
     assert_eq!(server.held(&name), held(3, "third"));
-    // Nor is it repeated later.
+    // It must not be repeated later, either.
     map.replace_text("fourth").expect("written");
     until("the next value is published", || server.held(&name) == held(4, "fourth"));
     let contents: Vec<_> = server.accepted(&name).into_iter().map(|it| it.content).collect();
@@ -148,7 +148,7 @@ fn a_publication_whose_answer_was_lost_is_not_repeated_over_a_newer_value() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_told_once_and_waited_for() {
+fn a_missing_server_is_reported_once_and_waited_for() {
     let _alone = common::alone();
     let Some(mut server) = server() else { return };
     server.kill();
@@ -156,38 +156,38 @@ fn a_server_that_is_not_there_is_told_once_and_waited_for() {
     let map = Map::create_new(&name, 4096).expect("a map");
     map.replace_text("written before").expect("written");
     let mirror = Mirror::start(&[], &name, &server.url(), &[]);
-    mirror.expect("Trying again until there is one; Ctrl+C ends this.");
+    mirror.expect("Trying again until it succeeds; press Ctrl+C to end.");
     server.restart();
     let before = mirror.expect("follows the server");
-    assert_eq!(before, [""; 0], "it said more than once that there is no server");
+    assert_eq!(before, [""; 0], "the missing server must be reported only once");
     assert_eq!(server.held(&name), held(1, "written before"));
 
-    // And again when it goes.
+    // The loss of the server is reported again.
     server.kill();
     mirror.expect("No connection to the server");
-    let (status, said) = mirror.interrupt();
+    let (status, output) = mirror.interrupt();
     assert!(status.success(), "{status}");
-    assert_eq!(said, [""; 0]);
+    assert_eq!(output, [""; 0]);
     drop(map);
     assert!(Map::open(&name).is_err(), "the mirror still holds the map");
 }
 
 #[test]
-fn arguments_that_make_no_sense_are_refused_in_a_sentence() {
+fn invalid_arguments_are_refused_with_a_sentence() {
     let _alone = common::alone();
     let refused = |name: &str, server: &str, words: &str| {
         let mirror = Mirror::start(&[], name, server, &[]);
-        let (status, said) = mirror.ended();
+        let (status, output) = mirror.ended();
         assert!(!status.success());
-        assert!(said.iter().any(|line| line.contains(words)), "{said:?}");
-        assert!(!said.iter().any(|line| line.contains("secret")), "{said:?}");
+        assert!(output.iter().any(|line| line.contains(words)), "{output:?}");
+        assert!(!output.iter().any(|line| line.contains("secret")), "{output:?}");
     };
-    refused("mmf-x", "http://:secret@host/", "Write it like redis://HOST:PORT/.");
+    refused("mmf-x", "http://:secret@host/", "Write it as redis://HOST:PORT/.");
     refused("", "redis://127.0.0.1/", "A map name cannot be empty");
 }
 
 #[test]
-fn a_value_that_does_not_fit_leaves_the_map_alone() {
+fn a_value_that_does_not_fit_does_not_change_the_map() {
     let _alone = common::alone();
     let Some(server) = server() else { return };
     let name = unique("too-long");
@@ -203,7 +203,7 @@ fn a_value_that_does_not_fit_leaves_the_map_alone() {
 }
 
 #[test]
-fn the_bytes_of_a_value_come_as_they_are() {
+fn the_bytes_of_a_value_are_not_changed() {
     let _alone = common::alone();
     let Some(server) = server() else { return };
     let name = unique("bytes");
@@ -217,7 +217,7 @@ fn the_bytes_of_a_value_come_as_they_are() {
     }
     publish_elsewhere(&server, &name, "from\0elsewhere");
     until("a value comes", || map.read_bytes().expect("read") == b"from\0elsewhere");
-    // One more change here, and the revisions show that nothing was echoed meanwhile.
+    // After another change here, the revisions show that nothing was published again meanwhile.
     map.append_text("and here").expect("written");
     revision += 2;
     until("the change is published", || {
@@ -227,7 +227,7 @@ fn the_bytes_of_a_value_come_as_they_are() {
 }
 
 #[test]
-fn a_key_of_another_program_is_told_and_left_alone() {
+fn a_key_of_another_program_is_reported_and_not_changed() {
     let _alone = common::alone();
     let Some(server) = server() else { return };
     let name = unique("foreign");
@@ -246,13 +246,13 @@ fn a_key_of_another_program_is_told_and_left_alone() {
 }
 
 #[test]
-fn a_mirror_that_starts_takes_the_value_of_the_engine() {
+fn a_new_mirror_takes_over_the_value_of_the_engine() {
     let _alone = common::alone();
     let Some(server) = server() else { return };
     let name = unique("start");
     let map = Map::create_new(&name, 4096).expect("a map");
     publish_elsewhere(&server, &name, "of the engine");
-    // Half a value, as a mirror leaves that was killed while it wrote.
+    // Half a value, as a mirror leaves it if it is killed while writing.
     map.replace_text("of the en").expect("written");
     let mirror = Mirror::start_connected(&[], &name, &server.url());
     assert_eq!(map.read_text().expect("read"), "of the engine");
@@ -262,14 +262,14 @@ fn a_mirror_that_starts_takes_the_value_of_the_engine() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_map_whose_name_was_taken_away_ends_the_mirror() {
+fn the_mirror_ends_if_the_name_of_its_map_is_removed() {
     let Some(server) = server() else { return };
     let name = unique("orphan");
     let map = Map::create_new(&name, 64).expect("a map");
     let mirror = Mirror::start_connected(&[], &name, &server.url());
     std::fs::remove_file(format!("/dev/shm/{name}")).expect("removed");
-    let (status, said) = mirror.ended();
+    let (status, output) = mirror.ended();
     assert!(!status.success());
-    assert!(said.iter().any(|line| line.contains("Start again")), "{said:?}");
+    assert!(output.iter().any(|line| line.contains("Start again")), "{output:?}");
     drop(map);
 }

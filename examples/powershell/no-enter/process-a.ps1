@@ -1,6 +1,6 @@
-# Process A of three: creates the map "Test", writes a line into it and waits until the lines of the two others are there.
-# Run process-b.ps1 and process-c.ps1 in two other windows, before this one or after it. Nobody has to press ENTER, and
-# no script has a mutex.
+# Process A of three: creates the map "Test", writes a line into it and waits for the lines of the two other processes.
+# Run process-b.ps1 and process-c.ps1 in two other windows, before or after this script. The scripts need neither the
+# ENTER key nor a mutex.
 Import-Module System.IO.MemoryMappedFiles.Commands
 
 $map = New-MemoryMappedFile -Name 'Test' -Size 1024

@@ -1,5 +1,5 @@
-# What the module's script uses of PowerShell and .NET, allowed for Windows PowerShell 5.1 after a reading from knowledge
-# of .NET Framework 4.7, not by a run on 5.1: a new member must be added here, and so be thought about.
+# The commands and members that the module's scripts may use, because Windows PowerShell 5.1 with .NET Framework 4.7 has
+# them. This list comes from documentation, not from a run on 5.1. Before you add a member, check that 5.1 has it.
 @{
     # Functions of the module itself.
     Own = @()

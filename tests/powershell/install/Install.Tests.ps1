@@ -1,6 +1,6 @@
-# The module as a user builds and installs it: the same sources give the same bytes, a machine without the reference
-# assemblies gets assemblies for its own PowerShell, and a module in use is replaced. Run by `cargo xtask test --only
-# install`, with an empty home folder; XTASK names the program.
+# Building and installing the module as a user does: the same sources give the same bytes, a computer without the reference
+# assemblies gets assemblies for its own PowerShell, and a module in use can be replaced. `cargo xtask test --only install`
+# runs this with an empty home folder; XTASK is the path of xtask.
 
 BeforeAll {
     $Before = $env:PSModulePath
@@ -8,19 +8,19 @@ BeforeAll {
     $Sources = Join-Path $PSScriptRoot '../../../powershell'
     $Version = (Get-Module $ModuleName).Version.ToString()
     $Place = Join-Path $HOME ".local/share/powershell/Modules/$ModuleName"
-    # Whoever is started here finds what is installed, and not the module that was built for the tests.
+    # Processes that are started here must find the installed module, not the one that was built for the tests.
     $env:PSModulePath = $null
 
     function Invoke-Xtask {
-        # What a command says, errors included. It must end with this code.
+        # Runs xtask and checks its exit code; gives its output, including errors.
         param([string[]] $Words, [int] $Code = 0)
-        $said = @(& $env:XTASK @Words 2>&1 | ForEach-Object { "$_" })
-        $LASTEXITCODE | Should -Be $Code -Because ($said -join "`n")
-        $said
+        $output = @(& $env:XTASK @Words 2>&1 | ForEach-Object { "$_" })
+        $LASTEXITCODE | Should -Be $Code -Because ($output -join "`n")
+        $output
     }
 
     function Test-Installed {
-        # The installed module makes a map that is .NET's, too, writes and reads it.
+        # The installed module creates, writes and reads a map, and .NET can use it.
         Invoke-Shell @'
 [System.IO.MemoryMappedFiles.MemoryMappedFile] $map = New-MemoryMappedFile "mmf-installed-$PID" 64
 Out-MemoryMappedFile $map 'it works'; Read-MemoryMappedFile $map; $map.CreateViewAccessor().ReadByte(1)
@@ -51,20 +51,20 @@ Describe 'Without the reference assemblies' {
     }
     AfterAll { $env:MMF_NUGET, $env:NUGET_PACKAGES = $Packages }
 
-    It 'installs a module that is for this PowerShell, says so, and works' {
+    It 'installs a module for this PowerShell, reports that, and works' {
         $version = $PSVersionTable.PSVersion
         Invoke-Xtask install, --module | Should -Contain "It is for PowerShell $($version.Major).$($version.Minor) and later."
         Test-Installed
     }
 
-    It 'refuses to make packages, and says what they need' {
+    It 'refuses to build packages, and reports what they need' {
         Invoke-Xtask package -Code 1 | Out-String | Should -Match 'packages need the NuGet packages NETStandard.Library'
     }
 }
 
 Describe 'A module that is in use' {
-    It 'is replaced, and whoever uses it goes on' {
-        # What it does after the replacement it has not done before: code, help and library are in use.
+    It 'is replaced, and processes that use it continue' {
+        # The process uses code and the library for the first time after the replacement.
         $user = Start-Shell @'
 $ErrorActionPreference = 'Stop'; $map = New-MemoryMappedFile "mmf-installed-$PID" 64
 'ready'; $null = [System.Console]::In.ReadLine()
@@ -75,7 +75,7 @@ Out-MemoryMappedFile $map 'goes on'; Use-MemoryMappedFile $map { Read-MemoryMapp
         Test-Installed
         Send-Line $user
         Stop-Shell $user | Should -Be 'ready', 'goes on' -Because $user.Errors.Result
-        # Nothing is left of what was replaced.
+        # Nothing of the replaced module is left.
         (Get-ChildItem -LiteralPath $Place).Name | Should -Be $Version
     }
 }

@@ -1,4 +1,4 @@
-//! One thread that calls: how arguments are made, and what every answer has to be like.
+//! A thread that makes calls: it creates the arguments, and checks every result.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -13,18 +13,18 @@ use super::pool::Pool;
 use super::source::Source;
 use super::{Answers, violation};
 
-/// What memory is filled with that a call must leave alone.
+/// The byte that fills memory that a call must not change.
 const UNTOUCHED: u8 = 0xA5;
 
 pub(crate) struct Caller<'a> {
     pub(crate) source: Source<'a>,
     pub(crate) pool: &'a Pool,
     answers: Answers,
-    /// Handles that were closed.
+    /// Handles that have been closed.
     closed: [u64; 4],
 }
 
-/// Memory that a call may read, and how it is told of it.
+/// Bytes that a call may read, with the pointer and the length to pass.
 pub(crate) struct Bytes {
     bytes: Vec<u8>,
     null: bool,
@@ -41,7 +41,7 @@ impl Bytes {
     }
 }
 
-/// As [`Bytes`], in UTF-16; perhaps at an odd address.
+/// Like [`Bytes`], in UTF-16; possibly at an odd address.
 pub(crate) struct Units {
     bytes: Vec<u8>,
     start: usize,
@@ -66,7 +66,7 @@ impl<'a> Caller<'a> {
 
     /// Makes one call.
     pub(crate) fn call(&mut self) {
-        // A call that is added at the end leaves what leads to the others alone.
+        // Calls are only added at the end, so that the inputs of the corpus keep their meaning.
         let mut at = usize::from(self.source.byte()) % WEIGHTS;
         for (weight, call) in CALLS {
             match at.checked_sub(*weight) {
@@ -88,19 +88,19 @@ impl<'a> Caller<'a> {
         &self.answers
     }
 
-    /// Calls a function and looks at everything that the header promises of any answer. `None`: it
+    /// Calls a function, and checks everything that the header says about its result. `None` if it
     /// failed.
-    pub(crate) fn ask<T>(
+    pub(crate) fn call_checked<T>(
         &mut self,
         function: &'static str,
         call: impl FnOnce(*mut T, *mut mmf_error_t) -> mmf_status_t,
     ) -> Option<T> {
-        self.ask_into(function, untouched(), call)
+        self.call_into(function, untouched(), call)
     }
 
-    /// As [`Caller::ask`], for a result that begins with its size: mostly the right one, and only
-    /// then the result is given.
-    pub(crate) fn ask_sized<T>(
+    /// Like [`Caller::call_checked`], for a result that begins with its size. The size is mostly right;
+    /// the result is returned only if it is.
+    pub(crate) fn call_sized<T>(
         &mut self,
         function: &'static str,
         call: impl FnOnce(*mut T, *mut mmf_error_t) -> mmf_status_t,
@@ -108,12 +108,12 @@ impl<'a> Caller<'a> {
         let right = size_of::<T>() as u32;
         let size = if self.source.one_in(16) { self.source.pick(&[0, 4, 5, 8]) } else { right };
         let mut out = untouched::<T>();
-        // SAFETY: the place is longer than its first field.
+        // SAFETY: the structure is larger than its first field.
         unsafe { out.as_mut_ptr().cast::<u32>().write_unaligned(size) };
-        self.ask_into(function, out, call).filter(|_| size == right)
+        self.call_into(function, out, call).filter(|_| size == right)
     }
 
-    fn ask_into<T>(
+    fn call_into<T>(
         &mut self,
         function: &'static str,
         mut out: MaybeUninit<T>,
@@ -131,25 +131,25 @@ impl<'a> Caller<'a> {
         let found = |what: &str| -> ! { violation(&format!("{function} {what}")) };
         if status == 0 {
             if no_out {
-                found("worked without a place for its result");
+                found("succeeded without a pointer for its result");
             }
             if !is_untouched(&error) {
-                found("wrote an error though it worked");
+                found("wrote an error although it succeeded");
             }
-            // SAFETY: a call that works fills it.
+            // SAFETY: a successful call fills it.
             return Some(unsafe { out.assume_init() });
         }
         if bytes_of(&out) != before {
-            found("wrote its result though it failed");
+            found("wrote its result although it failed");
         }
         let Some(known) = ErrorKind::from_number(status) else {
-            found(&format!("gave {status}, which is no status"));
+            found(&format!("returned {status}, which is not a status"));
         };
         if !no_error && !is_untouched(&error) {
             // SAFETY: any bytes are a valid value of this structure.
             let error = unsafe { error.assume_init_ref() };
             let length = error.message_length as usize;
-            // SAFETY: as many bytes as the array has.
+            // SAFETY: the array has this many bytes.
             let message = unsafe {
                 std::slice::from_raw_parts(error.message.as_ptr().cast::<u8>(), error.message.len())
             };
@@ -162,12 +162,12 @@ impl<'a> Caller<'a> {
                         found(&format!("failed: {text}"));
                     }
                 }
-                other => found(&format!("has an error that is none: {status} {other:?}")),
+                other => found(&format!("wrote an invalid error: {status} {other:?}")),
             }
         } else if !no_error && function != "mmf_status_describe" && function != "mmf_version_get" {
             found(&format!("failed with {status} and wrote no error"));
         } else if known == ErrorKind::Internal {
-            found("failed by a fault of its own");
+            found("failed with an internal error");
         }
         None
     }
@@ -181,7 +181,7 @@ impl<'a> Caller<'a> {
             2 => {
                 let at = self.source.below(own.len());
                 let bit = self.source.below(64);
-                // Never one that lives: a bit of the generation leads to another one at best.
+                // Never an open handle of the pool: a changed bit of the generation can only refer to another one.
                 own[at].load(Ordering::Relaxed) ^ 1 << bit
             }
             3 => others[self.source.below(2)].load(Ordering::Relaxed),
@@ -227,7 +227,7 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// Where in a map, or how many.
+    /// An offset or a size.
     pub(crate) fn number(&mut self) -> i64 {
         match self.source.below(16) {
             0 => self.source.pick(&[-1, i64::MIN, i64::MAX, i64::MAX - 1, 1 << 32, 1 << 31]),
@@ -238,7 +238,7 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// A number of an enumeration, or next to it.
+    /// A value of an enumeration, or an adjacent one.
     pub(crate) fn of_enumeration(&mut self, most: i32) -> i32 {
         match self.source.below(32) {
             0 => self.source.pick(&[-1, most + 1, i32::MIN, i32::MAX]),
@@ -249,7 +249,7 @@ impl<'a> Caller<'a> {
 
     // Text
 
-    /// Bytes that may be text; whole, cut, mixed, or none.
+    /// Bytes that may be text: valid, truncated, mixed, or invalid.
     fn raw_text(&mut self) -> Vec<u8> {
         const PIECES: [&[u8]; 16] = [
             b"text",
@@ -270,7 +270,7 @@ impl<'a> Caller<'a> {
             "\u{2019}".as_bytes(),
         ];
         let mut text = Vec::new();
-        // Mostly text.
+        // Mostly valid text.
         let pieces = if self.source.one_in(8) { PIECES.len() } else { 8 };
         for _ in 0..self.source.below(6) {
             let piece = PIECES[self.source.below(pieces)];
@@ -284,12 +284,12 @@ impl<'a> Caller<'a> {
 
     pub(crate) fn bytes(&mut self) -> Bytes {
         let bytes = self.raw_text();
-        self.told(bytes)
+        self.with_length(bytes)
     }
 
-    fn told(&mut self, mut bytes: Vec<u8>) -> Bytes {
+    fn with_length(&mut self, mut bytes: Vec<u8>) -> Bytes {
         let length = bytes.len();
-        // So that "up to the NUL" always has one.
+        // A NUL-terminated length always finds a NUL.
         bytes.push(0);
         match self.source.below(64) {
             0 => Bytes { bytes, null: true, length: 0 },
@@ -316,7 +316,7 @@ impl<'a> Caller<'a> {
         let length = units.len();
         units.push(0);
         let odd = usize::from(self.source.one_in(64));
-        // One that is aligned, whatever the allocator does, and one behind it that is not.
+        // One aligned text, whatever the allocator does, and an unaligned one after it.
         let mut bytes = vec![0; units.len() * 2 + 3];
         let start = bytes.as_ptr().align_offset(2) + odd;
         for (at, unit) in units.iter().enumerate() {
@@ -334,7 +334,7 @@ impl<'a> Caller<'a> {
         Units { bytes, start, null, length }
     }
 
-    /// Names: few, so that they meet; some that mean the same, some that are none.
+    /// Few names, so that threads use the same ones; some mean the same map, some are invalid.
     fn raw_name(&mut self) -> Vec<u8> {
         let prefix = self.pool.prefix.as_bytes();
         let number = b'0' + self.source.below(5) as u8;
@@ -360,7 +360,7 @@ impl<'a> Caller<'a> {
 
     pub(crate) fn name(&mut self) -> Bytes {
         let name = self.raw_name();
-        self.told(name)
+        self.with_length(name)
     }
 
     pub(crate) fn name16(&mut self) -> Units {
@@ -387,7 +387,7 @@ impl<'a> Caller<'a> {
 
     pub(crate) fn path(&mut self) -> Bytes {
         let path = self.raw_path();
-        self.told(path)
+        self.with_length(path)
     }
 
     pub(crate) fn path16(&mut self) -> Units {
@@ -412,7 +412,7 @@ impl<'a> Caller<'a> {
             6 => options.uid = self.source.pick(&[0, 65_534, -2, i64::MAX, 1 << 32]),
             7 => options.gid = self.source.pick(&[0, 65_534, -2, i64::MIN, 1 << 32]),
             8 => {
-                // A text that lives as long as the program.
+                // A text that is never freed.
                 let text: &[u8] = self.source.pick(&[b"D:\0" as &[u8], b"\xFF\0", b"\0"]);
                 options.sddl = text.as_ptr().cast();
                 options.sddl_length = self.source.pick(&[usize::MAX, 0, 1]);
@@ -466,21 +466,21 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// A pointer to what is there, or NULL.
+/// A pointer to the options, or NULL.
 pub(crate) fn pointer<T>(options: &Option<T>) -> *const T {
     options.as_ref().map_or(ptr::null(), ptr::from_ref)
 }
 
 fn untouched<T>() -> MaybeUninit<T> {
     let mut place = MaybeUninit::<T>::uninit();
-    // SAFETY: the place is its own size.
+    // SAFETY: the value has its own size.
     unsafe { ptr::write_bytes(place.as_mut_ptr(), UNTOUCHED, 1) };
     place
 }
 
-/// The bytes of a place that [`untouched`] made.
+/// The bytes of a value that [`untouched`] made.
 fn bytes_of<T>(place: &MaybeUninit<T>) -> &[u8] {
-    // SAFETY: every byte of it was written.
+    // SAFETY: every byte was written.
     unsafe { std::slice::from_raw_parts(place.as_ptr().cast::<u8>(), size_of::<T>()) }
 }
 

@@ -1,5 +1,5 @@
-//! The corpus: for each answer that was ever reached (a function and a status) the shortest input
-//! that reaches it. Replaying it takes a blink, and shows whether the answers are still given.
+//! The corpus: for each known result (a function and a status), the shortest input that leads to it. Replaying it is
+//! fast, and shows whether all results still occur.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ fn lines() -> impl Iterator<Item = (&'static str, &'static str, Vec<u8>)> {
     })
 }
 
-/// Replays all of it.
+/// Replays the whole corpus.
 pub(crate) fn replay() -> Found {
     let mut wanted = BTreeSet::new();
     let mut reached = BTreeSet::new();
@@ -42,18 +42,18 @@ pub(crate) fn replay() -> Found {
         }
     }
     let lost: Vec<_> = wanted.difference(&reached).collect();
-    println!("the corpus: {} inputs, {} answers", wanted.len(), reached.len());
-    // An answer may need something of the machine; many lost ones mean that the corpus is old.
+    println!("the corpus: {} inputs, {} results", wanted.len(), reached.len());
+    // Some results depend on the machine. If many are missing, the corpus is outdated.
     if lost.len() * 4 > wanted.len() {
         return Err(format!(
-            "The corpus does not lead to these answers any more: {lost:?}\nIf the calls or their answers were changed, write it anew: cargo run -p torture -- --collect"
+            "These results of the corpus no longer occur: {lost:?}\nIf the calls or their results were changed, write the corpus again: cargo run -p torture -- --collect"
         ));
     }
     Ok(())
 }
 
 fn replay_one(bytes: &[u8]) -> Answers {
-    // The first byte decides what the pool is like.
+    // The first byte determines the pool.
     let pool = Pool::new(&mut Numbers(u64::from(bytes.first().copied().unwrap_or(0))));
     let mut caller = Caller::new(Source::Bytes { bytes, at: 1 }, &pool);
     while !caller.source.is_empty() {
@@ -68,11 +68,11 @@ fn name(status: i32) -> &'static str {
     match ErrorKind::from_number(status) {
         Some(kind) => kind.name(),
         None if status == 0 => "OK",
-        None => violation(&format!("{status} is no status")),
+        None => violation(&format!("{status} is not a status")),
     }
 }
 
-/// Tries inputs and writes down the shortest that lead to each answer.
+/// Tries random inputs, and writes the shortest one for each result to the file.
 pub(crate) fn collect(seed: u64) -> Found {
     println!("{}", crate::world::enter());
     let mut shortest: BTreeMap<(&'static str, i32), Vec<u8>> = BTreeMap::new();
@@ -102,7 +102,7 @@ pub(crate) fn collect(seed: u64) -> Found {
         pool.close_all();
     }
     let mut text = String::from(
-        "# Function, status, and the shortest input that was found to lead from one to the other.\n# Written by `cargo run -p torture -- --collect`.\n",
+        "# Function, status, and the shortest known input with this result.\n# Written by `cargo run -p torture -- --collect`.\n",
     );
     for ((function, status), bytes) in &shortest {
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -110,6 +110,6 @@ pub(crate) fn collect(seed: u64) -> Found {
     }
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus/answers.txt");
     std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
-    println!("{} answers", shortest.len());
+    println!("{} results", shortest.len());
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! Input: sequences of calls at the C ABI, from several threads, with handles, pointers, sizes and
-//! text of every kind. A session is a sequence that begins and ends with nothing open.
+//! Input: random calls of the C ABI from several threads, with all kinds of handles, pointers, sizes and texts. A session is
+//! a sequence of calls that starts and ends with nothing open.
 //!
-//! Sessions run in a process of their own, which says which one it begins: if it crashes or hangs,
-//! this process knows where.
+//! The sessions run in another process, which prints the number of each session when it starts. If that process crashes or
+//! hangs, this one knows the session.
 
 mod caller;
 mod calls;
@@ -24,22 +24,22 @@ use caller::Caller;
 use pool::Pool;
 use source::Source;
 
-/// How many threads share the handles of a session.
+/// The number of threads, which share the handles of a session.
 const THREADS: u64 = 4;
-/// How many calls each of them chooses.
+/// The number of calls of each thread.
 const CALLS_OF_A_THREAD: u64 = 1_024;
 const CALLS_OF_A_SESSION: u64 = THREADS * CALLS_OF_A_THREAD;
 
-/// The longest that a call here waits is some milliseconds: a session that takes this long hangs.
+/// No call waits longer than some milliseconds, so a session that takes this long hangs.
 const LONGEST_SESSION: Duration = Duration::from_secs(60);
 
 const ROLE: &str = "MMF_TORTURE_INPUT";
 const SESSION: &str = "session ";
 
-/// Which answers came: function and status, and how often.
+/// The results, each a function and a status, and how often they occurred.
 pub(crate) type Answers = BTreeMap<(&'static str, i32), u64>;
 
-/// The corpus, and then new sessions.
+/// Runs the corpus, and then new sessions.
 pub(crate) fn run(seed: u64, amount: Amount, world: &World) -> Found {
     let count = amount.count.unwrap_or(u64::MAX).div_ceil(CALLS_OF_A_SESSION);
     let milliseconds = amount.time.map_or(u64::MAX, |time| time.as_millis() as u64);
@@ -53,7 +53,7 @@ pub(crate) fn run(seed: u64, amount: Amount, world: &World) -> Found {
     let (sender, lines) = mpsc::channel();
     std::thread::spawn(move || {
         for line in output.lines().map_while(Result::ok) {
-            // Nobody listens any more once something was found.
+            // The receiver no longer exists after a fault was found.
             let _ = sender.send(line);
         }
     });
@@ -73,22 +73,22 @@ pub(crate) fn run(seed: u64, amount: Amount, world: &World) -> Found {
         }
     }
     if hangs {
-        // It did not end by itself.
+        // The process hangs, so it is killed.
         let _ = child.kill();
     }
     let status = child.wait().map_err(|error| format!("wait for the sessions: {error}"))?;
     let place = match session {
-        Some(number) => format!("See it again: torture --seed {seed} --session {number}"),
-        None => "It was the corpus.".to_owned(),
+        Some(number) => format!("To repeat it: torture --seed {seed} --session {number}"),
+        None => "This happened in the corpus.".to_owned(),
     };
     match (hangs, status.success()) {
         (true, _) => Err(format!("A call is still blocked after {LONGEST_SESSION:?}. {place}")),
-        (_, false) => Err(format!("The process that called ended with {status}. {place}")),
+        (_, false) => Err(format!("The calling process ended with {status}. {place}")),
         _ => Ok(()),
     }
 }
 
-/// The process that calls. False: this is another one.
+/// Runs the calling process. `None` if this process has another role.
 pub(crate) fn act() -> Option<Found> {
     let role = std::env::var(ROLE).ok()?;
     let words: Vec<&str> = role.split(' ').collect();
@@ -97,7 +97,7 @@ pub(crate) fn act() -> Option<Found> {
     Some(sessions(number(0), number(1), number(2), number(3), private))
 }
 
-/// One session again, alone.
+/// Repeats one session.
 pub(crate) fn repeat(seed: u64, session: u64) -> Found {
     let world = crate::world::enter();
     sessions(seed, session, session + 1, u64::MAX, world.private)
@@ -123,7 +123,7 @@ fn sessions(seed: u64, first: u64, end: u64, milliseconds: u64, private: bool) -
     }
     let calls: u64 = answers.values().sum();
     println!(
-        "{calls} calls in {} sessions, {} different answers, {:.0} calls per second",
+        "{calls} calls in {} sessions, {} different results, {:.0} calls per second",
         next - first,
         answers.len(),
         calls as f64 / begun.elapsed().as_secs_f64()
@@ -131,7 +131,7 @@ fn sessions(seed: u64, first: u64, end: u64, milliseconds: u64, private: bool) -
     Ok(())
 }
 
-/// Each thread makes its calls; all share one pool of handles.
+/// Each thread makes its calls. All threads share one pool of handles.
 fn session(seed: u64, number: u64) -> Answers {
     let mut numbers = Numbers(seed ^ number.rotate_left(32));
     let pool = Pool::new(&mut numbers);
@@ -151,7 +151,7 @@ fn session(seed: u64, number: u64) -> Answers {
             })
             .collect();
         for thread in threads {
-            let answers = thread.join().expect("a caller that finds something ends the process");
+            let answers = thread.join().expect("a thread that finds a fault ends the process");
             for (answer, count) in answers {
                 *all.entry(answer).or_default() += count;
             }
@@ -161,7 +161,7 @@ fn session(seed: u64, number: u64) -> Answers {
     all
 }
 
-/// What is open and in use between two sessions.
+/// The open descriptors, names and memory between two sessions.
 #[derive(Debug, PartialEq, Eq)]
 struct Left {
     descriptors: usize,
@@ -170,7 +170,7 @@ struct Left {
     room: crate::world::Room,
 }
 
-/// Nothing of a session may outlive it: no descriptor, no name, no memory.
+/// Checks that a session leaves nothing behind: no descriptor, no name, no memory.
 #[cfg(target_os = "linux")]
 fn nothing_is_left(before: &mut Option<Left>) -> Found {
     let now = Left {
@@ -179,7 +179,7 @@ fn nothing_is_left(before: &mut Option<Left>) -> Found {
         room: crate::world::Room::left(),
     };
     let message = format!("A session left {now:?} after {before:?}.");
-    // What is open after the first one the library keeps.
+    // The library keeps what it opens in the first session.
     let same = before.as_ref().is_none_or(|before| *before == now) && now.names.is_empty();
     *before = Some(now);
     if same { Ok(()) } else { Err(message) }
@@ -190,7 +190,7 @@ fn nothing_is_left(_: &mut Option<Left>) -> Found {
     Ok(())
 }
 
-/// Says what was found and ends the process: what comes after it would prove nothing.
+/// Reports a fault and ends the process, because results after a fault prove nothing.
 pub(crate) fn violation(what: &str) -> ! {
     eprintln!("VIOLATION {what}");
     std::process::exit(1);

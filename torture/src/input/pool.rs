@@ -1,5 +1,5 @@
-//! The handles that the threads of a session share. Each place has a handle that lives, one that
-//! was closed, or none.
+//! The handles that the threads of a session share. Each slot contains an open handle, a closed one,
+//! or none.
 
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,14 +13,14 @@ pub(crate) struct Pool {
     pub(crate) views: [AtomicU64; 6],
     pub(crate) locks: [AtomicU64; 2],
     pub(crate) watches: [AtomicU64; 4],
-    /// Whether anybody takes locks as objects. If nobody does, every call may wait as long as it
-    /// likes, for nobody keeps it waiting.
+    /// Whether any thread takes locks as objects. If not, every call may wait without a limit, because
+    /// no lock is held for long.
     pub(crate) locking: bool,
-    /// Whether a file was mapped: others may cut it short while a view of it is looked at.
+    /// Whether a file was mapped: another thread may truncate it while a view of it is used.
     pub(crate) has_files: AtomicBool,
-    /// Where files are.
+    /// The folder for files.
     pub(crate) folder: tempfile::TempDir,
-    /// What names begin with.
+    /// The beginning of all names.
     pub(crate) prefix: String,
 }
 
@@ -38,43 +38,43 @@ impl Pool {
         }
     }
 
-    /// Puts a handle into a place, and closes what was there.
-    pub(crate) fn put_map(&self, place: usize, map: mmf_map_t) {
-        let id = self.maps[place].swap(map.id, Ordering::Relaxed);
-        // SAFETY: a handle is any number.
+    /// Puts a handle into a slot, and closes the old one.
+    pub(crate) fn put_map(&self, slot: usize, map: mmf_map_t) {
+        let id = self.maps[slot].swap(map.id, Ordering::Relaxed);
+        // SAFETY: any number is allowed as a handle.
         let _ = unsafe { mmf_map_close(mmf_map_t { id }, null_mut()) };
     }
 
-    pub(crate) fn put_view(&self, place: usize, view: mmf_view_t) {
-        let id = self.views[place].swap(view.id, Ordering::Relaxed);
-        // SAFETY: a handle is any number, and nobody touches the memory of a view that is shared.
+    pub(crate) fn put_view(&self, slot: usize, view: mmf_view_t) {
+        let id = self.views[slot].swap(view.id, Ordering::Relaxed);
+        // SAFETY: any number is allowed as a handle, and no thread accesses the memory of a shared view.
         let _ = unsafe { mmf_view_close(mmf_view_t { id }, null_mut()) };
     }
 
-    pub(crate) fn put_lock(&self, place: usize, lock: mmf_lock_t) {
-        let id = self.locks[place].swap(lock.id, Ordering::Relaxed);
-        // SAFETY: a handle is any number.
+    pub(crate) fn put_lock(&self, slot: usize, lock: mmf_lock_t) {
+        let id = self.locks[slot].swap(lock.id, Ordering::Relaxed);
+        // SAFETY: any number is allowed as a handle.
         let _ = unsafe { mmf_lock_release(mmf_lock_t { id }, null_mut()) };
     }
 
-    pub(crate) fn put_watch(&self, place: usize, watch: mmf_watch_t) {
-        let id = self.watches[place].swap(watch.id, Ordering::Relaxed);
-        // SAFETY: a handle is any number, and nobody waits for the descriptor of a watch that is shared.
+    pub(crate) fn put_watch(&self, slot: usize, watch: mmf_watch_t) {
+        let id = self.watches[slot].swap(watch.id, Ordering::Relaxed);
+        // SAFETY: any number is allowed as a handle, and no thread waits for the descriptor of a shared watch.
         let _ = unsafe { mmf_watch_close(mmf_watch_t { id }, null_mut()) };
     }
 
     pub(crate) fn close_all(&self) {
-        for place in 0..self.watches.len() {
-            self.put_watch(place, mmf_watch_t { id: 0 });
+        for slot in 0..self.watches.len() {
+            self.put_watch(slot, mmf_watch_t { id: 0 });
         }
-        for place in 0..self.locks.len() {
-            self.put_lock(place, mmf_lock_t { id: 0 });
+        for slot in 0..self.locks.len() {
+            self.put_lock(slot, mmf_lock_t { id: 0 });
         }
-        for place in 0..self.views.len() {
-            self.put_view(place, mmf_view_t { id: 0 });
+        for slot in 0..self.views.len() {
+            self.put_view(slot, mmf_view_t { id: 0 });
         }
-        for place in 0..self.maps.len() {
-            self.put_map(place, mmf_map_t { id: 0 });
+        for slot in 0..self.maps.len() {
+            self.put_map(slot, mmf_map_t { id: 0 });
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where choices come from: an endless stream of a seed, or the bytes of the corpus.
+//! The source of random choices: an endless stream from a seed, or the bytes of the corpus.
 
 use crate::common::Numbers;
 
@@ -8,7 +8,7 @@ pub(crate) enum Source<'a> {
         bytes: &'a [u8],
         at: usize,
     },
-    /// As `Numbers`, and what came is kept.
+    /// Like `Numbers`, and records the bytes.
     Recorded {
         numbers: Numbers,
         bytes: Vec<u8>,
@@ -16,7 +16,7 @@ pub(crate) enum Source<'a> {
 }
 
 impl Source<'_> {
-    /// Whether there is nothing left to choose by.
+    /// Whether all bytes are used.
     pub(crate) fn is_empty(&self) -> bool {
         matches!(self, Source::Bytes { bytes, at } if at >= &bytes.len())
     }
@@ -24,7 +24,7 @@ impl Source<'_> {
     pub(crate) fn byte(&mut self) -> u8 {
         match self {
             Source::Numbers(numbers) => numbers.next() as u8,
-            // Behind the end there are zeros.
+            // After the end, all bytes are zero.
             Source::Bytes { bytes, at } => {
                 let byte = bytes.get(*at).copied().unwrap_or(0);
                 *at += 1;
@@ -38,12 +38,12 @@ impl Source<'_> {
         }
     }
 
-    /// A number from 0 up to and without `end`, which is 256 at most.
+    /// A number from 0 to `end` - 1; `end` is at most 256.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         self.byte() as usize * end / 256
     }
 
-    /// True once in so many times.
+    /// True in one of `many` cases.
     pub(crate) fn one_in(&mut self, many: usize) -> bool {
         self.below(many) == many - 1
     }

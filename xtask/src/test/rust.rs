@@ -152,7 +152,7 @@ emulated programs cannot be stepped through:
     the_content_lock_is_free_while_the_disk_is_waited_for
     who_maps_a_file_anew_under_a_name_and_is_killed_at_any_step
 qemu does not heed a limit of the address space:
-    too_little_memory_is_an_error_in_both_flavours
+    too_little_memory_is_an_error_in_utf8_and_utf16
     a_process_short_of_memory_is_told_so
 qemu writes its own files under the limit:
     a_record_that_may_not_be_written_is_an_error_and_no_signal

@@ -20,7 +20,7 @@ const WINE_GETS_WRONG: &str = "Left out:
 Wine lets others map a read-only section for writing:
     a_map_that_was_created_read_only_stays_so_for_everybody
     create_or_open::original_read_requested_read_write
-    info_tells_whether_a_map_can_be_written
+    info_shows_whether_a_map_can_be_written
     the_original_is_read_only_and_read_write_is_asked_for
 Wine does not tell other views that the last page of a reserved section was committed:
     what_lies_far_apart_is_all_there_in_delayed_maps_of_every_size

@@ -1,5 +1,4 @@
-//! Two mirrors and an engine in one thread: every step of one may be followed by anything the others can do, and
-//! every answer may be lost.
+//! Two mirrors and an engine in one thread: any event can happen after every step, and every answer can be lost.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -8,25 +7,25 @@ use std::rc::Rc;
 
 use super::*;
 
-/// Everything that is shared: the engine, and the maps of the hosts.
+/// The shared state: the engine, and the maps of the hosts.
 #[derive(Default)]
 struct World {
     value: Option<Value>,
     settled: BTreeMap<String, u64>,
-    /// What was accepted, in order.
+    /// The accepted values, in order.
     accepted: Vec<Vec<u8>>,
-    /// Commands whose sender gave up, and which may still arrive.
+    /// Commands whose sender gave up, but which may still arrive.
     on_their_way: Vec<(String, Publication)>,
     maps: [Vec<u8>; 2],
-    /// How many values programs have written into the maps: each is one of a kind.
+    /// The number of values that programs have written. Each value is unique.
     written: u32,
     random: u64,
-    /// Whether anything can still go wrong.
+    /// Whether faults still happen.
     stormy: bool,
 }
 
 impl World {
-    /// One in `sides`, while there is a storm.
+    /// True in one of `sides` cases while faults happen.
     fn chance(&mut self, sides: u64) -> bool {
         self.stormy && self.below(sides) == 0
     }
@@ -37,7 +36,7 @@ impl World {
         (mixed ^ (mixed >> 27)) % end
     }
 
-    /// What may happen between any two steps of a mirror.
+    /// Events that can happen between two steps of a mirror.
     fn meanwhile(&mut self) {
         if self.chance(4) {
             let host = self.below(2) as usize;
@@ -56,7 +55,7 @@ impl World {
         self.maps[host].clone()
     }
 
-    /// What publish.lua does.
+    /// Does the same as publish.lua.
     fn execute(&mut self, writer: &str, publication: &Publication) -> Outcome {
         if self.settled.get(writer).is_some_and(|number| *number >= publication.number) {
             return Outcome::AcceptedBefore;
@@ -136,7 +135,7 @@ impl Local for Page {
         }
         assert!(
             expected.is_none() || found.is_empty() || world.accepted.contains(&found),
-            "a value that the engine never accepted is overwritten: {}",
+            "a value was overwritten before the engine accepted it: {}",
             String::from_utf8_lossy(&found)
         );
         world.maps[self.host] = content.to_vec();
@@ -156,7 +155,7 @@ fn start(world: &Rc<RefCell<World>>, host: usize, start: u32) -> (Mirror<Page>, 
 }
 
 #[test]
-fn whatever_happens_all_hosts_show_what_the_engine_accepted_last() {
+fn all_hosts_end_with_the_last_accepted_value() {
     for seed in 0..5000 {
         let world = Rc::new(RefCell::new(World { random: seed, stormy: true, ..World::default() }));
         let mut hosts = [start(&world, 0, 0), start(&world, 1, 0)];
@@ -170,13 +169,12 @@ fn whatever_happens_all_hosts_show_what_the_engine_accepted_last() {
         }
 
         world.borrow_mut().stormy = false;
-        // A mirror that has just been started takes the engine's value once; from then on nothing that is written
-        // here may be lost.
+        // A mirror takes over the engine's value once when it starts. After that, no change of its host may be lost.
         for (mirror, link) in &mut hosts {
             mirror.sync(link).expect("the link holds");
         }
         let last_written = [0, 1].map(|host| world.borrow_mut().write(host));
-        // What was on its way is delivered when the mirrors have settled what they sent.
+        // The delayed commands arrive after the mirrors have settled their publications.
         for _ in 0..2 {
             for (mirror, link) in &mut hosts {
                 mirror.sync(link).expect("the link holds");
@@ -204,8 +202,8 @@ fn whatever_happens_all_hosts_show_what_the_engine_accepted_last() {
 }
 
 #[test]
-fn a_change_between_the_look_and_the_replacement_is_published_and_not_overwritten() {
-    /// A program writes at the worst moment: when the value has been fetched.
+fn a_change_between_fetch_and_replacement_is_published_and_not_overwritten() {
+    /// A program writes at the worst moment: after the value was fetched.
     struct Late {
         map: Vec<u8>,
         late: Option<Vec<u8>>,
@@ -248,7 +246,7 @@ fn a_change_between_the_look_and_the_replacement_is_published_and_not_overwritte
 }
 
 #[test]
-fn an_engine_that_lost_everything_gets_the_value_back_once() {
+fn an_engine_that_lost_its_data_gets_the_value_again_once() {
     let world = Rc::new(RefCell::new(World::default()));
     let mut hosts = [start(&world, 0, 0), start(&world, 1, 0)];
     let value = world.borrow_mut().write(0);
@@ -263,12 +261,16 @@ fn an_engine_that_lost_everything_gets_the_value_back_once() {
     assert_eq!(world.borrow().accepted.len(), 1);
     world.borrow_mut().value = None;
     sync_all();
-    assert_eq!(world.borrow().accepted, [value.clone(), value.clone()], "one of them gives it");
+    assert_eq!(
+        world.borrow().accepted,
+        [value.clone(), value.clone()],
+        "only one mirror publishes it"
+    );
     assert_eq!(world.borrow().maps, [value.clone(), value]);
 }
 
 #[test]
-fn a_value_that_is_too_long_is_told_once_and_changes_nothing() {
+fn a_value_that_is_too_long_is_reported_once_and_changes_nothing() {
     struct Small(Vec<u8>, u32);
     impl Local for Small {
         type Error = Infallible;

@@ -1,5 +1,5 @@
-//! Hosts: namespaces with a network of their own and a `/dev/shm` of their own, and a program in each that uses the
-//! map. They are gone when the test is, however that ends.
+//! Hosts: namespaces with their own network and `/dev/shm`, and a program in each that uses the map. They end with the
+//! test, even if it crashes.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -10,11 +10,11 @@ use mmf::Map;
 
 use super::{find, long};
 
-/// Marks the lines of the conversation among what the test harness prints.
+/// Marks the lines of the protocol in the output of the test harness.
 const MARK: &str = "@host\t";
 const ROLE: &str = "MMF_MIRROR_HOST";
 
-/// Why this machine cannot have hosts, if so.
+/// The reason why this machine cannot have hosts, if there is one.
 pub fn lacking() -> Option<String> {
     for (program, package) in [
         ("ip", "iproute2"),
@@ -23,25 +23,25 @@ pub fn lacking() -> Option<String> {
         ("redis-server", "redis-server"),
     ] {
         if find(program).is_none() {
-            return Some(format!("no {program} on PATH (Debian: {package})"));
+            return Some(format!("{program} is not on PATH (Debian: {package})"));
         }
     }
     let mut probe = Command::new("unshare");
     probe.args(["--net", "--mount", "true"]).stderr(Stdio::null());
     match probe.status() {
         Ok(status) if status.success() => None,
-        _ => Some("only root can make namespaces, and not everywhere".to_owned()),
+        _ => Some("creating namespaces is not permitted here".to_owned()),
     }
 }
 
-/// A process that keeps the namespaces alive and does nothing.
+/// A process that keeps the namespaces alive.
 pub struct Host {
     child: Child,
 }
 
 impl Host {
     pub fn new() -> Host {
-        // It ends when its input does: with the test at the latest.
+        // The process ends when its input does, which is at the end of the test at the latest.
         let script = "mount -t tmpfs tmpfs /dev/shm && ip link set lo up && echo ready && exec cat";
         let mut child = Command::new("unshare")
             .args(["--net", "--mount", "--propagation", "private", "sh", "-c", script])
@@ -51,12 +51,12 @@ impl Host {
             .expect("run unshare");
         let mut line = String::new();
         let output = child.stdout.as_mut().expect("piped");
-        BufReader::new(output).read_line(&mut line).expect("listen to a host");
-        assert_eq!(line, "ready\n", "a host says when it is there");
+        BufReader::new(output).read_line(&mut line).expect("read from a host");
+        assert_eq!(line, "ready\n", "a host must report that it is ready");
         Host { child }
     }
 
-    /// What a command begins with to run on this host.
+    /// The words before a command that runs it on this host.
     pub fn prefix(&self) -> Vec<String> {
         let target = self.child.id().to_string();
         ["nsenter", "--net", "--mount", "--target", &target].map(str::to_owned).to_vec()
@@ -69,7 +69,7 @@ impl Host {
         assert!(command.status().expect("run ip").success(), "ip {words}");
     }
 
-    /// Lays a cable from this host to another one. They are 10.77.N.1 and 10.77.N.2.
+    /// Connects this host to another one. Their addresses are 10.77.N.1 and 10.77.N.2.
     pub fn connect(&self, other: &Host, number: u8) -> Cable<'_> {
         let peer = other.child.id();
         self.ip(&format!("link add cable{number} type veth peer name cable netns {peer}"));
@@ -94,7 +94,7 @@ pub struct Cable<'a> {
 }
 
 impl Cable<'_> {
-    /// What is sent is lost, and nobody is told.
+    /// Cuts the connection: packets are lost without an error.
     pub fn cut(&self) {
         self.host.ip(&format!("link set cable{} down", self.number));
     }
@@ -103,7 +103,7 @@ impl Cable<'_> {
         self.host.ip(&format!("link set cable{} up", self.number));
     }
 
-    /// The address of the host that laid the cable.
+    /// The address of the host that created the connection.
     pub fn url(&self) -> String {
         format!("redis://10.77.{}.1/", self.number)
     }
@@ -139,7 +139,7 @@ impl User {
     }
 
     fn ask(&mut self, words: &[&str]) -> String {
-        writeln!(self.input, "{}", words.join("\t")).expect("talk to a user");
+        writeln!(self.input, "{}", words.join("\t")).expect("write to a user");
         self.hear()
     }
 
@@ -147,8 +147,8 @@ impl User {
         let mut line = String::new();
         loop {
             line.clear();
-            let count = self.output.read_line(&mut line).expect("listen to a user");
-            assert!(count > 0, "a user ended in the middle of a conversation");
+            let count = self.output.read_line(&mut line).expect("read from a user");
+            assert!(count > 0, "a user ended unexpectedly");
             if let Some((_, answer)) = line.split_once(MARK) {
                 return answer.trim_end_matches('\n').to_owned();
             }
@@ -163,17 +163,17 @@ impl User {
         self.ask(&["read"])
     }
 
-    /// Waits, by a watch, until the map has this value.
+    /// Waits with a watch until the map has this value.
     pub fn wait_for(&mut self, value: &str) {
         self.ask(&["wait", value]);
     }
 
-    /// Writes `word-1`, `word-2` and so on, repeated to a length, as fast as it can.
+    /// Writes values as fast as possible: `word-1`, `word-2` and so on, each repeated to the given length.
     pub fn write_on(&mut self, word: &str, length: usize) {
         self.ask(&["write on", word, &length.to_string()]);
     }
 
-    /// Ends that. Gives the word that was written last.
+    /// Ends the writing. Gives the last word that was written.
     pub fn stop(&mut self) -> String {
         self.ask(&["stop"])
     }
@@ -186,12 +186,12 @@ impl Drop for User {
     }
 }
 
-/// The role of a user, in the process that plays it; nothing in the process of the tests.
+/// Runs the role of a user if this process has one.
 pub fn play() {
     let Ok(name) = std::env::var(ROLE) else { return };
     let map = Map::create_or_open(&name, 1 << 20).expect("the map");
     println!("{MARK}ready");
-    let going_on = AtomicBool::new(false);
+    let is_running = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let mut writer = None;
         for line in std::io::stdin().lines() {
@@ -203,16 +203,16 @@ pub fn play() {
                 ["read"] => answer = map.read_text().expect("read"),
                 ["wait", value] => wait_for(&map, value),
                 ["write on", word, length] => {
-                    let (map, going_on) = (&map, &going_on);
+                    let (map, is_running) = (&map, &is_running);
                     let (word, length) = (word.to_owned(), length.parse().expect("a number"));
-                    going_on.store(true, Ordering::Relaxed);
-                    writer = Some(scope.spawn(move || write_on(map, &word, length, going_on)));
+                    is_running.store(true, Ordering::Relaxed);
+                    writer = Some(scope.spawn(move || write_on(map, &word, length, is_running)));
                 }
                 ["stop"] => {
-                    going_on.store(false, Ordering::Relaxed);
-                    answer = writer.take().expect("it writes").join().expect("no panic");
+                    is_running.store(false, Ordering::Relaxed);
+                    answer = writer.take().expect("a user that writes").join().expect("no panic");
                 }
-                _ => panic!("a user does not know {words:?}"),
+                _ => panic!("unknown command {words:?}"),
             }
             println!("{MARK}{answer}");
         }
@@ -222,19 +222,19 @@ pub fn play() {
 fn wait_for(map: &Map, value: &str) {
     let watch = map.watch().expect("a watch");
     while map.read_text().expect("read") != value {
-        let event = watch.wait(Some(super::LONG)).expect("it can be watched");
-        assert_ne!(event, mmf::Event::TimedOut, "{value} did not come");
+        let event = watch.wait(Some(super::LONG)).expect("a watch that works");
+        assert_ne!(event, mmf::Event::TimedOut, "{value} did not arrive");
     }
 }
 
-fn write_on(map: &Map, word: &str, length: usize, going_on: &AtomicBool) -> String {
+fn write_on(map: &Map, word: &str, length: usize, is_running: &AtomicBool) -> String {
     for number in 1.. {
         let word = format!("{word}-{number}");
         map.replace_text(&long(&word, length)).expect("written");
-        if !going_on.load(Ordering::Relaxed) {
+        if !is_running.load(Ordering::Relaxed) {
             return word;
         }
-        // Others want the content lock, too.
+        // Lets other processes take the content lock.
         std::thread::sleep(Duration::from_millis(2));
     }
     unreachable!("the numbers do not end")

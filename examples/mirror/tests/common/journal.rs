@@ -10,7 +10,7 @@ pub struct Accepted {
     pub content: Vec<u8>,
 }
 
-/// What was accepted under a key.
+/// The accepted publications of a key.
 pub fn accepted(folder: &Path, key: &str) -> Vec<Accepted> {
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .expect("the server has a journal")
@@ -41,11 +41,10 @@ pub fn accepted(folder: &Path, key: &str) -> Vec<Accepted> {
     accepted
 }
 
-/// The next command: an array of strings that each begin with their length. A last one that is not whole was not
-/// accepted.
+/// The next command: an array of strings, each with its length before it. An incomplete last command was not accepted.
 fn command(rest: &mut &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut left = *rest;
-    // Remarks of the server stand between commands.
+    // The server writes annotations between the commands.
     while left.first() == Some(&b'#') {
         line(&mut left)?;
     }

@@ -1,4 +1,4 @@
-//! The program itself, as a process.
+//! The mirror as a process.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -13,11 +13,11 @@ pub struct Mirror {
 }
 
 impl Mirror {
-    /// Starts one, alone or behind a `prefix` of words. It gives up a silent connection after a second.
+    /// Starts a mirror, optionally with a `prefix` of words before the command. Its time-out is one second.
     pub fn start(prefix: &[String], name: &str, server: &str, more: &[&str]) -> Mirror {
         let mut words = prefix.to_vec();
         words.push(env!("CARGO_BIN_EXE_mirror").to_owned());
-        // One stream for all that it says, so that its lines come in their order.
+        // One stream for all output, so that the lines stay in order.
         let (stream, writer) = std::io::pipe().expect("a pipe");
         let child = Command::new(&words[0])
             .args(&words[1..])
@@ -25,7 +25,7 @@ impl Mirror {
             .args(more)
             .env("MMF_MIRROR_SERVER", server)
             .stdin(Stdio::null())
-            .stdout(writer.try_clone().expect("its other end"))
+            .stdout(writer.try_clone().expect("the other end of the pipe"))
             .stderr(writer)
             .spawn()
             .expect("start the mirror");
@@ -41,14 +41,14 @@ impl Mirror {
         Mirror { child, lines }
     }
 
-    /// Starts one and waits until map and engine are the same.
+    /// Starts a mirror and waits until map and engine are identical.
     pub fn start_connected(prefix: &[String], name: &str, server: &str) -> Mirror {
         let mirror = Mirror::start(prefix, name, server, &[]);
         mirror.expect("follows the server");
         mirror
     }
 
-    /// Waits for a line with these words. Gives the lines that came before it.
+    /// Waits for a line that contains these words. Gives the lines before it.
     #[track_caller]
     pub fn expect(&self, words: &str) -> Vec<String> {
         let mut before = Vec::new();
@@ -56,28 +56,28 @@ impl Mirror {
             match self.lines.recv_timeout(LONG) {
                 Ok(line) if line.contains(words) => return before,
                 Ok(line) => before.push(line),
-                Err(error) => panic!("{words:?} did not come ({error}), but {before:?}"),
+                Err(error) => panic!("{words:?} was not printed ({error}), but {before:?}"),
             }
         }
     }
 
-    /// Ends it as a crash does.
+    /// Kills the mirror, like a crash.
     pub fn kill(mut self) {
         self.child.kill().expect("kill the mirror");
-        self.child.wait().expect("it ends");
+        self.child.wait().expect("wait for the mirror");
     }
 
-    /// Ends it as Ctrl+C does. Gives what it still had to say.
+    /// Ends the mirror like Ctrl+C. Gives its remaining output.
     pub fn interrupt(mut self) -> (ExitStatus, Vec<String>) {
         let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
         assert!(sent.expect("run kill").success());
-        let status = self.child.wait().expect("it ends");
+        let status = self.child.wait().expect("wait for the mirror");
         (status, self.lines.iter().collect())
     }
 
-    /// Waits for its end.
+    /// Waits for the end of the mirror.
     pub fn ended(mut self) -> (ExitStatus, Vec<String>) {
-        let status = self.child.wait().expect("it ends");
+        let status = self.child.wait().expect("wait for the mirror");
         (status, self.lines.iter().collect())
     }
 }

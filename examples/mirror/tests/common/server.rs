@@ -1,4 +1,4 @@
-//! A server of the tests' own, that keeps what it accepts.
+//! A server for the tests, which keeps its data.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -8,24 +8,24 @@ use redis::Connection;
 use super::journal::{self, Accepted};
 use super::{find, until};
 
-/// What the engine holds for a map.
+/// The engine's value for a map.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Held {
     pub revision: u64,
     pub content: Vec<u8>,
 }
 
-/// A running server. It listens on a socket in its folder, which no network is needed for, and perhaps on a port.
+/// A running server. It listens on a socket in its folder, which needs no network, and optionally on a port.
 pub struct Server {
     folder: tempfile::TempDir,
-    /// What starts it: alone or in a host's namespaces.
+    /// The words before its command; they can run it in a host's namespaces.
     prefix: Vec<String>,
     port: u16,
     child: Option<Child>,
 }
 
 impl Server {
-    /// Starts one. `None` if there is none on this machine.
+    /// Starts a server. `None` if none is installed.
     pub fn start(prefix: &[String], port: u16) -> Option<Server> {
         find("redis-server")?;
         let folder = tempfile::Builder::new().prefix("mmf-mirror-").tempdir().expect("a folder");
@@ -34,7 +34,7 @@ impl Server {
         Some(server)
     }
 
-    /// Starts it again, with what it had accepted.
+    /// Starts the server again with its data.
     pub fn restart(&mut self) {
         let program = find("redis-server").expect("found before");
         let mut words = self.prefix.clone();
@@ -47,7 +47,7 @@ impl Server {
         command.args(["--port", &port, "--bind", "0.0.0.0", "--protected-mode", "no"]);
         command.arg("--unixsocket").arg(&socket).arg("--dir").arg(folder);
         command.args(["--appendonly", "yes", "--appendfsync", "always", "--save", ""]);
-        // The journal keeps every command, for the tests to read.
+        // The tests read the journal, which contains every command.
         command.args(["--auto-aof-rewrite-percentage", "0", "--logfile", "log"]);
         command.stdout(Stdio::null()).stderr(Stdio::inherit());
         self.child = Some(command.spawn().expect("start the server"));
@@ -59,7 +59,7 @@ impl Server {
         });
     }
 
-    /// Ends it as a crash does.
+    /// Kills the server, like a crash.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().expect("kill the server");
@@ -71,7 +71,7 @@ impl Server {
         self.folder.path().join("socket")
     }
 
-    /// The address for programs of this machine, whatever network they are in.
+    /// The address for programs of this machine, in any network namespace.
     pub fn url(&self) -> String {
         format!("redis+unix://{}", self.socket().display())
     }
@@ -81,7 +81,7 @@ impl Server {
         client.get_connection().expect("a connection")
     }
 
-    /// What it holds for a map; nothing at all as revision 0.
+    /// The value of a map; revision 0 if there is none.
     pub fn held(&self, name: &str) -> Held {
         let (revision, content): (Option<u64>, Option<Vec<u8>>) = redis::cmd("HMGET")
             .arg(key(name))
@@ -91,7 +91,7 @@ impl Server {
         Held { revision: revision.unwrap_or(0), content: content.unwrap_or_default() }
     }
 
-    /// All that it ever accepted for a map, in order.
+    /// All values that were ever accepted for a map, in order.
     pub fn accepted(&self, name: &str) -> Vec<Accepted> {
         let folder: &Path = self.folder.path();
         journal::accepted(&folder.join("appendonlydir"), &key(name))
