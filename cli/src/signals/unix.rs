@@ -13,7 +13,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -83,10 +82,22 @@ pub(crate) fn run_to_end(command: &mut Command) -> io::Result<ExitStatus> {
             }
         }
     });
-    // Waits without releasing the process ID.
-    while waitid(Id::Pid(id), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) == Err(Errno::EINTR) {}
+    wait_without_reaping(child.id());
     *receiver.lock().unwrap_or_else(PoisonError::into_inner) = None;
     child.wait()
+}
+
+/// Waits for the end of a child, and lets it keep its process ID. nix has no `waitid` for macOS.
+fn wait_without_reaping(id: u32) {
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let how = libc::WEXITED | libc::WNOWAIT;
+    loop {
+        // SAFETY: there is room for what the system writes.
+        let done = unsafe { libc::waitid(libc::P_PID, id as libc::id_t, info.as_mut_ptr(), how) };
+        if done == 0 || Errno::last() != Errno::EINTR {
+            return;
+        }
+    }
 }
 
 /// Ends this process like the command: with its exit code, or by the signal that ended it.

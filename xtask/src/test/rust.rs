@@ -202,7 +202,7 @@ pub(super) fn checks() -> Outcome {
         }
     };
     let mut rows = vec![Row::step(format!("checks: Rust {oldest}"), checked)];
-    for (triples, what) in [(with_tests, "--all-targets"), (library, "--lib")] {
+    for (triples, what) in [(with_tests, "--package mmf-cli --all-targets"), (library, "--lib")] {
         rows.extend(triples.split(' ').map(|triple| {
             let checked = cargo::needs_target(triple).and_then(|()| {
                 let words = format!("cargo check --package mmf {what} --target {triple}");
