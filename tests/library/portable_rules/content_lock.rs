@@ -1,0 +1,112 @@
+//! The content lock, a file that cleaners can remove.
+
+use std::fs;
+use std::time::Duration;
+
+use super::{foreign, object};
+use crate::common;
+use common::process::Actor;
+use common::{assert_fails, assert_nothing_left, presence, unique};
+use mmf::{ErrorKind, Map};
+
+/// A lock file that a cleaner removes while somebody waits for it: who gets it afterwards gets one
+/// that others see.
+#[test]
+fn a_content_lock_is_always_the_one_that_its_path_leads_to() {
+    let _alone = common::alone();
+    let name = unique("lock");
+    let map = Map::create_new(&name, 64).unwrap();
+    let file = presence(&name).with_extension("c").join("lock");
+    let first = map.lock_exclusive(Duration::from_secs(60)).unwrap();
+    assert_fails(map.lock_exclusive(Duration::ZERO), ErrorKind::Timeout);
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| map.lock_exclusive(Duration::from_secs(60)).unwrap());
+        drop(first);
+        let second = waiting.join().unwrap();
+        let mut actor = Actor::start();
+        actor.ask(&["open", "m", &name]).unwrap();
+        assert_eq!(actor.ask(&["lock", "m", "0"]), Err("TIMEOUT".to_owned()));
+        drop(second);
+        fs::remove_file(&file).unwrap();
+        actor.ask(&["lock", "m", "0"]).unwrap();
+        assert_fails(map.lock_exclusive(Duration::ZERO), ErrorKind::Timeout);
+    });
+}
+
+/// Those who hold a foreign object have no presence. A map of ours that had its name meanwhile takes its
+/// presence with it when it goes, but not the lock that they share.
+#[test]
+fn the_lock_of_a_foreign_object_outlives_a_map_of_ours_with_its_name() {
+    let _alone = common::alone();
+    let name = unique("foreign-lock");
+    foreign(&name, &[0; 64]);
+    let map = Map::open(&name).unwrap();
+    // In a process of its own: within one the lock's file would not have to be the same.
+    let mut actor = Actor::start();
+    actor.ask(&["open", "m", &name]).unwrap();
+    actor.ask(&["lock", "m", "0"]).unwrap();
+    fs::remove_file(object(&name)).unwrap();
+    drop(Map::create_new(&name, 64).unwrap());
+    assert_fails(map.lock_exclusive(Duration::ZERO), ErrorKind::Timeout);
+    assert!(actor.end("exit").success());
+    drop(map.lock_exclusive(Duration::ZERO).unwrap());
+    drop(map);
+    mmf::sweep().unwrap();
+    assert_nothing_left(&name);
+}
+
+/// A taker that is stopped at any step, while a cleaner removes the lock's file and another one
+/// takes the lock: the first one must not have it, too.
+#[test]
+fn a_taker_that_was_overtaken_by_a_cleaner_does_not_get_the_lock() {
+    let _alone = common::alone();
+    common::step::at_every_step(
+        "a cleaner removes a lock's file",
+        |actor, name| {
+            actor.ask(&["create", "m", name, "64"]).unwrap();
+            common::step::words(&["lock", "m", "0"])
+        },
+        |mut actor, stepped, name, step| {
+            let file = presence(name).with_extension("c").join("lock");
+            // One that has the lock already is not overtaken.
+            let map = Map::open(name).unwrap();
+            if map.lock_exclusive(Duration::ZERO).is_ok() {
+                let _ = fs::remove_file(&file);
+                let _lock = map.lock_exclusive(Duration::ZERO).unwrap();
+                stepped.release();
+                assert_eq!(actor.hear(), "err\tTIMEOUT", "{step}");
+            } else {
+                stepped.release();
+                assert_eq!(actor.hear(), "ok\t", "{step}");
+            }
+            assert!(actor.end("return").success());
+        },
+    );
+}
+
+#[test]
+fn a_forked_child_that_drops_its_parents_lock_touches_nothing() {
+    let _alone = common::alone();
+    let map = Map::create_new(&unique("drop"), 64).unwrap();
+    let lock = map.lock_exclusive(Duration::from_secs(60)).unwrap();
+    // SAFETY: the child makes system calls, drops what is its own, and ends without unwinding.
+    match unsafe { libc::fork() } {
+        0 => {
+            // Somebody else has the lock's number here by now.
+            let files: Vec<_> = (0..64).map(|_| fs::File::open("/dev/null").unwrap()).collect();
+            drop(lock);
+            let open = files.iter().all(|file| file.metadata().is_ok());
+            // SAFETY: ends the child.
+            unsafe { libc::_exit(i32::from(!open)) }
+        }
+        child => {
+            let mut status = 0;
+            // SAFETY: waits for our own child, and writes its status into the variable.
+            unsafe { libc::waitpid(child, &raw mut status, 0) };
+            assert_eq!(status, 0, "the child lost a descriptor");
+            assert_fails(map.lock_exclusive(Duration::ZERO), ErrorKind::Timeout);
+            drop(lock);
+            map.lock_exclusive(Duration::ZERO).unwrap();
+        }
+    }
+}
