@@ -1,16 +1,16 @@
-//! What keeps those who take names away and those who decide about names apart.
+//! Keeps programs that unlink names apart from calls that may remove names.
 
 use std::path::{Path, PathBuf};
 
-/// A call under way that may remove a name, for whoever takes names away to wait for. It ends when this
-/// is dropped, or with the process.
+/// A call that may remove a name, and for which programs that unlink names wait. It ends when this is dropped, or with
+/// the process.
 pub(super) struct Deciding(#[expect(dead_code, reason = "the lock is held")] Option<std::fs::File>);
 
 impl Deciding {
-    /// A user who cannot open the files cannot remove anybody's names either.
+    /// If a user cannot open the files, it cannot remove names either, so no lock is needed.
     pub(super) fn begin(folder: &Path) -> Deciding {
         let Some(turn) = open_lock(folder, "turn") else { return Deciding(None) };
-        // So that those who come later do not keep the one waiting who waits for all.
+        // New calls wait here while `wait_for_all` waits for the old ones.
         turn.lock_shared().expect("lock a file");
         let deciding = open_lock(folder, "deciding");
         deciding.iter().for_each(|file| file.lock_shared().expect("lock a file"));
@@ -29,12 +29,12 @@ fn open_lock(folder: &Path, name: &str) -> Option<std::fs::File> {
     std::fs::OpenOptions::new().create(true).append(true).open(folder.join(name)).ok()
 }
 
-/// Where the foreign program tells how often it began or ended to take the name away.
+/// The file in which a foreign program counts how often it began or finished unlinking the name.
 pub(super) fn acts(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("acts-{name}"))
 }
 
-/// How often that was so far. Odd: it is at it.
+/// The count in the file. It is odd while the program is unlinking the name.
 pub(super) fn count_acts(folder: &Path, name: &str) -> u64 {
     acts(folder, name).metadata().map_or(0, |found| found.len())
 }
