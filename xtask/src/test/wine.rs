@@ -23,7 +23,7 @@ Wine lets others map a read-only section for writing:
     info_tells_whether_a_map_can_be_written
     the_original_is_read_only_and_read_write_is_asked_for
 Wine does not tell other views that the last page of a reserved section was committed:
-    what_lies_far_apart_is_all_there_in_delayed_maps_of_every_size
+    text_is_read_from_far_apart_places_of_delayed_maps
 Wine does not tell the final path of a file with a long name:
     a_long_file_name_can_be_saved_to
 ";
