@@ -6,7 +6,7 @@
 
 mod cost;
 mod ending;
-mod file_maps;
+mod files;
 mod foreign;
 mod gate;
 mod locks;

@@ -8,7 +8,7 @@ use common::unique;
 use mmf::{Access, ErrorKind, Map, MapOptions, Permissions, Rights};
 
 #[test]
-fn a_map_that_was_created_read_only_stays_so_for_everybody() {
+fn a_map_that_was_created_read_only_is_read_only_for_everyone() {
     let _beside = common::beside_others();
     let name = unique("read-only");
     let map = MapOptions::new().access(Access::Read).create_new(&name, 64).unwrap();

@@ -153,14 +153,14 @@ emulated programs cannot be stepped through:
     who_maps_a_file_anew_under_a_name_and_is_killed_at_any_step
 qemu does not heed a limit of the address space:
     too_little_memory_is_an_error_in_both_flavours
-    a_process_short_of_memory_is_told_so
+    every_change_of_the_content_reports_a_lack_of_memory
 qemu writes its own files under the limit:
-    a_record_that_may_not_be_written_is_an_error_and_no_signal
+    a_record_past_the_file_size_limit_causes_an_error_and_no_signal
 qemu does not tell why a program could not be started:
     run_ends_with_the_exit_code_of_the_command
 emulated code looks at few maps in a sweep's millisecond:
     the_sweep_reaches_a_dead_map_behind_many_living_ones
-    the_next_process_that_creates_anything_gives_the_memory_of_killed_ones_back
+    creating_any_map_frees_the_memory_of_killed_processes
 ";
 
 /// The tests of the library and of the command line for a platform, which has a folder of its own below the

@@ -18,7 +18,7 @@ const SERVER_STAYS: &str = "-p120";
 /// Tests that fail because Wine differs from Windows.
 const WINE_GETS_WRONG: &str = "Left out:
 Wine lets others map a read-only section for writing:
-    a_map_that_was_created_read_only_stays_so_for_everybody
+    a_map_that_was_created_read_only_is_read_only_for_everyone
     create_or_open::original_read_requested_read_write
     info_tells_whether_a_map_can_be_written
     the_original_is_read_only_and_read_write_is_asked_for
