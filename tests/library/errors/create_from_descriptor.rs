@@ -12,8 +12,7 @@ fn map(file: &fs::File, options: &MapOptions, name: Option<&str>, size: u64) -> 
     named(options.clone(), name).capacity(size).map_descriptor(descriptor)
 }
 
-/// The table of file access and map access, at creation on every system. (.NET on Unix says it
-/// at the first view.)
+/// Every system checks this at creation. (.NET on Unix checks it at the first view.)
 #[test]
 fn file_access_and_map_access() {
     let _beside = common::beside_others();
@@ -32,7 +31,7 @@ fn file_access_and_map_access() {
     for access in [Read, ReadWrite, CopyOnWrite, ReadExecute, ReadWriteExecute] {
         assert_fails(map(&writes, &options().access(access), None, 0), ErrorKind::AccessDenied);
     }
-    // Execution is the handle's right on Windows and the file system's on Unix.
+    // The right to execute depends on the handle on Windows, and on the file system on Unix.
     for (file, access) in [(&reads, ReadExecute), (&both, ReadExecute), (&both, ReadWriteExecute)] {
         match map(file, &options().access(access), None, 0) {
             Ok(map) => drop(map.view(0, 0, access).unwrap()),
@@ -42,7 +41,7 @@ fn file_access_and_map_access() {
 }
 
 #[test]
-fn the_other_rows() {
+fn the_name_the_capacity_or_the_access_is_wrong() {
     let _beside = common::beside_others();
     let (_folder, path) = file(b"text");
     let file = fs::OpenOptions::new().read(true).write(true).open(path).unwrap();

@@ -24,7 +24,7 @@ fn the_name_is_empty() {
 }
 
 #[test]
-fn the_capacity_is_beyond_the_address_space() {
+fn the_capacity_is_larger_than_the_address_space() {
     let _beside = common::beside_others();
     let (_folder, path) = file(b"text");
     for capacity in [MAX_CAPACITY + 1, i64::MAX as u64, u64::MAX] {
@@ -42,7 +42,7 @@ fn the_access_is_write() {
 }
 
 #[test]
-fn access_and_mode_numbers_that_do_not_exist() {
+fn the_numbers_of_access_and_mode_do_not_exist() {
     let _beside = common::beside_others();
     for number in [-1, 6, i32::MAX] {
         assert_fails(Access::from_number(number), ErrorKind::OutOfRange);
@@ -53,7 +53,7 @@ fn access_and_mode_numbers_that_do_not_exist() {
     for number in [0, -1, 7, i32::MIN] {
         assert_fails(FileMode::from_number(number), ErrorKind::OutOfRange);
     }
-    // Truncate and Append exist, and fit no map.
+    // Truncate and Append exist, but cannot be used for a map.
     for number in [5, 6] {
         assert_fails(FileMode::from_number(number), ErrorKind::InvalidArgument);
     }
@@ -84,7 +84,7 @@ fn the_file_is_missing() {
 }
 
 #[test]
-fn the_file_exists_and_should_be_new() {
+fn the_file_exists_and_the_mode_is_create_new() {
     let _beside = common::beside_others();
     let (_folder, path) = file(b"text");
     let result = options().file_mode(FileMode::CreateNew).capacity(10).map_file(&path);
@@ -104,15 +104,15 @@ fn the_folder_is_missing() {
 }
 
 #[test]
-fn a_file_is_where_a_folder_should_be() {
+fn the_folder_is_a_file() {
     let _beside = common::beside_others();
     let (_folder, path) = file(b"text");
     let error = Map::map_file(path.join("below")).unwrap_err();
-    // Windows calls it a folder that is not found, too.
+    // Windows also reports a missing folder.
     assert_eq!(error.kind(), ErrorKind::DirectoryNotFound, "{error}");
 }
 
-/// On Unix root may write what it likes; so this runs as another user where it can.
+/// On Unix, root may write to read-only files, so some of this is tested only for other users.
 #[test]
 fn the_file_is_read_only() {
     let _beside = common::beside_others();
@@ -135,7 +135,7 @@ fn the_file_is_read_only() {
 }
 
 #[test]
-fn the_access_is_read_and_the_capacity_is_larger() {
+fn the_access_is_read_and_the_capacity_is_larger_than_the_file() {
     let _beside = common::beside_others();
     let (_folder, path) = file(b"text");
     let read = options().access(Access::Read);
@@ -163,7 +163,7 @@ fn the_capacity_is_smaller_than_the_file() {
 }
 
 #[test]
-fn the_capacity_is_larger_and_the_file_grows_to_exactly_it() {
+fn the_capacity_is_larger_and_the_file_grows_to_it() {
     let _beside = common::beside_others();
     let (_folder, path) = file(b"text");
     let map = options().capacity(12_345).map_file(&path).unwrap();
@@ -177,12 +177,12 @@ fn the_disk_is_too_small() {
     let (folder, path) = file(b"text");
     let capacity = MAX_CAPACITY.min(1 << 46);
     if cfg!(target_pointer_width = "32") {
-        // Four GiB may well fit.
+        // The disk may have four GiB.
         return;
     }
     let result = options().capacity(capacity).map_file(&path);
     let status = result.unwrap_err().kind();
-    // .NET: too large for the file system is out of range, too large for the disk an IOException.
+    // In .NET, a size that is too large for the file system is out of range, and one for the disk is an IOException.
     let small = [
         ErrorKind::NoSpace,
         ErrorKind::OutOfRange,
@@ -190,7 +190,7 @@ fn the_disk_is_too_small() {
         ErrorKind::InvalidArgument,
     ];
     assert!(small.contains(&status), "{status:?}");
-    assert_eq!(fs::metadata(&path).unwrap().len(), 4, "the file is as it was");
+    assert_eq!(fs::metadata(&path).unwrap().len(), 4, "the file has grown");
     let new = folder.path().join("new");
     options().file_mode(FileMode::CreateNew).capacity(capacity).map_file(&new).unwrap_err();
     assert!(!new.exists());
@@ -207,7 +207,7 @@ fn the_name_is_in_use() {
 }
 
 #[test]
-fn reading_alone_makes_no_file() {
+fn the_access_is_read_and_the_mode_creates_or_empties_the_file() {
     let _beside = common::beside_others();
     let (folder, path) = file(b"text");
     let read = options().access(Access::Read);
@@ -217,11 +217,11 @@ fn reading_alone_makes_no_file() {
         let result = read.clone().file_mode(mode).capacity(10).map_file(&path);
         assert_fails(result, ErrorKind::InvalidArgument);
     }
-    assert_eq!(fs::read(&path).unwrap(), b"text", "not even emptied");
+    assert_eq!(fs::read(&path).unwrap(), b"text", "the file was emptied");
 }
 
 #[test]
-fn permissions_are_the_files_own() {
+fn permissions_are_given_for_a_file() {
     let _beside = common::beside_others();
     let (_folder, path) = file(b"text");
     let own = if PERMISSION_MODES { Permissions::new().mode(0o600) } else { wrong_permissions() };
@@ -247,7 +247,7 @@ fn the_order_of_the_checks() {
     assert_fails(read.clone().capacity(HUGE).map_file(&missing), ErrorKind::NotFound);
     says(read.clone().capacity(HUGE).map_file(&path), "cannot grow");
     assert_fails(options().capacity(u64::MAX).map_file(&path), TOO_LARGE);
-    // The file before the name.
+    // The file is checked before the name.
     let name = unique("order");
     let _map = Map::create_new(&name, 10).unwrap();
     let result = options().name(&name).capacity(1).map_file(&missing);
@@ -260,7 +260,7 @@ fn the_order_of_the_checks() {
 
 #[cfg(unix)]
 #[test]
-fn a_path_is_too_long() {
+fn the_path_is_too_long() {
     let _beside = common::beside_others();
     let long = "x".repeat(256);
     assert_fails(Map::map_file(&long), ErrorKind::PathTooLong);

@@ -21,7 +21,7 @@ fn the_capacity_is_zero() {
 }
 
 #[test]
-fn the_capacity_is_beyond_the_address_space() {
+fn the_capacity_is_larger_than_the_address_space() {
     let _beside = common::beside_others();
     for capacity in [MAX_CAPACITY + 1, i64::MAX as u64, u64::MAX] {
         let error = assert_fails(options().create_new(&unique("huge"), capacity), TOO_LARGE);
@@ -32,12 +32,12 @@ fn the_capacity_is_beyond_the_address_space() {
 }
 
 #[test]
-fn the_capacity_is_more_than_there_is() {
+fn the_capacity_is_larger_than_memory() {
     let _beside = common::beside_others();
-    // Addressable, but no machine has it: told at once, and not by using up what others need.
+    // Addressable, but no machine has so much memory. The call must fail at once, without using up memory.
     let capacity = 1 << 46;
     if cfg!(target_pointer_width = "32") {
-        // There what is addressable may well be there.
+        // On 32 bits, a machine may have all addressable memory.
         return;
     }
     let name = unique("more");
@@ -67,7 +67,7 @@ fn the_name_exists() {
 }
 
 #[test]
-fn permissions_that_the_system_does_not_have() {
+fn the_permissions_are_not_supported() {
     let _beside = common::beside_others();
     let wrong = options().permissions(wrong_permissions());
     assert_fails(wrong.create_new(&unique("perm"), 1), ErrorKind::NotSupported);
@@ -81,7 +81,7 @@ fn permissions_that_the_system_does_not_have() {
     }
 }
 
-/// Each input has one more thing wrong than the last; the earliest check answers.
+/// Each input has one error less than the one before. The first failing check determines the error.
 #[test]
 fn the_order_of_the_checks() {
     let _beside = common::beside_others();

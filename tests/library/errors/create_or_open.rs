@@ -12,7 +12,7 @@ fn the_name_is_empty() {
 }
 
 #[test]
-fn the_capacity_is_zero_even_if_it_would_only_open() {
+fn the_capacity_is_zero_even_if_the_map_exists() {
     let _beside = common::beside_others();
     let name = unique("zero");
     assert_fails(options().create_or_open(&name, 0), ErrorKind::OutOfRange);
@@ -30,7 +30,7 @@ fn the_access_is_write_and_the_name_is_missing() {
     let write = options().access(Access::Write);
     assert_fails(write.create_or_open(&name, 10), ErrorKind::InvalidArgument);
     common::assert_nothing_left(&name);
-    // But what lives is opened.
+    // An existing map is opened.
     let map = Map::create_new(&name, 10).unwrap();
     let opened = write.create_or_open(&name, 10).unwrap();
     opened.write_at(b"written", 0).unwrap();
@@ -48,7 +48,7 @@ fn the_name_exists_and_capacity_and_options_are_ignored() {
 }
 
 #[test]
-fn the_original_is_read_only_and_read_write_is_asked_for() {
+fn the_map_is_read_only_and_read_write_is_requested() {
     let _beside = common::beside_others();
     let name = unique("ro");
     let _map = options().access(Access::Read).create_new(&name, 100).unwrap();
@@ -59,7 +59,7 @@ fn the_original_is_read_only_and_read_write_is_asked_for() {
 }
 
 #[test]
-fn the_original_is_read_write_and_opened_for_reading() {
+fn the_map_is_opened_for_reading_and_a_writing_view_is_requested() {
     let _beside = common::beside_others();
     let name = unique("rw");
     let _map = Map::create_new(&name, 100).unwrap();

@@ -19,12 +19,12 @@ use std::path::PathBuf;
 use mmf::backend::SECURITY_DESCRIPTORS;
 use mmf::{ErrorKind, MapOptions, Permissions};
 
-/// What a capacity beyond the address space is: on 32 bits the caller's mistake, else the limit of
-/// the machine.
+/// The error for a capacity larger than the address space. On 32 bits it is a wrong argument, otherwise a limit of the
+/// machine.
 const TOO_LARGE: ErrorKind =
     if cfg!(target_pointer_width = "32") { ErrorKind::OutOfRange } else { ErrorKind::TooLarge };
 
-/// A capacity that nobody can have, where that is found after the arguments were checked.
+/// A capacity that is too large, on systems that find that out only after they have checked the other arguments.
 const HUGE: u64 = if cfg!(target_pointer_width = "32") { 5 } else { u64::MAX };
 
 fn options() -> MapOptions {
@@ -38,7 +38,7 @@ fn file(content: &[u8]) -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-/// Permissions that this system does not have.
+/// Permissions that this system does not support.
 fn wrong_permissions() -> Permissions {
     if SECURITY_DESCRIPTORS {
         Permissions::new().mode(0o600)

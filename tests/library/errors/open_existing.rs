@@ -12,7 +12,7 @@ fn the_name_is_empty() {
 }
 
 #[test]
-fn rights_that_do_not_exist() {
+fn the_rights_do_not_exist() {
     let _beside = common::beside_others();
     for number in [0x10, 0x20_0000, -1, i32::MIN, 0x200_0000] {
         assert_fails(Rights::from_number(number), ErrorKind::OutOfRange);

@@ -6,7 +6,7 @@ use common::assert_fails;
 use mmf::{Access, ErrorKind};
 
 #[test]
-fn the_position_is_at_or_behind_the_end() {
+fn the_position_is_at_or_past_the_end() {
     let _beside = common::beside_others();
     let view = options().create_anonymous(4_096).unwrap().view(0, 10, Access::ReadWrite).unwrap();
     for position in [10, 11, u64::MAX] {
@@ -16,7 +16,7 @@ fn the_position_is_at_or_behind_the_end() {
 }
 
 #[test]
-fn a_value_straddles_the_end() {
+fn a_value_reaches_past_the_end() {
     let _beside = common::beside_others();
     let view = options().create_anonymous(4_096).unwrap().view(0, 10, Access::ReadWrite).unwrap();
     assert_fails(view.read_at(&mut [0; 4], 8), ErrorKind::InvalidArgument);
@@ -24,7 +24,7 @@ fn a_value_straddles_the_end() {
 }
 
 #[test]
-fn reading_a_view_for_writing_and_writing_a_view_for_reading() {
+fn the_access_of_the_view_does_not_permit_the_operation() {
     let _beside = common::beside_others();
     let map = options().create_anonymous(4_096).unwrap();
     let error = map.view(0, 0, Access::Write).unwrap().read_at(&mut [0], 0).unwrap_err();
@@ -34,7 +34,7 @@ fn reading_a_view_for_writing_and_writing_a_view_for_reading() {
 }
 
 #[test]
-fn flushing_is_right_for_every_access() {
+fn flushing_succeeds_for_every_access() {
     let _beside = common::beside_others();
     let map = options().create_anonymous(4_096).unwrap();
     for access in [Access::Read, Access::Write, Access::ReadWrite, Access::CopyOnWrite] {

@@ -10,15 +10,15 @@ fn map() -> Map {
 }
 
 #[test]
-fn the_offset_is_behind_the_capacity() {
+fn the_offset_is_past_the_capacity() {
     let _beside = common::beside_others();
-    // Out of range everywhere; Windows itself would say access denied.
+    // Out of range on every system, although Windows itself reports access denied.
     let map = map();
     assert_fails(map.view(map.capacity() + 1, 0, Access::Read), ErrorKind::OutOfRange);
 }
 
 #[test]
-fn offset_and_size_reach_beyond_the_capacity() {
+fn the_offset_and_the_size_reach_past_the_capacity() {
     let _beside = common::beside_others();
     let map = map();
     let capacity = map.capacity();
@@ -71,7 +71,7 @@ fn the_order_of_the_checks() {
         assert_fails(wrong, ErrorKind::OutOfRange);
         assert_fails(map.view(capacity, u64::MAX, Access::ReadWrite), ErrorKind::TooLarge);
     } else {
-        // There the size is looked at before anything else.
+        // On 32 bits, the size is checked first.
         let wrong = map.view(capacity + 1, u64::MAX, Access::ReadWrite);
         let error = assert_fails(wrong, ErrorKind::OutOfRange);
         assert!(error.message().contains("32 bits"), "{error}");

@@ -105,7 +105,7 @@ fn a_private_map_can_create_its_file_and_make_it_grow() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_to_a_file_that_does_not_exist_creates_that_file() {
+fn mapping_a_dangling_link_creates_its_target() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let (link, second) = (folder.0.path().join("link"), folder.0.path().join("second"));

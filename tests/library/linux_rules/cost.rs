@@ -8,30 +8,30 @@ use common::step::{NO_STEPS, Step, Stepped, calls_of, dead};
 use common::{assert_missing, assert_nothing_left, named, not_run, unique};
 use mmf::{Map, MapOptions};
 
-/// A glance begins anywhere, so that the oldest dead map is found behind many.
+/// A short sweep begins at a random place, so that it finds every dead map after some tries.
 #[test]
-fn the_sweep_reaches_a_dead_map_behind_many_living_ones() {
+fn the_sweep_reaches_a_dead_map_among_many_living_ones() {
     let _alone = common::alone();
-    const CROWD: usize = 1_500;
+    const LIVING: usize = 1_500;
     let name = unique("behind");
     dead(&name);
-    let crowd: Vec<Map> =
-        (0..CROWD).map(|_| Map::create_new(&unique("crowd"), 1).unwrap()).collect();
+    let living: Vec<Map> =
+        (0..LIVING).map(|_| Map::create_new(&unique("living"), 1).unwrap()).collect();
     for _ in 0..200 {
         if !place(&name).exists() {
             break;
         }
         let mut actor = Actor::start();
-        actor.ask(&["create", "m", &unique("glance"), "1"]).unwrap();
+        actor.ask(&["create", "m", &unique("short"), "1"]).unwrap();
         actor.end("return");
     }
-    drop(crowd);
+    drop(living);
     assert_nothing_left(&name);
 }
 
-/// A map that is too large for all memory takes none of it away from others, not for a moment.
+/// Not even for a moment, because other processes would lack the memory.
 #[test]
-fn a_reservation_that_cannot_succeed_takes_nothing() {
+fn a_map_larger_than_all_memory_reserves_nothing() {
     let _alone = common::alone();
     let name = unique("hopeless");
     let mut actor = Actor::start();
@@ -42,38 +42,37 @@ fn a_reservation_that_cannot_succeed_takes_nothing() {
     actor.say(&["create", "m", &name, &(1_u64 << 46).to_string()]);
     while let Step::Before(call) = stepped.next() {
         if call == libc::SYS_fallocate as u64 {
-            // Before it takes any.
+            // Kill it before it reserves memory.
             stepped.kill(actor);
-            panic!("it begins to reserve");
+            panic!("it reserves memory");
         }
     }
     stepped.release();
-    // On 32 bits it is too large for the address space already.
+    // On 32 bits, it is larger than the address space.
     let wide = cfg!(target_pointer_width = "64");
     assert_eq!(actor.hear(), if wide { "err\tNO_SPACE" } else { "err\tOUT_OF_RANGE" });
     assert_missing(&name);
 }
 
-/// Limits are looked up once for every MiB that small maps add up to.
+/// The limits are checked once for each MiB of small maps.
 #[test]
-fn looking_at_the_limits_is_shared_by_small_maps() {
+fn small_maps_share_one_check_of_the_limits() {
     let _alone = common::alone();
     let mut actor = Actor::start();
     let name = unique("limits");
     let Some(calls) = calls_of(&mut actor, &["create_many", &name, "65536", "64"]) else {
-        not_run("cost of looking at limits", NO_STEPS);
+        not_run("cost of checking limits", NO_STEPS);
         return;
     };
-    let looks = calls.iter().filter(|call| **call == libc::SYS_sysinfo as u64).count();
-    assert!((4..=6).contains(&looks), "{looks} looks for 4 MiB");
+    let checks = calls.iter().filter(|call| **call == libc::SYS_sysinfo as u64).count();
+    assert!((4..=6).contains(&checks), "{checks} checks for 4 MiB");
     let large = calls_of(&mut actor, &["create", "m", &unique("limits"), "1048576"]).unwrap();
-    assert!(large.contains(&(libc::SYS_sysinfo as u64)), "1 MiB is looked at each time");
+    assert!(large.contains(&(libc::SYS_sysinfo as u64)), "no check for 1 MiB");
     actor.end("return");
 }
 
-/// Memory that was reserved and never written is not read.
 #[test]
-fn reading_skips_what_was_never_written() {
+fn reading_skips_memory_that_was_never_written() {
     let _alone = common::alone();
     let name = unique("holes");
     let mut actor = Actor::start();
@@ -90,7 +89,7 @@ fn reading_skips_what_was_never_written() {
 #[test]
 fn a_handle_costs_three_descriptors_at_most_and_no_thread() {
     let _alone = common::alone();
-    // In a process whose threads are its own, not those of other tests.
+    // In another process, because other tests have threads and descriptors in this one.
     const TEST: &str = "linux_rules::cost::a_handle_costs_three_descriptors_at_most_and_no_thread";
     if part().is_none() {
         return succeeds(&mut again(TEST, "counts"));

@@ -1,4 +1,4 @@
-//! Named maps of files: a file that is replaced, and the order in which a map is closed.
+//! Named maps of files: replaced files, and the order of closing.
 
 use super::place;
 use crate::common;
@@ -6,9 +6,9 @@ use common::step::{at_every_step, words};
 use common::{assert_missing, assert_nothing_left, unique};
 use mmf::{ErrorKind, Map, MapOptions};
 
-/// An editor that saves by renaming puts another file under the path.
+/// An editor may save by renaming another file to the path.
 #[test]
-fn a_file_that_was_replaced_is_told_and_not_taken_for_the_map() {
+fn opening_a_map_whose_file_was_replaced_is_an_error() {
     let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -27,10 +27,9 @@ fn a_file_that_was_replaced_is_told_and_not_taken_for_the_map() {
     assert_nothing_left(&name);
 }
 
-/// As long as the record can be found, its file is open, so that no other file can
-/// have its number.
+/// While the record exists, the file must be open, so that no other file can get its inode number.
 #[test]
-fn the_record_goes_before_its_file_is_closed() {
+fn the_record_is_removed_before_the_file_is_closed() {
     let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -48,7 +47,10 @@ fn the_record_goes_before_its_file_is_closed() {
                 .unwrap()
                 .flatten()
                 .any(|fd| std::fs::read_link(fd.path()).is_ok_and(|to| to == path));
-            assert!(open || !place(name).exists(), "{step}: the record outlives its file");
+            assert!(
+                open || !place(name).exists(),
+                "{step}: the file was closed before the record was removed"
+            );
             stepped.kill(actor);
         },
     );

@@ -1,4 +1,4 @@
-//! The library leaves alone what it did not create, and what another program renamed or copied.
+//! Objects of other programs, and objects that another program renamed or copied. The library leaves them alone.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
@@ -9,9 +9,9 @@ use common::step::{Step, at_every_step, dead, words};
 use common::{assert_missing, assert_nothing_left, unique};
 use mmf::{ErrorKind, Map, MapOptions};
 
-/// A link count says nothing about the name.
+/// The link count does not show that the name now belongs to another object.
 #[test]
-fn a_name_that_was_moved_or_linked_elsewhere_is_not_ours_to_remove() {
+fn closing_a_moved_map_does_not_remove_the_new_map_with_its_name() {
     let _alone = common::alone();
     for link in [false, true] {
         let (name, aside) = (unique("moved"), unique("aside"));
@@ -34,40 +34,40 @@ fn a_name_that_was_moved_or_linked_elsewhere_is_not_ours_to_remove() {
     }
 }
 
-/// The same while cleaning: what the name leads to by then is somebody else's. Only between the
-/// last look and the unlink itself nothing can be done against a foreign rename.
+/// Another program renames a living map to the name while a process removes the dead one. The library cannot prevent a
+/// rename between its last check and the unlink.
 #[test]
-fn a_cleaner_leaves_what_took_the_name_meanwhile() {
+fn removing_a_dead_map_leaves_a_map_that_was_renamed_to_its_name() {
     let _alone = common::alone();
     at_every_step(
-        "cleaner and a foreign rename",
+        "removing a dead map during a foreign rename",
         |_, name| {
             dead(name);
             words(&["open", "m", name])
         },
-        |mut cleaner, stepped, name, step| {
+        |mut actor, stepped, name, step| {
             if step.ends_with(&format!("{:?}", Step::Before(libc::SYS_unlinkat as u64))) {
                 stepped.release();
-                cleaner.hear();
+                actor.hear();
                 return;
             }
-            // A foreign program puts a living map in the name's place.
+            // Another program renames a living map to the name.
             let other = unique("renamed");
             let map = Map::create_new(&other, 64).unwrap();
             std::fs::rename(place(&other), place(name)).unwrap();
             stepped.release();
-            cleaner.hear();
+            actor.hear();
             let now = std::fs::metadata(place(name)).expect(step).ino();
             let fd = common::number(&map);
             let mine = std::fs::metadata(format!("/proc/self/fd/{fd}")).unwrap().ino();
             assert_eq!(now, mine, "{step}");
-            cleaner.end("return");
+            actor.end("return");
             std::fs::remove_file(place(name)).unwrap();
         },
     );
 }
 
-/// A backup that keeps times and mode carries the mark, and is nobody's garbage.
+/// A backup that keeps times and mode has the mark, too, but must not be removed.
 #[test]
 fn a_copy_that_keeps_mode_and_times_is_not_swept() {
     let _alone = common::alone();
@@ -75,7 +75,7 @@ fn a_copy_that_keeps_mode_and_times_is_not_swept() {
     let copy = unique("copy");
     let map = Map::create_new(&name, 64).unwrap();
     map.replace_text("precious").unwrap();
-    // Births and changes are recorded by the kernel's tick: let one pass.
+    // The times of files advance with the tick of the kernel, so wait for the next one.
     let changed = std::fs::metadata(place(&name)).unwrap().modified().unwrap();
     let tick = unique("tick");
     while {
@@ -88,13 +88,13 @@ fn a_copy_that_keeps_mode_and_times_is_not_swept() {
         std::process::Command::new("cp").arg("-a").args([place(&name), place(&copy)]).status();
     assert!(copied.unwrap().success());
     let mode = |path: PathBuf| std::fs::metadata(path).unwrap().permissions().mode();
-    assert_eq!(mode(place(&copy)), mode(place(&name)), "the copy carries the mark");
+    assert_eq!(mode(place(&copy)), mode(place(&name)), "the copy has the mark");
     let found = mmf::list().unwrap();
-    assert!(place(&copy).exists(), "it was not swept");
-    let found = found.iter().find(|map| map.name == copy).expect("another program's memory");
+    assert!(place(&copy).exists(), "the sweep removed the copy");
+    let found = found.iter().find(|map| map.name == copy).expect("the copy is listed");
     assert!(found.foreign);
     assert_eq!(found.capacity, 64);
-    // Nor does any use of its name remove it: it is what any file of another program is.
+    // Using its name does not remove it. It is a foreign object.
     for access in [mmf::Access::ReadWrite, mmf::Access::Read] {
         let opened = MapOptions::new().access(access).open(&copy).unwrap();
         assert!(opened.is_foreign());
@@ -106,9 +106,9 @@ fn a_copy_that_keeps_mode_and_times_is_not_swept() {
     std::fs::remove_file(place(&copy)).unwrap();
 }
 
-/// A careless `chmod -R 1777 /dev/shm` does not make a foreign object look like ours.
+/// After a careless `chmod -R 1777 /dev/shm`, foreign objects have the sticky bit, too.
 #[test]
-fn a_foreign_object_with_the_sticky_bit_of_a_careless_chmod_is_left_alone() {
+fn a_foreign_object_with_the_sticky_bit_is_left_alone() {
     let _alone = common::alone();
     for mode in [0o1777, 0o1755, 0o777] {
         let name = unique("foreign");
@@ -123,9 +123,9 @@ fn a_foreign_object_with_the_sticky_bit_of_a_careless_chmod_is_left_alone() {
     }
 }
 
-/// `flock` on our objects is free for others, .NET's FileStream for one.
+/// Other programs, such as .NET's FileStream, may use `flock` on the objects of maps.
 #[test]
-fn a_foreign_flock_neither_blocks_nor_holds() {
+fn a_foreign_flock_neither_blocks_nor_holds_a_map() {
     let _alone = common::alone();
     let name = unique("flock");
     let map = Map::create_new(&name, 64).unwrap();

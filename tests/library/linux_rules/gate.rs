@@ -5,15 +5,15 @@ use crate::common;
 use common::{assert_missing, assert_nothing_left, unique};
 use mmf::{ErrorKind, Map};
 
-/// Write-locks the gate of a name, as a process does that was stopped in the middle of a decision.
+/// Holds the gate of a name, like a process that is stopped while it creates or removes the name.
 #[cfg(target_pointer_width = "64")]
-pub(super) struct StoppedDecider(pub(super) std::fs::File);
+pub(super) struct LockedGate(pub(super) std::fs::File);
 
 #[cfg(target_pointer_width = "64")]
-impl StoppedDecider {
+impl LockedGate {
     const GATE: i64 = 0x7FFF_FFFF_FFFF_FF01;
 
-    pub(super) fn new(name: &str) -> StoppedDecider {
+    pub(super) fn new(name: &str) -> LockedGate {
         use std::os::fd::AsRawFd;
         use std::os::unix::fs::OpenOptionsExt;
         let file = std::fs::OpenOptions::new()
@@ -28,21 +28,21 @@ impl StoppedDecider {
         range.l_whence = libc::SEEK_SET as libc::c_short;
         range.l_start = Self::GATE as libc::off_t;
         range.l_len = 1;
-        // SAFETY: our own descriptor, and a complete structure.
+        // SAFETY: the descriptor is open, and the kernel reads one structure.
         let taken = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw const range) };
         assert_eq!(taken, 0, "{}", std::io::Error::last_os_error());
-        StoppedDecider(file)
+        LockedGate(file)
     }
 }
 
-/// Trying is bounded by time, and the answer is *busy*, neither *exists* nor *missing*.
+/// After a limited time, calls fail with *busy*, and not with *exists* or *missing*.
 #[test]
 #[cfg(target_pointer_width = "64")]
-fn a_gate_that_stays_shut_is_busy() {
+fn a_locked_gate_is_busy_after_a_time() {
     let _alone = common::alone();
     let name = unique("busy");
     let map = Map::create_new(&name, 64).unwrap();
-    let stopped = StoppedDecider::new(&name);
+    let stopped = LockedGate::new(&name);
     std::thread::scope(|scope| {
         let calls: [fn(&str) -> mmf::Result<Map>; 3] = [
             |name| Map::open(name),
@@ -54,7 +54,7 @@ fn a_gate_that_stays_shut_is_busy() {
             scope.spawn(move || assert_eq!(call(name).unwrap_err().kind(), ErrorKind::Busy));
         }
     });
-    // A close does not wait for ever, either; the next one who may cleans.
+    // Closing does not wait for ever, either. A later call removes the dead map.
     drop(map);
     assert!(place(&name).exists());
     drop(stopped);

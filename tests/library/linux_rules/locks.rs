@@ -6,16 +6,15 @@ use crate::common;
 use common::unique;
 use mmf::{ErrorKind, Map, TextOptions};
 
-/// Who waits to change goes before readers that come later.
 #[test]
-fn readers_that_come_later_let_a_waiting_writer_pass() {
+fn a_waiting_writer_goes_before_later_readers() {
     let _alone = common::alone();
     let name = unique("turnstile");
     let map = Map::create_new(&name, 64).unwrap();
     let reading = map.lock_shared(Duration::ZERO).unwrap();
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| map.lock_exclusive(Duration::from_secs(300)).map(drop));
-        // Once the writer waits, no new reader gets in, though readers do not exclude each other.
+        // Readers do not exclude each other, but while the writer waits, new readers must wait, too.
         let start = Instant::now();
         while map.lock_shared(Duration::ZERO).is_ok() {
             assert!(start.elapsed() < Duration::from_secs(120), "readers pass a waiting writer");
@@ -27,9 +26,9 @@ fn readers_that_come_later_let_a_waiting_writer_pass() {
     map.lock_shared(Duration::ZERO).expect("the writer is done");
 }
 
-/// Operations under a lock that the caller holds do not take it again, nor free it.
+/// They neither take the lock again nor release it.
 #[test]
-fn operations_under_the_callers_lock_leave_it_held() {
+fn operations_under_the_lock_of_the_caller_keep_it_locked() {
     let _alone = common::alone();
     let name = unique("under");
     let map = Map::create_new(&name, 64).unwrap();

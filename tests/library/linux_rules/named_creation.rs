@@ -10,10 +10,9 @@ use common::step::{NO_STEPS, Step, Stepped};
 use common::{assert_missing, assert_nothing_left, not_run, unique};
 use mmf::Map;
 
-/// Without nameless objects, a creator that is killed after reserving leaves memory behind that
-/// has no size.
+/// Without `O_TMPFILE`, a creator that is killed after reserving memory leaves an object of size 0 behind.
 #[test]
-fn memory_reserved_by_a_creator_that_was_killed_is_given_back() {
+fn memory_that_a_killed_creator_reserved_is_freed() {
     let _alone = common::alone();
     let name = unique("reserved");
     let mut actor = Actor::start();
@@ -28,31 +27,31 @@ fn memory_reserved_by_a_creator_that_was_killed_is_given_back() {
     let is_reserved =
         || std::fs::metadata(place(&name)).is_ok_and(|it| it.blocks() * 512 >= 5_000_000);
     while !is_reserved() {
-        assert_ne!(stepped.next(), Step::Done, "it was made in another way");
+        assert_ne!(stepped.next(), Step::Done, "the object was created in another way");
     }
     assert_eq!(std::fs::metadata(place(&name)).unwrap().len(), 0);
     mmf::list().unwrap();
-    assert!(is_reserved(), "its creator lives");
+    assert!(is_reserved(), "the memory of a living creator was freed");
     stepped.kill(actor);
     let start = Instant::now();
     while place(&name).exists() {
-        assert!(start.elapsed() < Duration::from_secs(120), "no sweep takes it");
+        assert!(start.elapsed() < Duration::from_secs(120), "no sweep removes it");
         std::thread::sleep(Duration::from_millis(50));
         let found = mmf::list().unwrap();
-        assert!(!found.iter().any(|map| map.name == name), "nobody holds it");
+        assert!(!found.iter().any(|map| map.name == name), "a dead map is listed");
     }
 }
 
-/// A sandbox that forbids objects without a name may say so by any error.
+/// A sandbox may forbid `O_TMPFILE` with any error.
 #[test]
-fn whatever_forbids_nameless_objects_names_are_still_made() {
+fn maps_can_be_created_whatever_error_forbids_o_tmpfile() {
     let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let saved = folder.path().join("saved");
     for error in [libc::EPERM, libc::EACCES, libc::ENOSYS] {
         let mut actor = Actor::start();
         if actor.ask(&["forbid_nameless_objects", &error.to_string()]).is_err() {
-            not_run("sandboxes without O_TMPFILE", "no system calls can be forbidden here");
+            not_run("sandboxes without O_TMPFILE", "this process cannot filter system calls");
             return;
         }
         let name = unique("sandbox");
@@ -67,14 +66,13 @@ fn whatever_forbids_nameless_objects_names_are_still_made() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
-/// Where objects must be made under their names, size 0 is "in the making", and a
-/// creator looks twice.
+/// Without `O_TMPFILE`, an object of size 0 counts as half-made, and its creator checks twice that it still exists.
 #[test]
-fn without_nameless_objects_creating_is_as_safe() {
+fn creating_without_o_tmpfile_is_safe_at_every_moment() {
     let _alone = common::alone();
     let old_kernel = |command: &[&str]| -> Option<(Actor, Stepped)> {
         let mut actor = Actor::start();
-        // Its glance at what others left must not be among the steps: it is longer or shorter.
+        // The sweep before the first creation must not be among the steps, because its length varies.
         actor.ask(&["create", "first", &unique("first"), "1"]).ok()?;
         actor.ask(&["close", "first"]).ok()?;
         actor.ask(&["forbid_nameless_objects"]).ok()?;
@@ -83,20 +81,20 @@ fn without_nameless_objects_creating_is_as_safe() {
         Some((actor, stepped))
     };
     let is_half_made = |name: &str| std::fs::metadata(place(name)).is_ok_and(|it| it.len() == 0);
-    // From the moment at which the object has its name up to the one at which it has its size.
-    for act in ["kill", "take for garbage", "wait"] {
+    // From the moment when the object has its name to the moment when it has its size.
+    for act in ["kill", "remove", "open"] {
         let mut moments = 0;
         loop {
             let name = unique("old-kernel");
             let Some((mut actor, mut stepped)) = old_kernel(&["create", "m", &name, "5000"]) else {
                 not_run(
                     "creating without O_TMPFILE",
-                    "no system calls can be forbidden or stepped here",
+                    "this process cannot filter or trace system calls",
                 );
                 return;
             };
             while !is_half_made(&name) {
-                assert_ne!(stepped.next(), Step::Done, "it was made in another way");
+                assert_ne!(stepped.next(), Step::Done, "the object was created in another way");
             }
             let at = if moments == 0 { None } else { Some(stepped.skip(moments - 1)) };
             if at == Some(Step::Done) || !is_half_made(&name) {
@@ -107,24 +105,24 @@ fn without_nameless_objects_creating_is_as_safe() {
             moments += 1;
             let context = format!("{act}, moment {moments}, before {at:?}");
             match act {
-                // Nothing lives, and the name is free again.
+                // The map is missing, and its name is free.
                 "kill" => {
                     stepped.kill(actor);
                     assert_missing(&name);
                     drop(Map::create_new(&name, 64).unwrap());
                     assert_nothing_left(&name);
                 }
-                // Somebody clears the half-made object away and takes the name for himself.
-                "take for garbage" => {
+                // Another program removes the half-made object, and this process creates a map with the name.
+                "remove" => {
                     std::fs::remove_file(place(&name)).unwrap();
                     let map = Map::create_new(&name, 64).unwrap();
                     stepped.release();
                     let made = actor.hear().starts_with("ok");
                     let split = made && actor.ask(&["orphaned", "m"]).unwrap() != "true";
-                    assert!(!split, "{context}: two maps");
+                    assert!(!split, "{context}: two maps have the name");
                     assert!(!map.is_orphaned().unwrap(), "{context}");
                 }
-                // An opener waits for the end of the making.
+                // An opener waits until the map is complete.
                 _ => {
                     let mut opener = Actor::start();
                     opener.say(&["open_waiting", "m", &name, "60"]);
@@ -135,15 +133,15 @@ fn without_nameless_objects_creating_is_as_safe() {
                 }
             }
         }
-        assert!(moments > 3, "the way without nameless objects has more moments than {moments}");
+        assert!(moments > 3, "only {moments} moments were tested");
     }
 }
 
-/// A umask can take from its own creator what others need to clean up after it.
+/// A umask can remove the permissions that other processes need to remove the object.
 #[test]
-fn a_creator_killed_under_any_umask_frees_its_name() {
+fn a_creator_that_is_killed_under_a_umask_frees_its_name() {
     let _alone = common::alone();
-    // SAFETY: asks for a number.
+    // SAFETY: returns a number.
     if unsafe { libc::geteuid() } != 0 {
         not_run("killed under a umask", "only root can act as another user");
         return;
@@ -163,7 +161,7 @@ fn a_creator_killed_under_any_umask_frees_its_name() {
         };
         creator.say(&["create", "m", &name, "5000"]);
         while !is_half_made(&name) {
-            assert_ne!(stepped.next(), Step::Done, "it was made in another way");
+            assert_ne!(stepped.next(), Step::Done, "the object was created in another way");
         }
         let at = if moments == 0 { None } else { Some(stepped.skip(moments - 1)) };
         if at == Some(Step::Done) || !is_half_made(&name) {
@@ -176,28 +174,27 @@ fn a_creator_killed_under_any_umask_frees_its_name() {
         assert_nothing_left(&name);
         moments += 1;
     }
-    assert!(moments > 3, "there are more moments than {moments}");
+    assert!(moments > 3, "only {moments} moments were tested");
 }
 
-/// The second look comes before anything else, so that a creator whose object was
-/// cleared away knows it.
+/// The creator checks that its object still exists before anything else.
 #[test]
-fn a_creator_whose_half_made_object_was_taken_starts_over() {
+fn a_creator_whose_half_made_object_was_removed_tries_again() {
     let _alone = common::alone();
-    let name = unique("second-look");
+    let name = unique("second-check");
     let mut actor = Actor::start();
     if actor.ask(&["forbid_nameless_objects"]).is_err() {
         return;
     }
     let Some(mut stepped) = Stepped::attach(&mut actor) else {
-        not_run("the second look", NO_STEPS);
+        not_run("the second check of a creator", NO_STEPS);
         return;
     };
     actor.say(&["create", "m", &name, "5000"]);
     while !place(&name).exists() {
         assert_ne!(stepped.next(), Step::Done);
     }
-    // The name is there, the gate not yet taken.
+    // The object has its name, but the creator does not hold the gate yet.
     std::fs::remove_file(place(&name)).unwrap();
     let map = Map::create_new(&name, 64).unwrap();
     stepped.release();

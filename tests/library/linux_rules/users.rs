@@ -1,4 +1,4 @@
-//! Maps whose owner or mode changed, and dead maps of another user.
+//! Changes of owner and mode, and dead maps of another user.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -8,9 +8,8 @@ use common::process::Actor;
 use common::{assert_missing, assert_nothing_left, not_run, unique};
 use mmf::{MapOptions, Permissions};
 
-/// The mark survives what users and the kernel do to modes.
 #[test]
-fn the_mark_survives_changes_of_permission_and_owner() {
+fn changes_of_mode_and_owner_keep_the_mark() {
     let _alone = common::alone();
     for change in ["mode", "owner", "another user's write"] {
         let name = unique("mark");
@@ -45,10 +44,10 @@ fn the_mark_survives_changes_of_permission_and_owner() {
     }
 }
 
-/// Runs a shell command as a user without rights. `None`: we may not.
+/// Runs a shell command as the user nobody. `None` if this process may not.
 fn as_nobody(command: &str) -> Option<bool> {
     use std::os::unix::process::CommandExt;
-    // SAFETY: asks for a number.
+    // SAFETY: returns a number.
     if unsafe { libc::geteuid() } != 0 {
         return None;
     }
@@ -56,18 +55,18 @@ fn as_nobody(command: &str) -> Option<bool> {
     Some(shell.args(["-c", command]).uid(65_534).gid(65_534).status().unwrap().success())
 }
 
-/// A dead map of another user that we may use but not remove.
+/// The user may use the map but not remove it.
 #[test]
-fn another_users_leftover_is_missing_to_openers_and_an_error_to_creators() {
+fn a_dead_map_that_cannot_be_removed_is_missing_for_openers_and_an_error_for_creators() {
     let _alone = common::alone();
-    // SAFETY: asks for a number.
+    // SAFETY: returns a number.
     if unsafe { libc::geteuid() } != 0 {
-        not_run("another user's leftover", "only root can act as another user");
+        not_run("dead maps of another user", "only root can act as another user");
         return;
     }
     let sticky = std::fs::metadata(mmf::backend::FOLDER.unwrap()).unwrap().permissions().mode();
     if sticky & 0o1000 == 0 {
-        not_run("another user's leftover", "this /dev/shm lets everybody remove everything");
+        not_run("dead maps of another user", "everyone may remove everything in this /dev/shm");
         return;
     }
     let name = unique("leftover");
@@ -75,20 +74,20 @@ fn another_users_leftover_is_missing_to_openers_and_an_error_to_creators() {
         .permissions(Permissions::new().mode(0o666))
         .create_new(&name, 64)
         .unwrap();
-    let Some(mut nobody) = Actor::start_as(65_534, "another user's leftover") else { return };
+    let Some(mut nobody) = Actor::start_as(65_534, "dead maps of another user") else { return };
     nobody.ask(&["open", "m", &name]).unwrap();
-    // Leave it as a kill would: the last holder is one who may not remove it.
+    // Leave it as after a kill: the last holder may not remove it.
     let fd = common::number(&map);
     std::mem::forget(map);
-    // SAFETY: the handle is forgotten; its descriptor is ours to close.
+    // SAFETY: the handle is forgotten, so nothing else closes its descriptor.
     unsafe { libc::close(fd) };
     nobody.ask(&["close", "m"]).unwrap();
-    assert!(place(&name).exists(), "it could not be removed");
-    // Not *busy*: nobody tries again what cannot be done.
+    assert!(place(&name).exists(), "the other user removed it");
+    // Not *busy*, because trying again would not help.
     assert_eq!(nobody.ask(&["open", "m", &name]), Err("NOT_FOUND".into()));
     assert_eq!(nobody.ask(&["create", "m", &name, "64"]), Err("ACCESS_DENIED".into()));
     assert_eq!(nobody.ask(&["create_or_open", "m", &name, "64"]), Err("ACCESS_DENIED".into()));
-    // Nor did the one who could not remove it leave a lock behind that shuts its owner out.
+    // The other user left no lock behind, so the owner can remove it.
     assert_missing(&name);
     assert_nothing_left(&name);
 }

@@ -3,16 +3,15 @@
 use std::fs;
 use std::time::Duration;
 
-use super::{foreign, object};
+use super::{make_foreign, object};
 use crate::common;
 use common::process::Actor;
 use common::{assert_fails, assert_nothing_left, presence, unique};
 use mmf::{ErrorKind, Map};
 
-/// A lock file that a cleaner removes while somebody waits for it: who gets it afterwards gets one
-/// that others see.
+/// A cleaner removes the lock file. A process that locks afterwards must lock a file that others see.
 #[test]
-fn a_content_lock_is_always_the_one_that_its_path_leads_to() {
+fn a_removed_lock_file_is_never_locked() {
     let _alone = common::alone();
     let name = unique("lock");
     let map = Map::create_new(&name, 64).unwrap();
@@ -33,15 +32,15 @@ fn a_content_lock_is_always_the_one_that_its_path_leads_to() {
     });
 }
 
-/// Those who hold a foreign object have no presence. A map of ours that had its name meanwhile takes its
-/// presence with it when it goes, but not the lock that they share.
+/// Processes that hold a foreign object have no presence. If a map of the library gets the name and is closed, its
+/// presence is removed, but not the lock that they share.
 #[test]
-fn the_lock_of_a_foreign_object_outlives_a_map_of_ours_with_its_name() {
+fn the_lock_of_a_foreign_object_survives_a_map_with_its_name() {
     let _alone = common::alone();
     let name = unique("foreign-lock");
-    foreign(&name, &[0; 64]);
+    make_foreign(&name, &[0; 64]);
     let map = Map::open(&name).unwrap();
-    // In a process of its own: within one the lock's file would not have to be the same.
+    // In another process, because threads of one process would exclude each other even with different files.
     let mut actor = Actor::start();
     actor.ask(&["open", "m", &name]).unwrap();
     actor.ask(&["lock", "m", "0"]).unwrap();
@@ -55,20 +54,20 @@ fn the_lock_of_a_foreign_object_outlives_a_map_of_ours_with_its_name() {
     assert_nothing_left(&name);
 }
 
-/// A taker that is stopped at any step, while a cleaner removes the lock's file and another one
-/// takes the lock: the first one must not have it, too.
+/// A process is stopped at any step of locking. A cleaner removes the lock file, and another process takes the lock. The
+/// first one must not get it, too.
 #[test]
-fn a_taker_that_was_overtaken_by_a_cleaner_does_not_get_the_lock() {
+fn a_process_does_not_get_the_lock_of_a_removed_file() {
     let _alone = common::alone();
     common::step::at_every_step(
-        "a cleaner removes a lock's file",
+        "a cleaner removes a lock file",
         |actor, name| {
             actor.ask(&["create", "m", name, "64"]).unwrap();
             common::step::words(&["lock", "m", "0"])
         },
         |mut actor, stepped, name, step| {
             let file = presence(name).with_extension("c").join("lock");
-            // One that has the lock already is not overtaken.
+            // If the process already has the lock, this fails.
             let map = Map::open(name).unwrap();
             if map.lock_exclusive(Duration::ZERO).is_ok() {
                 let _ = fs::remove_file(&file);
@@ -85,14 +84,14 @@ fn a_taker_that_was_overtaken_by_a_cleaner_does_not_get_the_lock() {
 }
 
 #[test]
-fn a_forked_child_that_drops_its_parents_lock_touches_nothing() {
+fn a_forked_child_that_drops_the_lock_of_its_parent_changes_nothing() {
     let _alone = common::alone();
     let map = Map::create_new(&unique("drop"), 64).unwrap();
     let lock = map.lock_exclusive(Duration::from_secs(60)).unwrap();
-    // SAFETY: the child makes system calls, drops what is its own, and ends without unwinding.
+    // SAFETY: the child makes system calls, drops its own values, and ends without unwinding.
     match unsafe { libc::fork() } {
         0 => {
-            // Somebody else has the lock's number here by now.
+            // Other files may now have the descriptor number of the lock.
             let files: Vec<_> = (0..64).map(|_| fs::File::open("/dev/null").unwrap()).collect();
             drop(lock);
             let open = files.iter().all(|file| file.metadata().is_ok());
@@ -101,9 +100,9 @@ fn a_forked_child_that_drops_its_parents_lock_touches_nothing() {
         }
         child => {
             let mut status = 0;
-            // SAFETY: waits for our own child, and writes its status into the variable.
+            // SAFETY: waits for our child, and writes its status into the variable.
             unsafe { libc::waitpid(child, &raw mut status, 0) };
-            assert_eq!(status, 0, "the child lost a descriptor");
+            assert_eq!(status, 0, "the child closed the descriptor of another file");
             assert_fails(map.lock_exclusive(Duration::ZERO), ErrorKind::Timeout);
             drop(lock);
             map.lock_exclusive(Duration::ZERO).unwrap();

@@ -2,19 +2,19 @@
 
 use std::fs;
 
-use super::{foreign, object};
+use super::{make_foreign, object};
 use crate::common;
 use common::process::Actor;
 use common::{assert_fails, presence, unique};
 use mmf::{ErrorKind, Map};
 
 #[test]
-fn a_foreign_object_in_the_place_of_ours_is_left_alone() {
+fn a_foreign_object_that_replaced_a_map_is_left_alone() {
     let _alone = common::alone();
     let name = unique("swapped");
     let map = Map::create_new(&name, 64).unwrap();
     fs::remove_file(object(&name)).unwrap();
-    foreign(&name, b"theirs");
+    make_foreign(&name, b"theirs");
     assert!(map.is_orphaned().unwrap());
     assert_fails(Map::open(&name), ErrorKind::Orphaned);
     drop(map);
@@ -28,32 +28,32 @@ fn a_foreign_object_in_the_place_of_ours_is_left_alone() {
 }
 
 #[test]
-fn after_a_kill_a_foreign_object_in_the_place_of_ours_is_left_alone() {
+fn a_foreign_object_that_replaced_a_dead_map_is_left_alone() {
     let _alone = common::alone();
     let name = unique("dead-swap");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "64"]).unwrap();
     actor.kill();
     fs::remove_file(object(&name)).unwrap();
-    foreign(&name, b"theirs");
+    make_foreign(&name, b"theirs");
     mmf::list().unwrap();
-    assert!(!presence(&name).exists(), "the dead one's presence is swept");
+    assert!(!presence(&name).exists(), "the presence of the dead map is left");
     assert_eq!(fs::read(object(&name)).unwrap(), b"theirs");
     fs::remove_file(object(&name)).unwrap();
 }
 
 #[test]
-fn a_foreign_object_without_a_size_is_in_the_making() {
+fn a_foreign_object_of_size_0_is_busy() {
     let _alone = common::alone();
     let name = unique("making");
-    foreign(&name, b"");
+    make_foreign(&name, b"");
     assert_fails(Map::open(&name), ErrorKind::Busy);
     assert_fails(Map::create_new(&name, 64), ErrorKind::AlreadyExists);
     fs::remove_file(object(&name)).unwrap();
 }
 
 #[test]
-fn what_is_no_memory_is_told() {
+fn links_folders_and_fifos_are_not_maps() {
     let _alone = common::alone();
     for kind in ["link", "folder", "pipe"] {
         let name = unique(kind);
@@ -63,7 +63,7 @@ fn what_is_no_memory_is_told() {
             "folder" => fs::create_dir(&place).unwrap(),
             _ => {
                 let path = std::ffi::CString::new(place.to_str().unwrap()).unwrap();
-                // SAFETY: the path is a string that ends in NUL.
+                // SAFETY: the path ends with a NUL.
                 assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }, 0);
             }
         }
@@ -75,24 +75,24 @@ fn what_is_no_memory_is_told() {
     }
 }
 
-/// A name that changes hands at any moment of its opening: what is read and where the name leads
-/// are of the same object.
+/// The name gets another object at any step of opening it. The bytes and the state of the map must belong to the same
+/// object.
 #[test]
-fn a_foreign_object_that_is_replaced_while_it_is_opened_is_not_mixed_up() {
+fn opening_a_foreign_object_during_its_replacement_gives_one_of_the_two() {
     let _alone = common::alone();
     let mut last = String::new();
     common::step::at_every_step(
         "a foreign object replaced while it is opened",
         |_, name| {
-            // Where the opening had no further step, it lies there still.
+            // If the last command ended before its step, the object still exists.
             let _ = fs::remove_file(object(&last));
             name.clone_into(&mut last);
-            foreign(name, b"old");
+            make_foreign(name, b"old");
             common::step::words(&["open", "m", name])
         },
         |mut actor, stepped, name, step| {
             fs::remove_file(object(name)).unwrap();
-            foreign(name, b"new");
+            make_foreign(name, b"new");
             stepped.release();
             assert_eq!(actor.hear(), "ok\t", "{step}");
             let orphaned = actor.ask(&["orphaned", "m"]).unwrap();

@@ -10,12 +10,12 @@ use common::step::{NO_STEPS, Step, Stepped};
 use common::{assert_fails, assert_nothing_left, not_run, presence, unique};
 use mmf::{ErrorKind, Map};
 
-/// A creator that is stopped while it reserves, and an opener that is stopped at one of its first
-/// steps; then the creator is killed, and the opener goes on.
+/// A creator is stopped while it reserves memory, and an opener at one of its first steps. Then the creator is killed, and
+/// the opener continues.
 #[test]
-fn a_half_made_map_never_looks_living() {
+fn a_half_made_map_of_a_killed_creator_is_never_opened() {
     let _alone = common::alone();
-    // Two rounds of looking, at least.
+    // The steps of two rounds of checks, at least.
     for steps in 0..60 {
         let name = unique("half");
         let Some((creator, stopped)) = half_made(&name) else {
@@ -23,7 +23,7 @@ fn a_half_made_map_never_looks_living() {
             return;
         };
         let mut opener = Actor::start();
-        let mut stepped = Stepped::attach(&mut opener).expect("as for the first one");
+        let mut stepped = Stepped::attach(&mut opener).expect("trace the second actor");
         opener.say(&["open", "m", &name]);
         let at = stepped.skip(steps);
         stopped.kill(creator);
@@ -33,21 +33,21 @@ fn a_half_made_map_never_looks_living() {
     }
 }
 
-/// Somebody who is stopped while its map is half-made, without having the gate.
+/// A creator that is stopped while its map is half-made, and does not hold the gate.
 fn half_made(name: &str) -> Option<(Actor, Stepped)> {
     let mut actor = Actor::start();
     let mut stepped = Stepped::attach(&mut actor)?;
     actor.say(&["create", "m", name, "70000"]);
     loop {
-        assert_ne!(stepped.next(), Step::Done, "it never was half-made");
-        if object(name).exists() && !is_gate_shut() {
+        assert_ne!(stepped.next(), Step::Done, "the map was never half-made");
+        if object(name).exists() && !is_gate_locked() {
             return Some((actor, stepped));
         }
     }
 }
 
-/// Whether somebody has the gate, and keeps it.
-fn is_gate_shut() -> bool {
+/// Whether a process holds the gate for some time.
+fn is_gate_locked() -> bool {
     use std::os::fd::AsRawFd;
     let gate = fs::File::open(presence("x").parent().unwrap()).unwrap();
     (0..100).all(|_| {
@@ -57,18 +57,18 @@ fn is_gate_shut() -> bool {
     })
 }
 
-/// Somebody who is stopped while it has the gate.
-struct Stopped(Stepped, Actor);
+/// A process that is stopped while it holds the gate.
+struct LockedGate(Stepped, Actor);
 
-impl Stopped {
-    fn new() -> Option<Stopped> {
+impl LockedGate {
+    fn new() -> Option<LockedGate> {
         for steps in 0.. {
             let mut actor = Actor::start();
             let mut stepped = Stepped::attach(&mut actor)?;
             actor.say(&["create", "m", &unique("stop"), "64"]);
-            assert_ne!(stepped.skip(steps), Step::Done, "it never had the gate");
-            if is_gate_shut() {
-                return Some(Stopped(stepped, actor));
+            assert_ne!(stepped.skip(steps), Step::Done, "the process never held the gate");
+            if is_gate_locked() {
+                return Some(LockedGate(stepped, actor));
             }
             stepped.kill(actor);
         }
@@ -77,14 +77,14 @@ impl Stopped {
 }
 
 #[test]
-fn a_gate_that_stays_shut_is_busy_and_ending_does_not_wait_for_it() {
+fn a_locked_gate_is_busy_and_the_exit_handler_does_not_wait_for_it() {
     let _alone = common::alone();
     let name = unique("busy");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "64"]).unwrap();
     let map = Map::open(&name).unwrap();
-    let Some(stopped) = Stopped::new() else {
-        not_run("a gate that stays shut", NO_STEPS);
+    let Some(stopped) = LockedGate::new() else {
+        not_run("a locked gate", NO_STEPS);
         return;
     };
     std::thread::scope(|scope| {
@@ -100,7 +100,7 @@ fn a_gate_that_stays_shut_is_busy_and_ending_does_not_wait_for_it() {
     });
     assert!(actor.end("return").success());
     drop(map);
-    assert!(object(&name).exists(), "nobody could remove it");
+    assert!(object(&name).exists(), "the object was removed");
     stopped.0.release();
     drop(stopped.1);
     assert_fails(Map::open(&name), ErrorKind::NotFound);

@@ -21,8 +21,8 @@ fn object(name: &str) -> PathBuf {
     common::seen(name).expect("Linux shows its objects")
 }
 
-/// An object as a foreign program makes it.
-fn foreign(name: &str, bytes: &[u8]) {
+/// Creates an object as a foreign program does.
+fn make_foreign(name: &str, bytes: &[u8]) {
     use std::io::Write;
     let mut options = fs::OpenOptions::new();
     let mut file = options.write(true).create_new(true).mode(0o600).open(object(name)).unwrap();

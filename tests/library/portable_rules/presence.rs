@@ -1,4 +1,4 @@
-//! The presence of a map, its directory in the file system: cleaners that remove it or parts of it.
+//! The presence of a map, which is a directory with its record. Cleaners may remove the record or the presence.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -8,13 +8,13 @@ use crate::common;
 use common::{assert_fails, assert_nothing_left, presence, unique};
 use mmf::{Access, ErrorKind, Kind, Map, MapOptions};
 
-/// Whether nobody may write.
+/// Whether writing to the map fails because it is read-only.
 fn read_only(map: &Map) -> bool {
     map.write_at(b"x", 0).is_err_and(|error| error.kind() == ErrorKind::ReadOnlyMap)
 }
 
 #[test]
-fn our_objects_carry_the_mark_and_are_their_users_alone() {
+fn objects_have_the_mark_and_only_their_user_has_access() {
     let _beside = common::beside_others();
     let name = unique("mark");
     let _map = Map::create_new(&name, 64).unwrap();
@@ -25,20 +25,23 @@ fn our_objects_carry_the_mark_and_are_their_users_alone() {
 }
 
 #[test]
-fn a_cleaner_of_files_leaves_the_presence_and_a_holder_restores_the_record() {
+fn a_holder_restores_a_removed_record() {
     let _alone = common::alone();
     let name = unique("cleaner");
     let first = MapOptions::new().access(Access::Read).create_new(&name, 5000).unwrap();
     let second = Map::open(&name).unwrap();
     assert!(read_only(&second));
     fs::remove_file(presence(&name).join("record")).unwrap();
-    fs::remove_dir(presence(&name)).expect_err("the presence is kept");
-    // Until it is restored all that is known is the object itself.
+    fs::remove_dir(presence(&name)).expect_err("the presence is not empty");
+    // Until a holder restores the record, only the object is known.
     let third = Map::open(&name).unwrap();
     assert_eq!(third.capacity(), 5000);
     assert!(!read_only(&third));
     drop(third);
-    assert!(!presence(&name).join("record").exists(), "who does not know it cannot restore it");
+    assert!(
+        !presence(&name).join("record").exists(),
+        "the record was restored by a handle that does not know it"
+    );
     drop(first);
     let third = Map::open(&name).unwrap();
     assert!(read_only(&third));
@@ -47,7 +50,7 @@ fn a_cleaner_of_files_leaves_the_presence_and_a_holder_restores_the_record() {
 }
 
 #[test]
-fn a_named_file_map_without_its_record_fails_until_it_is_restored() {
+fn opening_a_named_file_map_fails_until_its_record_is_restored() {
     let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -68,20 +71,20 @@ fn a_named_file_map_without_its_record_fails_until_it_is_restored() {
 }
 
 #[test]
-fn a_presence_that_was_removed_never_leads_to_a_second_map() {
+fn a_removed_presence_never_leads_to_a_second_map() {
     let _beside = common::beside_others();
     let name = unique("removed");
     let map = Map::create_new(&name, 64).unwrap();
     map.replace_text("first").unwrap();
     fs::remove_dir_all(presence(&name)).unwrap();
-    assert!(map.is_orphaned().unwrap(), "its holder notices");
+    assert!(map.is_orphaned().unwrap(), "the map is not orphaned");
     assert_fails(Map::create_new(&name, 64), ErrorKind::AlreadyExists);
     let other = Map::create_or_open(&name, 4096).unwrap();
     assert!(other.is_foreign());
     assert_eq!((other.capacity(), other.read_text().unwrap()), (64, "first".to_owned()));
     mmf::list().unwrap();
     drop((map, other));
-    // Nobody knows any more whose it is: it stays, and is never reset.
+    // Its creator is unknown now, so the object is never removed or reset.
     let late = Map::open(&name).unwrap();
     assert_eq!(late.read_text().unwrap(), "first");
     drop(late);
@@ -90,14 +93,14 @@ fn a_presence_that_was_removed_never_leads_to_a_second_map() {
 }
 
 #[test]
-fn a_presence_that_was_made_anew_is_not_the_old_holders_to_remove() {
+fn an_old_holder_does_not_remove_a_new_presence() {
     let _beside = common::beside_others();
     let name = unique("anew");
     let map = Map::create_new(&name, 64).unwrap();
     fs::remove_dir_all(presence(&name)).unwrap();
     fs::remove_file(object(&name)).unwrap();
     let second = Map::create_new(&name, 128).unwrap();
-    // What the old holder knows is not to be restored here.
+    // The old holder must not restore its record here.
     fs::remove_file(presence(&name).join("record")).unwrap();
     drop(map);
     assert!(!second.is_orphaned().unwrap());
@@ -107,7 +110,7 @@ fn a_presence_that_was_made_anew_is_not_the_old_holders_to_remove() {
 }
 
 #[test]
-fn names_that_differ_in_case_and_long_ones_are_maps_of_their_own() {
+fn names_that_differ_in_case_and_long_names_are_distinct() {
     let _beside = common::beside_others();
     let small = unique("case");
     let large = small.to_uppercase();
@@ -118,6 +121,9 @@ fn names_that_differ_in_case_and_long_ones_are_maps_of_their_own() {
         map.replace_text(name.get(..40).unwrap_or(name)).unwrap();
         let other = Map::open(name).unwrap();
         assert_eq!(other.read_text().unwrap(), name.get(..40).unwrap_or(name));
-        assert!(mmf::list().unwrap().iter().any(|it| it.name == **name), "listed by its own name");
+        assert!(
+            mmf::list().unwrap().iter().any(|it| it.name == **name),
+            "the map is not listed by its name"
+        );
     }
 }

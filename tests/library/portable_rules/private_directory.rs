@@ -1,4 +1,4 @@
-//! The private directory of a user, which has the presences of the maps and their gate.
+//! The private directory of a user, which contains the presences of the maps and their gate.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,17 +11,17 @@ use common::process::Actor;
 use common::{again, not_run, unique};
 
 #[test]
-fn the_private_directory_is_made_anew_when_a_cleaner_took_it() {
+fn a_removed_private_directory_is_created_again() {
     let _alone = common::alone();
-    // As another user, whose directory no other test uses.
+    // The directory of a user that no other test uses.
     let user = 61_234;
     let root = PathBuf::from(format!("/tmp/.mmf-{user}"));
-    // What a run left that failed in the middle.
+    // Leftovers of a failed run.
     let _ = fs::remove_file(&root).or_else(|_| fs::remove_dir_all(&root));
     let (_folder, program) = again::for_everybody();
     let mut probe = std::process::Command::new(&program);
     if !probe.arg("--list").uid(user).output().is_ok_and(|it| it.status.success()) {
-        not_run("the private directory of another user", "no other user to be");
+        not_run("the private directory of another user", "this process cannot become another user");
         return;
     }
     let start = || {
@@ -41,7 +41,7 @@ fn the_private_directory_is_made_anew_when_a_cleaner_took_it() {
     one.ask(&["create", "m", &name, "64"]).unwrap();
     fs::remove_dir_all(&root).unwrap();
     let mut two = start();
-    // The object is all that is left, and it is nobody's to replace.
+    // Only the object is left, and it must not be replaced.
     assert_eq!(two.ask(&["create", "m", &name, "64"]), Err("ALREADY_EXISTS".to_owned()));
     two.ask(&["create_or_open", "m", &name, "128"]).unwrap();
     assert_eq!(two.ask(&["capacity", "m"]).unwrap(), "64");

@@ -9,7 +9,7 @@ use common::process::Actor;
 use common::{assert_fails, assert_nothing_left, not_run, presence, unique};
 use mmf::{Access, ErrorKind, Map, MapOptions};
 
-/// An actor in a world in which `/dev/shm` cannot be written, as in a sandbox.
+/// An actor that cannot write to `/dev/shm`, as in a sandbox.
 fn sandboxed() -> Option<Actor> {
     let mut probe = std::process::Command::new("true");
     confine(&mut probe);
@@ -20,34 +20,34 @@ fn sandboxed() -> Option<Actor> {
 }
 
 fn confine(command: &mut std::process::Command) {
-    let apart = || {
-        // SAFETY: a number.
+    let confine = || {
+        // SAFETY: takes a number.
         if unsafe { libc::unshare(libc::CLONE_NEWNS) } != 0 {
             return Err(std::io::Error::last_os_error());
         }
         let none = std::ptr::null();
         let private = libc::MS_REC | libc::MS_PRIVATE;
-        // SAFETY: strings that end in NUL, and pointers that may be null.
+        // SAFETY: the strings end with a NUL, and the other pointers may be null.
         if unsafe { libc::mount(none, c"/".as_ptr(), none, private, none.cast()) } != 0 {
             return Err(std::io::Error::last_os_error());
         }
         let (what, place) = (c"tmpfs".as_ptr(), c"/dev/shm".as_ptr());
-        // SAFETY: as above.
+        // SAFETY: the strings end with a NUL, and the other pointer may be null.
         if unsafe { libc::mount(what, place, what, libc::MS_RDONLY, none.cast()) } != 0 {
             return Err(std::io::Error::last_os_error());
         }
         Ok(())
     };
-    // SAFETY: system calls only, which a forked child may make.
-    unsafe { command.pre_exec(apart) };
+    // SAFETY: the function only makes system calls, which a forked child may do.
+    unsafe { command.pre_exec(confine) };
 }
 
 #[test]
-fn without_shared_memory_maps_are_files_of_the_presence() {
+fn without_shared_memory_a_map_is_a_file_in_its_presence() {
     let _alone = common::alone();
     let name = unique("sandbox");
     let (Some(mut one), Some(mut two)) = (sandboxed(), sandboxed()) else {
-        not_run("maps without shared memory", "this user may not mount anything");
+        not_run("maps without shared memory", "this user may not mount file systems");
         return;
     };
     one.ask(&["create", "m", &name, "5000"]).unwrap();
@@ -59,12 +59,12 @@ fn without_shared_memory_maps_are_files_of_the_presence() {
     assert_eq!(two.ask(&["capacity", "m"]).unwrap(), "5000");
     assert_eq!(two.ask(&["orphaned", "m"]).unwrap(), "false");
     assert_eq!(two.ask(&["create", "other", &name, "64"]), Err("ALREADY_EXISTS".to_owned()));
-    // The system itself tells of changes of a file.
+    // The system itself reports changes of a file.
     two.ask(&["watch", "m"]).unwrap();
     two.say(&["wait", "m"]);
     one.ask(&["write", "m", "0", "from"]).unwrap();
     assert_eq!(two.hear(), "ok\tChanged");
-    // Its file is nobody's to replace.
+    // Its files must not be replaced by a save.
     let link = presence(&unique("link"));
     let data = presence(&name).join("data");
     fs::hard_link(&data, &link).unwrap();
@@ -73,7 +73,7 @@ fn without_shared_memory_maps_are_files_of_the_presence() {
         assert_fails(anonymous.save(path), ErrorKind::AccessDenied);
     }
     fs::remove_file(&link).unwrap();
-    // Who is not in the sandbox finds it, too.
+    // Processes outside of the sandbox find it, too.
     let map = Map::open(&name).unwrap();
     let view = map.view(0, 0, Access::CopyOnWrite).unwrap();
     view.write_at(b"mine", 0).unwrap();

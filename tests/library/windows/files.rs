@@ -11,7 +11,7 @@ use common::{text, unique};
 use mmf::{Access, ErrorKind, FileMode, Kind, Map, MapOptions};
 
 #[test]
-fn a_file_is_mapped_by_several_and_cannot_be_emptied_meanwhile() {
+fn a_file_can_be_mapped_several_times_and_not_be_emptied_meanwhile() {
     let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -32,7 +32,7 @@ fn a_file_is_mapped_by_several_and_cannot_be_emptied_meanwhile() {
 }
 
 #[test]
-fn a_name_that_is_taken_leaves_the_file_as_it_was() {
+fn an_existing_name_leaves_the_file_unchanged() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -44,10 +44,10 @@ fn a_name_that_is_taken_leaves_the_file_as_it_was() {
     assert_eq!(std::fs::metadata(&path).unwrap().len(), 7);
 }
 
-/// Somebody takes the name after the library has looked. By then the file has grown, by the library for private
-/// copies, and by the kernel (Wine looks at the name first).
+/// Another thread creates a map with the name after the library has checked it. By then, the file may have grown: the
+/// library makes it grow for private maps, and the kernel for others. (Wine checks the name first.)
 #[test]
-fn a_name_that_is_taken_at_the_last_moment_leaves_the_file_as_it_was() {
+fn a_name_that_is_created_at_the_last_moment_leaves_the_file_unchanged() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -79,10 +79,10 @@ fn a_name_that_is_taken_at_the_last_moment_leaves_the_file_as_it_was() {
                 Ok(map) => {
                     assert_eq!(found.len(), 5_000);
                     drop(map);
-                    // As it was, for the next round.
+                    // Restore the file for the next round.
                     let file = std::fs::File::options().write(true).open(&path).unwrap();
                     while file.set_len(7).is_err() {
-                        // The other thread just finds the name taken, and holds the map for that moment.
+                        // While the other thread finds the name, it holds the map for a moment.
                         std::thread::yield_now();
                     }
                     file.set_modified(written).unwrap();
@@ -95,20 +95,22 @@ fn a_name_that_is_taken_at_the_last_moment_leaves_the_file_as_it_was() {
             }
         }
     });
-    assert!(refused > 0, "the name was never taken");
+    assert!(refused > 0, "the name never existed");
     assert_eq!(&std::fs::read(&path).unwrap()[..7], b"content");
 }
 
-/// Makes a link to a file that exists, by whatever way there is: Wine has no call for it, but starts programs of the
-/// system below, and does not tell when they end.
+/// Creates a symbolic link to an existing file. Wine has no call for it, but can start `ln` of the host system. It does not
+/// report when `ln` ends.
 fn symlink(target: &Path, link: &Path) -> bool {
     let _ = std::os::windows::fs::symlink_file(target, link);
     if link.exists() {
         return true;
     }
-    let below = |path: &Path| Some(path.to_str()?.strip_prefix("Z:")?.replace('\\', "/"));
-    let (Some(below_target), Some(below_link)) = (below(target), below(link)) else { return false };
-    let _ = Command::new("Z:\\bin\\ln").arg("-s").args([below_target, below_link]).status();
+    let on_host = |path: &Path| Some(path.to_str()?.strip_prefix("Z:")?.replace('\\', "/"));
+    let (Some(host_target), Some(host_link)) = (on_host(target), on_host(link)) else {
+        return false;
+    };
+    let _ = Command::new("Z:\\bin\\ln").arg("-s").args([host_target, host_link]).status();
     for _ in 0..1_000 {
         if link.exists() {
             return true;
@@ -119,14 +121,14 @@ fn symlink(target: &Path, link: &Path) -> bool {
 }
 
 #[test]
-fn a_link_to_a_file_that_does_not_exist_creates_that_file() {
+fn mapping_a_dangling_link_creates_its_target() {
     let _alone = common::alone();
     let place = if Path::new("Z:\\tmp").is_dir() { "Z:\\tmp".into() } else { std::env::temp_dir() };
     let folder = tempfile::tempdir_in(place).unwrap();
     let (target, link) = (folder.path().join("target"), folder.path().join("link"));
     std::fs::write(&target, "").unwrap();
     if !symlink(&target, &link) {
-        return common::not_run("links on Windows", "this user may not make them");
+        return common::not_run("links on Windows", "this user may not create links");
     }
     std::fs::remove_file(&target).unwrap();
     let map = |mode: FileMode, capacity: u64| {
@@ -137,18 +139,18 @@ fn a_link_to_a_file_that_does_not_exist_creates_that_file() {
         assert_eq!(map(mode, 100).unwrap().capacity(), 100, "{mode:?}");
         assert_eq!(std::fs::metadata(&target).unwrap().len(), 100, "{mode:?}");
         std::fs::remove_file(&target).unwrap();
-        // A call that fails takes back what it created. Wine does not tell that a link is one.
+        // A failed call removes the file that it created. Wine does not report that the path is a link.
         assert_eq!(map(mode, 0).unwrap_err().kind(), ErrorKind::InvalidArgument, "{mode:?}");
         assert!(!target.exists() || !link.is_symlink(), "{mode:?}");
         let _ = std::fs::remove_file(&target);
     }
-    // Wine removes a folder only if no link in it leads nowhere.
+    // Wine cannot remove a folder with a dangling link.
     std::fs::write(&target, "").unwrap();
     std::fs::remove_file(&link).unwrap();
 }
 
 #[test]
-fn the_name_and_the_path_of_a_file_lead_to_one_content_lock() {
+fn the_name_and_the_path_of_a_file_share_a_content_lock() {
     let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -172,7 +174,7 @@ fn the_name_and_the_path_of_a_file_lead_to_one_content_lock() {
 }
 
 #[test]
-fn saving_keeps_what_the_target_is_and_what_it_must_not_lose() {
+fn saving_respects_and_keeps_the_attributes_of_the_target() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("saved");
@@ -194,7 +196,7 @@ fn saving_keeps_what_the_target_is_and_what_it_must_not_lose() {
     map.save_with(&path, &save.clone().force(true)).unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "new");
     assert!(std::fs::metadata(&path).unwrap().permissions().readonly());
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "other files are left");
 
     #[allow(clippy::permissions_set_readonly_false, reason = "the folder is to be removed")]
     flags.set_readonly(false);

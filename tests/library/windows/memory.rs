@@ -5,17 +5,16 @@ use common::process::Actor;
 use common::unique;
 use mmf::{Access, Map, MapOptions};
 
-/// Whether there is memory at an address: asked of the system, since every look through the
-/// library is a use.
-fn is_taken(address: *const u8) -> bool {
+/// Whether the memory at an address is committed. This asks the system, because the library would commit memory.
+fn is_committed(address: *const u8) -> bool {
     use windows_sys::Win32::System::Memory as win32;
     let mut facts = win32::MEMORY_BASIC_INFORMATION::default();
-    // SAFETY: asks about an address, and fills in a variable of ours.
+    // SAFETY: asks about an address, and writes into the variable.
     unsafe { win32::VirtualQuery(address.cast(), &raw mut facts, size_of_val(&facts)) };
     facts.State == win32::MEM_COMMIT
 }
 
-/// All of a map, mapped by the system's own call.
+/// A view of a whole map, which the system itself creates.
 struct Whole(windows_sys::Win32::System::Memory::MEMORY_MAPPED_VIEW_ADDRESS);
 
 impl Whole {
@@ -28,20 +27,20 @@ impl Whole {
         Whole(view)
     }
 
-    fn is_taken(&self, offset: usize) -> bool {
-        is_taken(self.0.Value.cast::<u8>().wrapping_add(offset))
+    fn is_committed(&self, offset: usize) -> bool {
+        is_committed(self.0.Value.cast::<u8>().wrapping_add(offset))
     }
 }
 
 impl Drop for Whole {
     fn drop(&mut self) {
-        // SAFETY: mapped by us, and used no more.
+        // SAFETY: `map` created the view, and nothing uses it any more.
         unsafe { windows_sys::Win32::System::Memory::UnmapViewOfFile(self.0) };
     }
 }
 
 #[test]
-fn delayed_memory_is_taken_where_it_is_written() {
+fn delayed_memory_is_committed_where_it_is_written() {
     let _alone = common::alone();
     let size: u64 = if cfg!(target_pointer_width = "64") { 64 << 30 } else { 64 << 20 };
     let name = unique("delayed");
@@ -50,13 +49,13 @@ fn delayed_memory_is_taken_where_it_is_written() {
     assert_eq!(map.content_length().unwrap(), 0);
     map.read_at(&mut [0; 100], 0).unwrap();
     let whole = Whole::map(&map);
-    assert!(!whole.is_taken(0), "reading takes nothing");
+    assert!(!whole.is_committed(0), "reading committed memory");
     map.replace_text("a line").unwrap();
-    assert!(whole.is_taken(0));
-    assert!(!whole.is_taken(65_536));
+    assert!(whole.is_committed(0));
+    assert!(!whole.is_committed(65_536));
     assert_eq!(map.read_text().unwrap(), "a line");
 
-    // Bytes that nobody took are zeros, in the middle of others too.
+    // Memory that is not committed reads as zeros, also between other bytes.
     let far = size / 2 + 12_345;
     map.write_at(b"far", far).unwrap();
     let mut bytes = [1; 100_000];
@@ -72,18 +71,20 @@ fn delayed_memory_is_taken_where_it_is_written() {
     actor.ask(&["append", "m", "more"]).unwrap();
     assert_eq!(map.read_text().unwrap(), "a linefar\r\nmore");
 
-    // A view's memory is there before anybody touches it, in whatever way it is made.
+    // The memory of a view is committed when the view is created, for every access.
     let accesses = [Access::Read, Access::ReadWrite, Access::Write, Access::CopyOnWrite];
     for (number, access) in (1_u64..).zip(accesses) {
         let start = number << 20;
-        assert!(!whole.is_taken(start as usize));
+        assert!(!whole.is_committed(start as usize));
         let view = map.view(start + 5, 300_000, access).unwrap();
-        // Of a copy the system says that it is taken only once it is one.
+        // For private views, the system reports memory as committed only after it was copied.
         if access != Access::CopyOnWrite {
-            assert!(is_taken(view.pointer()) && is_taken(view.pointer().wrapping_add(299_999)));
+            assert!(
+                is_committed(view.pointer()) && is_committed(view.pointer().wrapping_add(299_999))
+            );
         }
-        assert!(!whole.is_taken(start as usize + 327_680));
-        // SAFETY: inside of the view, whose memory must be there: that is what is tested.
+        assert!(!whole.is_committed(start as usize + 327_680));
+        // SAFETY: inside of the view, whose memory must be committed. This is what the test checks.
         let byte = unsafe { view.pointer().wrapping_add(299_999).read_volatile() };
         assert_eq!(byte, 0);
         if access != Access::Read {
@@ -94,7 +95,7 @@ fn delayed_memory_is_taken_where_it_is_written() {
 }
 
 #[test]
-fn views_begin_anywhere() {
+fn a_view_can_begin_at_any_offset() {
     let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(300_000).unwrap();
     let bytes: Vec<u8> = (0..300_000_u32).map(|at| (at % 251) as u8).collect();
@@ -114,7 +115,7 @@ fn views_begin_anywhere() {
 }
 
 #[test]
-fn pages_that_are_for_reading_cannot_be_written() {
+fn the_pages_of_a_view_have_the_protection_of_its_access() {
     let _beside = common::beside_others();
     use windows_sys::Win32::System::Memory as win32;
     let map = MapOptions::new().access(Access::ReadWriteExecute).create_anonymous(200_000).unwrap();
@@ -129,7 +130,7 @@ fn pages_that_are_for_reading_cannot_be_written() {
         let view = map.view(70_000, 10, access).unwrap();
         let mut facts = win32::MEMORY_BASIC_INFORMATION::default();
         let room = size_of_val(&facts);
-        // SAFETY: asks about an address, and fills in a variable of ours.
+        // SAFETY: asks about an address, and writes into the variable.
         unsafe { win32::VirtualQuery(view.pointer().cast(), &raw mut facts, room) };
         assert_eq!(facts.Protect, protection, "{access:?}");
     }

@@ -8,7 +8,7 @@ use common::{text, unique};
 use mmf::{ErrorKind, Kind, Map, MapOptions};
 
 #[test]
-fn plain_and_local_names_are_one_and_global_ones_are_apart() {
+fn local_names_are_the_plain_ones_and_global_names_are_separate() {
     let _beside = common::beside_others();
     let name = unique("space");
     let plain = Map::create_new(&name, 64).unwrap();
@@ -26,9 +26,9 @@ fn plain_and_local_names_are_one_and_global_ones_are_apart() {
             global.replace_text("global").unwrap();
             assert_eq!(plain.read_text().unwrap(), "locked together");
             let _lock = plain.lock_exclusive(Duration::ZERO).unwrap();
-            global.lock_exclusive(Duration::ZERO).expect("a lock of its own");
+            global.lock_exclusive(Duration::ZERO).expect("another lock");
         }
-        // Session 0 has one folder for both; others need a privilege.
+        // Session 0 has one namespace for both. In other sessions, global names need a privilege.
         Err(error) => assert!(
             matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::AccessDenied),
             "{error}"
@@ -37,7 +37,7 @@ fn plain_and_local_names_are_one_and_global_ones_are_apart() {
 }
 
 #[test]
-fn names_that_the_kernel_cannot_hold_work_all_the_same() {
+fn names_that_the_kernel_does_not_allow_work() {
     let _alone = common::alone();
     for name in [
         format!("{}\\with\\folders", unique("odd")),
@@ -54,7 +54,7 @@ fn names_that_the_kernel_cannot_hold_work_all_the_same() {
 }
 
 #[test]
-fn what_lives_is_listed() {
+fn living_maps_are_listed() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -63,7 +63,8 @@ fn what_lives_is_listed() {
     let map = Map::create_new(&name, 5000).unwrap();
     let _file = MapOptions::new().name(&file).map_file(&path).unwrap();
     let found = mmf::list().unwrap();
-    let find = |name: &str| found.iter().find(|it| it.name == name).expect("it lives").clone();
+    let find =
+        |name: &str| found.iter().find(|it| it.name == name).expect("the map is listed").clone();
     assert_eq!((find(&name).kind, find(&name).capacity), (Kind::Named, map.capacity()));
     assert_eq!((find(&file).kind, find(&file).capacity), (Kind::NamedFile, 7));
     assert_eq!(

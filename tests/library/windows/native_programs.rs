@@ -7,8 +7,7 @@ use crate::common;
 use common::unique;
 use mmf::{ErrorKind, Kind, Map, MapOptions};
 
-/// A native program. It is compiled by whoever runs the tests, since the machine that runs this
-/// may have no compiler.
+/// A native program, which is compiled before the tests, because this machine may have no compiler.
 struct Peer {
     child: Child,
     output: BufReader<ChildStdout>,
@@ -19,7 +18,7 @@ impl Peer {
         let Some(program) = std::env::var_os("MMF_WIN32_PEER") else {
             common::not_run(
                 "native peer",
-                "MMF_WIN32_PEER does not name tests/c/win32_peer.c, compiled",
+                "MMF_WIN32_PEER does not name the program of tests/c/win32_peer.c",
             );
             return None;
         };
@@ -35,11 +34,11 @@ impl Peer {
 
     fn hear(&mut self) -> String {
         let mut line = String::new();
-        self.output.read_line(&mut line).expect("listen to the native program");
+        self.output.read_line(&mut line).expect("read from the native program");
         line.trim_end().to_owned()
     }
 
-    /// Sends it the line that it waits for, and gives its last word.
+    /// Ends the program with a line of input, and returns its last line of output.
     fn end(mut self) -> String {
         let _ = self.child.stdin.take().expect("piped").write_all(b"\n");
         let last = self.hear();
@@ -49,7 +48,7 @@ impl Peer {
 }
 
 #[test]
-fn a_native_program_opens_ours() {
+fn a_native_program_can_open_a_map() {
     let _alone = common::alone();
     for name in [unique("native"), format!("Local\\{}", unique("native")), unique("native ä€😀/x")]
     {
@@ -63,7 +62,7 @@ fn a_native_program_opens_ours() {
 }
 
 #[test]
-fn we_open_that_of_a_native_program() {
+fn a_map_of_a_native_program_can_be_opened() {
     let _alone = common::alone();
     let name = unique("native");
     let Some(mut peer) = Peer::start(&["create", &name, "5000", "from the peer"]) else { return };
@@ -78,7 +77,7 @@ fn we_open_that_of_a_native_program() {
     assert_eq!(again.capacity(), map.capacity());
     drop(again);
     assert_eq!(peer.end(), "from us");
-    // The peer is gone, and ours holds the map now.
+    // The native program has ended, and this process holds the map.
     assert!(Map::open(&name).is_ok());
     let Some(mut other) = Peer::start(&["create", &name, "64", "from another"]) else { return };
     assert_eq!(other.hear(), "exists");
@@ -90,7 +89,7 @@ fn we_open_that_of_a_native_program() {
 }
 
 #[test]
-fn a_program_that_is_started_inherits_the_handle_only_when_asked() {
+fn a_started_program_inherits_only_inheritable_handles() {
     let _alone = common::alone();
     for inherits in [true, false] {
         let map = MapOptions::new().inheritable(inherits).create_anonymous(64).unwrap();
@@ -110,7 +109,7 @@ fn a_program_that_is_started_inherits_the_handle_only_when_asked() {
 }
 
 #[test]
-fn a_name_that_something_else_has_is_not_a_map() {
+fn a_name_of_another_kernel_object_is_not_a_map() {
     let _alone = common::alone();
     let name = unique("event");
     let Some(mut peer) = Peer::start(&["event", &name]) else { return };

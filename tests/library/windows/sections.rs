@@ -6,9 +6,9 @@ use crate::common;
 use common::unique;
 use mmf::{ErrorKind, Kind, Map, MapOptions};
 
-/// A handle of .NET's `MemoryMappedFile`, or of any program, is as good as a name.
+/// The handle can come from .NET's `MemoryMappedFile` or any other program.
 #[test]
-fn a_section_of_somebody_else_is_the_same_memory_under_the_same_lock() {
+fn a_section_handle_shares_memory_and_lock() {
     let _beside = common::beside_others();
     for name in [Some(unique("section")), None] {
         let original = match &name {
@@ -35,7 +35,7 @@ fn a_section_of_somebody_else_is_the_same_memory_under_the_same_lock() {
 }
 
 #[test]
-fn a_section_of_a_file_is_locked_like_its_file() {
+fn a_section_of_a_file_has_the_lock_of_the_file() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");

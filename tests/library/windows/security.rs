@@ -21,7 +21,7 @@ fn a_map_that_was_created_read_only_is_read_only_for_everyone() {
 }
 
 #[test]
-fn every_right_opens_the_map() {
+fn a_map_can_be_opened_with_every_right() {
     let _beside = common::beside_others();
     let name = unique("rights");
     let _map = Map::create_new(&name, 64).unwrap();
@@ -40,7 +40,7 @@ fn every_right_opens_the_map() {
         let map = map.unwrap_or_else(|error| panic!("{rights:?}: {error}"));
         assert_eq!(map.rights(), rights);
     }
-    // A handle for writing alone can append, which has to look where the content ends.
+    // A handle for writing can append, although the library has to read the end of the content.
     let writer = MapOptions::new().access(Access::Write).open(&name).unwrap();
     writer.append_text("one").unwrap();
     writer.append_text("two").unwrap();
@@ -48,7 +48,7 @@ fn every_right_opens_the_map() {
 }
 
 #[test]
-fn a_security_descriptor_is_given_read_and_changed() {
+fn a_security_descriptor_can_be_set_read_and_changed() {
     let _alone = common::alone();
     let name = unique("sddl");
     let everybody = Permissions::new().sddl("D:(A;;GA;;;WD)");
@@ -62,7 +62,7 @@ fn a_security_descriptor_is_given_read_and_changed() {
     for map in [&map, &other] {
         assert!(sddl(map).contains(";;;AU)"), "{}", sddl(map));
     }
-    // The content lock goes on working, here and elsewhere.
+    // The content lock still works, in this process and in others.
     let mut actor = Actor::start();
     actor.ask(&["open", "m", &name]).unwrap();
     assert_eq!(actor.ask(&["read", "m"]).unwrap(), "before");
@@ -86,7 +86,7 @@ fn a_security_descriptor_is_given_read_and_changed() {
 }
 
 #[test]
-fn an_empty_list_of_rights_shuts_everybody_out() {
+fn an_empty_list_of_rights_denies_everyone_access() {
     let _beside = common::beside_others();
     let name = unique("shut");
     let nobody = Permissions::new().sddl("D:P");
@@ -96,7 +96,7 @@ fn an_empty_list_of_rights_shuts_everybody_out() {
     }
 }
 
-/// Takes a privilege from this process for good.
+/// Removes a privilege from this process for good.
 fn give_up_privilege(name: &str) {
     use windows_sys::Win32::Security as win32;
     use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
@@ -104,17 +104,17 @@ fn give_up_privilege(name: &str) {
     let mut wanted = win32::TOKEN_PRIVILEGES { PrivilegeCount: 1, ..Default::default() };
     wanted.Privileges[0].Attributes = win32::SE_PRIVILEGE_REMOVED;
     let luid = &raw mut wanted.Privileges[0].Luid;
-    // SAFETY: the name ends with a NUL, and the number goes to a variable of ours.
+    // SAFETY: the name ends with a NUL, and the number is written into the variable.
     let found = unsafe { win32::LookupPrivilegeValueW(std::ptr::null(), name.as_ptr(), luid) };
     assert_ne!(found, 0);
     let mut token = std::ptr::null_mut();
-    // SAFETY: gives a constant that stands for this process.
+    // SAFETY: returns a constant that stands for this process.
     let process = unsafe { GetCurrentProcess() };
-    // SAFETY: the handle goes to a variable of ours.
+    // SAFETY: the handle is written into the variable.
     let opened =
         unsafe { OpenProcessToken(process, win32::TOKEN_ADJUST_PRIVILEGES, &raw mut token) };
     assert_ne!(opened, 0);
-    // SAFETY: the token was just opened for this, and the structure has the one entry that it counts.
+    // SAFETY: the token is open for this, and the structure has one entry, as its count says.
     unsafe {
         win32::AdjustTokenPrivileges(
             token,
@@ -128,7 +128,7 @@ fn give_up_privilege(name: &str) {
 }
 
 #[test]
-fn the_right_to_audit_rules_takes_a_privilege() {
+fn the_right_to_audit_rules_needs_a_privilege() {
     let _beside = common::beside_others();
     let name = unique("audit");
     let list = Permissions::new().sddl("D:(A;;GA;;;WD)");
@@ -137,7 +137,7 @@ fn the_right_to_audit_rules_takes_a_privilege() {
     give_up_privilege("SeSecurityPrivilege");
     let rights = Rights::READ | Rights::ACCESS_SYSTEM_SECURITY;
     let error = MapOptions::new().rights(rights).open(&name).unwrap_err();
-    // Wine knows no other word for it.
+    // Wine reports another error.
     assert!(matches!(error.kind(), ErrorKind::Io | ErrorKind::AccessDenied), "{error}");
     assert_eq!(
         MapOptions::new().rights(Rights::READ).open(&name).unwrap().read_text().unwrap(),

@@ -141,11 +141,11 @@ pub(super) fn arm64() -> Outcome {
 /// Tests that cannot pass in qemu's user emulation.
 const QEMU_GETS_WRONG: &str = "Left out:
 qemu lets no program filter its system calls:
-    a_creator_whose_half_made_object_was_taken_starts_over
-    without_nameless_objects_creating_is_as_safe
-    a_creator_killed_under_any_umask_frees_its_name
-    memory_reserved_by_a_creator_that_was_killed_is_given_back
-    whatever_forbids_nameless_objects_names_are_still_made
+    a_creator_whose_half_made_object_was_removed_tries_again
+    creating_without_o_tmpfile_is_safe_at_every_moment
+    a_creator_that_is_killed_under_a_umask_frees_its_name
+    memory_that_a_killed_creator_reserved_is_freed
+    maps_can_be_created_whatever_error_forbids_o_tmpfile
     a_save_in_the_middle_is_not_taken_for_a_killed_one
 emulated programs cannot be stepped through:
     a_save_killed_at_any_step_leaves_one_of_the_two_files_and_in_the_end_nothing_else
@@ -159,7 +159,7 @@ qemu writes its own files under the limit:
 qemu does not tell why a program could not be started:
     run_ends_with_the_exit_code_of_the_command
 emulated code looks at few maps in a sweep's millisecond:
-    the_sweep_reaches_a_dead_map_behind_many_living_ones
+    the_sweep_reaches_a_dead_map_among_many_living_ones
     creating_any_map_frees_the_memory_of_killed_processes
 ";
 

@@ -21,7 +21,7 @@ Wine lets others map a read-only section for writing:
     a_map_that_was_created_read_only_is_read_only_for_everyone
     create_or_open::original_read_requested_read_write
     info_tells_whether_a_map_can_be_written
-    the_original_is_read_only_and_read_write_is_asked_for
+    the_map_is_read_only_and_read_write_is_requested
 Wine does not tell other views that the last page of a reserved section was committed:
     text_is_read_from_far_apart_places_of_delayed_maps
 Wine does not tell the final path of a file with a long name:
