@@ -146,11 +146,11 @@ qemu lets no program filter its system calls:
     a_creator_that_is_killed_under_a_umask_frees_its_name
     memory_that_a_killed_creator_reserved_is_freed
     maps_can_be_created_whatever_error_forbids_o_tmpfile
-    a_save_in_the_middle_is_not_taken_for_a_killed_one
+    a_save_in_progress_is_not_taken_for_a_killed_one
 emulated programs cannot be stepped through:
-    a_save_killed_at_any_step_leaves_one_of_the_two_files_and_in_the_end_nothing_else
-    the_content_lock_is_free_while_the_disk_is_waited_for
-    who_maps_a_file_anew_under_a_name_and_is_killed_at_any_step
+    a_save_killed_at_any_step_leaves_the_old_file_or_the_new_one
+    the_content_lock_is_free_during_writes_to_the_disk
+    remapping_a_named_file_survives_a_kill_at_any_step
 qemu does not heed a limit of the address space:
     too_little_memory_is_an_error_in_both_flavours
     every_change_of_the_content_reports_a_lack_of_memory
