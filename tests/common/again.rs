@@ -59,7 +59,7 @@ pub fn for_everybody() -> (tempfile::TempDir, PathBuf) {
     std::fs::copy(own(), &copy).expect("copy the program");
     for path in [folder.path(), &copy] {
         let everybody = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(path, everybody).expect("make it accessible to everybody");
+        std::fs::set_permissions(path, everybody).expect("make it accessible to everyone");
     }
     (folder, copy)
 }
@@ -85,13 +85,13 @@ pub fn assert_succeeded(output: &Output) {
 
 /// Lowers one of the limits `RLIMIT_…` of this process.
 #[cfg(target_os = "linux")]
-pub fn limit(what: i32, to: u64) {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+pub fn lower_limit(limit: i32, to: u64) {
+    let mut values = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: the kernel writes one structure. The type of the number depends on the C library.
-    let known = unsafe { libc::getrlimit(what as _, &raw mut limit) };
-    limit.rlim_cur = to as libc::rlim_t;
+    let known = unsafe { libc::getrlimit(limit as _, &raw mut values) };
+    values.rlim_cur = to as libc::rlim_t;
     // SAFETY: the kernel reads one structure.
-    let set = unsafe { libc::setrlimit(what as _, &raw const limit) };
+    let set = unsafe { libc::setrlimit(limit as _, &raw const values) };
     assert_eq!((known, set), (0, 0), "{}", std::io::Error::last_os_error());
 }
 
@@ -101,5 +101,5 @@ pub fn leave_memory(more: u64) {
     let status = std::fs::read_to_string("/proc/self/status").expect("/proc");
     let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")).expect("a size");
     let size: u64 = size.trim().trim_end_matches(" kB").parse().expect("a number");
-    limit(libc::RLIMIT_AS as i32, size * 1024 + more);
+    lower_limit(libc::RLIMIT_AS as i32, size * 1024 + more);
 }

@@ -42,7 +42,7 @@ impl Compiler {
             || cfg!(target_arch = "aarch64") && machine.starts_with("arm64");
         if !right_arch || machine.contains("musl") != cfg!(target_env = "musl") {
             let ours = std::env::consts::ARCH;
-            let reason = format!("the compiler here is for {machine}, the tests are for {ours}");
+            let reason = format!("the compiler is for {machine}, the tests are for {ours}");
             not_run(suite, &reason);
             return None;
         }

@@ -2,18 +2,18 @@
 //!
 //! # Tests side by side
 //!
-//! The tests of one program are threads of one process. If a test starts a process, that process shares all descriptors
-//! of the other tests until it executes its program, and so it holds their maps and locks for a moment. Therefore, if
-//! some tests of a program start processes, each of its tests begins with
+//! The tests of one program are threads of one process. If a test starts a process, that process shares all
+//! descriptors of the other tests until it executes its program, and so it holds their maps and locks for a moment.
+//! Therefore, if some tests of a program start processes, each of its tests begins with
 //!
-//! * [`alone`], if it starts or forks a process, has inheritable maps, or counts or changes things that the threads of a
-//!   process share, such as open descriptors;
-//! * [`beside_others`], otherwise. In a program in which nearly all tests start processes (compilers) and hold no maps,
-//!   those tests take `beside_others`, and a test that holds a map takes `alone`.
+//! * [`alone`], if it starts or forks a process, has inheritable maps, or counts or changes things that the threads
+//!   of a process share, such as open descriptors;
+//! * [`beside_others`], otherwise. In a program in which nearly all tests start processes (compilers) and hold no
+//!   maps, those tests take `beside_others`, and a test that holds a map takes `alone`.
 //!
-//! If no test of a program starts a process, or none holds a map, its tests take neither. `tests/side_by_side.rs` finds
-//! tests that forget it. Tests that change the process for good, such as its user or its limits, run in a process of
-//! their own: [`again`].
+//! If no test of a program starts a process, or none holds a map, its tests take neither. `tests/side_by_side.rs`
+//! finds tests that forget it. Tests that change the process for good, such as its user or its limits, run in a
+//! process of their own: [`again`].
 #![allow(unsafe_code, reason = "actors fork, and the tests stop them at system calls")]
 #![allow(
     dead_code,

@@ -43,24 +43,24 @@ struct Parts {
 
 fn parts(header: &str) -> Parts {
     let code = code(header).replace("\\\n", " ");
-    let (told, rest): (Vec<&str>, Vec<&str>) =
+    let (directives, rest): (Vec<&str>, Vec<&str>) =
         code.lines().partition(|line| line.trim_start().starts_with('#'));
     let define = |line: &&str| {
         let text = line.trim().strip_prefix("#define ")?;
         let name_ends = text.find(' ')?;
         // The list of parameters also contains spaces.
         let end = if text[..name_ends].contains('(') { text.find(')')? + 1 } else { name_ends };
-        Some((text[..end].to_owned(), one_blank(&text[end..])))
+        Some((text[..end].to_owned(), normalize_spaces(&text[end..])))
     };
     // `extern "C" {` and `}` are only for C++.
     let rest = rest.into_iter().filter(|line| !matches!(line.trim(), "extern \"C\" {" | "}"));
     Parts {
-        macros: told.iter().filter_map(define).collect(),
-        rest: one_blank(&rest.collect::<Vec<_>>().join(" ")),
+        macros: directives.iter().filter_map(define).collect(),
+        rest: normalize_spaces(&rest.collect::<Vec<_>>().join(" ")),
     }
 }
 
-fn one_blank(text: &str) -> String {
+fn normalize_spaces(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

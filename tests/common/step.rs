@@ -59,8 +59,8 @@ impl Stepped {
     /// Runs the command up to the next system call.
     pub fn next(&mut self) -> Step {
         loop {
-            self.go(libc::PTRACE_SYSCALL);
-            if let Some(step) = self.entered() {
+            self.resume(libc::PTRACE_SYSCALL);
+            if let Some(step) = self.entered_call() {
                 return step;
             }
         }
@@ -95,15 +95,15 @@ impl Stepped {
         use std::mem::offset_of;
         if call != libc::SYS_close as u64 {
             // A number that is not a system call.
-            self.poke(offset_of!(libc::user_regs_struct, orig_rax), -1);
+            self.write_register(offset_of!(libc::user_regs_struct, orig_rax), -1);
         }
-        self.go(libc::PTRACE_SYSCALL);
-        self.poke(offset_of!(libc::user_regs_struct, rax), -i64::from(error));
+        self.resume(libc::PTRACE_SYSCALL);
+        self.write_register(offset_of!(libc::user_regs_struct, rax), -i64::from(error));
     }
 
     /// Writes a register of the stopped thread.
     #[cfg(target_arch = "x86_64")]
-    fn poke(&self, at: usize, value: i64) {
+    fn write_register(&self, at: usize, value: i64) {
         // SAFETY: the request uses no memory of this process. The thread is stopped, so its registers can be written.
         let result = unsafe { libc::ptrace(libc::PTRACE_POKEUSER, self.thread, at, value) };
         assert_eq!(result, 0, "write a register: {}", std::io::Error::last_os_error());
@@ -132,7 +132,7 @@ impl Stepped {
         std::mem::forget(self);
     }
 
-    fn go(&self, how: Request) {
+    fn resume(&self, how: Request) {
         // SAFETY: the request uses no memory of this process.
         let result = unsafe { libc::ptrace(how, self.thread, 0, 0) };
         assert_eq!(result, 0, "continue the actor: {}", std::io::Error::last_os_error());
@@ -148,7 +148,7 @@ impl Stepped {
     }
 
     /// The next system call, if the actor is stopped before one.
-    fn entered(&mut self) -> Option<Step> {
+    fn entered_call(&mut self) -> Option<Step> {
         let mut info = [0_u64; 12];
         let size = size_of_val(&info);
         // SAFETY: the kernel writes at most `size` bytes into the array.

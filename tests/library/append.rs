@@ -84,8 +84,8 @@ fn appends_to_a_file_go_after_the_bytes_of_other_handles() {
     assert_eq!(&bytes_of(&one)[50_000..50_007], b"raw\r\nC\0");
 }
 
-/// Appends do not search for the end, so they do not see bytes that a program stores through a view past the known end.
-/// This exception shows that every back end knows the end, also when handles take turns.
+/// Appends do not search for the end, so they do not see bytes that a program stores through a view past the known
+/// end. This exception shows that every back end knows the end, also when handles take turns.
 #[test]
 fn appends_do_not_see_stores_through_a_view_past_the_end() {
     let _beside = common::beside_others();
@@ -111,8 +111,8 @@ fn appends_do_not_see_stores_through_a_view_past_the_end() {
     assert_eq!(one.read_bytes().unwrap(), b"F");
 }
 
-/// Eight processes append. Two of them append NULs, too, and two write raw bytes past the end. Every line must be there
-/// once and complete.
+/// Eight processes append. Two of them append NULs, too, and two write raw bytes past the end. Every line must be
+/// there once and complete.
 #[test]
 fn eight_processes_lose_and_overwrite_nothing() {
     let _alone = common::alone();

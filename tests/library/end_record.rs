@@ -13,7 +13,7 @@ use common::step::{at_every_step, words};
 use common::{bytes_of, seen, text, unique};
 use mmf::{Access, Map, MapOptions, Permissions};
 
-fn place(name: &str) -> PathBuf {
+fn path_of(name: &str) -> PathBuf {
     seen(name).expect("Linux shows its maps")
 }
 
@@ -32,7 +32,7 @@ fn changing_the_content_records_its_end_and_other_writes_remove_the_record() {
     let _beside = common::beside_others();
     let name = unique("record");
     let (one, two) = pair(&name);
-    let path = place(&name);
+    let path = path_of(&name);
     assert!(!has_record(&path), "a record before the first change");
     one.append_text("text").unwrap();
     assert!(has_record(&path));
@@ -73,7 +73,7 @@ fn bytes_past_the_recorded_end_are_not_overwritten() {
     one.replace_text("text").unwrap();
     // Only the first store to a page through a mapping removes the record.
     view.write_at(b"stored", 9).unwrap();
-    assert!(has_record(&place(&name)));
+    assert!(has_record(&path_of(&name)));
     one.append_text("more").unwrap();
     assert_eq!(&bytes_of(&one)[..22], b"text\0\0\0\0\0stored\r\nmore\0");
     // A store that removes the last bytes is noticed.
@@ -88,24 +88,24 @@ fn the_end_is_not_recorded_during_a_raw_write() {
     let name = unique("under-way");
     let (one, two) = pair(&name);
     one.append_text("text").unwrap();
-    let writer = fs::OpenOptions::new().read(true).write(true).open(place(&name)).unwrap();
+    let writer = fs::OpenOptions::new().read(true).write(true).open(path_of(&name)).unwrap();
     common::lock_byte(&writer, libc::F_RDLCK, 0x7FFF_FFFF_FFFF_FF04).unwrap();
     for (map, word) in [(&one, "a"), (&two, "b"), (&one, "c")] {
         map.append_text(word).unwrap();
-        assert!(!has_record(&place(&name)));
+        assert!(!has_record(&path_of(&name)));
     }
     two.replace_text("d").unwrap();
-    assert!(!has_record(&place(&name)));
+    assert!(!has_record(&path_of(&name)));
     one.append_text("e").unwrap();
     assert_eq!(one.read_text().unwrap(), "d\r\ne");
     drop(writer);
     one.append_text("f").unwrap();
-    assert!(has_record(&place(&name)));
+    assert!(has_record(&path_of(&name)));
 }
 
 /// A write past the end of a file makes it grow. So the library checks the size right before it writes: if another
-/// program truncates the object, it grows again only if that happens between this check and the write, where the library
-/// asks for the file size limit of the process.
+/// program truncates the object, it grows again only if that happens between this check and the write, where the
+/// library asks for the file size limit of the process.
 #[test]
 fn a_map_that_is_truncated_during_a_change_does_not_grow_again() {
     let _alone = common::alone();
@@ -119,7 +119,7 @@ fn a_map_that_is_truncated_during_a_change_does_not_grow_again() {
                 words(&[verb, "m", "new"])
             },
             |mut actor, stepped, name, step| {
-                let file = fs::File::options().write(true).open(place(name)).unwrap();
+                let file = fs::File::options().write(true).open(path_of(name)).unwrap();
                 file.set_len(0).unwrap();
                 stepped.release();
                 actor.hear();
@@ -151,9 +151,9 @@ fn the_record_does_not_count_in_a_copy() {
     let name = unique("copied");
     let (one, _two) = pair(&name);
     one.append_text("the text of the original").unwrap();
-    let copy = place(&unique("copy"));
+    let copy = path_of(&unique("copy"));
     let mut command = std::process::Command::new("cp");
-    assert!(command.arg("-a").arg(place(&name)).arg(&copy).status().unwrap().success());
+    assert!(command.arg("-a").arg(path_of(&name)).arg(&copy).status().unwrap().success());
     assert!(has_record(&copy), "the copy has the time of the original");
     // The sweep leaves it alone, because it may be a backup.
     drop(one);
@@ -176,17 +176,17 @@ fn the_sweep_removes_a_dead_map_with_a_record() {
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "100000"]).unwrap();
     actor.ask(&["append", "m", "text"]).unwrap();
-    assert!(has_record(&place(&name)));
+    assert!(has_record(&path_of(&name)));
     actor.kill();
     mmf::list().unwrap();
-    assert!(!place(&name).exists());
+    assert!(!path_of(&name).exists());
 }
 
 #[test]
 fn files_and_foreign_objects_get_no_record() {
     let _beside = common::beside_others();
     // In the folder for maps, whose file system can store a record.
-    let path = place(&unique("foreign"));
+    let path = path_of(&unique("foreign"));
     fs::write(&path, vec![0; 100_000]).unwrap();
     let object = path.file_name().unwrap().to_str().unwrap();
     let foreign = Map::open(object).unwrap();
@@ -246,8 +246,8 @@ fn appends_are_exact_even_if_the_process_may_not_set_the_time() {
         command.env(NAME, &name).current_dir("/").uid(65_534).gid(65_534);
     }
     common::again::succeeds(&mut command);
-    assert!(!has_record(&place(&name)));
+    assert!(!has_record(&path_of(&name)));
     map.append_text("last").unwrap();
-    assert!(has_record(&place(&name)));
+    assert!(has_record(&path_of(&name)));
     assert_eq!(map.read_bytes().unwrap(), b"root's\r\nnobody's\0\0\0more\r\nlast");
 }

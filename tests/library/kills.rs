@@ -1,5 +1,5 @@
-//! Writers are killed at random moments while they write texts of up to 4 MiB. The content is then the beginning of the
-//! old text or of the new one. An append leaves the whole old text.
+//! Writers are killed at random moments while they write texts of up to 4 MiB. The content is then the beginning of
+//! the old text or of the new one. An append leaves the whole old text.
 //!
 //! `MMF_KILLS` sets the number of kills (2,000 for a long run), and `MMF_KILLS_SEED` the seed.
 
@@ -123,7 +123,8 @@ fn kill_writers(place: &Place, kills: u64) {
         for _ in 0..=dice.below(4) {
             done = hear(&mut output).expect("a report of the writer");
         }
-        // The wait depends on the length, so that the kill hits long and short changes, and sometimes comes after them.
+        // The wait depends on the length, so that the kill hits long and short changes, and sometimes comes after
+        // them.
         let (length, _) = Change::shape(seed, done);
         std::thread::sleep(Duration::from_micros(dice.below(60 + length / 800)));
         writer.kill().expect("kill a writer");

@@ -1,5 +1,5 @@
-//! Difficult moments for watches on Linux: inotify ends a watch, its queue or its limits are full, the process drops its
-//! privileges, or a writer is killed before one of its system calls.
+//! Difficult moments for watches on Linux: inotify ends a watch, its queue or its limits are full, the process drops
+//! its privileges, or a writer is killed before one of its system calls.
 #![cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
 #![allow(unsafe_code, reason = "processes are stopped, and get other namespaces and users")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -343,8 +343,8 @@ fn operations_that_change_no_bytes_are_not_reported() {
     assert_eq!(now(&watch), Event::TimedOut);
 }
 
-/// When a process is killed, inotify reports that it closed the object before its locks are gone, and then nothing more.
-/// The watch must check the locks again, even if a change came with the close.
+/// When a process is killed, inotify reports that it closed the object before its locks are gone, and then nothing
+/// more. The watch must check the locks again, even if a change came with the close.
 #[test]
 fn a_watch_reports_that_its_process_is_alone_even_without_an_event_of_inotify() {
     let _beside = common::beside_others();

@@ -18,7 +18,7 @@ fn assert_locked(map: &Map) {
 }
 
 /// A named map and a map of a file, each with two handles.
-fn each_kind(folder: &tempfile::TempDir) -> Vec<[Map; 2]> {
+fn map_pairs(folder: &tempfile::TempDir) -> Vec<[Map; 2]> {
     let name = unique("lock");
     let named = [Map::create_new(&name, 64), Map::open(&name)];
     let path = folder.path().join("file");
@@ -31,7 +31,7 @@ fn each_kind(folder: &tempfile::TempDir) -> Vec<[Map; 2]> {
 fn a_lock_belongs_to_the_handle_and_not_to_the_thread() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
-    for [map, other] in each_kind(&folder) {
+    for [map, other] in map_pairs(&folder) {
         // Taken by a thread that ends, and dropped by another one.
         let lock = std::thread::scope(|scope| {
             scope.spawn(|| map.lock_exclusive(Duration::ZERO).unwrap()).join().unwrap()
@@ -70,7 +70,7 @@ fn a_lock_excludes_other_processes_independent_of_threads() {
 fn a_thread_cannot_take_the_lock_twice() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
-    for [map, other] in each_kind(&folder) {
+    for [map, other] in map_pairs(&folder) {
         let lock = map.lock_exclusive(Duration::ZERO).unwrap();
         assert_locked(&map);
         assert_locked(&other);

@@ -1,5 +1,5 @@
-//! Watches of the portable back end, where writers count their changes in a shared file: the cost of an unwatched write,
-//! killed processes, and cleaners that remove the file.
+//! Watches of the portable back end, where writers count their changes in a shared file: the cost of an unwatched
+//! write, killed processes, and cleaners that remove the file.
 #![cfg(all(target_os = "linux", mmf_backend = "portable"))]
 #![allow(unsafe_code, reason = "processes are stopped, forked and confined")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -34,35 +34,35 @@ fn woken_by(watch: &Watch) -> Event {
 }
 
 /// The shared file in which writers count their changes.
-fn words(name: &str) -> PathBuf {
+fn shared_file(name: &str) -> PathBuf {
     presence(name).join("words")
 }
 
 /// The number of watches that wait to be woken, as counted in the shared file.
-fn armed(name: &str) -> u32 {
-    let bytes = fs::read(words(name)).unwrap();
+fn waiting_watches(name: &str) -> u32 {
+    let bytes = fs::read(shared_file(name)).unwrap();
     u64::from_ne_bytes(bytes[32..40].try_into().unwrap()) as u32
 }
 
 /// Counts the writes to the shared file that wake watches. Only those are system calls.
-struct Wakings(fs::File);
+struct WakeUps(fs::File);
 
-impl Wakings {
-    fn of(name: &str) -> Wakings {
+impl WakeUps {
+    fn of(name: &str) -> WakeUps {
         // SAFETY: takes a number.
         let fd = unsafe { libc::inotify_init1(libc::IN_CLOEXEC | libc::IN_NONBLOCK) };
         assert!(fd >= 0, "inotify: {}", std::io::Error::last_os_error());
         // SAFETY: the descriptor is new, and has no other owner.
-        let wakings = Wakings(unsafe { fs::File::from_raw_fd(fd) });
-        let path = CString::new(words(name).as_os_str().as_bytes()).unwrap();
+        let wake_ups = WakeUps(unsafe { fs::File::from_raw_fd(fd) });
+        let path = CString::new(shared_file(name).as_os_str().as_bytes()).unwrap();
         // SAFETY: the path ends with a NUL.
         let added = unsafe { libc::inotify_add_watch(fd, path.as_ptr(), libc::IN_MODIFY) };
         assert!(added >= 0, "inotify: {}", std::io::Error::last_os_error());
-        wakings
+        wake_ups
     }
 
     /// Whether there was one since the last call.
-    fn some(&mut self) -> bool {
+    fn occurred(&mut self) -> bool {
         self.0.read(&mut [0; 4_096]).is_ok_and(|read| read > 0)
     }
 }
@@ -72,28 +72,28 @@ fn a_write_without_a_waiting_watch_makes_no_system_call() {
     let _beside = common::beside_others();
     let name = unique("unwatched");
     let map = Map::create_new(&name, 4_096).unwrap();
-    let mut wakings = Wakings::of(&name);
+    let mut wake_ups = WakeUps::of(&name);
     let write = || {
         map.write_at(b"bytes", 7).unwrap();
         map.replace_text("text").unwrap();
         map.notify().unwrap();
     };
     write();
-    assert!(!wakings.some(), "woken without a watch");
+    assert!(!wake_ups.occurred(), "woken without a watch");
     let watch = map.watch().unwrap();
     map.write_at(b"bytes", 7).unwrap();
-    assert!(wakings.some(), "not woken with a watch");
+    assert!(wake_ups.occurred(), "not woken with a watch");
     write();
-    assert!(!wakings.some(), "woken again before the next wait");
+    assert!(!wake_ups.occurred(), "woken again before the next wait");
     assert_eq!(next(&watch), Event::Changed);
     map.notify().unwrap();
-    assert!(wakings.some(), "not woken after a wait");
+    assert!(wake_ups.occurred(), "not woken after a wait");
     assert_eq!(next(&watch), Event::Changed);
-    assert_eq!(armed(&name), 1);
+    assert_eq!(waiting_watches(&name), 1);
     drop(watch);
-    assert_eq!(armed(&name), 0);
+    assert_eq!(waiting_watches(&name), 0);
     write();
-    assert!(!wakings.some(), "woken without a watch");
+    assert!(!wake_ups.occurred(), "woken without a watch");
 }
 
 #[test]
@@ -108,21 +108,21 @@ fn a_killed_waiter_costs_one_write_and_hides_no_change() {
         actor.ask(&["watch", "m"]).unwrap();
         actor.say(&["wait", "m"]);
     }
-    assert_eq!(armed(&name), 4);
+    assert_eq!(waiting_watches(&name), 4);
     let mut living = actors.pop().unwrap();
     actors.into_iter().for_each(Actor::kill);
-    let mut wakings = Wakings::of(&name);
+    let mut wake_ups = WakeUps::of(&name);
     map.write_at(b"first", 0).unwrap();
-    assert!(wakings.some());
+    assert!(wake_ups.occurred());
     assert_eq!(living.hear(), "ok\tChanged");
     assert_eq!(next(&watch), Event::Changed);
     drop(watch);
     living.end("exit");
     map.write_at(b"second", 0).unwrap();
-    wakings.some();
-    assert_eq!(armed(&name), 0);
+    wake_ups.occurred();
+    assert_eq!(waiting_watches(&name), 0);
     map.write_at(b"third", 0).unwrap();
-    assert!(!wakings.some());
+    assert!(!wake_ups.occurred());
 }
 
 /// A writer is killed before each of its system calls. The next change is reported.
@@ -156,8 +156,8 @@ fn a_writer_killed_at_any_step_hides_no_later_change() {
     );
 }
 
-/// A writer is killed after it stored its bytes and counted the change, but before it woke a watch. The watch continues to
-/// wait, and reports the change with the next one.
+/// A writer is killed after it stored its bytes and counted the change, but before it woke a watch. The watch
+/// continues to wait, and reports the change with the next one.
 #[test]
 fn a_write_of_a_killed_writer_is_reported_with_the_next_change() {
     let _alone = common::alone();
@@ -179,7 +179,7 @@ fn a_write_of_a_killed_writer_is_reported_with_the_next_change() {
     let mut bytes = [0; 5];
     map.read_at(&mut bytes, 0).unwrap();
     assert_eq!(&bytes, b"bytes");
-    assert_eq!(armed(&name), 1, "the waiting watch was woken");
+    assert_eq!(waiting_watches(&name), 1, "the waiting watch was woken");
     map.notify().unwrap();
     assert_eq!(sleeper.hear(), "ok\tChanged");
 }
@@ -193,7 +193,7 @@ fn a_cleaner_that_removes_the_shared_file_hides_no_change() {
     writer.ask(&["open", "m", &name]).unwrap();
     let watch = map.watch().unwrap();
     for waits in [false, true] {
-        fs::remove_file(words(&name)).unwrap();
+        fs::remove_file(shared_file(&name)).unwrap();
         if waits {
             // The watch notices it and creates the file again. That may hide a change, so it reports one.
             assert_eq!(next(&watch), Event::Changed);
@@ -210,8 +210,8 @@ fn a_cleaner_that_removes_the_shared_file_hides_no_change() {
     assert_nothing_left(&name);
 }
 
-/// A writer is stopped before each of its system calls. A cleaner removes the shared file, and a watch creates it again.
-/// If the bytes are written after that, the watch reports it.
+/// A writer is stopped before each of its system calls. A cleaner removes the shared file, and a watch creates it
+/// again. If the bytes are written after that, the watch reports it.
 #[test]
 fn a_writer_wakes_watches_of_a_shared_file_that_was_created_again() {
     let _alone = common::alone();
@@ -224,7 +224,7 @@ fn a_writer_wakes_watches_of_a_shared_file_that_was_created_again() {
             },
             |mut actor, stepped, name, step| {
                 let map = Map::open(name).unwrap();
-                fs::remove_file(words(name)).unwrap();
+                fs::remove_file(shared_file(name)).unwrap();
                 let watch = map.watch().unwrap();
                 let mut seen = [0];
                 map.read_at(&mut seen, 0).unwrap();
@@ -291,8 +291,8 @@ fn being_alone_is_reported_at_once_or_after_a_kill_at_the_next_wake_up() {
     }
 }
 
-/// To find out whether it is alone, a watch unlocks its presence for a moment. Other processes must not take the map for
-/// dead then.
+/// To find out whether it is alone, a watch unlocks its presence for a moment. Other processes must not take the map
+/// for dead then.
 #[test]
 fn a_map_stays_alive_while_a_watch_checks_it() {
     let _alone = common::alone();
@@ -407,7 +407,7 @@ fn a_forked_child_gets_events_without_taking_them_from_its_parent() {
             unsafe { libc::waitpid(child, &raw mut status, 0) };
             assert_eq!(status, 0, "the child got other events");
             assert_eq!(next(&watch), Event::Changed, "the parent gets the event, too");
-            assert_eq!(armed(&name), 1, "the child has closed its watch");
+            assert_eq!(waiting_watches(&name), 1, "the child has closed its watch");
             map.write_at(b"bytes", 0).unwrap();
             assert_eq!(next(&watch), Event::Changed);
         }
@@ -437,8 +437,8 @@ fn each_change_wakes_one_thread_of_a_shared_watch() {
     });
 }
 
-/// Two threads wait for each other. If one missed a change, both would wait for ever. Meanwhile, other watches are created
-/// and closed, whose waits end at once.
+/// Two threads wait for each other. If one missed a change, both would wait for ever. Meanwhile, other watches are
+/// created and closed, whose waits end at once.
 #[test]
 fn two_threads_that_wait_for_each_other_miss_no_change() {
     let _beside = common::beside_others();

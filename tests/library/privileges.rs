@@ -1,5 +1,5 @@
-//! A handle keeps its abilities: after its process drops its privileges, as daemons do, and after the permission to open the
-//! map is removed.
+//! A handle keeps its abilities: after its process drops its privileges, as daemons do, and after the permission to
+//! open the map is removed.
 #![cfg(unix)]
 #![allow(unsafe_code, reason = "actors become other users")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]

@@ -47,17 +47,17 @@ impl Scene {
     }
 
     /// Waits until this number of actors has begun.
-    fn until_begun(&self, count: u64) {
+    fn wait_until_begun(&self, count: u64) {
         while self.number(0) < count {
             std::thread::yield_now();
         }
     }
 
     /// Lets an actor wait for the lock, which is held, until later arrivals are clearly later.
-    fn wait_with(&self, actor: &mut Actor, mode: &str, milliseconds: u64) {
+    fn start_waiting(&self, actor: &mut Actor, mode: &str, milliseconds: u64) {
         let begun = self.number(0);
         actor.say(&["take_once", "m", "n", mode, &milliseconds.to_string()]);
-        self.until_begun(begun + 1);
+        self.wait_until_begun(begun + 1);
         let since = Instant::now();
         while since.elapsed() < CLEARLY {
             std::thread::yield_now();
@@ -75,7 +75,7 @@ impl Scene {
             actor.say(&["take_turns", "m", "n", &place, mode, &total.to_string()]);
             actors.push(actor);
         }
-        self.until_begun(modes.len() as u64);
+        self.wait_until_begun(modes.len() as u64);
         drop(lock);
         for actor in &mut actors {
             assert_eq!(actor.hear(), "ok\t");
@@ -85,12 +85,12 @@ impl Scene {
 }
 
 /// The number of processes that had the lock before, from the answer of an actor.
-fn before(answer: &str) -> u64 {
+fn had_before(answer: &str) -> u64 {
     answer.strip_prefix("ok\t").expect(answer).parse().unwrap()
 }
 
-/// Asserts that each actor has some of the turns. The numbers differ, because on a busy machine a process may lose turns
-/// while it does not run.
+/// Asserts that each actor has some of the turns. The numbers differ, because on a busy machine a process may lose
+/// turns while it does not run.
 #[track_caller]
 fn assert_no_starvation(title: &str, modes: &[&str]) {
     let turns = Scene::new(title).turns(modes, 600);
@@ -113,14 +113,14 @@ fn neither_readers_nor_writers_starve() {
 const ROUNDS: usize = 16;
 
 /// The number of rounds in which the actor that came earlier went first. It waits with time-outs of `milliseconds`.
-fn earlier_ones_first(scene: &Scene, modes: [&str; 2], milliseconds: u64) -> usize {
+fn rounds_in_order(scene: &Scene, modes: [&str; 2], milliseconds: u64) -> usize {
     let [mut early, mut late] = [scene.actor(), scene.actor()];
     let round = || {
         let lock = scene.lock();
-        scene.wait_with(&mut early, modes[0], milliseconds);
-        scene.wait_with(&mut late, modes[1], LONG);
+        scene.start_waiting(&mut early, modes[0], milliseconds);
+        scene.start_waiting(&mut late, modes[1], LONG);
         drop(lock);
-        before(&early.hear()) < before(&late.hear())
+        had_before(&early.hear()) < had_before(&late.hear())
     };
     std::iter::repeat_with(round).take(ROUNDS).filter(|first| *first).count()
 }
@@ -129,7 +129,7 @@ fn earlier_ones_first(scene: &Scene, modes: [&str; 2], milliseconds: u64) -> usi
 fn the_earlier_process_goes_first() {
     let _alone = common::alone();
     for modes in [["write", "write"], ["write", "read"], ["read", "write"]] {
-        let first = earlier_ones_first(&Scene::new("order"), modes, LONG);
+        let first = rounds_in_order(&Scene::new("order"), modes, LONG);
         // Not in all rounds, because a process that does not run for a while counts as stopped.
         let most = ROUNDS / 4 * 3;
         assert!(
@@ -139,13 +139,13 @@ fn the_earlier_process_goes_first() {
     }
 }
 
-/// A caller that can be interrupted waits many times for a short time. If each wait began at the end of the queue, it would
-/// never be first here. Between two waits it is not in the queue, so it is not always first.
+/// A caller that can be interrupted waits many times for a short time. If each wait began at the end of the queue, it
+/// would never be first here. Between two waits it is not in the queue, so it is not always first.
 #[cfg(unix)]
 #[test]
 fn a_process_that_times_out_and_waits_again_keeps_its_place() {
     let _alone = common::alone();
-    let first = earlier_ones_first(&Scene::new("place"), ["write", "write"], 10);
+    let first = rounds_in_order(&Scene::new("place"), ["write", "write"], 10);
     assert!(first >= ROUNDS / 4, "the earlier actor was first in {first} of {ROUNDS} rounds");
 }
 
@@ -156,7 +156,7 @@ fn killed_waiters_do_not_block_the_queue() {
     let lock = scene.lock();
     for _ in 0..4 {
         let mut actor = scene.actor();
-        scene.wait_with(&mut actor, "write", LONG);
+        scene.start_waiting(&mut actor, "write", LONG);
         actor.kill();
     }
     drop(lock);
@@ -170,17 +170,17 @@ fn a_stopped_waiter_does_not_block_the_others() {
     let scene = Scene::new("stopped");
     let [mut stopped, mut other] = [scene.actor(), scene.actor()];
     let lock = scene.lock();
-    scene.wait_with(&mut stopped, "write", LONG);
+    scene.start_waiting(&mut stopped, "write", LONG);
     signal(&stopped, libc::SIGSTOP);
     let mut status = 0;
     // SAFETY: waits until our child is stopped, and writes its status into the variable.
     let waited = unsafe { libc::waitpid(pid(&stopped), &raw mut status, libc::WUNTRACED) };
     assert!(waited == pid(&stopped) && libc::WIFSTOPPED(status));
-    scene.wait_with(&mut other, "write", LONG);
+    scene.start_waiting(&mut other, "write", LONG);
     drop(lock);
-    assert_eq!(before(&other.hear()), 0);
+    assert_eq!(had_before(&other.hear()), 0);
     signal(&stopped, libc::SIGCONT);
-    assert_eq!(before(&stopped.hear()), 1);
+    assert_eq!(had_before(&stopped.hear()), 1);
 }
 
 #[cfg(unix)]

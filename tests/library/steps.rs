@@ -1,5 +1,5 @@
-//! Promises of both Unix back ends. A process is stopped before each of its system calls and killed there, or other processes
-//! act meanwhile.
+//! Promises of both Unix back ends. A process is stopped before each of its system calls and killed there, or other
+//! processes act meanwhile.
 #![cfg(target_os = "linux")]
 #![allow(unsafe_code, reason = "processes are stopped and killed")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -119,7 +119,8 @@ fn a_closer_killed_at_any_step_does_not_affect_other_holders() {
     }
 }
 
-/// The remover holds a lock, which is released when it is killed. An opener must not take the map for a living one then.
+/// The remover holds a lock, which is released when it is killed. An opener must not take the map for a living one
+/// then.
 #[test]
 fn a_dead_map_never_opens_if_its_remover_is_killed() {
     let _alone = common::alone();
@@ -271,8 +272,8 @@ const LENGTHS: [(usize, usize); 8] = [
     (12_500, 5_000),
 ];
 
-/// Whether the system writes the bytes. Then a kill takes effect only between pages. The portable back end copies through
-/// memory.
+/// Whether the system writes the bytes. Then a kill takes effect only between pages. The portable back end copies
+/// through memory.
 const WHOLE_PAGES: bool = matches!(mmf::backend::NAME.as_bytes(), b"Linux");
 
 #[test]
@@ -342,8 +343,8 @@ fn an_append_killed_at_any_step_leaves_the_old_text_and_the_beginning_of_the_new
     }
 }
 
-/// While an append is stopped, another process writes raw bytes past its end. The next append must not use the end that the
-/// stopped one records.
+/// While an append is stopped, another process writes raw bytes past its end. The next append must not use the end
+/// that the stopped one records.
 #[test]
 fn raw_writes_during_any_step_of_an_append_are_not_overwritten() {
     let _alone = common::alone();
@@ -377,8 +378,8 @@ fn raw_writes_during_any_step_of_an_append_are_not_overwritten() {
     );
 }
 
-/// A raw write takes no content lock, so the end of the content can move while it is read. The result must still end with a
-/// byte that is not NUL.
+/// A raw write takes no content lock, so the end of the content can move while it is read. The result must still end
+/// with a byte that is not NUL.
 #[test]
 fn content_that_is_cleared_while_it_is_read_does_not_end_with_nul() {
     let _alone = common::alone();
@@ -402,8 +403,8 @@ fn content_that_is_cleared_while_it_is_read_does_not_end_with_nul() {
     );
 }
 
-/// A process cannot make a file grow, because the disk is full. Meanwhile, another process maps the file and makes it grow a
-/// little. The first process must not truncate it again.
+/// A process cannot make a file grow, because the disk is full. Meanwhile, another process maps the file and makes it
+/// grow a little. The first process must not truncate it again.
 #[test]
 #[cfg(target_arch = "x86_64")]
 fn a_growth_that_fails_midway_does_not_truncate_the_maps_of_others() {

@@ -1,8 +1,8 @@
-//! Processes create, open, append, fork, save, sweep and close maps at random, and are killed and stopped at random. Two maps
-//! must never have one name, no append that returned may be lost, and only permitted leftovers may exist.
+//! Processes create, open, append, fork, save, sweep and close maps at random, and are killed and stopped at random.
+//! Two maps must never have one name, no append that returned may be lost, and only permitted leftovers may exist.
 //!
-//! `MMF_STRESS_KILLS` sets the number of kills, and `MMF_STRESS_SEED` the seed. `cargo xtask torture` makes larger storms
-//! of any duration.
+//! `MMF_STRESS_KILLS` sets the number of kills, and `MMF_STRESS_SEED` the seed. `cargo xtask torture` makes larger
+//! storms of any duration.
 
 use crate::common;
 use common::storm::{Plan, Scene, storm};
@@ -62,8 +62,8 @@ fn several_names_under_random_kills() {
     run(setting("MMF_STRESS_KILLS", KILLS) / 2, 8, &scenes);
 }
 
-/// A foreign program creates its own objects with the name, and a cleaner removes files. There are only two workers, so
-/// that the name is sometimes free.
+/// A foreign program creates its own objects with the name, and a cleaner removes files. There are only two workers,
+/// so that the name is sometimes free.
 #[test]
 fn one_name_among_foreign_programs_and_cleaners() {
     let _alone = common::alone();

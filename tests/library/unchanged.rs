@@ -97,11 +97,18 @@ fn a_failed_mapping_of_a_file_changes_nothing() {
     ];
     for mode in [Create, Open, OpenOrCreate] {
         for access in [ReadWrite, CopyOnWrite] {
-            cases.push(case("name taken", ErrorKind::AlreadyExists, mode, access, taken, 20_000));
+            cases.push(case("name exists", ErrorKind::AlreadyExists, mode, access, taken, 20_000));
             cases.push(case("too large", large, mode, access, None, HUGE));
         }
     }
-    cases.push(case("name taken, shorter", ErrorKind::AlreadyExists, Create, ReadWrite, taken, 10));
+    cases.push(case(
+        "name exists, shorter",
+        ErrorKind::AlreadyExists,
+        Create,
+        ReadWrite,
+        taken,
+        10,
+    ));
     for mode in [Open, OpenOrCreate] {
         for access in [Read, ReadWrite, CopyOnWrite] {
             cases.push(case("smaller", ErrorKind::OutOfRange, mode, access, None, 9_999));

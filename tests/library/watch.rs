@@ -14,7 +14,7 @@ use mmf::{Access, ErrorKind, Event, Map, MapOptions};
 #[test]
 fn every_write_of_another_process_is_reported() {
     let _alone = common::alone();
-    let name = unique("told");
+    let name = unique("write");
     let map = Map::create_new(&name, 65_536).unwrap();
     let mut writer = Actor::start();
     writer.ask(&["open", "m", &name]).unwrap();

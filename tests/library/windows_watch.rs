@@ -225,7 +225,8 @@ fn observe(name: &str) -> (JoinHandle<()>, Receiver<u32>) {
     (thread, events)
 }
 
-/// After each kill, a single write must wake all threads. If the kill had broken the watches, nothing else would wake them.
+/// After each kill, a single write must wake all threads. If the kill had broken the watches, nothing else would wake
+/// them.
 #[test]
 fn killed_processes_hide_no_changes() {
     let _alone = common::alone();

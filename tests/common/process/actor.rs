@@ -1,8 +1,8 @@
 //! An actor and its commands.
 //!
-//! A command is a line of words that are separated by tabs. The first word is the name of the command. The second word
-//! is usually a *key*, which stands for a map that the actor has open. The answer is `ok` and a value, or `err` and the
-//! name of the status. The commands are in four files:
+//! A command is a line of words that are separated by tabs. The first word is the name of the command. The second
+//! word is usually a *key*, which stands for a map that the actor has open. The answer is `ok` and a value, or `err`
+//! and the name of the status. The commands are in four files:
 //!
 //! * `maps.rs`: create, open, close and describe maps;
 //! * `content.rs`: read, write and lock maps;

@@ -124,8 +124,9 @@ fn take_once(
     }
 }
 
-/// Takes the lock, sleeps and unlocks, again and again, until all processes together did so `total` times. The numbers in
-/// shared memory are the count of processes that are ready, the count of all turns, and the counts of each process.
+/// Takes the lock, sleeps and unlocks, again and again, until all processes together did so `total` times. The
+/// numbers in shared memory are the count of processes that are ready, the count of all turns, and the counts of each
+/// process.
 fn take_turns(
     maps: &Maps,
     key: &str,

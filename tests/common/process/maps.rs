@@ -1,7 +1,7 @@
 //! Commands that create, open, close and describe maps.
 //!
-//! The last words of `create`, `create_or_open` and `open` are options: `inheritable`, `read`, `for all` (every user may
-//! read and write), `trust root`, `trust all`, `trust UID`.
+//! The last words of `create`, `create_or_open` and `open` are options: `inheritable`, `read`, `for all` (every user
+//! may read and write), `trust root`, `trust all`, `trust UID`.
 
 use std::time::Duration;
 

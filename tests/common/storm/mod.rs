@@ -1,5 +1,6 @@
-//! A storm: many processes create, open, append, fork, save, sweep and close the same maps at random, and are stopped and
-//! killed at random. At the end of each round, all processes are dead, and the storm checks what must be true then.
+//! A storm: many processes create, open, append, fork, save, sweep and close the same maps at random, and are stopped
+//! and killed at random. At the end of each round, all processes are dead, and the storm checks what must be true
+//! then.
 //!
 //! A storm starts its own program again, so the program begins with
 //!
@@ -7,12 +8,12 @@
 //! if common::storm::work() { return; }
 //! ```
 //!
-//! The program (`round.rs`, `slot.rs`) starts workers (`worker.rs`). Threads act as programs that do not use this library
-//! (`strangers.rs`). A worker reports what it did in lines that begin with [`ACQUIRED`], [`APPENDED`] or
+//! The program (`round.rs`, `slot.rs`) starts workers (`worker.rs`). Threads act as programs that do not use this
+//! library (`strangers.rs`). A worker reports what it did in lines that begin with [`ACQUIRED`], [`APPENDED`] or
 //! [`VIOLATION`].
 
-mod deciding;
 mod lines;
+mod removal;
 mod round;
 mod slot;
 mod strangers;
@@ -37,8 +38,8 @@ const FOLDER: &str = "MMF_STORM_FOLDER";
 
 /// Reports that a worker has opened or created a map.
 const ACQUIRED: &str = "acquired";
-/// Reports that an append returned. The number of the name and the head of the line follow, and a dot, which shows that
-/// the report was not cut.
+/// Reports that an append returned. The number of the name and the head of the line follow, and a dot, which shows
+/// that the report was not cut.
 const APPENDED: &str = "appended ";
 /// Reports something that must not happen.
 const VIOLATION: &str = "VIOLATION";
@@ -153,12 +154,12 @@ pub fn storm(plan: &Plan<'_>) -> Result<Tally, String> {
 }
 
 impl Storm<'_> {
-    fn found(&self, what: &str) {
+    fn report(&self, what: &str) {
         self.stop.store(true, Ordering::Relaxed);
         self.violation.lock().expect("no panic").get_or_insert_with(|| what.to_owned());
     }
 
-    fn goes_on(&self) -> bool {
+    fn is_running(&self) -> bool {
         !self.stop.load(Ordering::Relaxed) && self.left.load(Ordering::Relaxed) > 0
     }
 

@@ -8,8 +8,8 @@ use mmf::backend::{LEFTOVER_AFTER_KILL, WATCHES_LIFE};
 use mmf::{ErrorKind, Event, Map, SaveOptions, SavePart, Watch, list};
 
 use super::Scene::{self, File, Free, Held, Replaced, Strangers, TwoUsers, Unlinked, Vandals};
-use super::deciding::acts;
-use super::lines::every_line_once;
+use super::lines::check_lines;
+use super::removal::unlinks_file;
 use super::{LARGE, PATIENCE, Storm};
 use crate::common;
 
@@ -57,7 +57,7 @@ impl Storm<'_> {
         for (index, (scene, name)) in self.names.iter().enumerate() {
             let appended = std::mem::take(&mut *self.appended[index].lock().expect("no panic"));
             appends += appended.len() as u64;
-            self.look_after(*scene, name, &appended, held.remove(&index))
+            self.check_name(*scene, name, &appended, held.remove(&index))
                 .map_err(|what| format!("all are dead, {scene:?}: {what}"))?;
         }
         list().map_err(|error| format!("a full sweep: {error}"))?;
@@ -77,19 +77,20 @@ impl Storm<'_> {
         let mut seen = read();
         loop {
             let event = watch.wait(Some(Duration::from_millis(5)));
-            let told = match event {
+            let reported = match event {
                 Ok(Event::Closed) => return,
                 Ok(Event::TimedOut) => false,
                 Ok(_) => true,
-                Err(error) => return self.found(&format!("waiting: {error}")),
+                Err(error) => return self.report(&format!("waiting: {error}")),
             };
             let now = read();
             // The writer may be stopped in the middle of its call.
-            if !told && now != seen {
+            if !reported && now != seen {
                 match watch.wait(Some(PATIENCE)) {
                     Ok(Event::TimedOut) => {
-                        return self
-                            .found(&format!("{seen:?} became {now:?}, and no event was reported"));
+                        return self.report(&format!(
+                            "{seen:?} became {now:?}, and no event was reported"
+                        ));
                     }
                     Ok(Event::Closed) => return,
                     _ => {}
@@ -100,7 +101,7 @@ impl Storm<'_> {
     }
 
     /// Checks what must be true of a name when all workers are dead.
-    fn look_after(
+    fn check_name(
         &self,
         scene: Scene,
         name: &str,
@@ -112,14 +113,14 @@ impl Storm<'_> {
                 let held = held.expect("a map from the beginning of the round");
                 // The locks of dead processes are gone.
                 drop(held.lock_exclusive(Duration::ZERO).map_err(|error| error.to_string())?);
-                look(&held, appended)?;
-                self.look_at_saved(&held)?;
+                check_content(&held, appended)?;
+                self.check_saved(&held)?;
             }
             File => {
                 let path = self.file(name);
                 let bytes = std::fs::read(&path).unwrap_or_default();
                 let text: Vec<u8> = bytes.into_iter().filter(|byte| *byte != 0).collect();
-                every_line_once(&String::from_utf8_lossy(&text), appended)?;
+                check_lines(&String::from_utf8_lossy(&text), appended)?;
                 let _ = std::fs::remove_file(&path);
             }
             Vandals => {
@@ -129,7 +130,7 @@ impl Storm<'_> {
                     let _ = std::fs::remove_file(path);
                 }
             }
-            Unlinked => drop(std::fs::remove_file(acts(self.folder.path(), name))),
+            Unlinked => drop(std::fs::remove_file(unlinks_file(self.folder.path(), name))),
             Free | Replaced | Strangers | TwoUsers => {}
         }
         match Map::open(name) {
@@ -148,7 +149,7 @@ impl Storm<'_> {
 
     /// Checks that a save is complete or has no effect, even if the process is killed. The content only grows, so the
     /// file must be a beginning of it.
-    fn look_at_saved(&self, held: &Map) -> Result<(), String> {
+    fn check_saved(&self, held: &Map) -> Result<(), String> {
         let target = self.folder.path().join("saved");
         let content = held.read_bytes().map_err(|error| error.to_string())?;
         if let Ok(saved) = std::fs::read(&target)
@@ -176,9 +177,9 @@ impl Storm<'_> {
 }
 
 /// Checks that a map has every appended line exactly once.
-fn look(map: &Map, appended: &[String]) -> Result<(), String> {
+fn check_content(map: &Map, appended: &[String]) -> Result<(), String> {
     let content = map.read_text().map_err(|error| format!("reading: {error}"))?;
-    every_line_once(&content, appended)
+    check_lines(&content, appended)
 }
 
 /// Makes children of killed workers children of this process, so that it can wait for them.

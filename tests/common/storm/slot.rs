@@ -30,7 +30,7 @@ impl Storm<'_> {
                 if output.read_line(&mut line).unwrap_or(0) == 0 {
                     break;
                 }
-                if self.heard(&line) {
+                if self.read_report(&line) {
                     lives -= 1;
                 }
             }
@@ -41,18 +41,18 @@ impl Storm<'_> {
             let _ = output.read_to_string(&mut rest);
             let status = worker.wait().expect("wait for a worker");
             rest.lines().for_each(|line| {
-                self.heard(line);
+                self.read_report(line);
             });
             if crashed(status) {
-                self.found(&format!("a worker ended with {status} (its seed: {seed})"));
+                self.report(&format!("a worker ended with {status} (its seed: {seed})"));
             }
         }
     }
 
     /// Reads a line of a worker. Returns whether it reports an acquisition.
-    fn heard(&self, line: &str) -> bool {
+    fn read_report(&self, line: &str) -> bool {
         if let Some(at) = line.find(VIOLATION) {
-            self.found(&line[at..]);
+            self.report(&line[at..]);
         } else if let Some(at) = line.find(APPENDED)
             && let Some((index, line)) = line[at + APPENDED.len()..].trim_end().split_once(' ')
             && let Some(appended) = index.parse().ok().and_then(|it: usize| self.appended.get(it))

@@ -1,12 +1,12 @@
-//! Programs that do not use this library. They create their own objects under a name, unlink names, and damage the objects
-//! of others.
+//! Programs that do not use this library. They create their own objects under a name, unlink names, and damage the
+//! objects of others.
 
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::deciding::{Deciding, acts};
+use super::removal::{Removal, unlinks_file};
 use super::{Storm, VIOLATION};
 use crate::common::{self, Numbers};
 
@@ -14,32 +14,33 @@ impl Storm<'_> {
     /// Creates an object, uses it and removes it. No other program may change or remove it.
     pub(super) fn strangers(&self, name: &str, seed: u64) {
         let mut dice = Numbers(seed);
-        while self.goes_on() {
+        while self.is_running() {
             clean(name);
             match make_foreign(name, &mut dice) {
                 Ok(made) => drop(self.foreign_objects.fetch_add(made.into(), Ordering::Relaxed)),
-                Err(what) => self.found(&format!("{VIOLATION} {what}")),
+                Err(what) => self.report(&format!("{VIOLATION} {what}")),
             }
             std::thread::sleep(Duration::from_micros(dice.below(200)));
         }
     }
 
-    /// Unlinks the name now and then. Writes a byte to a file before and after it, so that a worker knows whether the name
-    /// was unlinked while it held a map. "After" means when all calls that may remove a name have ended. Such a call may
-    /// have found the old map dead, and then removes the new object with this name. Nothing can prevent that.
+    /// Unlinks the name now and then. Writes a byte to a file before and after it, so that a worker knows whether the
+    /// name was unlinked while it held a map. "After" means when all calls that may remove a name have ended. Such a
+    /// call may have found the old map dead, and then removes the new object with this name. Nothing can prevent
+    /// that.
     pub(super) fn unlinkers(&self, name: &str, seed: u64) {
         let Some(path) = common::seen(name) else { return };
         let mut dice = Numbers(seed);
-        let mut acts = std::fs::OpenOptions::new()
+        let mut file = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
-            .open(acts(self.folder.path(), name))
+            .open(unlinks_file(self.folder.path(), name))
             .expect("a file");
-        let mut count = || acts.write_all(b".").expect("write to a file");
-        while self.goes_on() {
+        let mut count = || file.write_all(b".").expect("write to a file");
+        while self.is_running() {
             count();
             let _ = std::fs::remove_file(&path);
-            Deciding::wait_for_all(self.folder.path());
+            Removal::wait_for_all(self.folder.path());
             count();
             std::thread::sleep(Duration::from_micros(dice.below(8_000)));
         }
@@ -48,7 +49,7 @@ impl Storm<'_> {
     pub(super) fn vandals(&self, name: &str, seed: u64) {
         let Some(path) = common::seen(name) else { return };
         let mut dice = Numbers(seed);
-        while self.goes_on() {
+        while self.is_running() {
             vandalize(&path, &mut dice);
             std::thread::sleep(Duration::from_micros(dice.below(3_000)));
         }

@@ -11,8 +11,8 @@ use mmf::{
 use mmf::{TextOptions, TrustedOwner, list};
 
 use super::Scene::{self, File, Held, Replaced, Strangers, TwoUsers, Unlinked, Vandals};
-use super::deciding::{Deciding, count_acts};
-use super::lines::{every_line_once, is_a_text, line, patterned};
+use super::lines::{check_lines, check_text, line, patterned_text};
+use super::removal::{Removal, count_unlinks};
 use super::{ACQUIRED, APPENDED, CAPACITY, FOLDER, HUGE, LARGE, NAMES, NOBODY, PATIENCE, ROLE};
 use super::{SCENES, VIOLATION};
 use crate::common::{self, Numbers};
@@ -43,7 +43,7 @@ pub fn work() -> bool {
         common::step::forbid_nameless_objects(libc::EOPNOTSUPP);
     }
     let _ = old_kernel;
-    watch();
+    start_watchdog();
     // The number of rounds is limited, because leftovers of another user can make every round fail.
     for round in 0..1_000 {
         if let Err(what) = worker.turn(round) {
@@ -55,7 +55,7 @@ pub fn work() -> bool {
         }
     }
     // Open maps are closed at exit.
-    std::mem::forget(Deciding::begin(&worker.folder));
+    std::mem::forget(Removal::begin(&worker.folder));
     true
 }
 
@@ -99,7 +99,7 @@ struct Worker {
 static CALL: AtomicU64 = AtomicU64::new(0);
 
 /// Aborts the process if a call takes too long. Time counts only while the process runs.
-fn watch() {
+fn start_watchdog() {
     std::thread::spawn(|| {
         let (mut last, mut ticks) = (0, 0);
         loop {
@@ -116,12 +116,13 @@ fn watch() {
 }
 
 /// Makes a call that may remove a name.
-fn deciding<T>(folder: &Path, call: impl FnOnce() -> T) -> T {
-    let _deciding = Deciding::begin(folder);
-    watched(call)
+fn removing<T>(folder: &Path, call: impl FnOnce() -> T) -> T {
+    let _removal = Removal::begin(folder);
+    supervised(call)
 }
 
-fn watched<T>(call: impl FnOnce() -> T) -> T {
+/// Makes a call that the watchdog supervises.
+fn supervised<T>(call: impl FnOnce() -> T) -> T {
     CALL.fetch_add(1, Ordering::Relaxed);
     let result = call();
     CALL.fetch_add(1, Ordering::Relaxed);
@@ -135,11 +136,11 @@ impl Worker {
         let Target { index, scene, ref name } = self.names[at];
         let (name, tag) = (name.clone(), format!("{}-{round}", self.id));
         // While the name is being unlinked, nothing can be checked.
-        let acts = Some(count_acts(&self.folder, &name)).filter(|acts| acts % 2 == 0);
+        let unlinks = Some(count_unlinks(&self.folder, &name)).filter(|unlinks| unlinks % 2 == 0);
         let folder = self.folder.clone();
-        let map = match deciding(&folder, || acquire(scene, &name, &folder, &mut self.dice)) {
+        let map = match removing(&folder, || acquire(scene, &name, &folder, &mut self.dice)) {
             Ok(map) => map,
-            Err(error) => return may_fail(scene, &error),
+            Err(error) => return check_acquire_error(scene, &error),
         };
         say(ACQUIRED);
         let ours = !matches!(scene, Strangers | Vandals);
@@ -166,9 +167,10 @@ impl Worker {
                     let length = self.dice.below(if long { 3_000 } else { 10 }) as usize;
                     let line = line(&tag, step, length);
                     let head = line.split(':').next().unwrap_or_default().to_owned();
-                    // Not always, because an append without a watch takes another path, and some processes may not watch.
+                    // Not always, because an append without a watch takes another path, and some processes may not
+                    // watch.
                     let watch = (self.dice.below(4) == 0).then(|| map.watch().ok());
-                    match watched(|| map.append_text(&line)) {
+                    match supervised(|| map.append_text(&line)) {
                         Ok(()) => {
                             if let Some(Some(watch)) = watch {
                                 match watch.wait(Some(Duration::ZERO)) {
@@ -178,42 +180,42 @@ impl Worker {
                                         );
                                     }
                                     Ok(_) => {}
-                                    Err(error) => fails_well(scene, "waiting", &error)?,
+                                    Err(error) => check_error(scene, "waiting", &error)?,
                                 }
                             }
                             say(&format!("{APPENDED}{index} {head}."));
                             mine.push(head);
                         }
                         Err(error) if error.kind() == ErrorKind::TooLong => {}
-                        Err(error) => fails_well(scene, "appending", &error)?,
+                        Err(error) => check_error(scene, "appending", &error)?,
                     }
                 }
-                4 => match watched(|| map.view(0, 0, Access::ReadWrite)) {
+                4 => match supervised(|| map.view(0, 0, Access::ReadWrite)) {
                     Ok(view) => std::mem::forget(view),
-                    Err(error) => fails_well(scene, "viewing", &error)?,
+                    Err(error) => check_error(scene, "viewing", &error)?,
                 },
                 // The next two operations use other maps and files.
                 5 | 6 if self.is_nobody => {}
-                5 => drop(deciding(&folder, list).map_err(|error| format!("listing: {error}"))?),
+                5 => drop(removing(&folder, list).map_err(|error| format!("listing: {error}"))?),
                 6 => self.save(&map, scene)?,
                 _ => fork(&map, &folder, &mut self.dice),
             }
-            check(&map, scene, &mine, || acts == Some(count_acts(&self.folder, &name)))?;
+            check(&map, scene, &mine, || unlinks == Some(count_unlinks(&self.folder, &name)))?;
         }
         if self.is_nobody {
-            deciding(&folder, || drop(map));
+            removing(&folder, || drop(map));
             return Ok(());
         }
         match self.dice.below(4) {
             0 => self.leak(map),
             1 if self.dice.below(4) == 0 => {
                 std::mem::forget(map);
-                let _deciding = Deciding::begin(&folder);
+                let _removal = Removal::begin(&folder);
                 std::process::exit(0);
             }
-            _ => deciding(&folder, || drop(map)),
+            _ => removing(&folder, || drop(map)),
         }
-        self.look_at_descriptors()
+        self.check_descriptors()
     }
 
     /// Leaves a map open, like a script that does not close it.
@@ -223,7 +225,7 @@ impl Worker {
     }
 
     /// Checks that closing a map closes its descriptors.
-    fn look_at_descriptors(&mut self) -> Result<(), String> {
+    fn check_descriptors(&mut self) -> Result<(), String> {
         // Under Wine, this folder shows the descriptors of Wine.
         let folder = std::fs::read_dir("/proc/self/fd").ok().filter(|_| cfg!(unix));
         let Some(folder) = folder else { return Ok(()) };
@@ -237,12 +239,12 @@ impl Worker {
     }
 
     fn replace(&mut self, map: &Map) -> Result<(), String> {
-        let before = watched(|| map.read_text());
-        is_a_text(&before.map_err(|error| format!("reading: {error}"))?)?;
+        let before = supervised(|| map.read_text());
+        check_text(&before.map_err(|error| format!("reading: {error}"))?)?;
         // Short texts are as frequent as long ones.
         let length = self.dice.next() >> (42 + self.dice.below(22)).min(63);
-        let new = patterned(self.dice.below(1_000), length.min(HUGE - 100) as usize);
-        watched(|| map.replace_text(&new)).map_err(|error| format!("replacing: {error}"))
+        let new = patterned_text(self.dice.below(1_000), length.min(HUGE - 100) as usize);
+        supervised(|| map.replace_text(&new)).map_err(|error| format!("replacing: {error}"))
     }
 
     fn save(&mut self, map: &Map, scene: Scene) -> Result<(), String> {
@@ -253,11 +255,11 @@ impl Worker {
             _ => (self.folder.join(format!("own-{}", self.id)), SavePart::Map),
         };
         let options = SaveOptions::new().part(part).text(text());
-        match watched(|| map.save_with(&file, &options)) {
+        match supervised(|| map.save_with(&file, &options)) {
             Ok(()) => {}
             // The disk may be full.
             Err(error) if error.kind() == ErrorKind::NoSpace => {}
-            Err(error) => fails_well(scene, "saving", &error)?,
+            Err(error) => check_error(scene, "saving", &error)?,
         }
         if part == SavePart::Map {
             let length = file.metadata().map_or(0, |data| data.len());
@@ -302,19 +304,19 @@ fn acquire(scene: Scene, name: &str, folder: &Path, dice: &mut Numbers) -> mmf::
 }
 
 /// Checks that creating or opening may fail with this error.
-fn may_fail(scene: Scene, error: &mmf::Error) -> Result<(), String> {
+fn check_acquire_error(scene: Scene, error: &mmf::Error) -> Result<(), String> {
     match (scene, error.kind()) {
         (_, ErrorKind::AlreadyExists | ErrorKind::Busy) => Ok(()),
         (Held, ErrorKind::NotFound) => Err(format!("the name of a held map is not found: {error}")),
         (_, ErrorKind::NotFound) => Ok(()),
         // Only its owner may remove a dead map.
         (TwoUsers, ErrorKind::AccessDenied) => Ok(()),
-        _ => fails_well(scene, "opening", error),
+        _ => check_error(scene, "opening", error),
     }
 }
 
 /// Checks the error of a call. Calls may fail if other programs damage the objects.
-fn fails_well(scene: Scene, what: &str, error: &mmf::Error) -> Result<(), String> {
+fn check_error(scene: Scene, what: &str, error: &mmf::Error) -> Result<(), String> {
     let known = [
         ErrorKind::Truncated,
         ErrorKind::Orphaned,
@@ -331,8 +333,8 @@ fn fails_well(scene: Scene, what: &str, error: &mmf::Error) -> Result<(), String
     }
 }
 
-/// Checks what must be true while a map is held: its name refers to it, and it has all lines that were appended through
-/// this handle.
+/// Checks what must be true while a map is held: its name refers to it, and it has all lines that were appended
+/// through this handle.
 fn check(
     map: &Map,
     scene: Scene,
@@ -342,16 +344,16 @@ fn check(
     // A foreign program may remove its object at any time.
     if scene != Vandals && !map.is_foreign() {
         let orphaned =
-            watched(|| map.is_orphaned()).map_err(|error| format!("looking: {error}"))?;
+            supervised(|| map.is_orphaned()).map_err(|error| format!("checking: {error}"))?;
         if orphaned && (scene != Unlinked || was_not_unlinked()) {
             return Err(format!("{scene:?}: the name of a held map no longer refers to it"));
         }
     }
-    match watched(|| map.read_text()) {
+    match supervised(|| map.read_text()) {
         // The vandals may have changed the content.
         Ok(_) if scene == Vandals => Ok(()),
-        Ok(content) => every_line_once(&content, mine).map_err(|what| format!("{scene:?}: {what}")),
-        Err(error) => fails_well(scene, "reading", &error),
+        Ok(content) => check_lines(&content, mine).map_err(|what| format!("{scene:?}: {what}")),
+        Err(error) => check_error(scene, "reading", &error),
     }
 }
 
@@ -377,7 +379,7 @@ fn fork(map: &Map, folder: &Path, dice: &mut Numbers) {
     if child == 0 {
         std::thread::sleep(Duration::from_micros(wait));
         let _ = map.append_text("child");
-        let _deciding = Deciding::begin(folder);
+        let _removal = Removal::begin(folder);
         match how {
             // SAFETY: ends the child and runs its exit handlers.
             0 => unsafe { libc::exit(0) },

@@ -51,8 +51,8 @@ fn an_append_begins_a_map_that_another_handle_emptied() {
     let _beside = common::beside_others();
     let (other, map) = appended();
     other.replace_text("").unwrap();
-    map.append_text("anew").unwrap();
-    assert_eq!(&bytes_of(&map)[..5], b"anew\0");
+    map.append_text("next").unwrap();
+    assert_eq!(&bytes_of(&map)[..5], b"next\0");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::*;
 
 /// Opens a file exclusively, as .NET does with `FileShare.None`.
 #[cfg(unix)]
-fn open_alone(path: &Path) -> std::io::Result<fs::File> {
+fn open_exclusively(path: &Path) -> std::io::Result<fs::File> {
     let file = fs::OpenOptions::new().read(true).write(true).open(path)?;
     // The file locks of std are those of `flock`, like those of .NET.
     file.try_lock()?;
@@ -13,7 +13,7 @@ fn open_alone(path: &Path) -> std::io::Result<fs::File> {
 
 /// Opens a file exclusively.
 #[cfg(windows)]
-fn open_alone(path: &Path) -> std::io::Result<fs::File> {
+fn open_exclusively(path: &Path) -> std::io::Result<fs::File> {
     use std::os::windows::fs::OpenOptionsExt;
     fs::OpenOptions::new().read(true).write(true).share_mode(0).open(path)
 }
@@ -23,7 +23,7 @@ fn a_file_that_is_open_exclusively_cannot_be_mapped() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"of another program");
-    let alone = open_alone(&path).unwrap();
+    let alone = open_exclusively(&path).unwrap();
     let name = unique("alone");
     for access in [Access::Read, Access::CopyOnWrite, Access::ReadWrite] {
         for mode in [FileMode::Open, FileMode::OpenOrCreate, FileMode::Create] {
@@ -56,15 +56,15 @@ fn a_mapped_file_cannot_be_opened_exclusively() {
         let map = options.map_file(&path).unwrap();
         // Opening it shared succeeds, also for writing.
         drop(Map::map_file(&path).unwrap());
-        open_alone(&path).unwrap_err();
+        open_exclusively(&path).unwrap_err();
         let view = map.view(0, 0, Access::Read).unwrap();
         drop(map);
         if cfg!(unix) {
             // The view still has the file open.
-            open_alone(&path).unwrap_err();
+            open_exclusively(&path).unwrap_err();
         }
         drop(view);
-        open_alone(&path).unwrap();
+        open_exclusively(&path).unwrap();
     }
 }
 
@@ -78,14 +78,14 @@ fn a_file_of_a_named_map_cannot_be_opened_exclusively() {
     let map = options.clone().name(&name).map_file(&path).unwrap();
     let mut actor = Actor::start();
     actor.ask(&["open", "m", &name]).unwrap();
-    open_alone(&path).unwrap_err();
+    open_exclusively(&path).unwrap_err();
     drop(map);
     if cfg!(unix) {
         // On Windows, a section alone does not keep the file open, as in .NET.
-        open_alone(&path).unwrap_err();
+        open_exclusively(&path).unwrap_err();
     }
     actor.kill();
-    open_alone(&path).unwrap();
+    open_exclusively(&path).unwrap();
 }
 
 #[cfg(unix)]
@@ -99,13 +99,13 @@ fn a_mapped_file_stays_shared_while_a_forked_child_lives() {
     actor.ask(&["map_file", "m", path.to_str().unwrap(), &name]).unwrap();
     let child = actor.ask(&["fork", "later", "stay"]).unwrap();
     actor.ask(&["close", "m"]).unwrap();
-    open_alone(&path).unwrap_err();
+    open_exclusively(&path).unwrap_err();
     actor.end("return");
-    open_alone(&path).unwrap_err();
+    open_exclusively(&path).unwrap_err();
     let child = child.parse().unwrap();
     // SAFETY: signals the child of the actor, which ends only by this signal.
     assert_eq!(unsafe { libc::kill(child, libc::SIGKILL) }, 0);
-    while open_alone(&path).is_err() {
+    while open_exclusively(&path).is_err() {
         std::thread::yield_now();
     }
 }
@@ -117,7 +117,7 @@ fn a_descriptor_that_is_locked_exclusively_can_be_mapped() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"text");
-    let alone = open_alone(&path).unwrap();
+    let alone = open_exclusively(&path).unwrap();
     let map = MapOptions::new().map_descriptor(descriptor(&alone)).unwrap();
     assert_eq!(map.read_text().unwrap(), "text");
     alone.unlock().unwrap();

@@ -46,7 +46,7 @@ fn parent_and_child_append_at_the_same_time() {
     let child = actor.ask(&["fork", "later", "append_many", "m", "child", EACH]).unwrap();
     actor.ask(&["append_many", "m", "parent", EACH]).unwrap();
     let child: i32 = child.parse().unwrap();
-    wait_until(|| !alive(child));
+    wait_until(|| !is_alive(child));
     let all = actor.ask(&["read", "m"]).unwrap();
     let mut lines: Vec<&str> = all.split('|').collect();
     assert_eq!(lines.len(), 600);
@@ -136,7 +136,7 @@ fn kill(process: &str) {
     assert_eq!(unsafe { libc::kill(process, libc::SIGKILL) }, 0);
 }
 
-fn alive(process: i32) -> bool {
+fn is_alive(process: i32) -> bool {
     // A zombie still exists for signals, so read its state.
     let state = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     !state.is_empty() && !state.rsplit(')').next().unwrap_or("").trim().starts_with('Z')

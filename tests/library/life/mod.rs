@@ -333,7 +333,7 @@ fn an_unlinked_map_is_reported_as_orphaned() {
 
 /// Runs a call that may fail but must not hang.
 #[cfg(unix)]
-fn answer<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+fn without_hanging<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || sender.send(work()));
     receiver.recv_timeout(std::time::Duration::from_secs(120)).expect("the call does not hang")
@@ -353,16 +353,19 @@ fn a_truncated_map_is_truncated_for_every_call() {
         std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(0).unwrap();
 
         let (open, create, either) = (name.clone(), name.clone(), name.clone());
-        common::assert_fails(answer(move || Map::open(&open)), ErrorKind::Truncated);
+        common::assert_fails(without_hanging(move || Map::open(&open)), ErrorKind::Truncated);
         common::assert_fails(
-            answer(move || Map::create_or_open(&either, 64)),
+            without_hanging(move || Map::create_or_open(&either, 64)),
             ErrorKind::Truncated,
         );
         common::assert_fails(
-            answer(move || Map::create_new(&create, 64)),
+            without_hanging(move || Map::create_new(&create, 64)),
             ErrorKind::AlreadyExists,
         );
-        assert!(answer(mmf::list).unwrap().iter().any(|map| map.name == name), "a living map");
+        assert!(
+            without_hanging(mmf::list).unwrap().iter().any(|map| map.name == name),
+            "a living map"
+        );
         for access in [Access::Read, Access::ReadWrite, Access::CopyOnWrite] {
             common::assert_fails(map.view(0, 0, access), ErrorKind::Truncated);
         }
@@ -389,9 +392,9 @@ fn a_truncated_map_of_a_killed_process_is_missing() {
     file.set_len(0).unwrap();
     actor.kill();
     let open = name.clone();
-    common::assert_fails(answer(move || Map::open(&open)), ErrorKind::NotFound);
+    common::assert_fails(without_hanging(move || Map::open(&open)), ErrorKind::NotFound);
     let create = name.clone();
-    drop(answer(move || Map::create_new(&create, 64)).unwrap());
+    drop(without_hanging(move || Map::create_new(&create, 64)).unwrap());
     assert_nothing_left(&name);
 }
 
@@ -406,7 +409,7 @@ fn mapping_the_object_of_a_map_as_a_new_file_does_not_hang_others() {
     // The call fails or truncates the object. After both, other calls must return.
     let _ = MapOptions::new().file_mode(mmf::FileMode::Create).map_file(&path);
     let open = name.clone();
-    if let Err(error) = answer(move || Map::open(&open)) {
+    if let Err(error) = without_hanging(move || Map::open(&open)) {
         assert_eq!(error.kind(), ErrorKind::Truncated, "{error}");
     }
     drop(map);

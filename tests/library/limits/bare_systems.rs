@@ -4,12 +4,12 @@ use mmf::{Access, ErrorKind, FileMode, Map, MapOptions};
 
 use crate::common;
 use crate::common::{assert_fails, bytes_of};
-use crate::limits::{LINUX, MIB, behind};
+use crate::limits::{LINUX, MIB, in_namespace};
 
 #[test]
 fn a_system_without_shared_memory_is_not_supported() {
     let _alone = common::alone();
-    behind(
+    in_namespace(
         "limits::bare_systems::a_system_without_shared_memory_is_not_supported",
         "mount -t tmpfs tmpfs /dev",
         || {
@@ -33,7 +33,7 @@ fn a_system_without_shared_memory_is_not_supported() {
 fn read_only_shared_memory_denies_access_to_creators() {
     let _alone = common::alone();
     let setup = "mount -t tmpfs -o ro tmpfs /dev/shm";
-    behind(
+    in_namespace(
         "limits::bare_systems::read_only_shared_memory_denies_access_to_creators",
         setup,
         || {
@@ -50,7 +50,7 @@ fn read_only_shared_memory_denies_access_to_creators() {
 }
 
 /// The whole life of a map.
-fn a_whole_life() {
+fn assert_whole_life_works() {
     let map = Map::create_new("life", 100_000).unwrap();
     map.replace_text("one").unwrap();
     let other = Map::open("life").unwrap();
@@ -96,26 +96,30 @@ fn a_whole_life() {
 #[test]
 fn maps_work_without_proc() {
     let _alone = common::alone();
-    behind("limits::bare_systems::maps_work_without_proc", "mount -t tmpfs tmpfs /proc", || {
-        if !LINUX {
-            return a_whole_life();
-        }
-        let map = Map::create_new("no-proc", 100_000).unwrap();
-        map.replace_text("one").unwrap();
-        let other = Map::open("no-proc").unwrap();
-        other.append_text("two").unwrap();
-        assert_eq!(map.read_text().unwrap(), "one\r\ntwo");
-        map.view(5, 10, Access::ReadWrite).unwrap();
-        drop((map, other));
-        assert_fails(Map::open("no-proc"), ErrorKind::NotFound);
-        common::assert_nothing_left("no-proc");
-        let anonymous = MapOptions::new().create_anonymous(100_000).unwrap();
-        anonymous.write_at(b"bytes", 0).unwrap();
-        anonymous.view(0, 0, Access::ReadWrite).unwrap();
-        // The lock needs a second descriptor, and the map has no name to open it by.
-        let error = assert_fails(anonymous.read_text(), ErrorKind::NotSupported);
-        assert!(error.message().contains("/proc"), "{error}");
-    });
+    in_namespace(
+        "limits::bare_systems::maps_work_without_proc",
+        "mount -t tmpfs tmpfs /proc",
+        || {
+            if !LINUX {
+                return assert_whole_life_works();
+            }
+            let map = Map::create_new("no-proc", 100_000).unwrap();
+            map.replace_text("one").unwrap();
+            let other = Map::open("no-proc").unwrap();
+            other.append_text("two").unwrap();
+            assert_eq!(map.read_text().unwrap(), "one\r\ntwo");
+            map.view(5, 10, Access::ReadWrite).unwrap();
+            drop((map, other));
+            assert_fails(Map::open("no-proc"), ErrorKind::NotFound);
+            common::assert_nothing_left("no-proc");
+            let anonymous = MapOptions::new().create_anonymous(100_000).unwrap();
+            anonymous.write_at(b"bytes", 0).unwrap();
+            anonymous.view(0, 0, Access::ReadWrite).unwrap();
+            // The lock needs a second descriptor, and the map has no name to open it by.
+            let error = assert_fails(anonymous.read_text(), ErrorKind::NotSupported);
+            assert!(error.message().contains("/proc"), "{error}");
+        },
+    );
 }
 
 /// On a file system that cannot reserve space, the library writes zeros instead.
@@ -123,10 +127,14 @@ fn maps_work_without_proc() {
 fn maps_work_on_a_file_system_that_cannot_reserve() {
     let _alone = common::alone();
     let setup = "mount -t ramfs ramfs /dev/shm && chmod 1777 /dev/shm";
-    behind("limits::bare_systems::maps_work_on_a_file_system_that_cannot_reserve", setup, || {
-        a_whole_life();
-        let map = Map::create_new("filled", 3 * MIB + 5).unwrap();
-        assert_eq!(map.capacity(), 3 * MIB + 5);
-        assert!(bytes_of(&map).iter().all(|byte| *byte == 0));
-    });
+    in_namespace(
+        "limits::bare_systems::maps_work_on_a_file_system_that_cannot_reserve",
+        setup,
+        || {
+            assert_whole_life_works();
+            let map = Map::create_new("filled", 3 * MIB + 5).unwrap();
+            assert_eq!(map.capacity(), 3 * MIB + 5);
+            assert!(bytes_of(&map).iter().all(|byte| *byte == 0));
+        },
+    );
 }

@@ -7,7 +7,7 @@ use mmf::{Access, ErrorKind, Map, MapOptions, SaveOptions, SavePart};
 
 use crate::common;
 use crate::common::{assert_fails, seen, unique};
-use crate::limits::{LINUX, MIB, after};
+use crate::limits::{LINUX, MIB, in_child};
 
 #[test]
 fn memory_is_reserved_at_creation_and_kept() {
@@ -65,7 +65,7 @@ fn a_delayed_map_of_64_gib_costs_only_its_content() {
 fn a_handle_costs_few_descriptors_and_no_thread() {
     let _alone = common::alone();
     const TEST: &str = "limits::cost::a_handle_costs_few_descriptors_and_no_thread";
-    after(TEST, "true", || {
+    in_child(TEST, "true", || {
         let count = |what: &str| fs::read_dir(format!("/proc/self/{what}")).unwrap().count();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
@@ -80,9 +80,9 @@ fn a_handle_costs_few_descriptors_and_no_thread() {
             count("fd") - descriptors
         };
         let map = Map::create_new(&name, 4_096).unwrap();
-        // The portable back end has the lock in a separate file, which is open once for the handle and once for its use,
-        // in a directory that must not be swept. It also keeps the file for watchers open, because it may not be able to
-        // open the file later.
+        // The portable back end has the lock in a separate file, which is open once for the handle and once for its
+        // use, in a directory that must not be swept. It also keeps the file for watchers open, because it may not be
+        // able to open the file later.
         let (file, directory, watching) = if LINUX { (0, 0, 0) } else { (1, 1, 1) };
         // The memory, the presence and the lock.
         assert!(descriptors_of(&map) <= 3 + file + watching, "named: {}", descriptors_of(&map));

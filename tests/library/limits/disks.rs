@@ -8,7 +8,7 @@ use mmf::{Access, ErrorKind, FileMode, Map, MapOptions, SaveOptions, SavePart};
 
 use crate::common;
 use crate::common::{assert_fails, bytes_of, named, unique};
-use crate::limits::{LINUX, MIB, SMALL_SHM, after, behind, objects};
+use crate::limits::{LINUX, MIB, SMALL_SHM, in_child, in_namespace, objects};
 
 /// Mounts a small disk.
 const SMALL_DISK: &str = "mount -t tmpfs -o size=1m tmpfs /mnt";
@@ -16,7 +16,7 @@ const SMALL_DISK: &str = "mount -t tmpfs -o size=1m tmpfs /mnt";
 #[test]
 fn a_file_is_emptied_only_if_the_disk_has_room_for_the_map() {
     let _alone = common::alone();
-    behind(
+    in_namespace(
         "limits::disks::a_file_is_emptied_only_if_the_disk_has_room_for_the_map",
         SMALL_DISK,
         || {
@@ -54,14 +54,14 @@ fn a_file_is_emptied_only_if_the_disk_has_room_for_the_map() {
     );
 }
 
-/// Mounts a disk with half of its space reserved for root. As with a quota, a process finds out only while it allocates
-/// the space.
+/// Mounts a disk with half of its space reserved for root. As with a quota, a process finds out only while it
+/// allocates the space.
 const RESERVED: &str = "image=$(mktemp) && truncate -s 16m $image && mkfs.ext4 -q -F -m 50 $image && mount -o loop $image /mnt && rm $image && chmod 777 /mnt";
 
 #[test]
 fn a_file_whose_growth_fails_midway_is_unchanged() {
     let _alone = common::alone();
-    behind("limits::disks::a_file_whose_growth_fails_midway_is_unchanged", RESERVED, || {
+    in_namespace("limits::disks::a_file_whose_growth_fails_midway_is_unchanged", RESERVED, || {
         const NOBODY: u32 = 65_534;
         // SAFETY: takes a number.
         let group = unsafe { libc::setgid(NOBODY) };
@@ -104,39 +104,43 @@ fn a_file_whose_growth_fails_midway_is_unchanged() {
 #[test]
 fn a_file_is_not_emptied_if_its_record_does_not_fit() {
     let _alone = common::alone();
-    behind("limits::disks::a_file_is_not_emptied_if_its_record_does_not_fit", SMALL_SHM, || {
-        if !LINUX {
-            // The portable back end stores records elsewhere.
-            return;
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file");
-        fs::write(&path, "old").unwrap();
-        let mut filler = fs::File::create("/dev/shm/filler").unwrap();
-        while std::io::Write::write(&mut filler, &[1; 4096]).is_ok() {}
-        for mode in [FileMode::Create, FileMode::Open] {
-            let failed =
-                MapOptions::new().file_mode(mode).name("named").capacity(100).map_file(&path);
-            assert_fails(failed, ErrorKind::NoSpace);
-            assert_eq!(fs::read(&path).unwrap(), b"old", "{mode:?}");
-        }
-        assert_eq!(objects(), ["filler"]);
-        drop(filler);
-        fs::remove_file("/dev/shm/filler").unwrap();
-        MapOptions::new()
-            .file_mode(FileMode::Create)
-            .name("named")
-            .capacity(100)
-            .map_file(&path)
-            .unwrap();
-        assert_eq!(fs::read(&path).unwrap(), [0; 100]);
-    });
+    in_namespace(
+        "limits::disks::a_file_is_not_emptied_if_its_record_does_not_fit",
+        SMALL_SHM,
+        || {
+            if !LINUX {
+                // The portable back end stores records elsewhere.
+                return;
+            }
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("file");
+            fs::write(&path, "old").unwrap();
+            let mut filler = fs::File::create("/dev/shm/filler").unwrap();
+            while std::io::Write::write(&mut filler, &[1; 4096]).is_ok() {}
+            for mode in [FileMode::Create, FileMode::Open] {
+                let failed =
+                    MapOptions::new().file_mode(mode).name("named").capacity(100).map_file(&path);
+                assert_fails(failed, ErrorKind::NoSpace);
+                assert_eq!(fs::read(&path).unwrap(), b"old", "{mode:?}");
+            }
+            assert_eq!(objects(), ["filler"]);
+            drop(filler);
+            fs::remove_file("/dev/shm/filler").unwrap();
+            MapOptions::new()
+                .file_mode(FileMode::Create)
+                .name("named")
+                .capacity(100)
+                .map_file(&path)
+                .unwrap();
+            assert_eq!(fs::read(&path).unwrap(), [0; 100]);
+        },
+    );
 }
 
 #[test]
 fn a_file_is_not_emptied_for_a_map_past_the_file_size_limit() {
     let _alone = common::alone();
-    after(
+    in_child(
         "limits::disks::a_file_is_not_emptied_for_a_map_past_the_file_size_limit",
         "ulimit -f 100",
         || {
@@ -160,24 +164,28 @@ fn a_file_is_not_emptied_for_a_map_past_the_file_size_limit() {
 #[test]
 fn a_save_without_space_leaves_only_the_old_file() {
     let _alone = common::alone();
-    behind("limits::disks::a_save_without_space_leaves_only_the_old_file", SMALL_DISK, || {
-        let path = Path::new("/mnt/file");
-        let old = vec![b'x'; 600 << 10];
-        fs::write(path, &old).unwrap();
-        let found = fs::metadata(path).unwrap();
-        let map = MapOptions::new().create_anonymous(700 << 10).unwrap();
-        map.fill(0, 700 << 10, b'n').unwrap();
-        for part in [SavePart::Map, SavePart::Content, SavePart::Text] {
-            let options = SaveOptions::new().part(part);
-            for path in [path, Path::new("/mnt/other")] {
-                assert_fails(map.save_with(path, &options), ErrorKind::NoSpace);
+    in_namespace(
+        "limits::disks::a_save_without_space_leaves_only_the_old_file",
+        SMALL_DISK,
+        || {
+            let path = Path::new("/mnt/file");
+            let old = vec![b'x'; 600 << 10];
+            fs::write(path, &old).unwrap();
+            let found = fs::metadata(path).unwrap();
+            let map = MapOptions::new().create_anonymous(700 << 10).unwrap();
+            map.fill(0, 700 << 10, b'n').unwrap();
+            for part in [SavePart::Map, SavePart::Content, SavePart::Text] {
+                let options = SaveOptions::new().part(part);
+                for path in [path, Path::new("/mnt/other")] {
+                    assert_fails(map.save_with(path, &options), ErrorKind::NoSpace);
+                }
+                assert!(fs::read(path).unwrap() == old);
+                assert_eq!(fs::metadata(path).unwrap().ino(), found.ino());
+                assert_eq!(fs::read_dir("/mnt").unwrap().count(), 1);
             }
-            assert!(fs::read(path).unwrap() == old);
-            assert_eq!(fs::metadata(path).unwrap().ino(), found.ino());
-            assert_eq!(fs::read_dir("/mnt").unwrap().count(), 1);
-        }
-        fs::write(path, "").unwrap();
-        map.save(path).unwrap();
-        assert!(fs::read(path).unwrap() == bytes_of(&map));
-    });
+            fs::write(path, "").unwrap();
+            map.save(path).unwrap();
+            assert!(fs::read(path).unwrap() == bytes_of(&map));
+        },
+    );
 }

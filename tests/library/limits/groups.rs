@@ -49,7 +49,7 @@ fn the_limit_of_a_memory_group_is_an_error_and_kills_no_process() {
 }
 
 /// Runs `body` in another process in a new group. The kernel kills it if it goes past the limit.
-fn in_a_group(test: &str, limit: u64, body: impl FnOnce()) {
+fn in_group(test: &str, limit: u64, body: impl FnOnce()) {
     if let Some(group) = part() {
         fs::write(Path::new(&group).join("cgroup.procs"), std::process::id().to_string()).unwrap();
         return body();
@@ -68,7 +68,7 @@ fn small_maps_together_respect_the_limit_of_a_memory_group() {
         // The portable back end is for systems without memory groups.
         return;
     }
-    in_a_group(
+    in_group(
         "limits::groups::small_maps_together_respect_the_limit_of_a_memory_group",
         64 * MIB,
         || {
@@ -106,7 +106,7 @@ fn the_first_small_map_of_a_process_in_a_full_group_is_refused() {
     if !LINUX {
         return;
     }
-    in_a_group(
+    in_group(
         "limits::groups::the_first_small_map_of_a_process_in_a_full_group_is_refused",
         64 * MIB,
         || {
@@ -133,7 +133,7 @@ fn limits_are_respected_even_without_free_descriptors() {
     if !LINUX {
         return;
     }
-    in_a_group(TEST, 64 * MIB, || {
+    in_group(TEST, 64 * MIB, || {
         let few = Rlimit { current: Some(64), maximum: Some(64) };
         rustix::process::setrlimit(Resource::Nofile, few).unwrap();
         for free in 1..4 {
@@ -143,7 +143,8 @@ fn limits_are_respected_even_without_free_descriptors() {
             }
             files.truncate(files.len() - free);
             let name = unique("few");
-            // More than the memory of the machine, which the library reads without a file. On 32 bits this is another error.
+            // More than the memory of the machine, which the library reads without a file. On 32 bits this is another
+            // error.
             let is_wide = cfg!(target_pointer_width = "64");
             let all = is_wide.then(|| Map::create_new(&name, 1 << 46));
             // More than the limit of the group, for which the library needs to open a file.
@@ -163,7 +164,7 @@ fn limits_are_respected_even_without_free_descriptors() {
 #[test]
 fn a_sparse_map_larger_than_the_memory_group_can_be_read() {
     let _alone = common::alone();
-    in_a_group(
+    in_group(
         "limits::groups::a_sparse_map_larger_than_the_memory_group_can_be_read",
         128 * MIB,
         || {

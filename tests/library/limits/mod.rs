@@ -23,9 +23,9 @@ const MIB: u64 = 1 << 20;
 /// Mounts a small `/dev/shm`.
 const SMALL_SHM: &str = "mount -t tmpfs -o size=1m tmpfs /dev/shm";
 
-/// Runs `body` in another process with its own mount namespace, in which the shell command `setup` ran before. Reports it
+/// Runs `body` in another process with its own mount namespace, after the shell command `setup` in it. Reports it
 /// if this system does not allow that.
-fn behind(test: &str, setup: &str, body: impl FnOnce()) {
+fn in_namespace(test: &str, setup: &str, body: impl FnOnce()) {
     if part().is_some() {
         return body();
     }
@@ -47,7 +47,7 @@ fn behind(test: &str, setup: &str, body: impl FnOnce()) {
 }
 
 /// Runs `body` in another process, after a shell command such as `ulimit`.
-fn after(test: &str, setup: &str, body: impl FnOnce()) {
+fn in_child(test: &str, setup: &str, body: impl FnOnce()) {
     if part().is_some() {
         return body();
     }

@@ -6,9 +6,9 @@ use std::os::unix::fs::FileExt;
 use mmf::{Access, ErrorKind, FileMode, Kind, Map, MapOptions, SaveOptions, SavePart};
 
 use crate::common;
-use crate::common::again::{again_by, assert_succeeded, leave_memory, limit, own, part};
+use crate::common::again::{again_by, assert_succeeded, leave_memory, lower_limit, own, part};
 use crate::common::{assert_fails, text, unique};
-use crate::limits::{LINUX, MIB, after};
+use crate::limits::{LINUX, MIB, in_child};
 
 /// Limits files to 512 KiB, in the units of a POSIX shell.
 const SMALL_FILES: &str = "ulimit -f 1024";
@@ -17,7 +17,7 @@ const SMALL_FILES: &str = "ulimit -f 1024";
 fn the_file_size_limit_causes_an_error_and_no_signal() {
     let _alone = common::alone();
     const TEST: &str = "limits::process::the_file_size_limit_causes_an_error_and_no_signal";
-    after(TEST, SMALL_FILES, || {
+    in_child(TEST, SMALL_FILES, || {
         let name = unique("fsize");
         for capacity in [512 * 1024 + 1, 4 * MIB] {
             for delayed in [false, true] {
@@ -104,7 +104,7 @@ fn lowering_the_file_size_limit_later_causes_an_error_and_no_signal() {
     let _alone = common::alone();
     const TEST: &str =
         "limits::process::lowering_the_file_size_limit_later_causes_an_error_and_no_signal";
-    after(TEST, "true", || {
+    in_child(TEST, "true", || {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let options = MapOptions::new();
@@ -125,7 +125,7 @@ fn lowering_the_file_size_limit_later_causes_an_error_and_no_signal() {
         for map in &maps {
             map.replace_text(&old).unwrap();
         }
-        limit(libc::RLIMIT_FSIZE as i32, 16_000);
+        lower_limit(libc::RLIMIT_FSIZE as i32, 16_000);
         for map in &maps {
             let long = "x".repeat(20_000);
             let error = assert_fails(map.replace_text(&long), ErrorKind::NoSpace);
@@ -137,7 +137,7 @@ fn lowering_the_file_size_limit_later_causes_an_error_and_no_signal() {
             assert_eq!(map.read_text().unwrap(), old);
             map.replace_text("short").unwrap();
         }
-        limit(libc::RLIMIT_FSIZE as i32, 0);
+        lower_limit(libc::RLIMIT_FSIZE as i32, 0);
         for map in &maps {
             assert_fails(map.replace_text("x"), ErrorKind::NoSpace);
             assert_fails(map.write_at(b"x", 0), ErrorKind::NoSpace);
@@ -151,7 +151,7 @@ fn a_record_past_the_file_size_limit_causes_an_error_and_no_signal() {
     let _alone = common::alone();
     const TEST: &str =
         "limits::process::a_record_past_the_file_size_limit_causes_an_error_and_no_signal";
-    after(TEST, "ulimit -f 0", || {
+    in_child(TEST, "ulimit -f 0", || {
         let name = unique("record");
         let read = MapOptions::new().access(Access::Read);
         let named = read.clone().name(&name).map_file(own());
@@ -167,7 +167,7 @@ fn every_change_of_the_content_reports_a_lack_of_memory() {
     let _alone = common::alone();
     const TEST: &str = "limits::process::every_change_of_the_content_reports_a_lack_of_memory";
     // Otherwise the C library reserves address space for each thread.
-    after(TEST, "export MALLOC_ARENA_MAX=1", || {
+    in_child(TEST, "export MALLOC_ARENA_MAX=1", || {
         let delayed = MapOptions::new().delay_allocation(true);
         let map = delayed.create_anonymous(512 * MIB).unwrap();
         map.replace_text("old").unwrap();
@@ -265,7 +265,7 @@ fn running_out_of_descriptors_is_an_error_and_leaves_nothing_behind() {
     }
     // The number of descriptors decides which system call fails.
     for limit in 33..=44 {
-        after(TEST, &format!("ulimit -n {limit}"), body);
+        in_child(TEST, &format!("ulimit -n {limit}"), body);
     }
 }
 

@@ -9,12 +9,12 @@ use mmf::{Access, ErrorKind, Map, MapOptions};
 use crate::common;
 use crate::common::again::{again, part};
 use crate::common::{assert_fails, bytes_of, unique};
-use crate::limits::{LINUX, MIB, SMALL_SHM, behind, objects};
+use crate::limits::{LINUX, MIB, SMALL_SHM, in_namespace, objects};
 
 #[test]
 fn a_map_larger_than_shared_memory_is_an_error_and_leaves_nothing_behind() {
     let _alone = common::alone();
-    behind(
+    in_namespace(
         "limits::shared_memory::a_map_larger_than_shared_memory_is_an_error_and_leaves_nothing_behind",
         SMALL_SHM,
         || {
@@ -45,30 +45,34 @@ fn a_map_larger_than_shared_memory_is_an_error_and_leaves_nothing_behind() {
 #[test]
 fn a_living_map_exists_even_if_memory_is_full() {
     let _alone = common::alone();
-    behind("limits::shared_memory::a_living_map_exists_even_if_memory_is_full", SMALL_SHM, || {
-        let map = Map::create_new("living", 600 * 1024).unwrap();
-        let mut more = Vec::new();
-        for size in [128 * 1024, 16 * 1024, 4 * 1024] {
-            while let Ok(map) = Map::create_new(&unique("fill"), size) {
-                more.push(map);
+    in_namespace(
+        "limits::shared_memory::a_living_map_exists_even_if_memory_is_full",
+        SMALL_SHM,
+        || {
+            let map = Map::create_new("living", 600 * 1024).unwrap();
+            let mut more = Vec::new();
+            for size in [128 * 1024, 16 * 1024, 4 * 1024] {
+                while let Ok(map) = Map::create_new(&unique("fill"), size) {
+                    more.push(map);
+                }
             }
-        }
-        assert_fails(Map::create_new("other", 4_096), ErrorKind::NoSpace);
-        for capacity in [4_096, 4 * MIB] {
-            assert_fails(Map::create_new("living", capacity), ErrorKind::AlreadyExists);
-            let opened = Map::create_or_open("living", capacity).unwrap();
-            opened.replace_text("still works").unwrap();
-        }
-        assert_eq!(map.read_text().unwrap(), "still works");
-        // All reserved bytes can be written, through the descriptor and through views.
-        map.fill(0, map.capacity(), 0xFF).unwrap();
-        for map in &more {
-            map.view(0, 0, Access::ReadWrite).unwrap().write_at(b"reserved", 0).unwrap();
-        }
-        assert_eq!(mmf::list().unwrap().len(), more.len() + 1);
-        drop(more);
-        Map::create_new("other", 4_096).unwrap();
-    });
+            assert_fails(Map::create_new("other", 4_096), ErrorKind::NoSpace);
+            for capacity in [4_096, 4 * MIB] {
+                assert_fails(Map::create_new("living", capacity), ErrorKind::AlreadyExists);
+                let opened = Map::create_or_open("living", capacity).unwrap();
+                opened.replace_text("still works").unwrap();
+            }
+            assert_eq!(map.read_text().unwrap(), "still works");
+            // All reserved bytes can be written, through the descriptor and through views.
+            map.fill(0, map.capacity(), 0xFF).unwrap();
+            for map in &more {
+                map.view(0, 0, Access::ReadWrite).unwrap().write_at(b"reserved", 0).unwrap();
+            }
+            assert_eq!(mmf::list().unwrap().len(), more.len() + 1);
+            drop(more);
+            Map::create_new("other", 4_096).unwrap();
+        },
+    );
 }
 
 #[test]
@@ -81,7 +85,7 @@ fn dead_maps_are_removed_when_memory_is_short() {
         Command::new("kill").args(["-KILL", &own]).status().unwrap();
         unreachable!("killed");
     }
-    behind(TEST, SMALL_SHM, || {
+    in_namespace(TEST, SMALL_SHM, || {
         for _ in 0..3 {
             let victim = again(TEST, "victim").output().unwrap();
             assert!(!victim.status.success());
@@ -122,7 +126,7 @@ fn dead_maps_are_removed_when_inodes_run_out() {
     if part().as_deref() == Some("victim") {
         leave_dead_maps(1);
     }
-    behind(TEST, &own_places("nr_inodes=16"), || {
+    in_namespace(TEST, &own_places("nr_inodes=16"), || {
         // The first creation of a process always sweeps, so it is done before.
         drop(Map::create_new("first", 1).unwrap());
         let path = std::env::current_exe().unwrap();
@@ -150,7 +154,7 @@ fn dead_maps_are_removed_when_a_record_does_not_fit() {
         leave_dead_maps(4_096);
     }
     let setup = "mount -t tmpfs -o size=64k tmpfs /dev/shm";
-    behind(TEST, setup, || {
+    in_namespace(TEST, setup, || {
         drop(Map::create_new("first", 1).unwrap());
         let path = std::env::current_exe().unwrap();
         assert!(!again(TEST, "victim").output().unwrap().status.success());
@@ -168,7 +172,7 @@ fn a_list_shows_no_dead_maps_and_removes_them_only_for_a_moment() {
     const TEST: &str =
         "limits::shared_memory::a_list_shows_no_dead_maps_and_removes_them_only_for_a_moment";
     const DEAD: usize = 3_000;
-    behind(TEST, &own_places("size=50%"), || {
+    in_namespace(TEST, &own_places("size=50%"), || {
         use std::os::unix::fs::PermissionsExt;
         let map = Map::create_new("living", 64).unwrap();
         // Leftovers of killed processes, created in a faster way.
@@ -203,7 +207,7 @@ fn a_list_shows_no_dead_maps_and_removes_them_only_for_a_moment() {
 #[test]
 fn writing_to_a_delayed_map_is_an_error_if_memory_is_full() {
     let _alone = common::alone();
-    behind(
+    in_namespace(
         "limits::shared_memory::writing_to_a_delayed_map_is_an_error_if_memory_is_full",
         SMALL_SHM,
         || {
@@ -220,7 +224,7 @@ fn writing_to_a_delayed_map_is_an_error_if_memory_is_full() {
 fn a_write_that_fails_for_lack_of_memory_changes_nothing() {
     let _alone = common::alone();
     let setup = "mount -t tmpfs -o size=64k tmpfs /dev/shm";
-    behind(
+    in_namespace(
         "limits::shared_memory::a_write_that_fails_for_lack_of_memory_changes_nothing",
         setup,
         || {
@@ -254,7 +258,7 @@ fn a_write_to_a_sparse_file_that_fails_for_lack_of_space_changes_nothing() {
     let _alone = common::alone();
     const TEST: &str = "limits::shared_memory::a_write_to_a_sparse_file_that_fails_for_lack_of_space_changes_nothing";
     let setup = "mount -t tmpfs -o size=64k tmpfs /mnt";
-    behind(TEST, setup, || {
+    in_namespace(TEST, setup, || {
         let file = fs::File::create("/mnt/file").unwrap();
         file.set_len(4 * MIB).unwrap();
         let map = Map::map_file("/mnt/file").unwrap();
@@ -271,7 +275,7 @@ fn a_write_to_a_sparse_file_that_fails_for_lack_of_space_changes_nothing() {
 #[test]
 fn a_failed_named_file_map_leaves_its_file_alone_if_memory_is_full() {
     let _alone = common::alone();
-    behind(
+    in_namespace(
         "limits::shared_memory::a_failed_named_file_map_leaves_its_file_alone_if_memory_is_full",
         SMALL_SHM,
         || {

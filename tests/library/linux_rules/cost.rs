@@ -1,6 +1,6 @@
 //! What operations cost: system calls, reserved memory, descriptors and threads.
 
-use super::place;
+use super::path_of;
 use crate::common;
 use common::again::{again, part, succeeds};
 use common::process::Actor;
@@ -13,12 +13,12 @@ use mmf::{Map, MapOptions};
 fn the_sweep_reaches_a_dead_map_among_many_living_ones() {
     let _alone = common::alone();
     const LIVING: usize = 1_500;
-    let name = unique("behind");
+    let name = unique("dead");
     dead(&name);
     let living: Vec<Map> =
         (0..LIVING).map(|_| Map::create_new(&unique("living"), 1).unwrap()).collect();
     for _ in 0..200 {
-        if !place(&name).exists() {
+        if !path_of(&name).exists() {
             break;
         }
         let mut actor = Actor::start();

@@ -1,6 +1,6 @@
 //! Named maps of files: replaced files, and the order of closing.
 
-use super::place;
+use super::path_of;
 use crate::common;
 use common::step::{at_every_step, words};
 use common::{assert_missing, assert_nothing_left, unique};
@@ -48,7 +48,7 @@ fn the_record_is_removed_before_the_file_is_closed() {
                 .flatten()
                 .any(|fd| std::fs::read_link(fd.path()).is_ok_and(|to| to == path));
             assert!(
-                open || !place(name).exists(),
+                open || !path_of(name).exists(),
                 "{step}: the file was closed before the record was removed"
             );
             stepped.kill(actor);

@@ -3,7 +3,7 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 
-use super::place;
+use super::path_of;
 use crate::common;
 use common::step::{Step, at_every_step, dead, words};
 use common::{assert_missing, assert_nothing_left, unique};
@@ -17,10 +17,10 @@ fn closing_a_moved_map_does_not_remove_the_new_map_with_its_name() {
         let (name, aside) = (unique("moved"), unique("aside"));
         let first = Map::create_new(&name, 64).unwrap();
         if link {
-            std::fs::hard_link(place(&name), place(&aside)).unwrap();
-            std::fs::remove_file(place(&name)).unwrap();
+            std::fs::hard_link(path_of(&name), path_of(&aside)).unwrap();
+            std::fs::remove_file(path_of(&name)).unwrap();
         } else {
-            std::fs::rename(place(&name), place(&aside)).unwrap();
+            std::fs::rename(path_of(&name), path_of(&aside)).unwrap();
         }
         let second = Map::create_new(&name, 64).unwrap();
         drop(first);
@@ -54,15 +54,15 @@ fn removing_a_dead_map_leaves_a_map_that_was_renamed_to_its_name() {
             // Another program renames a living map to the name.
             let other = unique("renamed");
             let map = Map::create_new(&other, 64).unwrap();
-            std::fs::rename(place(&other), place(name)).unwrap();
+            std::fs::rename(path_of(&other), path_of(name)).unwrap();
             stepped.release();
             actor.hear();
-            let now = std::fs::metadata(place(name)).expect(step).ino();
+            let now = std::fs::metadata(path_of(name)).expect(step).ino();
             let fd = common::number(&map);
             let mine = std::fs::metadata(format!("/proc/self/fd/{fd}")).unwrap().ino();
             assert_eq!(now, mine, "{step}");
             actor.end("return");
-            std::fs::remove_file(place(name)).unwrap();
+            std::fs::remove_file(path_of(name)).unwrap();
         },
     );
 }
@@ -76,21 +76,21 @@ fn a_copy_that_keeps_mode_and_times_is_not_swept() {
     let map = Map::create_new(&name, 64).unwrap();
     map.replace_text("precious").unwrap();
     // The times of files advance with the tick of the kernel, so wait for the next one.
-    let changed = std::fs::metadata(place(&name)).unwrap().modified().unwrap();
+    let changed = std::fs::metadata(path_of(&name)).unwrap().modified().unwrap();
     let tick = unique("tick");
     while {
-        std::fs::write(place(&tick), "").unwrap();
-        let born = std::fs::metadata(place(&tick)).unwrap().modified().unwrap();
-        std::fs::remove_file(place(&tick)).unwrap();
+        std::fs::write(path_of(&tick), "").unwrap();
+        let born = std::fs::metadata(path_of(&tick)).unwrap().modified().unwrap();
+        std::fs::remove_file(path_of(&tick)).unwrap();
         born <= changed
     } {}
     let copied =
-        std::process::Command::new("cp").arg("-a").args([place(&name), place(&copy)]).status();
+        std::process::Command::new("cp").arg("-a").args([path_of(&name), path_of(&copy)]).status();
     assert!(copied.unwrap().success());
     let mode = |path: PathBuf| std::fs::metadata(path).unwrap().permissions().mode();
-    assert_eq!(mode(place(&copy)), mode(place(&name)), "the copy has the mark");
+    assert_eq!(mode(path_of(&copy)), mode(path_of(&name)), "the copy has the mark");
     let found = mmf::list().unwrap();
-    assert!(place(&copy).exists(), "the sweep removed the copy");
+    assert!(path_of(&copy).exists(), "the sweep removed the copy");
     let found = found.iter().find(|map| map.name == copy).expect("the copy is listed");
     assert!(found.foreign);
     assert_eq!(found.capacity, 64);
@@ -102,8 +102,8 @@ fn a_copy_that_keeps_mode_and_times_is_not_swept() {
     }
     assert_eq!(Map::create_new(&copy, 64).unwrap_err().kind(), ErrorKind::AlreadyExists);
     assert!(Map::create_or_open(&copy, 64).unwrap().is_foreign());
-    assert!(place(&copy).exists());
-    std::fs::remove_file(place(&copy)).unwrap();
+    assert!(path_of(&copy).exists());
+    std::fs::remove_file(path_of(&copy)).unwrap();
 }
 
 /// After a careless `chmod -R 1777 /dev/shm`, foreign objects have the sticky bit, too.
@@ -112,14 +112,14 @@ fn a_foreign_object_with_the_sticky_bit_is_left_alone() {
     let _alone = common::alone();
     for mode in [0o1777, 0o1755, 0o777] {
         let name = unique("foreign");
-        std::fs::write(place(&name), [1; 64]).unwrap();
-        std::fs::set_permissions(place(&name), PermissionsExt::from_mode(mode)).unwrap();
+        std::fs::write(path_of(&name), [1; 64]).unwrap();
+        std::fs::set_permissions(path_of(&name), PermissionsExt::from_mode(mode)).unwrap();
         mmf::list().unwrap();
         let map = Map::open(&name).unwrap();
         assert!(map.is_foreign(), "{mode:o}");
         drop(map);
-        assert!(place(&name).exists(), "{mode:o}");
-        std::fs::remove_file(place(&name)).unwrap();
+        assert!(path_of(&name).exists(), "{mode:o}");
+        std::fs::remove_file(path_of(&name)).unwrap();
     }
 }
 
@@ -129,7 +129,7 @@ fn a_foreign_flock_neither_blocks_nor_holds_a_map() {
     let _alone = common::alone();
     let name = unique("flock");
     let map = Map::create_new(&name, 64).unwrap();
-    let foreign = std::fs::File::open(place(&name)).unwrap();
+    let foreign = std::fs::File::open(path_of(&name)).unwrap();
     foreign.lock().unwrap();
     map.append_text("one").unwrap();
     Map::open(&name).unwrap().append_text("two").unwrap();

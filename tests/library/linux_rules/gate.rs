@@ -1,6 +1,6 @@
 //! The gate of a name, held by a process that is stopped in the middle of a decision.
 
-use super::place;
+use super::path_of;
 use crate::common;
 use common::{assert_missing, assert_nothing_left, unique};
 use mmf::{ErrorKind, Map};
@@ -20,7 +20,7 @@ impl LockedGate {
             .read(true)
             .write(true)
             .custom_flags(libc::O_CLOEXEC)
-            .open(place(name))
+            .open(path_of(name))
             .unwrap();
         // SAFETY: all zero is a valid value of this plain structure.
         let mut range: libc::flock = unsafe { std::mem::zeroed() };
@@ -56,7 +56,7 @@ fn a_locked_gate_is_busy_after_a_time() {
     });
     // Closing does not wait for ever, either. A later call removes the dead map.
     drop(map);
-    assert!(place(&name).exists());
+    assert!(path_of(&name).exists());
     drop(stopped);
     assert_missing(&name);
     assert_nothing_left(&name);

@@ -17,6 +17,6 @@ use std::path::PathBuf;
 
 use crate::common;
 
-fn place(name: &str) -> PathBuf {
+fn path_of(name: &str) -> PathBuf {
     common::seen(name).expect("Linux shows its maps")
 }

@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
-use super::place;
+use super::path_of;
 use crate::common;
 use common::process::Actor;
 use common::step::{NO_STEPS, Step, Stepped};
@@ -25,16 +25,16 @@ fn memory_that_a_killed_creator_reserved_is_freed() {
     };
     actor.say(&["create", "m", &name, "5000000"]);
     let is_reserved =
-        || std::fs::metadata(place(&name)).is_ok_and(|it| it.blocks() * 512 >= 5_000_000);
+        || std::fs::metadata(path_of(&name)).is_ok_and(|it| it.blocks() * 512 >= 5_000_000);
     while !is_reserved() {
         assert_ne!(stepped.next(), Step::Done, "the object was created in another way");
     }
-    assert_eq!(std::fs::metadata(place(&name)).unwrap().len(), 0);
+    assert_eq!(std::fs::metadata(path_of(&name)).unwrap().len(), 0);
     mmf::list().unwrap();
     assert!(is_reserved(), "the memory of a living creator was freed");
     stepped.kill(actor);
     let start = Instant::now();
-    while place(&name).exists() {
+    while path_of(&name).exists() {
         assert!(start.elapsed() < Duration::from_secs(120), "no sweep removes it");
         std::thread::sleep(Duration::from_millis(50));
         let found = mmf::list().unwrap();
@@ -80,7 +80,7 @@ fn creating_without_o_tmpfile_is_safe_at_every_moment() {
         actor.say(command);
         Some((actor, stepped))
     };
-    let is_half_made = |name: &str| std::fs::metadata(place(name)).is_ok_and(|it| it.len() == 0);
+    let is_half_made = |name: &str| std::fs::metadata(path_of(name)).is_ok_and(|it| it.len() == 0);
     // From the moment when the object has its name to the moment when it has its size.
     for act in ["kill", "remove", "open"] {
         let mut moments = 0;
@@ -114,7 +114,7 @@ fn creating_without_o_tmpfile_is_safe_at_every_moment() {
                 }
                 // Another program removes the half-made object, and this process creates a map with the name.
                 "remove" => {
-                    std::fs::remove_file(place(&name)).unwrap();
+                    std::fs::remove_file(path_of(&name)).unwrap();
                     let map = Map::create_new(&name, 64).unwrap();
                     stepped.release();
                     let made = actor.hear().starts_with("ok");
@@ -146,7 +146,7 @@ fn a_creator_that_is_killed_under_a_umask_frees_its_name() {
         not_run("killed under a umask", "only root can act as another user");
         return;
     }
-    let is_half_made = |name: &str| std::fs::metadata(place(name)).is_ok_and(|it| it.len() == 0);
+    let is_half_made = |name: &str| std::fs::metadata(path_of(name)).is_ok_and(|it| it.len() == 0);
     let mut moments = 0;
     loop {
         let name = unique("umask");
@@ -191,11 +191,11 @@ fn a_creator_whose_half_made_object_was_removed_tries_again() {
         return;
     };
     actor.say(&["create", "m", &name, "5000"]);
-    while !place(&name).exists() {
+    while !path_of(&name).exists() {
         assert_ne!(stepped.next(), Step::Done);
     }
     // The object has its name, but the creator does not hold the gate yet.
-    std::fs::remove_file(place(&name)).unwrap();
+    std::fs::remove_file(path_of(&name)).unwrap();
     let map = Map::create_new(&name, 64).unwrap();
     stepped.release();
     assert_eq!(actor.hear(), "err\tALREADY_EXISTS");

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use super::place;
+use super::path_of;
 use crate::common;
 use common::process::Actor;
 use common::{assert_missing, assert_nothing_left, not_run, unique};
@@ -29,7 +29,7 @@ fn changes_of_mode_and_owner_keep_the_mark() {
             _ => {
                 let Some(output) = as_nobody(&format!(
                     "printf x | dd of={} conv=notrunc status=none",
-                    place(&name).display()
+                    path_of(&name).display()
                 )) else {
                     not_run("marks and other users", "only root can act as another user");
                     continue;
@@ -37,7 +37,7 @@ fn changes_of_mode_and_owner_keep_the_mark() {
                 assert!(output, "another user may write a map of mode 0666");
             }
         }
-        let mode = std::fs::metadata(place(&name)).unwrap().permissions().mode();
+        let mode = std::fs::metadata(path_of(&name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o1111, 0o1000, "{change}");
         drop(map);
         assert_nothing_left(&name);
@@ -82,7 +82,7 @@ fn a_dead_map_that_cannot_be_removed_is_missing_for_openers_and_an_error_for_cre
     // SAFETY: the handle is forgotten, so nothing else closes its descriptor.
     unsafe { libc::close(fd) };
     nobody.ask(&["close", "m"]).unwrap();
-    assert!(place(&name).exists(), "the other user removed it");
+    assert!(path_of(&name).exists(), "the other user removed it");
     // Not *busy*, because trying again would not help.
     assert_eq!(nobody.ask(&["open", "m", &name]), Err("NOT_FOUND".into()));
     assert_eq!(nobody.ask(&["create", "m", &name, "64"]), Err("ACCESS_DENIED".into()));

@@ -54,8 +54,8 @@ fn the_lock_of_a_foreign_object_survives_a_map_with_its_name() {
     assert_nothing_left(&name);
 }
 
-/// A process is stopped at any step of locking. A cleaner removes the lock file, and another process takes the lock. The
-/// first one must not get it, too.
+/// A process is stopped at any step of locking. A cleaner removes the lock file, and another process takes the lock.
+/// The first one must not get it, too.
 #[test]
 fn a_process_does_not_get_the_lock_of_a_removed_file() {
     let _alone = common::alone();

@@ -10,8 +10,8 @@ use common::step::{NO_STEPS, Step, Stepped};
 use common::{assert_fails, assert_nothing_left, not_run, presence, unique};
 use mmf::{ErrorKind, Map};
 
-/// A creator is stopped while it reserves memory, and an opener at one of its first steps. Then the creator is killed, and
-/// the opener continues.
+/// A creator is stopped while it reserves memory, and an opener at one of its first steps. Then the creator is
+/// killed, and the opener continues.
 #[test]
 fn a_half_made_map_of_a_killed_creator_is_never_opened() {
     let _alone = common::alone();

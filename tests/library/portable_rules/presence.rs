@@ -95,7 +95,7 @@ fn a_removed_presence_never_leads_to_a_second_map() {
 #[test]
 fn an_old_holder_does_not_remove_a_new_presence() {
     let _beside = common::beside_others();
-    let name = unique("anew");
+    let name = unique("again");
     let map = Map::create_new(&name, 64).unwrap();
     fs::remove_dir_all(presence(&name)).unwrap();
     fs::remove_file(object(&name)).unwrap();

@@ -130,7 +130,7 @@ fn one_of_many_savers_with_keep_existing_succeeds() {
         let savers: Vec<_> = (0..6).map(|_| scope.spawn(|| map.save_with(&path, &keep))).collect();
         savers
             .into_iter()
-            .map(|saver| saver.join().unwrap())
+            .map(|prepare_save| prepare_save.join().unwrap())
             .filter(|result| match result {
                 Ok(()) => true,
                 Err(error) => {

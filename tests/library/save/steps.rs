@@ -6,7 +6,7 @@ use common::step::{Step, at_every_step, words};
 use std::time::Duration;
 
 /// Prepares an actor with a map of equal bytes, and returns its command for saving it.
-fn saver(actor: &mut Actor, name: &str, path: &Path, named: bool) -> Vec<String> {
+fn prepare_save(actor: &mut Actor, name: &str, path: &Path, named: bool) -> Vec<String> {
     let size = SIZE.to_string();
     actor.ask(&["create", "m", name, &size]).unwrap();
     if named {
@@ -19,7 +19,7 @@ fn saver(actor: &mut Actor, name: &str, path: &Path, named: bool) -> Vec<String>
 
 const SIZE: u64 = 100_000;
 
-fn assert_whole(path: &Path, what: &str) -> u8 {
+fn assert_complete(path: &Path, what: &str) -> u8 {
     let found = fs::read(path).unwrap();
     assert_eq!(found.len() as u64, SIZE, "{what}");
     assert!(found.iter().all(|byte| *byte == found[0]), "{what}: a mixture");
@@ -37,12 +37,12 @@ fn a_save_killed_at_any_step_leaves_the_old_file_or_the_new_one() {
             "save killed at any step",
             |actor, name| {
                 fs::write(&path, vec![b'o'; SIZE as usize]).unwrap();
-                saver(actor, name, &path, named)
+                prepare_save(actor, name, &path, named)
             },
             |actor, stepped, _, step| {
                 let what = format!("named {named}, {step}");
                 stepped.kill(actor);
-                match assert_whole(&path, &what) {
+                match assert_complete(&path, &what) {
                     b'o' => old += 1,
                     _ => new += 1,
                 }
@@ -69,13 +69,13 @@ fn a_save_in_progress_is_not_taken_for_a_killed_one() {
             "a save during another save",
             |actor, name| {
                 fs::write(&path, vec![b'o'; SIZE as usize]).unwrap();
-                saver(actor, name, &path, named)
+                prepare_save(actor, name, &path, named)
             },
             |mut actor, stepped, _, step| {
                 anonymous(64).save(&other).unwrap();
                 stepped.release();
                 assert_eq!(actor.hear(), "ok\t", "{step}");
-                assert_eq!(assert_whole(&path, step), b'n');
+                assert_eq!(assert_complete(&path, step), b'n');
                 assert_eq!(names(folder.path()).len(), 2, "{step}");
             },
         );
@@ -90,7 +90,7 @@ fn the_content_lock_is_free_during_writes_to_the_disk() {
     let (mut free, mut busy) = (0, 0);
     at_every_step(
         "the content lock during writes to the disk",
-        |actor, name| saver(actor, name, &path, false),
+        |actor, name| prepare_save(actor, name, &path, false),
         |actor, stepped, name, step| {
             let map = Map::open(name).unwrap();
             let lock = map.lock_exclusive(Duration::ZERO);

@@ -19,7 +19,8 @@ impl Opens {
         // SAFETY: takes numbers only.
         let fd = unsafe { libc::inotify_init1(libc::IN_NONBLOCK | libc::IN_CLOEXEC) };
         assert!(fd >= 0, "inotify");
-        // SAFETY: the path ends with a NUL. Closing is watched, too, because inotify would merge two openings in a row.
+        // SAFETY: the path ends with a NUL. Closing is watched, too, because inotify would merge two openings in a
+        // row.
         let added =
             unsafe { libc::inotify_add_watch(fd, path.as_ptr(), libc::IN_OPEN | libc::IN_CLOSE) };
         assert!(added >= 0, "inotify");
@@ -131,7 +132,7 @@ fn an_untrusted_owner_cannot_delay_the_error() {
     for what in ["empty", "marked and empty", "gate", "empty, and gate for reading"] {
         let name = unique("waiting");
         let place = common::seen(&name).unwrap();
-        plant(&place, users.mallory, if what == "gate" { b"bytes" } else { b"" });
+        create_object(&place, users.mallory, if what == "gate" { b"bytes" } else { b"" });
         if what != "empty" {
             fs::set_permissions(&place, fs::Permissions::from_mode(0o1666)).unwrap();
         }
@@ -218,7 +219,7 @@ mod records {
 
     /// Creates a living record of a user with this text. It lives while the returned file is open.
     fn forge(place: &Path, owner: u32, mode: u32, text: &str) -> fs::File {
-        plant(place, owner, text.as_bytes());
+        create_object(place, owner, text.as_bytes());
         fs::set_permissions(place, fs::Permissions::from_mode(mode)).unwrap();
         let file = fs::File::open(place).unwrap();
         lock(&file, libc::F_RDLCK, PRESENCE);
@@ -322,8 +323,8 @@ mod records {
         common::assert_nothing_left(&name);
     }
 
-    /// Even an own record does not permit opening every file: its text may be old, and its path may now belong to another
-    /// file.
+    /// Even an own record does not permit opening every file: its text may be old, and its path may now belong to
+    /// another file.
     #[test]
     fn a_record_opens_only_the_file_that_it_names() {
         let _beside = common::beside_others();

@@ -42,7 +42,7 @@ impl Drop for Users {
 }
 
 /// The path of an object. Reports it if objects are not visible as files.
-fn place(name: &str) -> Option<PathBuf> {
+fn path_of(name: &str) -> Option<PathBuf> {
     let place = common::seen(name);
     if place.is_none() {
         common::not_run("trust", "objects are not visible as files here");
@@ -51,20 +51,20 @@ fn place(name: &str) -> Option<PathBuf> {
 }
 
 /// Creates an object of a user that everyone may read and write.
-fn plant(place: &Path, owner: u32, bytes: &[u8]) {
+fn create_object(place: &Path, owner: u32, bytes: &[u8]) {
     fs::write(place, bytes).unwrap();
-    permit_all(place, 0o666);
+    add_permissions(place, 0o666);
     chown(place, Some(owner), Some(owner)).unwrap();
 }
 
 /// Adds permissions to an object and keeps its mark.
-fn permit_all(place: &Path, permissions: u32) {
+fn add_permissions(place: &Path, permissions: u32) {
     let mode = fs::metadata(place).unwrap().permissions().mode();
     fs::set_permissions(place, fs::Permissions::from_mode(mode | permissions)).unwrap();
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum What {
+enum ObjectKind {
     Map,
     Record,
     Foreign,
@@ -82,31 +82,32 @@ fn only_maps_of_trusted_owners_are_opened() {
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "of the file").unwrap();
-    permit_all(&file, 0o666);
+    add_permissions(&file, 0o666);
     let mut by_root = Actor::start();
 
     for owner in [alice, ROOT, mallory] {
-        for what in [What::Map, What::Record, What::Foreign] {
+        for what in [ObjectKind::Map, ObjectKind::Record, ObjectKind::Foreign] {
             let name = unique("whose");
-            let Some(place) = place(&name) else { return };
+            let Some(place) = path_of(&name) else { return };
             let mut holder = Actor::start_as(owner, suite).unwrap();
             match what {
-                What::Map => holder.ask(&["create", "m", &name, "11"]).unwrap(),
-                What::Record => {
+                ObjectKind::Map => holder.ask(&["create", "m", &name, "11"]).unwrap(),
+                ObjectKind::Record => {
                     holder.ask(&["map_file", "m", file.to_str().unwrap(), &name]).unwrap()
                 }
-                What::Foreign => {
-                    plant(&place, owner, b"of a friend");
+                ObjectKind::Foreign => {
+                    create_object(&place, owner, b"of a friend");
                     String::new()
                 }
             };
             if place.exists() {
                 // A record that others may write is not followed.
-                permit_all(&place, if what == What::Record { 0o444 } else { 0o666 });
+                add_permissions(&place, if what == ObjectKind::Record { 0o444 } else { 0o666 });
             }
             for (victim, user) in [(&mut by_alice, alice), (&mut by_root, ROOT)] {
-                // The portable back end has records in the private directory of the user, where others do not find them.
-                let is_private = cfg!(mmf_backend = "portable") && what == What::Record;
+                // The portable back end has records in the private directory of the user, where others do not find
+                // them.
+                let is_private = cfg!(mmf_backend = "portable") && what == ObjectKind::Record;
                 if is_private && owner != user {
                     assert_eq!(victim.ask(&["open", "m", &name]), Err("NOT_FOUND".to_owned()));
                     continue;
@@ -121,7 +122,7 @@ fn only_maps_of_trusted_owners_are_opened() {
                 ] {
                     let case = format!("{what:?} of {owner} by {user}, {trust}");
                     let own = owner == user || owner == ROOT;
-                    let trusted = own || (what != What::Record && added == Some(owner));
+                    let trusted = own || (what != ObjectKind::Record && added == Some(owner));
                     for command in [
                         &["open", "m", &name, trust][..],
                         &["create_or_open", "m", &name, "64", trust],
@@ -147,16 +148,17 @@ fn only_maps_of_trusted_owners_are_opened() {
                     assert_eq!(message.contains("open it"), trusted, "{message}");
                 }
                 let listed = victim.ask(&["listed", &name]).unwrap();
-                if cfg!(mmf_backend = "portable") && (owner != user || what == What::Foreign) {
+                if cfg!(mmf_backend = "portable") && (owner != user || what == ObjectKind::Foreign)
+                {
                     assert_eq!(listed, "not", "the portable back end lists only own maps");
                     continue;
                 }
                 let trusted = owner == user || owner == ROOT;
-                let path = Some(&file).filter(|_| what == What::Record && trusted);
+                let path = Some(&file).filter(|_| what == ObjectKind::Record && trusted);
                 let expected = format!("owner {:?} trusted {trusted} path {path:?}", Some(owner));
                 assert_eq!(listed, expected, "{what:?} of {owner} by {user}");
             }
-            if what == What::Foreign {
+            if what == ObjectKind::Foreign {
                 assert_eq!(
                     fs::read(&place).unwrap(),
                     b"of a friend",
@@ -201,8 +203,8 @@ fn the_effective_user_counts_as_the_own_user() {
     });
     for (owner, opened) in [(alice, true), (ROOT, true), (mallory, false)] {
         let name = unique("acting");
-        let Some(place) = place(&name) else { return };
-        plant(&place, owner, b"bytes");
+        let Some(place) = path_of(&name) else { return };
+        create_object(&place, owner, b"bytes");
         let answer = acting_as_alice.ask(&["open", "m", &name]);
         let expected = if opened { Ok(String::new()) } else { Err("ACCESS_DENIED".to_owned()) };
         assert_eq!(answer, expected, "of {owner}");
@@ -226,21 +228,21 @@ fn the_effective_user_counts_as_the_own_user() {
 fn a_name_that_another_user_created_first_is_not_used() {
     let _alone = common::alone();
     let users = Users::new();
-    let Some(mut alice) = Actor::start_as(users.alice, "trust: taken names") else { return };
+    let Some(mut alice) = Actor::start_as(users.alice, "trust: existing names") else { return };
     for what in ["memory", "empty", "link", "pipe", "device"] {
         let name = unique("taken");
-        let Some(place) = place(&name) else { return };
+        let Some(place) = path_of(&name) else { return };
         let target = tempfile::NamedTempFile::new_in("/tmp").unwrap();
         chown(target.path(), Some(users.alice), None).unwrap();
         match what {
-            "memory" => plant(&place, users.mallory, &[0; 64]),
-            "empty" => plant(&place, users.mallory, b""),
+            "memory" => create_object(&place, users.mallory, &[0; 64]),
+            "empty" => create_object(&place, users.mallory, b""),
             "link" => std::os::unix::fs::symlink(target.path(), &place).unwrap(),
             "pipe" => create_node(&place, libc::S_IFIFO, 0),
             _ => create_node(&place, libc::S_IFCHR, libc::makedev(1, 3)),
         }
         if what != "link" {
-            permit_all(&place, 0o666);
+            add_permissions(&place, 0o666);
         }
         std::os::unix::fs::lchown(&place, Some(users.mallory), None).unwrap();
         let refusal = match what {
@@ -281,12 +283,12 @@ fn a_map_of_a_trusted_owner_is_shared() {
     let suite = "trust: sharing";
     let Some(mut alice) = Actor::start_as(users.alice, suite) else { return };
     let name = unique("shared");
-    let Some(place) = place(&name) else { return };
+    let Some(place) = path_of(&name) else { return };
     let mut mallory = Actor::start_as(users.mallory, suite).unwrap();
     if mmf::backend::PERMISSION_MODES {
         mallory.ask(&["create", "m", &name, "64", "for all"]).unwrap();
     } else {
-        plant(&place, users.mallory, &[0; 64]);
+        create_object(&place, users.mallory, &[0; 64]);
         mallory.ask(&["open", "m", &name]).unwrap();
     }
     mallory.ask(&["replace", "m", "one"]).unwrap();
@@ -327,7 +329,7 @@ fn the_error_names_the_owner_by_number_and_name() {
     let named = named.map(|(uid, name)| (uid, format!("the user '{name}' (uid {uid})")));
     for (uid, owner) in named.into_iter().chain([unnamed]) {
         let name = unique("named");
-        let Some(place) = place(&name) else { return };
+        let Some(place) = path_of(&name) else { return };
         fs::write(&place, "x").unwrap();
         if chown(&place, Some(uid), None).is_err() {
             common::not_run("trust: names of owners", "this user namespace does not have the user");

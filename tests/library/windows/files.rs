@@ -99,8 +99,8 @@ fn a_name_that_is_created_at_the_last_moment_leaves_the_file_unchanged() {
     assert_eq!(&std::fs::read(&path).unwrap()[..7], b"content");
 }
 
-/// Creates a symbolic link to an existing file. Wine has no call for it, but can start `ln` of the host system. It does not
-/// report when `ln` ends.
+/// Creates a symbolic link to an existing file. Wine has no call for it, but can start `ln` of the host system. It
+/// does not report when `ln` ends.
 fn symlink(target: &Path, link: &Path) -> bool {
     let _ = std::os::windows::fs::symlink_file(target, link);
     if link.exists() {

@@ -15,16 +15,16 @@ fn is_committed(address: *const u8) -> bool {
 }
 
 /// A view of a whole map, which the system itself creates.
-struct Whole(windows_sys::Win32::System::Memory::MEMORY_MAPPED_VIEW_ADDRESS);
+struct WholeView(windows_sys::Win32::System::Memory::MEMORY_MAPPED_VIEW_ADDRESS);
 
-impl Whole {
-    fn map(map: &Map) -> Whole {
+impl WholeView {
+    fn map(map: &Map) -> WholeView {
         use windows_sys::Win32::System::Memory as win32;
         // SAFETY: maps a section whose handle is open.
         let view =
             unsafe { win32::MapViewOfFile(common::number(map), win32::FILE_MAP_READ, 0, 0, 0) };
         assert!(!view.Value.is_null());
-        Whole(view)
+        WholeView(view)
     }
 
     fn is_committed(&self, offset: usize) -> bool {
@@ -32,7 +32,7 @@ impl Whole {
     }
 }
 
-impl Drop for Whole {
+impl Drop for WholeView {
     fn drop(&mut self) {
         // SAFETY: `map` created the view, and nothing uses it any more.
         unsafe { windows_sys::Win32::System::Memory::UnmapViewOfFile(self.0) };
@@ -48,7 +48,7 @@ fn delayed_memory_is_committed_where_it_is_written() {
     assert_eq!(map.capacity(), size);
     assert_eq!(map.content_length().unwrap(), 0);
     map.read_at(&mut [0; 100], 0).unwrap();
-    let whole = Whole::map(&map);
+    let whole = WholeView::map(&map);
     assert!(!whole.is_committed(0), "reading committed memory");
     map.replace_text("a line").unwrap();
     assert!(whole.is_committed(0));

@@ -1,6 +1,6 @@
 //! What only Windows has: native programs that share maps, security descriptors, and the kernel's name spaces.
 #![cfg(windows)]
-#![allow(unsafe_code, reason = "the tests call the system to look at memory and privileges")]
+#![allow(unsafe_code, reason = "the tests call the system to check memory and privileges")]
 
 mod files;
 mod memory;

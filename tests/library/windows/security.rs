@@ -97,7 +97,7 @@ fn an_empty_list_of_rights_denies_everyone_access() {
 }
 
 /// Removes a privilege from this process for good.
-fn give_up_privilege(name: &str) {
+fn remove_privilege(name: &str) {
     use windows_sys::Win32::Security as win32;
     use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
     let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
@@ -134,7 +134,7 @@ fn the_right_to_audit_rules_needs_a_privilege() {
     let list = Permissions::new().sddl("D:(A;;GA;;;WD)");
     let map = MapOptions::new().permissions(list).create_new(&name, 64).unwrap();
     map.replace_text("here").unwrap();
-    give_up_privilege("SeSecurityPrivilege");
+    remove_privilege("SeSecurityPrivilege");
     let rights = Rights::READ | Rights::ACCESS_SYSTEM_SECURITY;
     let error = MapOptions::new().rights(rights).open(&name).unwrap_err();
     // Wine reports another error.
