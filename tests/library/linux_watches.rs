@@ -146,7 +146,7 @@ fn started_programs_do_not_inherit_watches() {
 }
 
 #[test]
-fn the_limit_of_descriptors_is_distinguished_from_the_limit_of_inotify_instances() {
+fn the_error_at_the_limit_of_descriptors_does_not_blame_inotify() {
     let _alone = common::alone();
     let mut actor = Actor::start();
     actor.ask(&["anonymous", "m", "4096"]).unwrap();
@@ -346,7 +346,7 @@ fn operations_that_change_no_bytes_are_not_reported() {
 /// When a process is killed, inotify reports that it closed the object before its locks are gone, and then nothing
 /// more. The watch must check the locks again, even if a change came with the close.
 #[test]
-fn a_watch_reports_that_its_process_is_alone_even_without_an_event_of_inotify() {
+fn being_left_alone_is_reported_even_without_an_event_of_inotify() {
     let _beside = common::beside_others();
     const PRESENCE: i64 = 0x7FFF_FFFF_FFFF_FF00;
     const A_MINUTE: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };

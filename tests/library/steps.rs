@@ -315,7 +315,7 @@ fn a_replace_killed_at_any_step_leaves_the_beginning_of_one_of_the_texts() {
 }
 
 #[test]
-fn an_append_killed_at_any_step_leaves_the_old_text_and_the_beginning_of_the_new_one() {
+fn an_append_killed_at_any_step_keeps_the_old_text() {
     let _alone = common::alone();
     for (old, new) in LENGTHS {
         let held = RefCell::new(None);

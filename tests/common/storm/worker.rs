@@ -248,7 +248,7 @@ impl Worker {
     }
 
     fn save(&mut self, map: &Map, scene: Scene) -> Result<(), String> {
-        // A map that only grows is saved to a file that others save to as well, the others to an own file.
+        // A map that only grows is saved to one file by all workers. Other maps are saved to a separate file.
         let (file, part) = match scene {
             Held => (self.folder.join("saved"), SavePart::Content),
             TwoUsers => return Ok(()),

@@ -35,7 +35,7 @@ fn an_exclusive_lock_excludes_all_others() {
 }
 
 #[test]
-fn shared_locks_exclude_only_exclusive_ones() {
+fn a_shared_lock_excludes_exclusive_locks() {
     let _beside = common::beside_others();
     let name = unique("lock");
     let map = Map::create_new(&name, 64).unwrap();

@@ -81,7 +81,7 @@ fn a_file_of_a_named_map_cannot_be_opened_exclusively() {
     open_exclusively(&path).unwrap_err();
     drop(map);
     if cfg!(unix) {
-        // On Windows, a section alone does not keep the file open, as in .NET.
+        // On Windows, a section alone does not prevent this, as in .NET.
         open_exclusively(&path).unwrap_err();
     }
     actor.kill();

@@ -91,7 +91,7 @@ fn a_private_map_can_create_its_file_and_make_it_grow() {
         4
     );
     assert_eq!(fs::read(&path).unwrap(), [0; 4]);
-    // For a descriptor, the access that it was opened with decides.
+    // For a descriptor, only the access that it was opened with counts.
     let file = open(&path, true, false);
     let failed = private.clone().capacity(10).map_descriptor(descriptor(&file));
     assert_fails(failed, ErrorKind::AccessDenied);

@@ -23,8 +23,8 @@ const MIB: u64 = 1 << 20;
 /// Mounts a small `/dev/shm`.
 const SMALL_SHM: &str = "mount -t tmpfs -o size=1m tmpfs /dev/shm";
 
-/// Runs `body` in another process with its own mount namespace, after the shell command `setup` in it. Reports it
-/// if this system does not allow that.
+/// Runs the shell command `setup` and then `body` in another process with its own mount namespace. Reports it if this
+/// system does not allow that.
 fn in_namespace(test: &str, setup: &str, body: impl FnOnce()) {
     if part().is_some() {
         return body();
@@ -37,7 +37,7 @@ fn in_namespace(test: &str, setup: &str, body: impl FnOnce()) {
     let Some(flags) = found else {
         common::not_run(
             &format!("limits: {test}"),
-            &format!("neither root nor a user namespace may run here: {setup}"),
+            &format!("neither root nor a user namespace may be used to run: {setup}"),
         );
         return;
     };

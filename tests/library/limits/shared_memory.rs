@@ -108,7 +108,7 @@ fn leave_dead_maps(capacity: u64) -> ! {
     unreachable!("killed");
 }
 
-/// Mounts an own file system on every folder in which the back end creates files.
+/// Mounts a new file system on every folder in which the back end creates files.
 fn own_places(options: &str) -> String {
     let objects = format!("mount -t tmpfs -o {options} tmpfs /dev/shm");
     if LINUX {

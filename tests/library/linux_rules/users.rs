@@ -57,7 +57,7 @@ fn as_nobody(command: &str) -> Option<bool> {
 
 /// The user may use the map but not remove it.
 #[test]
-fn a_dead_map_that_cannot_be_removed_is_missing_for_openers_and_an_error_for_creators() {
+fn a_dead_map_that_cannot_be_removed_is_missing_for_open_and_an_error_for_create() {
     let _alone = common::alone();
     // SAFETY: returns a number.
     if unsafe { libc::geteuid() } != 0 {

@@ -98,7 +98,7 @@ fn links_are_followed_and_kept() {
 }
 
 #[test]
-fn the_own_file_of_a_map_is_refused_through_any_link() {
+fn a_map_cannot_be_saved_to_its_own_file_through_any_link() {
     let _beside = common::beside_others();
     let (folder, path) = folder();
     fs::write(&path, "12345").unwrap();

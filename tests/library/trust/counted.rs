@@ -323,8 +323,8 @@ mod records {
         common::assert_nothing_left(&name);
     }
 
-    /// Even an own record does not permit opening every file: its text may be old, and its path may now belong to
-    /// another file.
+    /// Even a record of the current user does not permit opening every file: its text may be old, and its path may now
+    /// belong to another file.
     #[test]
     fn a_record_opens_only_the_file_that_it_names() {
         let _beside = common::beside_others();
@@ -418,11 +418,10 @@ fn without_proc_a_record_opens_only_the_file_that_it_names() {
 /// In a user namespace, all unknown users have the same number.
 #[test]
 #[cfg(not(mmf_backend = "portable"))]
-fn a_user_that_the_namespace_does_not_know_is_not_the_own_user() {
+fn a_user_that_the_namespace_does_not_know_is_another_user() {
     let _alone = common::alone();
     use common::again::{again_by, assert_succeeded, own, part};
-    const TEST: &str =
-        "trust::counted::a_user_that_the_namespace_does_not_know_is_not_the_own_user";
+    const TEST: &str = "trust::counted::a_user_that_the_namespace_does_not_know_is_another_user";
     if let Some(name) = part() {
         let error = assert_fails(Map::open(&name), ErrorKind::AccessDenied);
         assert!(error.message().contains("user namespace"), "{error}");

@@ -150,7 +150,10 @@ fn only_maps_of_trusted_owners_are_opened() {
                 let listed = victim.ask(&["listed", &name]).unwrap();
                 if cfg!(mmf_backend = "portable") && (owner != user || what == ObjectKind::Foreign)
                 {
-                    assert_eq!(listed, "not", "the portable back end lists only own maps");
+                    assert_eq!(
+                        listed, "not",
+                        "the portable back end lists only the maps of the user"
+                    );
                     continue;
                 }
                 let trusted = owner == user || owner == ROOT;
@@ -178,7 +181,7 @@ fn only_maps_of_trusted_owners_are_opened() {
 
 /// In a set-user-ID program, the user that started it is another user.
 #[test]
-fn the_effective_user_counts_as_the_own_user() {
+fn the_effective_user_decides_which_maps_are_trusted() {
     let _alone = common::alone();
     use std::os::unix::process::CommandExt;
     let users = Users::new();

@@ -1,4 +1,4 @@
-//! What only Windows has: native programs that share maps, security descriptors, and the kernel's name spaces.
+//! What only Windows has: native programs that share maps, security descriptors, and the namespaces of the kernel.
 #![cfg(windows)]
 #![allow(unsafe_code, reason = "the tests call the system to check memory and privileges")]
 

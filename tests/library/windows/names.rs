@@ -1,4 +1,4 @@
-//! Names in the kernel's name spaces, and the list of the maps that live.
+//! Names in the namespaces of the kernel, and the list of living maps.
 
 use std::time::Duration;
 
