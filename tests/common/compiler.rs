@@ -1,11 +1,11 @@
-//! Programs in C and C++ that are compiled and run by tests.
+//! Compiles and runs C and C++ programs for tests.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::not_run;
 
-/// What is asked of our own code.
+/// The warnings for our own code.
 const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,12 +17,12 @@ pub enum Language {
 pub struct Compiler {
     program: PathBuf,
     language: Language,
-    /// What else it is told.
+    /// Additional options.
     more: Vec<&'static str>,
 }
 
 impl Compiler {
-    /// The compiler on this machine. `None` was said loudly.
+    /// The compiler of this machine. If there is none, reports that `suite` did not run.
     pub fn find(suite: &str, language: Language) -> Option<Compiler> {
         let (variable, names) = match language {
             Language::C => ("CC", ["cc", "gcc", "clang"]),
@@ -42,14 +42,14 @@ impl Compiler {
             || cfg!(target_arch = "aarch64") && machine.starts_with("arm64");
         if !right_arch || machine.contains("musl") != cfg!(target_env = "musl") {
             let ours = std::env::consts::ARCH;
-            let reason = format!("the compiler here is for {machine}, the tests are for {ours}");
+            let reason = format!("the compiler is for {machine}, the tests are for {ours}");
             not_run(suite, &reason);
             return None;
         }
         Some(compiler)
     }
 
-    /// The same compiler, told one thing more.
+    /// The same compiler with one more option.
     pub fn with(mut self, option: &'static str) -> Compiler {
         self.more.push(option);
         self
@@ -64,7 +64,7 @@ impl Compiler {
         command
     }
 
-    /// Only looks whether these sources compile without a warning, each on its own.
+    /// Checks that each source compiles without warnings, without building anything.
     pub fn check(&self, standard: &str, sources: &[&str]) {
         for source in sources {
             let mut command = self.strict(standard);
@@ -72,14 +72,14 @@ impl Compiler {
         }
     }
 
-    /// Builds a program against the shared library, or against the static one.
+    /// Builds a program that is linked with the library as `link` says.
     pub fn build(&self, standard: &str, sources: &[&str], link: Link) -> Program {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join(format!("program{}", std::env::consts::EXE_SUFFIX));
         let mut command = self.strict(standard);
         command.arg("-g").arg("-o").arg(&file);
         command.args(sources.iter().map(|source| root().join(source)));
-        // What follows is no source.
+        // The following files are not sources.
         command.args(["-x", "none"]);
         let libraries = library_folder();
         match link {
@@ -106,7 +106,7 @@ impl Compiler {
         Program { _folder: folder, file }
     }
 
-    /// Whether programs can be built that watch their memory.
+    /// Whether programs can be built with the address sanitizer. Reports it if not.
     pub fn can_watch(&self, suite: &str) -> bool {
         let folder = tempfile::tempdir().expect("a folder");
         let source = folder.path().join("empty.c");
@@ -126,13 +126,13 @@ impl Compiler {
         let mut command = self.command();
         command.arg(format!("-std={standard}")).args(STRICT);
         command.arg("-I").arg(root().join("include"));
-        // Whatever the files' names end in.
+        // The names of the files may have other extensions.
         command.args(["-x", if self.language == Language::C { "c" } else { "c++" }]);
         command
     }
 }
 
-/// The program in the comment at the top of a header, about a map of another name.
+/// The example program in the comment at the top of a header, with another name for its map.
 pub fn example(header: &str, name: &str) -> String {
     let lines = header.lines().skip_while(|line| !line.contains("#include <mmf.h"));
     let lines = lines.map_while(|line| line.strip_prefix(" *"));
@@ -142,16 +142,16 @@ pub fn example(header: &str, name: &str) -> String {
     source + "\n"
 }
 
-/// What a program is built against.
+/// How a program is linked with the library.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Link {
     Shared,
     Static,
-    /// The shared one, and the program watches its memory and what is undefined.
+    /// Like `Shared`, with the sanitizers for addresses and undefined behaviour.
     Watched,
 }
 
-/// A program that is gone with its value.
+/// A compiled program. Dropping it removes the file.
 pub struct Program {
     _folder: tempfile::TempDir,
     file: PathBuf,
@@ -160,7 +160,7 @@ pub struct Program {
 impl Program {
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.file);
-        // Cargo's own paths lead to a library that an earlier build may have left.
+        // Cargo's search paths may have a library from an earlier build.
         command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH");
         if cfg!(windows) {
             let mut path = vec![library_folder()];
@@ -170,7 +170,7 @@ impl Program {
         command
     }
 
-    /// Runs it to its end, which must be a good one; what it printed.
+    /// Runs the program, asserts that it succeeds, and returns its output.
     pub fn run(&self, arguments: &[&str]) -> String {
         let output = run(self.command().args(arguments));
         String::from_utf8(output.stdout).expect("programs print UTF-8").replace("\r\n", "\n")
@@ -199,13 +199,13 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Where Cargo has put the library that was built with this test.
+/// The folder of the library that Cargo built with this test.
 pub fn library_folder() -> PathBuf {
     let program = std::env::current_exe().expect("the test program's path");
-    program.parent().expect("it lies in a folder").to_owned()
+    program.parent().expect("a parent folder").to_owned()
 }
 
-/// The shared library that was built with this test, on systems that have one.
+/// The shared library that Cargo built with this test, on systems that have one.
 pub fn shared_library() -> Option<PathBuf> {
     use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
     Some(library_folder().join(format!("{DLL_PREFIX}mmf{DLL_SUFFIX}"))).filter(|it| it.is_file())

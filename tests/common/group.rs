@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use super::unique;
 
-/// A new group whose processes may have `limit` bytes of memory, and the file that says so.
+/// A memory group, by the path of its folder. Dropping it removes the group.
 pub struct Group(pub PathBuf);
 
 impl Group {
+    /// Creates a group whose processes may use `limit` bytes of memory. `None` if this process may not create groups.
     pub fn new(limit: u64) -> Option<Group> {
         let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
         let roots = mounts.lines().filter_map(|line| {

@@ -1,24 +1,25 @@
-//! What the test files share.
+//! Helpers that the test programs share.
 //!
 //! # Tests side by side
 //!
-//! The tests of one program are threads of one process. A process that one of them starts has, until it runs its own
-//! program, a share in every descriptor of the others, and so holds their maps and locks for that moment. Where some
-//! tests of a program start processes, each of them begins with
+//! The tests of one program are threads of one process. If a test starts a process, that process shares all
+//! descriptors of the other tests until it executes its program, and so it holds their maps and locks for a moment.
+//! Therefore, if some tests of a program start processes, each of its tests begins with
 //!
-//! * [`alone`], if it starts or forks a process, has maps that are inherited, or counts or changes what the threads
-//!   of a process have in common, such as open descriptors;
-//! * [`beside_others`], if not. In a program where nearly all start processes and hold nothing themselves, because they
-//!   compile programs, it is those that run side by side, and who holds a map is alone.
+//! * [`alone`], if it starts or forks a process, has inheritable maps, or counts or changes things that the threads
+//!   of a process share, such as open descriptors;
+//! * [`beside_others`], otherwise. In a program in which nearly all tests start processes (compilers) and hold no
+//!   maps, those tests take `beside_others`, and a test that holds a map takes `alone`.
 //!
-//! Where no test starts a process, or none holds anything, it takes neither. `tests/side_by_side.rs` finds who forgot.
-//! What no process can take back, like its user or a limit, is tested in a process of its own: [`again`].
-#![allow(unsafe_code, reason = "actors fork, and are stopped at a system call")]
+//! If no test of a program starts a process, or none holds a map, its tests take neither. `tests/side_by_side.rs`
+//! finds tests that forget it. Tests that change the process for good, such as its user or its limits, run in a
+//! process of their own: [`again`].
+#![allow(unsafe_code, reason = "actors fork, and the tests stop them at system calls")]
 #![allow(
     dead_code,
     unused_imports,
     unreachable_pub,
-    reason = "each test program uses its own part of this"
+    reason = "each test program uses only some of the helpers"
 )]
 
 pub mod again;
@@ -37,28 +38,28 @@ pub use not_run::not_run;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// Who runs beside whom, of the tests of one program.
+/// Held shared by tests that may run side by side, and exclusively by tests that must run alone.
 static TESTS: RwLock<()> = RwLock::new(());
 
-/// No other test of the program runs as long as this is held.
+/// While this is held, no other test of the program runs.
 pub fn alone() -> RwLockWriteGuard<'static, ()> {
-    // A test that failed is no reason for the others to fail.
+    // After a test has failed, the others still run.
     TESTS.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The tests that hold this run side by side.
+/// Tests that hold this may run side by side.
 pub fn beside_others() -> RwLockReadGuard<'static, ()> {
     TESTS.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A name that no other test has, in this run or in another; short enough to be plain everywhere.
+/// A name that no other test uses, in this run or in another. It is short enough not to be hashed on any system.
 pub fn unique(what: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     format!("mmf-{what}-{}-{number}", std::process::id())
 }
 
-/// Makes a named pipe.
+/// Creates a FIFO.
 #[cfg(unix)]
 pub fn make_pipe(path: &std::path::Path) {
     use std::os::unix::ffi::OsStrExt;
@@ -67,19 +68,20 @@ pub fn make_pipe(path: &std::path::Path) {
     let made = unsafe { libc::mkfifo(path.as_ptr(), 0o600) };
     assert_eq!(made, 0, "{}", std::io::Error::last_os_error());
 }
-/// Where a plainly named map is to be seen, on systems where it is.
+
+/// The path of the object of a map with a plain name, on systems where objects are visible as files.
 pub fn seen(name: &str) -> Option<std::path::PathBuf> {
-    assert!(name.len() <= 30, "a Mac hashes the name {name:?}, so that it is seen under another");
+    assert!(name.len() <= 30, "macOS hashes the name {name:?}, because it is too long");
     mmf::backend::FOLDER.map(|folder| std::path::Path::new(folder).join(name))
 }
 
-/// Asserts that nothing is left of a name.
+/// Asserts that no files are left of a map.
 #[track_caller]
 pub fn assert_nothing_left(name: &str) {
-    assert_eq!(left_of(name), Vec::<std::path::PathBuf>::new(), "something is left");
+    assert_eq!(left_of(name), Vec::<std::path::PathBuf>::new(), "files are left");
 }
 
-/// What is left of a name.
+/// The files that are left of a map.
 pub fn left_of(name: &str) -> Vec<std::path::PathBuf> {
     let places = seen(name).into_iter();
     #[cfg(mmf_backend = "portable")]
@@ -87,16 +89,16 @@ pub fn left_of(name: &str) -> Vec<std::path::PathBuf> {
     places.filter(|path| path.symlink_metadata().is_ok()).collect()
 }
 
-/// Where the portable back end has the presence of a plain name on Linux.
+/// The presence of a plain name on Linux with the portable back end.
 #[cfg(mmf_backend = "portable")]
 pub fn presence(name: &str) -> std::path::PathBuf {
-    // SAFETY: asks for a number, and nothing else.
+    // SAFETY: returns a number.
     let user = unsafe { libc::geteuid() };
     let name: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
     std::path::PathBuf::from(format!("/tmp/.mmf-{user}")).join(name)
 }
 
-/// Asserts that it fails with this status, and with a sentence that is one.
+/// Asserts that the result is an error with this status, and that its message is a sentence.
 #[track_caller]
 pub fn assert_fails<T: std::fmt::Debug>(
     result: mmf::Result<T>,
@@ -105,8 +107,8 @@ pub fn assert_fails<T: std::fmt::Debug>(
     let error = result.expect_err("it should fail");
     assert_eq!(error.kind(), status, "{error}");
     let message = error.message();
-    assert!(message.ends_with('.') && message.len() > 20, "no sentence: {message}");
-    assert!(!message.contains("os error"), "codes have a place of their own: {message}");
+    assert!(message.ends_with('.') && message.len() > 20, "not a sentence: {message}");
+    assert!(!message.contains("os error"), "the message contains an error code: {message}");
     error
 }
 
@@ -117,14 +119,14 @@ pub fn assert_missing(name: &str) {
     assert!(error.message().contains("No process holds"), "{error}");
 }
 
-/// Asserts that a map in memory has the capacity that was asked for, as exactly as sizes are here.
+/// Asserts that a map in memory has the requested capacity, or, where sizes are rounded, not much more.
 #[track_caller]
 pub fn assert_capacity(map: &mmf::Map, asked: u64) {
     let capacity = map.capacity();
     if mmf::backend::EXACT_SIZES {
         assert_eq!(capacity, asked);
     } else {
-        assert!((asked..asked + (1 << 16)).contains(&capacity), "{capacity} for {asked}");
+        assert!((asked..asked + (1 << 16)).contains(&capacity), "{capacity} instead of {asked}");
     }
 }
 
@@ -133,7 +135,7 @@ pub fn text() -> mmf::TextOptions<'static> {
     mmf::TextOptions::new()
 }
 
-/// Options with a name for the map of a file, if there is one.
+/// The options, with a name for the map of a file if there is one.
 pub fn named(options: mmf::MapOptions, name: Option<&str>) -> mmf::MapOptions {
     match name {
         Some(name) => options.name(name),
@@ -161,7 +163,7 @@ pub fn bytes_of(map: &mmf::Map) -> Vec<u8> {
     bytes
 }
 
-/// A generator of numbers that are the same in every run (splitmix64).
+/// Pseudo-random numbers, the same in every run (splitmix64).
 pub struct Numbers(pub u64);
 
 impl Numbers {
@@ -173,18 +175,18 @@ impl Numbers {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 up to and without `end`.
+    /// A number from 0 to `end`, excluding `end`.
     pub fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 }
 
-/// A capacity as somebody sees it who opens the map by its name.
+/// The capacity of a map that was opened by its name, for the requested one.
 pub fn rounded(capacity: u64) -> u64 {
     if mmf::backend::EXACT_SIZES { capacity } else { capacity.next_multiple_of(4096) }
 }
 
-/// Locks one byte of an object, as the library does. On systems of 32 bits the C library has no function for it.
+/// Locks one byte of an object as the library does. On 32 bits, the C library has no function for these offsets.
 #[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
 pub fn lock_byte(file: &std::fs::File, kind: i32, byte: i64) -> std::io::Result<()> {
     use std::os::fd::AsRawFd;

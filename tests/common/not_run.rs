@@ -1,9 +1,9 @@
-//! Tests that cannot run everywhere. Every crate of the workspace takes this file in.
+//! Reports tests that cannot run everywhere. Every crate of the workspace includes this file.
 
 use std::io::Write;
 
-/// Says loudly that a part could not run here, and why. `cargo xtask test` puts it into its table,
-/// by the file that `MMF_NOT_RUN` names.
+/// Reports that a part of the tests did not run, and why. `cargo xtask test` reads this from the file that
+/// `MMF_NOT_RUN` names.
 pub fn not_run(part: &str, reason: &str) {
     eprintln!("NOT RUN: {part}: {reason}");
     if let Some(file) = std::env::var_os("MMF_NOT_RUN") {

@@ -1,5 +1,4 @@
-//! What `include/mmf.h` promises to programs that are compiled already, as a list: one line for each
-//! thing that must never change.
+//! A list of what `include/mmf.h` promises to compiled programs, with one line for each thing that must never change.
 
 use std::collections::HashMap;
 
@@ -16,27 +15,27 @@ pub fn code(header: &str) -> String {
     code.lines().map(line).collect()
 }
 
-/// A structure as the header has it: its fields with their types.
+/// A structure of the header, with its fields and their types.
 pub struct Structure {
     pub name: String,
     pub fields: Vec<(String, String)>,
 }
 
 impl Structure {
-    /// Whether a later version may add fields at its end: it says its size, or its list does.
+    /// Whether later versions may add fields at the end, because the structure or its list has its size.
     fn grows(&self) -> bool {
         self.fields[0].0 == "struct_size" || self.name.starts_with("mmf_list_entry")
     }
 }
 
-/// Where the fields of a structure begin, and how large it is.
+/// The offsets of the fields of a structure, and its size.
 pub struct Layout {
     pub offsets: Vec<usize>,
     pub size: usize,
     align: usize,
 }
 
-/// The code in words: what the preprocessor is told, and everything else on one line.
+/// The macros of a header, and all other code on one line.
 struct Parts {
     macros: Vec<(String, String)>,
     rest: String,
@@ -44,29 +43,29 @@ struct Parts {
 
 fn parts(header: &str) -> Parts {
     let code = code(header).replace("\\\n", " ");
-    let (told, rest): (Vec<&str>, Vec<&str>) =
+    let (directives, rest): (Vec<&str>, Vec<&str>) =
         code.lines().partition(|line| line.trim_start().starts_with('#'));
     let define = |line: &&str| {
         let text = line.trim().strip_prefix("#define ")?;
         let name_ends = text.find(' ')?;
-        // Between parameters stand blanks, too.
+        // The list of parameters also contains spaces.
         let end = if text[..name_ends].contains('(') { text.find(')')? + 1 } else { name_ends };
-        Some((text[..end].to_owned(), one_blank(&text[end..])))
+        Some((text[..end].to_owned(), normalize_spaces(&text[end..])))
     };
-    // `extern "C" {` and its end are C++'s.
+    // `extern "C" {` and `}` are only for C++.
     let rest = rest.into_iter().filter(|line| !matches!(line.trim(), "extern \"C\" {" | "}"));
     Parts {
-        macros: told.iter().filter_map(define).collect(),
-        rest: one_blank(&rest.collect::<Vec<_>>().join(" ")),
+        macros: directives.iter().filter_map(define).collect(),
+        rest: normalize_spaces(&rest.collect::<Vec<_>>().join(" ")),
     }
 }
 
-fn one_blank(text: &str) -> String {
+fn normalize_spaces(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The macros that are compiled into programs, without those that tell the version, and without the
-/// first values of structures, to which fields are added.
+/// The macros that are compiled into programs, without those for the version and without the initializers of
+/// structures, because both change.
 pub fn macros(header: &str) -> Vec<(String, String)> {
     let mut found = parts(header).macros;
     let changes = |name: &str| name.starts_with("MMF_VERSION") || name.ends_with("_INIT");
@@ -78,13 +77,13 @@ pub fn macros(header: &str) -> Vec<(String, String)> {
 pub fn values(header: &str) -> Vec<(String, i64)> {
     let code = parts(header).rest;
     let bodies = code.split("enum ").skip(1).filter_map(|part| part.split_once('{'));
-    // A typedef has no body; the next one is that of another.
+    // A typedef has no body. The next body belongs to another enumeration.
     let bodies = bodies.filter(|(head, _)| !head.contains(';'));
     let lists = bodies.filter_map(|(_, rest)| rest.split_once('}')).map(|(list, _)| list);
     let mut found = Vec::new();
     for list in lists {
         for value in list.split(',').map(str::trim).filter(|value| !value.is_empty()) {
-            let (name, number) = value.split_once(" = ").expect("every value has its number");
+            let (name, number) = value.split_once(" = ").expect("every value has a number");
             found.push((name.to_owned(), number.parse().expect("a number")));
         }
     }
@@ -95,8 +94,8 @@ pub fn structures(header: &str) -> Vec<Structure> {
     let code = parts(header).rest;
     let mut found = Vec::new();
     for part in code.split("typedef struct {").skip(1) {
-        let (body, rest) = part.split_once('}').expect("a structure ends");
-        let name = rest.split(';').next().expect("it has a name").trim().to_owned();
+        let (body, rest) = part.split_once('}').expect("the end of the structure");
+        let name = rest.split(';').next().expect("the name of the structure").trim().to_owned();
         let field = |field: &str| {
             let (kind, name) = field.rsplit_once(' ').expect("a type and a name");
             let stars = name.len() - name.trim_start_matches('*').len();
@@ -113,7 +112,7 @@ pub fn structures(header: &str) -> Vec<Structure> {
     found
 }
 
-/// The layouts of all structures, as every C compiler makes them: for pointers of so many bytes.
+/// The layouts that C compilers give the structures, for pointers of `pointer` bytes.
 pub fn layouts(
     structures: &[Structure],
     pointer: usize,
@@ -121,14 +120,14 @@ pub fn layouts(
 ) -> HashMap<String, Layout> {
     let mut known: HashMap<String, Layout> = HashMap::new();
     let mut left: Vec<&Structure> = structures.iter().collect();
-    // One may stand before the one that it consists of.
+    // A structure may come before the structures that it contains.
     while !left.is_empty() {
         let before = left.len();
         left.retain(|structure| match layout(structure, &known, pointer, align_of_64) {
             Some(layout) => known.insert(structure.name.clone(), layout).is_some(),
             None => true,
         });
-        assert!(left.len() < before, "a type is not known: {:?}", left[0].fields);
+        assert!(left.len() < before, "unknown type: {:?}", left[0].fields);
     }
     known
 }
@@ -161,14 +160,14 @@ fn layout(
     Some(Layout { offsets, size: size.next_multiple_of(align), align })
 }
 
-/// The functions, each in full.
+/// The declarations of the functions.
 pub fn functions(header: &str) -> Vec<String> {
     let code = parts(header).rest;
     let statements = code.split([';', '}']).map(str::trim);
     statements.filter(|it| it.ends_with(')')).map(str::to_owned).collect()
 }
 
-/// The list. Numbers stand for programs of 64 bits and, behind the bar, of 32.
+/// The list. Numbers are for 64 bits and, after the bar, for 32 bits.
 pub fn list(header: &str) -> String {
     let structures = structures(header);
     let wide = layouts(&structures, 8, 8);

@@ -1,50 +1,49 @@
-//! Stopping another process before any one of its system calls, so that whatever could happen at
-//! that moment can be made to happen.
+//! Stops another process before any of its system calls, so that a test can make something happen at that moment.
 
 use super::process::Actor;
 use super::{not_run, unique};
 
-/// An actor under control.
+/// An actor that this process traces with `ptrace`.
 pub struct Stepped {
     thread: i32,
-    /// The first argument of the system call that it was stopped before.
+    /// The first argument of the system call before which the actor is stopped.
     first: u64,
 }
 
-/// Where a stepped command is.
+/// Where the command of the actor is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Before the system call of this number.
+    /// Before the system call with this number.
     Before(u64),
-    /// At its end: the answer is about to be written.
+    /// At the end: the actor is about to write its answer.
     Done,
 }
 
 const ENTRY: u8 = 1;
 
-/// How the C library calls the requests of `ptrace`.
+/// The C library's type for the requests of `ptrace`.
 #[cfg(target_env = "musl")]
 type Request = libc::c_int;
-/// How the C library calls the requests of `ptrace`.
+/// The C library's type for the requests of `ptrace`.
 #[cfg(not(target_env = "musl"))]
 type Request = libc::c_uint;
 
-/// `PTRACE_GET_SYSCALL_INFO`, which is not known everywhere.
+/// `PTRACE_GET_SYSCALL_INFO`, which `libc` does not define for every target.
 const GET_SYSCALL_INFO: Request = 0x420e;
 
-/// The system call that looks for data and holes.
+/// The system call that finds data and holes.
 #[cfg(target_pointer_width = "64")]
 pub const SEEK: u64 = libc::SYS_lseek as u64;
-/// The system call that looks for data and holes.
+/// The system call that finds data and holes.
 #[cfg(target_pointer_width = "32")]
 pub const SEEK: u64 = libc::SYS__llseek as u64;
 
 impl Stepped {
-    /// Takes control of an actor that waits for a command. `None`: this system lets nobody.
+    /// Takes control of an actor that waits for a command. `None` if this system forbids tracing.
     pub fn attach(actor: &mut Actor) -> Option<Stepped> {
         let thread: i32 = actor.ask(&["thread"]).ok()?.parse().ok()?;
         let options = libc::PTRACE_O_TRACESYSGOOD | libc::PTRACE_O_EXITKILL;
-        // SAFETY: a request without memory of ours.
+        // SAFETY: the request uses no memory of this process.
         if unsafe { libc::ptrace(libc::PTRACE_SEIZE, thread, 0, options) } != 0 {
             return None;
         }
@@ -57,17 +56,17 @@ impl Stepped {
         Some(stepped)
     }
 
-    /// Runs the command that was given up to the next system call.
+    /// Runs the command up to the next system call.
     pub fn next(&mut self) -> Step {
         loop {
-            self.go(libc::PTRACE_SYSCALL);
-            if let Some(step) = self.entered() {
+            self.resume(libc::PTRACE_SYSCALL);
+            if let Some(step) = self.entered_call() {
                 return step;
             }
         }
     }
 
-    /// Runs until `count` system calls of the command were made and the next one is about to be.
+    /// Runs the command over `count` system calls, up to the next one.
     pub fn skip(&mut self, count: usize) -> Step {
         let mut step = self.next();
         for _ in 0..count {
@@ -79,85 +78,84 @@ impl Stepped {
         step
     }
 
-    /// The first argument of the system call that it is about to make.
+    /// The first argument of the next system call.
     pub fn first_argument(&self) -> u64 {
         self.first
     }
 
-    /// Whether a descriptor of the actor leads to a directory.
+    /// Whether a descriptor of the actor refers to a directory.
     pub fn is_directory(&self, descriptor: u64) -> bool {
         std::path::Path::new(&format!("/proc/{}/fd/{descriptor}", self.thread)).is_dir()
     }
 
-    /// Has the system call that it is about to make fail with this error. It is not made, but for
-    /// `close`, which closes whatever it says.
+    /// Makes the next system call fail with this error. The kernel does not execute it, except for `close`, which
+    /// closes the descriptor even if it fails.
     #[cfg(target_arch = "x86_64")]
     pub fn fail(&mut self, call: u64, error: i32) {
         use std::mem::offset_of;
         if call != libc::SYS_close as u64 {
-            // The number of a call that no kernel knows.
-            self.poke(offset_of!(libc::user_regs_struct, orig_rax), -1);
+            // A number that is not a system call.
+            self.write_register(offset_of!(libc::user_regs_struct, orig_rax), -1);
         }
-        self.go(libc::PTRACE_SYSCALL);
-        self.poke(offset_of!(libc::user_regs_struct, rax), -i64::from(error));
+        self.resume(libc::PTRACE_SYSCALL);
+        self.write_register(offset_of!(libc::user_regs_struct, rax), -i64::from(error));
     }
 
-    /// Writes a register of the thread, which is stopped.
+    /// Writes a register of the stopped thread.
     #[cfg(target_arch = "x86_64")]
-    fn poke(&self, at: usize, value: i64) {
-        // SAFETY: a request without memory of ours; the registers are those of a stopped thread.
+    fn write_register(&self, at: usize, value: i64) {
+        // SAFETY: the request uses no memory of this process. The thread is stopped, so its registers can be written.
         let result = unsafe { libc::ptrace(libc::PTRACE_POKEUSER, self.thread, at, value) };
-        assert_eq!(result, 0, "change a register: {}", std::io::Error::last_os_error());
+        assert_eq!(result, 0, "write a register: {}", std::io::Error::last_os_error());
     }
 
-    /// Kills it where it is.
+    /// Kills the actor where it is stopped.
     pub fn kill(self, mut actor: Actor) {
-        // SAFETY: signals a child that was not waited for yet.
+        // SAFETY: signals a child that nobody has waited for yet.
         unsafe { libc::kill(actor.id() as i32, libc::SIGKILL) };
-        // The thread that is traced is ours to bury, and the process ends only then; which of its
-        // last words comes when is the kernel's choice.
+        // The process ends only after its tracer has waited for the traced thread. The order in which the two end
+        // depends on the kernel.
         while !actor.has_ended() {
             let mut status = 0;
             let how = libc::__WALL | libc::WNOHANG;
-            // SAFETY: asks for the thread that is traced, and writes its status into the variable.
+            // SAFETY: asks for the status of the traced thread, and writes it into the variable.
             unsafe { libc::waitpid(self.thread, &raw mut status, how) };
             std::thread::yield_now();
         }
         std::mem::forget(self);
     }
 
-    /// Lets it run free.
+    /// Lets the actor run without being traced.
     pub fn release(self) {
-        // SAFETY: a request without memory of ours.
+        // SAFETY: the request uses no memory of this process.
         unsafe { libc::ptrace(libc::PTRACE_DETACH, self.thread, 0, 0) };
         std::mem::forget(self);
     }
 
-    fn go(&self, how: Request) {
-        // SAFETY: a request without memory of ours.
+    fn resume(&self, how: Request) {
+        // SAFETY: the request uses no memory of this process.
         let result = unsafe { libc::ptrace(how, self.thread, 0, 0) };
-        assert_eq!(result, 0, "let the actor go on: {}", std::io::Error::last_os_error());
+        assert_eq!(result, 0, "continue the actor: {}", std::io::Error::last_os_error());
         self.wait();
     }
 
     fn wait(&self) {
         let mut status = 0;
-        // SAFETY: waits for the thread that is traced, and writes its status into the variable.
+        // SAFETY: waits for the traced thread, and writes its status into the variable.
         let result = unsafe { libc::waitpid(self.thread, &raw mut status, libc::__WALL) };
         assert_eq!(result, self.thread, "wait for a stop: {}", std::io::Error::last_os_error());
-        assert!(libc::WIFSTOPPED(status), "the actor ended in the middle of a command");
+        assert!(libc::WIFSTOPPED(status), "the actor ended during a command");
     }
 
-    /// The system call that it is about to make, if it is about to make one.
-    fn entered(&mut self) -> Option<Step> {
+    /// The next system call, if the actor is stopped before one.
+    fn entered_call(&mut self) -> Option<Step> {
         let mut info = [0_u64; 12];
         let size = size_of_val(&info);
         // SAFETY: the kernel writes at most `size` bytes into the array.
         let length =
             unsafe { libc::ptrace(GET_SYSCALL_INFO, self.thread, size, info.as_mut_ptr()) };
         assert!(length > 0, "ask for the system call: {}", std::io::Error::last_os_error());
-        // struct ptrace_syscall_info: op (one byte) and arch, two pointers, then number and
-        // arguments.
+        // struct ptrace_syscall_info: op (one byte) and arch, two pointers, then the number and the arguments.
         let operation = info[0].to_ne_bytes()[0];
         let (number, first) = (info[3], info[4]);
         if operation != ENTRY {
@@ -171,21 +169,20 @@ impl Stepped {
     }
 }
 
-/// A test that fails in the middle leaves nobody behind who cannot be buried.
+/// If a test fails, the stopped actor does not stay behind.
 impl Drop for Stepped {
     fn drop(&mut self) {
-        // SAFETY: signals the thread that is traced, and with it its process.
+        // SAFETY: signals the traced thread and, with it, its process.
         unsafe { libc::kill(self.thread, libc::SIGKILL) };
         let mut status = 0;
-        // SAFETY: waits for the thread that is traced, and writes its status into the variable.
+        // SAFETY: waits for the traced thread, and writes its status into the variable.
         while unsafe { libc::waitpid(self.thread, &raw mut status, libc::__WALL) } == self.thread
             && libc::WIFSTOPPED(status)
         {}
     }
 }
 
-/// Makes the kernel of this thread refuse objects without a name by this error: `EOPNOTSUPP`, as one
-/// that does not know them, or what a sandbox says.
+/// Makes `O_TMPFILE` fail with this error in this thread: `EOPNOTSUPP` as in an old kernel, or an error of a sandbox.
 pub fn forbid_nameless_objects(error: i32) {
     const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
     const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
@@ -214,7 +211,7 @@ pub fn forbid_nameless_objects(error: i32) {
     program.push(line(RETURN, libc::SECCOMP_RET_ALLOW, 0, 0));
     let filter =
         libc::sock_fprog { len: program.len() as u16, filter: program.as_ptr().cast_mut() };
-    // SAFETY: plain numbers.
+    // SAFETY: takes numbers only.
     assert_eq!(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }, 0);
     // SAFETY: the kernel copies the program during the call.
     let set = unsafe {
@@ -223,10 +220,10 @@ pub fn forbid_nameless_objects(error: i32) {
     assert_eq!(set, 0, "forbid O_TMPFILE: {}", std::io::Error::last_os_error());
 }
 
-/// Why steps are not to be had.
-pub const NO_STEPS: &str = "this system lets nobody stop another process (ptrace)";
+/// The reason why a test that needs steps did not run.
+pub const NO_STEPS: &str = "this system does not let one process stop another (ptrace)";
 
-/// The system calls that one command of an actor makes.
+/// The system calls that a command of an actor makes. `None` if this system forbids tracing.
 pub fn calls_of(actor: &mut Actor, command: &[&str]) -> Option<Vec<u64>> {
     let mut stepped = Stepped::attach(actor)?;
     actor.say(command);
@@ -239,17 +236,17 @@ pub fn calls_of(actor: &mut Actor, command: &[&str]) -> Option<Vec<u64>> {
     Some(calls)
 }
 
-/// Runs `act` for an actor that is stopped before the first system call of its command, the second
-/// one, and so on, until the command has no further one. `prepare` readies actor and name and
-/// gives the command. How many calls that were; none where this system has no steps.
+/// Runs `act` with an actor that is stopped before the first system call of its command, then with one that is
+/// stopped before the second one, and so on to the last one. `prepare` prepares the actor and the name and returns
+/// the command. Returns the number of system calls, or 0 if this system forbids tracing.
 pub fn at_every_step(
     suite: &str,
     mut prepare: impl FnMut(&mut Actor, &str) -> Vec<String>,
     mut act: impl FnMut(Actor, Stepped, &str, &str),
 ) -> usize {
     let mut steps = 0;
-    // A sweep of some other process may make one run shorter than the others: the end counts when
-    // it was met three times in a row.
+    // A sweep by another process can make one run shorter than the others, so the command must end three times in a
+    // row.
     let mut ends = 0;
     while ends < 3 {
         let name = unique("step");
@@ -272,7 +269,7 @@ pub fn at_every_step(
         act(actor, stepped, &name, &format!("step {steps}, {at:?}"));
         steps += 1;
     }
-    assert!(steps > 1, "the command was really stepped through");
+    assert!(steps > 1, "the command made only {steps} system calls");
     steps
 }
 
@@ -284,7 +281,7 @@ pub fn words(words: &[&str]) -> Vec<String> {
 /// A map whose only holder was killed.
 pub fn dead(name: &str) {
     let mut actor = Actor::start();
-    actor.ask(&["create", "m", name, "4096"]).expect("an actor obeys");
-    actor.ask(&["replace", "m", "old bytes"]).expect("an actor obeys");
+    actor.ask(&["create", "m", name, "4096"]).expect("prepare a map");
+    actor.ask(&["replace", "m", "old bytes"]).expect("prepare a map");
     actor.kill();
 }

@@ -1,4 +1,4 @@
-//! Appends: where they land, whoever wrote before and however, and what they cost.
+//! Appends: they go after everything that anyone wrote before, and they do not search for the end.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use std::collections::BTreeMap;
@@ -8,28 +8,28 @@ use common::process::Actor;
 use common::{bytes_of, text, unique};
 use mmf::{Map, TextOptions};
 
-fn nothing_between() -> TextOptions<'static> {
+fn no_separator() -> TextOptions<'static> {
     text().separator("")
 }
 
 #[test]
-fn an_append_stands_behind_what_another_handle_appended_whatever_was_in_it() {
+fn an_append_goes_after_nuls_that_another_handle_appended() {
     let _beside = common::beside_others();
     for gap in [1, 7, 100, 5_000] {
         let name = unique("gap");
         let one = Map::create_new(&name, 20_000).unwrap();
         let two = Map::open(&name).unwrap();
-        one.append_text_with("A", &nothing_between()).unwrap();
+        one.append_text_with("A", &no_separator()).unwrap();
         let with_gap = [vec![0; gap], b"B".to_vec()].concat();
-        two.append_bytes_with(&with_gap, &nothing_between()).unwrap();
-        one.append_text_with("C", &nothing_between()).unwrap();
+        two.append_bytes_with(&with_gap, &no_separator()).unwrap();
+        one.append_text_with("C", &no_separator()).unwrap();
         let wanted = [b"A".to_vec(), with_gap, b"C".to_vec()].concat();
         assert_eq!(one.read_bytes().unwrap(), wanted, "{gap} NULs");
     }
 }
 
 #[test]
-fn an_append_stands_behind_what_another_handle_replaced_or_wrote() {
+fn an_append_goes_after_replaced_text_and_raw_bytes_of_another_handle() {
     let _beside = common::beside_others();
     let name = unique("others");
     let one = Map::create_new(&name, 20_000).unwrap();
@@ -38,7 +38,7 @@ fn an_append_stands_behind_what_another_handle_replaced_or_wrote() {
     two.replace_bytes(b"A\0\0\0B").unwrap();
     one.append_text("C").unwrap();
     assert_eq!(one.read_bytes().unwrap(), b"A\0\0\0B\r\nC");
-    // Raw bytes, under the lock and without it, farther on than the end.
+    // Raw bytes past the end, written under the lock and without it.
     let lock = two.lock_exclusive(std::time::Duration::MAX).unwrap();
     two.write_at(b"raw", 9_000).unwrap();
     one.append_text_with("D", &text().lock(&lock)).unwrap();
@@ -47,7 +47,7 @@ fn an_append_stands_behind_what_another_handle_replaced_or_wrote() {
     two.fill(12_000, 5, b'f').unwrap();
     one.append_text("E").unwrap();
     assert_eq!(&bytes_of(&one)[12_000..12_008], b"fffff\r\nE");
-    // And when the end is taken away, the new one counts.
+    // If the last bytes are removed, the end moves back.
     two.fill(9_006, 10_000, 0).unwrap();
     one.append_text("F").unwrap();
     assert_eq!(&bytes_of(&one)[9_000..9_010], b"raw\r\nD\r\nF\0");
@@ -57,7 +57,7 @@ fn an_append_stands_behind_what_another_handle_replaced_or_wrote() {
 }
 
 #[test]
-fn nuls_at_the_end_are_no_content_for_the_next_one() {
+fn trailing_nuls_are_not_content() {
     let _beside = common::beside_others();
     let name = unique("nuls");
     let one = Map::create_new(&name, 20_000).unwrap();
@@ -70,7 +70,7 @@ fn nuls_at_the_end_are_no_content_for_the_next_one() {
 }
 
 #[test]
-fn appends_to_a_file_stand_behind_what_everybody_wrote() {
+fn appends_to_a_file_go_after_the_bytes_of_other_handles() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -84,38 +84,37 @@ fn appends_to_a_file_stand_behind_what_everybody_wrote() {
     assert_eq!(&bytes_of(&one)[50_000..50_007], b"raw\r\nC\0");
 }
 
-/// Appends do not search: what a program stores through a view, farther on than the known end, is not
-/// seen by them. This is the one exception, and it shows that the end is known on every back end, to
-/// handles that take turns, too.
+/// Appends do not search for the end, so they do not see bytes that a program stores through a view past the known
+/// end. This exception shows that every back end knows the end, also when handles take turns.
 #[test]
-fn what_is_stored_far_behind_through_a_view_is_met_by_no_append() {
+fn appends_do_not_see_stores_through_a_view_past_the_end() {
     let _beside = common::beside_others();
     let name = unique("stored");
     let one = Map::create_new(&name, 3 << 20).unwrap();
     let two = Map::open(&name).unwrap();
     let view = one.view(0, 0, mmf::Access::ReadWrite).unwrap();
-    // The first store to a page may be told; the later ones are not.
+    // The system may report the first store to a page, but not the later ones.
     view.write_at(b"first", 2 << 20).unwrap();
     one.replace_text("A").unwrap();
     view.write_at(b"stored", 2 << 20).unwrap();
     for (map, word) in [(&two, "B"), (&one, "C"), (&two, "D")] {
-        map.append_text_with(word, &nothing_between()).unwrap();
+        map.append_text_with(word, &no_separator()).unwrap();
     }
     assert_eq!(&bytes_of(&one)[..5], b"ABCD\0");
-    // Reading and replacing search always.
+    // Reading and replacing always search.
     assert_eq!(two.read_text().unwrap(), "ABCDstored");
     // A raw write makes the next append search.
     two.write_at(b"raw", 100).unwrap();
-    one.append_text_with("E", &nothing_between()).unwrap();
+    one.append_text_with("E", &no_separator()).unwrap();
     assert_eq!(one.read_text().unwrap(), "ABCDrawstoredE");
     one.replace_text("F").unwrap();
     assert_eq!(one.read_bytes().unwrap(), b"F");
 }
 
-/// Eight processes append; two of them write raw as well, each in a place of its own behind all that
-/// is appended, and one replaces what it alone knows how to. Every line is there once and whole.
+/// Eight processes append. Two of them append NULs, too, and two write raw bytes past the end. Every line must be
+/// there once and complete.
 #[test]
-fn nothing_is_lost_or_overwritten_among_eight_processes() {
+fn eight_processes_lose_and_overwrite_nothing() {
     let _alone = common::alone();
     const EACH: usize = 200;
     let name = unique("eight");
@@ -147,23 +146,23 @@ fn nothing_is_lost_or_overwritten_among_eight_processes() {
     }
 }
 
-/// What an append costs is told by its system calls: one through a handle that never appended, behind
-/// another handle's, makes the same as one behind its own, and none that searches.
+/// The cost of an append in system calls. An append after that of another handle makes the same calls as one after its
+/// own, and none that searches.
 #[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
 mod cost {
     use super::*;
     use common::step::{NO_STEPS, SEEK, calls_of};
 
     #[test]
-    fn appends_never_search_behind_a_write_of_the_content() {
+    fn an_append_after_a_change_of_the_content_does_not_search() {
         let _alone = common::alone();
         let name = unique("calls");
-        // So large that a search is more than a look at its end.
+        // So large that finding the end needs a search.
         let map = Map::create_new(&name, 8 << 20).unwrap();
         let mut actors = [Actor::start(), Actor::start()];
         for actor in &mut actors {
             actor.ask(&["open", "m", &name]).unwrap();
-            // What a handle does once is done.
+            // The first append of a handle makes additional calls.
             actor.ask(&["append", "m", "warm"]).unwrap();
         }
         for round in 0..6 {
@@ -179,15 +178,18 @@ mod cost {
             };
             assert!(!calls.contains(&SEEK), "round {round} searched: {calls:?}");
             let count = |number| calls.iter().filter(|call| **call == number as u64).count();
-            assert!(count(libc::SYS_pread64) <= 2, "the mark, and the place itself: {calls:?}");
+            assert!(
+                count(libc::SYS_pread64) <= 2,
+                "more than the mark and the place of the append: {calls:?}"
+            );
             assert_eq!(count(libc::SYS_pwrite64), 1, "{calls:?}");
         }
         assert_eq!(
             map.read_text().unwrap().matches("a text").count(),
             2,
-            "those behind the replaced text"
+            "the appends after the replaced text"
         );
-        // What is written raw may have moved the end: the next one searches, those behind it do not.
+        // A raw write may move the end, so the next append searches. The one after it does not.
         for searches in [true, false] {
             if searches {
                 map.write_at(b"raw", 100_000).unwrap();
@@ -199,10 +201,10 @@ mod cost {
     }
 }
 
-/// The same of memory without a name, which handles share through its descriptor.
+/// The same for memory without a name, which handles share through its descriptor.
 #[cfg(unix)]
 #[test]
-fn handles_of_a_descriptor_stand_behind_each_other() {
+fn handles_of_one_descriptor_append_after_each_other() {
     let _beside = common::beside_others();
     use mmf::MapOptions;
 

@@ -1,4 +1,4 @@
-//! Atomic numbers in a view: threads and processes count without a lock.
+//! Atomic numbers in views, with which threads and processes count without a lock.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use std::sync::atomic::Ordering::Relaxed;
@@ -20,17 +20,17 @@ fn count(view: &View) {
 }
 
 #[test]
-fn threads_and_processes_lose_no_step() {
+fn threads_and_processes_count_without_loss() {
     let _alone = common::alone();
     if part().is_some() {
         let map = Map::open(&std::env::var(NAME).unwrap()).unwrap();
-        // Another view of the same memory, which begins elsewhere.
+        // A view of the same memory with another beginning.
         return count(&map.view(4_096, 64, Access::ReadWrite).unwrap());
     }
     let name = unique("count");
     let map = Map::create_new(&name, 8_192).unwrap();
     let view = map.view(4_096, 0, Access::ReadWrite).unwrap();
-    let mut child = again("atomics::threads_and_processes_lose_no_step", "counter");
+    let mut child = again("atomics::threads_and_processes_count_without_loss", "counter");
     let child = child.env(NAME, &name).spawn().unwrap();
     std::thread::scope(|scope| {
         for _ in 0..3 {
@@ -43,7 +43,7 @@ fn threads_and_processes_lose_no_step() {
 }
 
 #[test]
-fn a_number_is_its_bytes_in_the_map_and_outlives_the_handle() {
+fn an_atomic_number_is_stored_in_the_map_and_outlives_the_handle() {
     let _beside = common::beside_others();
     let name = unique("number");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -65,7 +65,7 @@ fn a_number_is_its_bytes_in_the_map_and_outlives_the_handle() {
 }
 
 #[test]
-fn what_is_not_all_inside_is_refused() {
+fn a_number_that_is_not_inside_the_view_is_refused() {
     let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(4_096).unwrap();
     let view = map.view(0, 20, Access::ReadWrite).unwrap();
@@ -80,9 +80,9 @@ fn what_is_not_all_inside_is_refused() {
     assert_fails(empty.atomic_u32(0).map(drop), ErrorKind::OutOfRange);
 }
 
-/// It is the address that counts, and so where the view begins in the map.
+/// The address must be aligned, so the offset of the view in the map matters, too.
 #[test]
-fn what_is_not_aligned_is_refused_and_the_next_place_is_named() {
+fn an_unaligned_number_is_refused_and_the_error_names_the_next_aligned_offset() {
     let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(8_192).unwrap();
     let view = map.view(0, 64, Access::ReadWrite).unwrap();
@@ -103,7 +103,7 @@ fn what_is_not_aligned_is_refused_and_the_next_place_is_named() {
 }
 
 #[test]
-fn only_a_view_for_reading_and_writing_has_them() {
+fn atomic_numbers_need_a_view_for_reading_and_writing() {
     let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(64).unwrap();
     for access in [Access::Read, Access::Write] {

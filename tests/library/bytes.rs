@@ -1,5 +1,4 @@
-//! Bytes through the descriptor: reading, writing and filling at an offset, and what the
-//! boundaries say.
+//! Reading, writing and filling bytes at an offset, and the errors past the end of the map.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use crate::common;
@@ -7,7 +6,7 @@ use common::{Numbers, assert_fails, bytes_of, unique};
 use mmf::{ErrorKind, Map, MapOptions};
 
 #[test]
-fn bytes_come_back_as_they_were_written() {
+fn bytes_are_read_as_they_were_written() {
     let _beside = common::beside_others();
     let map = Map::create_new(&unique("bytes"), 10_000).unwrap();
     let all: Vec<u8> = (0..10_000_u32).map(|number| (number % 251) as u8).collect();
@@ -36,7 +35,7 @@ fn every_handle_sees_the_same_bytes() {
 }
 
 #[test]
-fn filling_changes_the_range_and_nothing_else() {
+fn filling_changes_only_the_range() {
     let _beside = common::beside_others();
     let map = Map::create_new(&unique("fill"), 3 << 20).unwrap();
     map.fill(1, (2 << 20) + 7, 0xC3).unwrap();
@@ -52,13 +51,13 @@ fn filling_changes_the_range_and_nothing_else() {
 }
 
 #[test]
-fn offsets_and_sizes_outside_are_refused_and_nothing_is_written() {
+fn offsets_and_sizes_past_the_end_are_refused_and_change_nothing() {
     let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(8_192).unwrap();
     let capacity = map.capacity();
     let mut ten = [1; 10];
 
-    // At the end there is room for nothing, and nothing is all right.
+    // At the end, operations on no bytes succeed.
     map.read_at(&mut [], capacity).unwrap();
     map.write_at(&[], capacity).unwrap();
     map.fill(capacity, 0, 1).unwrap();
@@ -84,7 +83,7 @@ fn offsets_and_sizes_outside_are_refused_and_nothing_is_written() {
         // The sum of offset and size does not fit into 64 bits.
         assert_fails(map.fill(capacity - 1, count, 1), ErrorKind::InvalidArgument);
     }
-    assert_eq!(ten, [1; 10], "a refused read leaves the caller's bytes");
+    assert_eq!(ten, [1; 10], "a refused read changed the bytes of the caller");
     assert!(bytes_of(&map).iter().all(|byte| *byte == 0));
 
     map.write_at(&ten, capacity - 10).unwrap();
@@ -92,15 +91,15 @@ fn offsets_and_sizes_outside_are_refused_and_nothing_is_written() {
 }
 
 #[test]
-fn flushing_memory_is_nothing_to_do_and_no_error() {
+fn flushing_memory_succeeds() {
     let _beside = common::beside_others();
     Map::create_new(&unique("flush"), 64).unwrap().flush().unwrap();
     MapOptions::new().create_anonymous(64).unwrap().flush().unwrap();
 }
 
-/// Random writes, fills and reads through several handles and a view, against a plain vector.
+/// Writes, fills and reads at random through several handles and a view, and compares them with a vector.
 #[test]
-fn random_bytes_against_a_model() {
+fn random_operations_on_bytes_match_a_model() {
     let _beside = common::beside_others();
     let name = unique("model");
     let mut numbers = Numbers(42);

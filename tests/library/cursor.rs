@@ -1,4 +1,4 @@
-//! A map as a stream of `std::io`, and our errors among those of `std::io`.
+//! A map as a stream of `std::io`, and errors of the library as errors of `std::io`.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -12,7 +12,7 @@ fn anonymous(capacity: u64) -> Map {
 }
 
 #[test]
-fn what_one_writes_another_reads() {
+fn a_cursor_reads_what_another_one_wrote() {
     let _beside = common::beside_others();
     let name = unique("stream");
     let map = Map::create_new(&name, 100_000).unwrap();
@@ -47,14 +47,14 @@ fn the_end_of_the_map_is_the_end_of_the_stream() {
     cursor.seek(SeekFrom::Current(-2)).unwrap();
     assert_eq!(cursor.read(&mut bytes).unwrap(), 2);
     assert_eq!(&bytes[..2], b"bc");
-    // Behind the end, as in a file: nothing is there.
+    // Past the end there is nothing, as in a file.
     assert_eq!(cursor.seek(SeekFrom::Start(u64::MAX)).unwrap(), u64::MAX);
     assert_eq!(cursor.read(&mut bytes).unwrap(), 0);
     assert_eq!(cursor.write(&bytes).unwrap(), 0);
 }
 
 #[test]
-fn a_place_before_the_beginning_is_refused_and_the_stream_stays_where_it_is() {
+fn seeking_before_the_beginning_fails_and_does_not_move_the_cursor() {
     let _beside = common::beside_others();
     let map = anonymous(64);
     let mut cursor = map.cursor();
@@ -67,9 +67,9 @@ fn a_place_before_the_beginning_is_refused_and_the_stream_stays_where_it_is() {
     assert_eq!(cursor.seek(SeekFrom::Current(1)).unwrap_err().kind(), io::ErrorKind::InvalidInput);
 }
 
-/// The library's own error is inside, with its sentence.
+/// The error contains the one of the library, with its message.
 #[test]
-fn what_fails_is_an_error_of_std_io() {
+fn a_failed_operation_of_a_cursor_is_an_error_of_std_io() {
     let _beside = common::beside_others();
     let name = unique("denied");
     let _map = Map::create_new(&name, 64).unwrap();

@@ -1,4 +1,4 @@
-//! Linux: where the content ends is kept in the object's modification time, as long as nobody writes.
+//! Linux: the modification time of an object records the end of the content. Any other write removes the record.
 #![cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
 #![allow(unsafe_code, reason = "locks are set, and memory is mapped, as other programs do")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -13,32 +13,32 @@ use common::step::{at_every_step, words};
 use common::{bytes_of, seen, text, unique};
 use mmf::{Access, Map, MapOptions, Permissions};
 
-fn place(name: &str) -> PathBuf {
+fn path_of(name: &str) -> PathBuf {
     seen(name).expect("Linux shows its maps")
 }
 
-/// No clock can be set to a time before 1970.
+/// A record is a time before 1970, which no clock has.
 fn has_record(path: &std::path::Path) -> bool {
     fs::metadata(path).unwrap().mtime() < 0
 }
 
-/// The first map, large enough that a wrong end shows, and another handle of it.
+/// Two handles of a new map. It is so large that a wrong end would be noticed.
 fn pair(name: &str) -> (Map, Map) {
     (Map::create_new(name, 3 << 20).unwrap(), Map::open(name).unwrap())
 }
 
 #[test]
-fn whoever_changes_the_content_records_its_end_and_every_other_write_takes_the_record_away() {
+fn changing_the_content_records_its_end_and_other_writes_remove_the_record() {
     let _beside = common::beside_others();
     let name = unique("record");
     let (one, two) = pair(&name);
-    let path = place(&name);
-    assert!(!has_record(&path), "nothing was written yet");
+    let path = path_of(&name);
+    assert!(!has_record(&path), "a record before the first change");
     one.append_text("text").unwrap();
     assert!(has_record(&path));
     two.replace_text("other").unwrap();
     assert!(has_record(&path));
-    // Looking changes nothing.
+    // Reading and permissions do not change it.
     two.read_text().unwrap();
     two.set_permissions(&Permissions::new().mode(0o640)).unwrap();
     assert!(has_record(&path));
@@ -64,62 +64,62 @@ fn whoever_changes_the_content_records_its_end_and_every_other_write_takes_the_r
 }
 
 #[test]
-fn what_lies_where_the_record_says_that_nothing_is_is_not_overwritten() {
+fn bytes_past_the_recorded_end_are_not_overwritten() {
     let _beside = common::beside_others();
     let name = unique("stored");
     let (one, two) = pair(&name);
     let view = two.view(0, 0, Access::ReadWrite).unwrap();
     view.write_at(b"first", 9).unwrap();
     one.replace_text("text").unwrap();
-    // Only the first store to a page through a mapping takes the record away.
+    // Only the first store to a page through a mapping removes the record.
     view.write_at(b"stored", 9).unwrap();
-    assert!(has_record(&place(&name)));
+    assert!(has_record(&path_of(&name)));
     one.append_text("more").unwrap();
     assert_eq!(&bytes_of(&one)[..22], b"text\0\0\0\0\0stored\r\nmore\0");
-    // And one that takes the end away is seen.
+    // A store that removes the last bytes is noticed.
     view.write_at(b"\0\0\0\0", 17).unwrap();
     two.append_text("x").unwrap();
     assert_eq!(&bytes_of(&one)[..20], b"text\0\0\0\0\0stored\r\n\r\nx");
 }
 
 #[test]
-fn nothing_is_recorded_while_a_raw_write_is_under_way() {
+fn the_end_is_not_recorded_during_a_raw_write() {
     let _beside = common::beside_others();
     let name = unique("under-way");
     let (one, two) = pair(&name);
     one.append_text("text").unwrap();
-    let writer = fs::OpenOptions::new().read(true).write(true).open(place(&name)).unwrap();
+    let writer = fs::OpenOptions::new().read(true).write(true).open(path_of(&name)).unwrap();
     common::lock_byte(&writer, libc::F_RDLCK, 0x7FFF_FFFF_FFFF_FF04).unwrap();
     for (map, word) in [(&one, "a"), (&two, "b"), (&one, "c")] {
         map.append_text(word).unwrap();
-        assert!(!has_record(&place(&name)));
+        assert!(!has_record(&path_of(&name)));
     }
     two.replace_text("d").unwrap();
-    assert!(!has_record(&place(&name)));
+    assert!(!has_record(&path_of(&name)));
     one.append_text("e").unwrap();
     assert_eq!(one.read_text().unwrap(), "d\r\ne");
     drop(writer);
     one.append_text("f").unwrap();
-    assert!(has_record(&place(&name)));
+    assert!(has_record(&path_of(&name)));
 }
 
-/// A write beyond the end of a file makes it grow. So the bytes must have been seen right before: a map that
-/// another program cuts short gets no new size unless that happens between the last look and the write,
-/// where the process's own limit is asked for.
+/// A write past the end of a file makes it grow. So the library checks the size right before it writes: if another
+/// program truncates the object, it grows again only if that happens between this check and the write, where the
+/// library asks for the file size limit of the process.
 #[test]
-fn a_map_that_is_cut_short_while_it_is_changed_does_not_grow_again() {
+fn a_map_that_is_truncated_during_a_change_does_not_grow_again() {
     let _alone = common::alone();
     for verb in ["replace", "append"] {
         let mut grown = Vec::new();
         let steps = at_every_step(
-            "map cut short",
+            "map truncated",
             |actor, name| {
                 actor.ask(&["create", "m", name, "70000"]).unwrap();
                 actor.ask(&["replace", "m", "old"]).unwrap();
                 words(&[verb, "m", "new"])
             },
             |mut actor, stepped, name, step| {
-                let file = fs::File::options().write(true).open(place(name)).unwrap();
+                let file = fs::File::options().write(true).open(path_of(name)).unwrap();
                 file.set_len(0).unwrap();
                 stepped.release();
                 actor.hear();
@@ -133,7 +133,7 @@ fn a_map_that_is_cut_short_while_it_is_changed_does_not_grow_again() {
 }
 
 #[test]
-fn a_raw_write_of_a_forked_child_counts_as_one_of_its_own() {
+fn a_raw_write_of_a_forked_child_removes_the_record() {
     let _alone = common::alone();
     let name = unique("forked");
     let mut actor = Actor::start();
@@ -146,20 +146,20 @@ fn a_raw_write_of_a_forked_child_counts_as_one_of_its_own() {
 }
 
 #[test]
-fn a_copy_does_not_pass_for_the_original() {
+fn the_record_does_not_count_in_a_copy() {
     let _alone = common::alone();
     let name = unique("copied");
     let (one, _two) = pair(&name);
     one.append_text("the text of the original").unwrap();
-    let copy = place(&unique("copy"));
+    let copy = path_of(&unique("copy"));
     let mut command = std::process::Command::new("cp");
-    assert!(command.arg("-a").arg(place(&name)).arg(&copy).status().unwrap().success());
-    assert!(has_record(&copy), "it has the time of the original");
-    // The sweep leaves it alone: it is somebody's backup.
+    assert!(command.arg("-a").arg(path_of(&name)).arg(&copy).status().unwrap().success());
+    assert!(has_record(&copy), "the copy has the time of the original");
+    // The sweep leaves it alone, because it may be a backup.
     drop(one);
     mmf::list().unwrap();
     assert!(copy.exists());
-    // And what the time says of the original is not believed.
+    // The record of the original does not count for the copy.
     let file = Map::map_file(&copy).unwrap();
     let recorded = fs::metadata(&copy).unwrap().modified().unwrap();
     file.write_at(b"raw", 50_000).unwrap();
@@ -170,23 +170,23 @@ fn a_copy_does_not_pass_for_the_original() {
 }
 
 #[test]
-fn the_sweep_takes_a_dead_map_that_ends_as_recorded() {
+fn the_sweep_removes_a_dead_map_with_a_record() {
     let _alone = common::alone();
     let name = unique("dead");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "100000"]).unwrap();
     actor.ask(&["append", "m", "text"]).unwrap();
-    assert!(has_record(&place(&name)));
+    assert!(has_record(&path_of(&name)));
     actor.kill();
     mmf::list().unwrap();
-    assert!(!place(&name).exists());
+    assert!(!path_of(&name).exists());
 }
 
 #[test]
-fn the_times_of_files_and_of_foreign_objects_are_not_touched() {
+fn files_and_foreign_objects_get_no_record() {
     let _beside = common::beside_others();
-    // In the folder of maps, whose file system could keep a record.
-    let path = place(&unique("foreign"));
+    // In the folder for maps, whose file system can store a record.
+    let path = path_of(&unique("foreign"));
     fs::write(&path, vec![0; 100_000]).unwrap();
     let object = path.file_name().unwrap().to_str().unwrap();
     let foreign = Map::open(object).unwrap();
@@ -198,7 +198,7 @@ fn the_times_of_files_and_of_foreign_objects_are_not_touched() {
         map.replace_text("text").unwrap();
         map.append_text("more").unwrap();
         assert!(!has_record(&path));
-        // Its own program stores through a mapping, far behind.
+        // The other program stores through a mapping, far past the end.
         view.write_at(b"stored", 50_000).unwrap();
         map.append_text("last").unwrap();
         assert_eq!(&bytes_of(map)[50_000..50_012], b"stored\r\nlast");
@@ -208,7 +208,7 @@ fn the_times_of_files_and_of_foreign_objects_are_not_touched() {
 }
 
 #[test]
-fn memory_without_a_name_has_a_record_too() {
+fn anonymous_memory_has_a_record() {
     let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(100_000).unwrap();
     map.append_text("text").unwrap();
@@ -221,9 +221,9 @@ fn memory_without_a_name_has_a_record_too() {
 }
 
 #[test]
-fn who_may_not_set_the_time_appends_exactly_all_the_same() {
+fn appends_are_exact_even_if_the_process_may_not_set_the_time() {
     let _alone = common::alone();
-    const TEST: &str = "end_record::who_may_not_set_the_time_appends_exactly_all_the_same";
+    const TEST: &str = "end_record::appends_are_exact_even_if_the_process_may_not_set_the_time";
     const NAME: &str = "MMF_TEST_NAME";
     if common::again::part().is_some() {
         let map = Map::open(&std::env::var(NAME).unwrap()).unwrap();
@@ -246,8 +246,8 @@ fn who_may_not_set_the_time_appends_exactly_all_the_same() {
         command.env(NAME, &name).current_dir("/").uid(65_534).gid(65_534);
     }
     common::again::succeeds(&mut command);
-    assert!(!has_record(&place(&name)));
+    assert!(!has_record(&path_of(&name)));
     map.append_text("last").unwrap();
-    assert!(has_record(&place(&name)));
+    assert!(has_record(&path_of(&name)));
     assert_eq!(map.read_bytes().unwrap(), b"root's\r\nnobody's\0\0\0more\r\nlast");
 }

@@ -1,7 +1,7 @@
-//! Writers are killed at random moments, in the middle of texts of up to 4 MiB. What they leave is a
-//! beginning of the old content or of the new one, and behind an append all of what was there before.
+//! Writers are killed at random moments while they write texts of up to 4 MiB. The content is then the beginning of
+//! the old text or of the new one. An append leaves the whole old text.
 //!
-//! `MMF_KILLS` sets the number of kills (2,000 for a long run), `MMF_KILLS_SEED` the seed.
+//! `MMF_KILLS` sets the number of kills (2,000 for a long run), and `MMF_KILLS_SEED` the seed.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -22,17 +22,17 @@ fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
-/// One change of the content, the same for the writer and for whoever checks.
+/// A change of the content, which the writer and the test compute in the same way.
 enum Change {
     Replace(Vec<u8>),
     Append(Vec<u8>),
 }
 
 impl Change {
-    /// How long its text is, and whether it is appended.
+    /// The length of the text, and whether it is appended.
     fn shape(seed: u64, number: u64) -> (u64, bool) {
         let mut numbers = Numbers(seed ^ number << 20);
-        // Texts of all sizes: of a line, around a page, of many pages.
+        // Lengths of a line, of about a page, and of many pages.
         let length = match numbers.below(8) {
             0 => numbers.below(200),
             1 => 4_000 + numbers.below(200),
@@ -45,7 +45,7 @@ impl Change {
 
     fn of(seed: u64, number: u64) -> Change {
         let (length, appended) = Change::shape(seed, number);
-        // Every place of every text tells which one it is, and none is NUL.
+        // Each eight bytes differ from all others, in this text and in other ones, and no byte is NUL.
         let mut bytes = vec![0; length as usize];
         for (at, place) in bytes.chunks_mut(8).enumerate() {
             let word = (number << 32 | at as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -55,7 +55,7 @@ impl Change {
         if appended { Change::Append(bytes) } else { Change::Replace(bytes) }
     }
 
-    /// The content after the change; an append that does not fit changes nothing.
+    /// The content after the change. An append that does not fit changes nothing.
     fn apply(&self, content: &[u8], capacity: u64) -> Vec<u8> {
         match self {
             Change::Replace(bytes) => bytes.clone(),
@@ -77,7 +77,7 @@ impl Change {
     }
 }
 
-/// Where the bytes are that are written.
+/// The map that is written to.
 enum Place {
     Named(String),
     File(PathBuf),
@@ -97,13 +97,13 @@ impl Place {
 }
 
 #[test]
-fn what_a_killed_writer_leaves_in_memory_is_a_beginning_of_a_text() {
+fn a_killed_writer_leaves_the_beginning_of_a_text_in_memory() {
     let _alone = common::alone();
     kill_writers(&Place::Named(unique("kills")), setting("MMF_KILLS", KILLS));
 }
 
 #[test]
-fn what_a_killed_writer_leaves_in_a_file_is_a_beginning_of_a_text() {
+fn a_killed_writer_leaves_the_beginning_of_a_text_in_a_file() {
     let _alone = common::alone();
     let folder = tempfile::tempdir().expect("a folder");
     kill_writers(&Place::File(folder.path().join("file")), setting("MMF_KILLS", KILLS) / 3);
@@ -118,12 +118,13 @@ fn kill_writers(place: &Place, kills: u64) {
     for kill in 0..kills {
         let mut writer = start(place, seed, number);
         let mut output = BufReader::new(writer.stdout.take().expect("piped"));
-        // Anywhere in the change that comes after so many.
+        // The kill comes anywhere in the change after this one.
         let mut done = number;
         for _ in 0..=dice.below(4) {
-            done = hear(&mut output).expect("a writer that lives");
+            done = hear(&mut output).expect("a report of the writer");
         }
-        // Long changes are hit as often as short ones, and some are not.
+        // The wait depends on the length, so that the kill hits long and short changes, and sometimes comes after
+        // them.
         let (length, _) = Change::shape(seed, done);
         std::thread::sleep(Duration::from_micros(dice.below(60 + length / 800)));
         writer.kill().expect("kill a writer");
@@ -139,13 +140,13 @@ fn kill_writers(place: &Place, kills: u64) {
         let left = map.read_bytes().expect("read what is left");
         let of_old = content.starts_with(&left);
         let whole = match change {
-            // Nothing of what was there is lost.
+            // The old text is still there.
             Change::Append(_) => next.starts_with(&left) && left.len() >= content.len(),
             Change::Replace(_) => of_old || next.starts_with(&left),
         };
         assert!(
             whole,
-            "seed {seed}, kill {kill}, change {done} of {} to {} bytes: {} bytes are left, as the old ones up to {}, as the new ones up to {}",
+            "seed {seed}, kill {kill}, change {done} from {} to {} bytes: {} bytes are left, which match {} old bytes and {} new ones",
             content.len(),
             next.len(),
             left.len(),
@@ -153,7 +154,6 @@ fn kill_writers(place: &Place, kills: u64) {
             common_beginning(&left, &next)
         );
         halves += u64::from(left != content && left != next);
-        // Goes on from what is there.
         content = left;
         number = done + 1;
     }
@@ -164,7 +164,7 @@ fn common_beginning(one: &[u8], two: &[u8]) -> usize {
     one.iter().zip(two).take_while(|(one, two)| one == two).count()
 }
 
-/// How many changes were made, when the next one begins.
+/// The number of finished changes, when the next one begins.
 fn hear(output: &mut impl BufRead) -> Option<u64> {
     let mut line = String::new();
     loop {
@@ -195,6 +195,7 @@ fn start(place: &Place, seed: u64, number: u64) -> Child {
         .expect("start a writer")
 }
 
+/// Not a test: tests start this in other processes.
 #[test]
 fn writer() {
     let Ok(role) = std::env::var(ROLE) else { return };

@@ -1,7 +1,7 @@
-//! Watches on Linux, at the moments that inotify makes difficult: when it ends a watch, when its queue or its
-//! limits are full, when privileges are given away, when a writer is killed before any of its system calls.
+//! Difficult moments for watches on Linux: inotify ends a watch, its queue or its limits are full, the process drops
+//! its privileges, or a writer is killed before one of its system calls.
 #![cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
-#![allow(unsafe_code, reason = "processes are stopped, and given namespaces and other users")]
+#![allow(unsafe_code, reason = "processes are stopped, and get other namespaces and users")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::cell::RefCell;
@@ -21,9 +21,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 const NOBODY: &str = "65534";
 
-/// Whatever a killed writer changed is told, here at once.
 #[test]
-fn what_a_killed_writer_changed_is_told() {
+fn a_change_of_a_killed_writer_is_reported_at_once() {
     let _alone = common::alone();
     let held = RefCell::new(None);
     at_every_step(
@@ -42,16 +41,16 @@ fn what_a_killed_writer_changed_is_told() {
             if map.read_text().unwrap() != "what was there before" {
                 assert_eq!(now(&watch), Event::Changed, "{step}");
             }
-            // Whoever waits for a change sees this one, too.
+            // The next change is reported, too.
             map.append_text("by the next one").unwrap();
             assert_eq!(next(&watch), Event::Changed, "{step}");
         },
     );
 }
 
-/// The kernel ends the watch of a file that was made without a name when the name that it got later goes.
+/// If a file was created without a name, the kernel ends its watch when a later name is removed.
 #[test]
-fn a_watch_that_the_kernel_ended_goes_on() {
+fn a_watch_continues_after_the_kernel_ended_it() {
     let _alone = common::alone();
     let folder = tempfile::tempdir_in("/dev/shm").unwrap();
     let path = folder.path().join("file");
@@ -66,12 +65,12 @@ fn a_watch_that_the_kernel_ended_goes_on() {
         .args(["-L", &format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd())])
         .arg(&path)
         .status();
-    assert!(link.unwrap().success(), "give it a name");
+    assert!(link.unwrap().success(), "link the file");
     let map = MapOptions::new().map_descriptor(file.try_clone().unwrap()).unwrap();
     let watches = [map.watch().unwrap(), map.watch().unwrap()];
     std::fs::remove_file(&path).unwrap();
     for watch in &watches {
-        assert_eq!(next(watch), Event::Changed, "something may have happened meanwhile");
+        assert_eq!(next(watch), Event::Changed, "changes may have been lost");
         assert_eq!(now(watch), Event::TimedOut);
     }
     for _ in 0..3 {
@@ -83,24 +82,24 @@ fn a_watch_that_the_kernel_ended_goes_on() {
     }
 }
 
-/// What the queue had no room for is told to everybody.
+/// After an overflow, every watch reports a change.
 #[test]
-fn a_queue_that_overflows_counts_as_a_change_of_everything() {
+fn an_overflow_of_the_queue_is_reported_as_a_change_of_every_map() {
     let _beside = common::beside_others();
     let queue = std::fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap();
     let queue: u32 = queue.trim().parse().unwrap();
     if queue > 1 << 20 {
-        not_run("watches: overflow", "the queue is too long to be filled");
+        not_run("watches: overflow", "the queue is too long to fill it");
         return;
     }
     let full = MapOptions::new().create_anonymous(4_096).unwrap();
     let late = MapOptions::new().create_anonymous(4_096).unwrap();
     let (of_full, of_late) = (full.watch().unwrap(), late.watch().unwrap());
-    // Only a repeat of the last event needs no room of its own.
+    // Two equal events in a row would count as one, so they alternate.
     let file = std::fs::File::from(full.duplicate_descriptor().unwrap());
     for _ in 0..queue / 2 + 10 {
         full.write_at(b"x", 0).unwrap();
-        // SAFETY: a plain number for an open descriptor.
+        // SAFETY: the descriptor is open.
         assert_eq!(unsafe { libc::fchmod(file.as_raw_fd(), 0o600) }, 0);
     }
     late.write_at(b"x", 0).unwrap();
@@ -109,11 +108,11 @@ fn a_queue_that_overflows_counts_as_a_change_of_everything() {
     assert_eq!(next(&of_full), Event::Changed);
     assert_eq!(now(&of_full), Event::TimedOut);
     late.write_at(b"x", 0).unwrap();
-    assert_eq!(next(&of_late), Event::Changed, "it goes on");
+    assert_eq!(next(&of_late), Event::Changed, "the watch still works");
 }
 
 #[test]
-fn a_watch_gives_back_all_that_it_took() {
+fn closing_a_watch_frees_its_resources() {
     let _alone = common::alone();
     let mut actor = Actor::start();
     for key in ["a", "b"] {
@@ -123,7 +122,7 @@ fn a_watch_gives_back_all_that_it_took() {
     actor.ask(&["watch", "a"]).unwrap();
     assert_eq!(actor.ask(&["watched"]).as_deref(), Ok("1"));
     let with_one = actor.ask(&["descriptors"]);
-    // The second time the first one of them ends.
+    // The second time, the new watch replaces the old one.
     for _ in 0..2 {
         actor.ask(&["watch", "b"]).unwrap();
         assert_eq!(actor.ask(&["watched"]).as_deref(), Ok("2"));
@@ -136,7 +135,7 @@ fn a_watch_gives_back_all_that_it_took() {
 }
 
 #[test]
-fn programs_that_a_process_starts_get_nothing_of_its_watches() {
+fn started_programs_do_not_inherit_watches() {
     let _alone = common::alone();
     let mut actor = Actor::start();
     actor.ask(&["anonymous", "m", "4096"]).unwrap();
@@ -147,7 +146,7 @@ fn programs_that_a_process_starts_get_nothing_of_its_watches() {
 }
 
 #[test]
-fn the_processs_own_limit_of_descriptors_is_told_from_the_users_limit_of_instances() {
+fn the_error_at_the_limit_of_descriptors_does_not_blame_inotify() {
     let _alone = common::alone();
     let mut actor = Actor::start();
     actor.ask(&["anonymous", "m", "4096"]).unwrap();
@@ -158,9 +157,9 @@ fn the_processs_own_limit_of_descriptors_is_told_from_the_users_limit_of_instanc
     assert!(!message.contains("inotify"), "{message}");
 }
 
-/// A user namespace of its own has limits of its own, which its root may lower.
+/// A user namespace has its own limits, which its root may lower.
 #[test]
-fn a_limit_of_inotify_is_an_error_that_names_it() {
+fn the_error_at_a_limit_of_inotify_names_the_limit() {
     let _alone = common::alone();
     for (setting, name) in [
         ("max_inotify_instances", "fs.inotify.max_user_instances"),
@@ -168,21 +167,21 @@ fn a_limit_of_inotify_is_an_error_that_names_it() {
     ] {
         let limited = move |command: &mut Command| {
             let limit = move || {
-                // SAFETY: a plain number.
+                // SAFETY: takes a number.
                 if unsafe { libc::unshare(libc::CLONE_NEWUSER) } != 0 {
                     return Err(io::Error::last_os_error());
                 }
                 std::fs::write("/proc/self/uid_map", "0 0 1")?;
                 std::fs::write(format!("/proc/sys/user/{setting}"), "0")
             };
-            // SAFETY: the child has one thread, and its allocator is whole, because this process forks under
-            // its lock.
+            // SAFETY: the child has one thread, and its allocator is usable, because the process forks while it holds
+            // the lock of the allocator.
             unsafe { command.pre_exec(limit) };
         };
         let mut probe = Command::new("true");
         limited(&mut probe);
         if !probe.status().is_ok_and(|status| status.success()) {
-            not_run("watches: limits of inotify", "there are no user namespaces for us here");
+            not_run("watches: limits of inotify", "this process cannot create user namespaces");
             return;
         }
         let mut actor = Actor::start_with(limited);
@@ -191,20 +190,20 @@ fn a_limit_of_inotify_is_an_error_that_names_it() {
         let message = actor.ask(&["message"]).unwrap();
         assert!(message.contains(&format!("the limit {name}.")), "{message}");
         assert!(message.contains(&format!("sysctl {name}")), "{message}");
-        // The map itself is none the worse for it.
+        // The map itself still works.
         actor.ask(&["replace", "m", "text"]).unwrap();
         assert_eq!(actor.ask(&["read", "m"]).as_deref(), Ok("text"));
     }
 }
 
 #[test]
-fn another_users_map_is_watched_where_it_may_be_read() {
+fn a_map_of_another_user_can_be_watched_if_it_may_be_read() {
     let _alone = common::alone();
     let user = 20_000 + std::process::id() % 20_000;
     let Some(mut other) = Actor::start_as(user, "watches: another user's map") else { return };
     let (ours, theirs, closed) = (unique("ours"), unique("theirs"), unique("closed"));
     let for_all = || MapOptions::new().permissions(Permissions::new().mode(0o666));
-    // Root's map, watched by the other user.
+    // The other user watches a map of root.
     let map = for_all().create_new(&ours, 4_096).unwrap();
     other.ask(&["open", "m", &ours]).unwrap();
     other.ask(&["watch", "m"]).unwrap();
@@ -216,7 +215,7 @@ fn another_users_map_is_watched_where_it_may_be_read() {
     assert_eq!(other.ask(&["wait", "m"]).as_deref(), Ok("Changed"), "its own write");
     other.ask(&["notify", "m"]).unwrap();
     assert_eq!(next(&watch), Event::Changed);
-    // The other user's map, watched by root.
+    // Root watches a map of the other user.
     other.ask(&["create", "t", &theirs, "4096", "for all"]).unwrap();
     let trusting = MapOptions::new().trusted_owner(TrustedOwner::User(user));
     let map = trusting.open(&theirs).unwrap();
@@ -225,20 +224,20 @@ fn another_users_map_is_watched_where_it_may_be_read() {
     assert_eq!(next(&watch), Event::Changed);
     other.ask(&["close", "t"]).unwrap();
     assert_eq!(next(&watch), Event::Alone);
-    // What may not be read is not opened, and so not watched.
+    // A map that may not be read cannot be opened, so it cannot be watched.
     let _map = Map::create_new(&closed, 4_096).unwrap();
     assert_eq!(other.ask(&["open", "c", &closed]), Err("ACCESS_DENIED".to_owned()));
 }
 
 #[test]
-fn a_watch_outlives_the_privileges_that_it_was_made_with() {
+fn a_watch_continues_after_its_process_drops_its_privileges() {
     let _alone = common::alone();
-    // SAFETY: asks for a number.
+    // SAFETY: returns a number.
     if unsafe { libc::geteuid() } != 0 {
-        not_run("watches: privileges given away", "only root can give privileges away");
+        not_run("watches: dropped privileges", "only root can drop privileges");
         return;
     }
-    let name = unique("gave");
+    let name = unique("dropped");
     let map = Map::create_new(&name, 4_096).unwrap();
     let mut actor = Actor::start();
     actor.ask(&["open", "m", &name]).unwrap();
@@ -259,7 +258,7 @@ fn a_watch_outlives_the_privileges_that_it_was_made_with() {
 }
 
 #[test]
-fn the_watch_of_a_foreign_object_is_told_what_this_library_and_others_write() {
+fn a_watch_of_a_foreign_object_reports_the_writes_of_all_programs() {
     let _beside = common::beside_others();
     let name = unique("foreign");
     let path = common::seen(&name).unwrap();
@@ -277,7 +276,7 @@ fn the_watch_of_a_foreign_object_is_told_what_this_library_and_others_write() {
 }
 
 #[test]
-fn a_named_file_maps_name_and_file_are_both_watched() {
+fn a_watch_of_a_named_file_map_watches_its_name_and_its_file() {
     let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -298,9 +297,9 @@ fn a_named_file_maps_name_and_file_are_both_watched() {
     assert_eq!(next(&watch), Event::Truncated);
 }
 
-/// The memory of a map, watched as what it is and as a file: the one asks for less than the other.
+/// One process watches the memory of a map as a map and as a file, which need different events.
 #[test]
-fn two_kinds_of_watches_on_one_inode_do_not_disturb_each_other() {
+fn watches_of_two_kinds_on_one_inode_are_independent() {
     let _alone = common::alone();
     let name = unique("kinds");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -321,9 +320,9 @@ fn two_kinds_of_watches_on_one_inode_do_not_disturb_each_other() {
     assert_eq!(watcher.ask(&["wait", "f", "0"]).as_deref(), Ok("TimedOut"));
 }
 
-/// Permissions, locks, openings: what is no change of the bytes ends no wait.
+/// Permissions, locks and opening change no bytes.
 #[test]
-fn what_changes_no_byte_wakes_nobody() {
+fn operations_that_change_no_bytes_are_not_reported() {
     let _alone = common::alone();
     let name = unique("quiet");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -333,7 +332,7 @@ fn what_changes_no_byte_wakes_nobody() {
     other.ask(&["open", "m", &name]).unwrap();
     other.ask(&["read", "m"]).unwrap();
     other.ask(&["both_lock", "m"]).unwrap();
-    // That one wrote; the rest does not.
+    // `both_lock` wrote. The other commands do not write.
     assert_eq!(next(&watch), Event::Changed);
     assert_eq!(now(&watch), Event::TimedOut);
     other.ask(&["open", "again", &name]).unwrap();
@@ -344,17 +343,17 @@ fn what_changes_no_byte_wakes_nobody() {
     assert_eq!(now(&watch), Event::TimedOut);
 }
 
-/// Of a process that is killed the closing is told before its locks are gone, and nothing is told after that.
-/// A change that comes with it must not make the watch forget to ask again.
+/// When a process is killed, inotify reports that it closed the object before its locks are gone, and then nothing
+/// more. The watch must check the locks again, even if a change came with the close.
 #[test]
-fn who_is_left_alone_without_another_word_is_told() {
+fn being_left_alone_is_reported_even_without_an_event_of_inotify() {
     let _beside = common::beside_others();
     const PRESENCE: i64 = 0x7FFF_FFFF_FFFF_FF00;
     const A_MINUTE: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
     let name = unique("slow");
     let map = Map::create_new(&name, 4_096).unwrap();
     let watch = map.watch().unwrap();
-    // Nobody else can open the object, which would wake the watch, when its name is gone.
+    // Without the name, no other process can open the object and so wake the watch.
     let path = std::path::Path::new("/dev/shm").join(&name);
     let object = std::fs::File::open(&path).unwrap();
     std::fs::remove_file(path).unwrap();
@@ -370,10 +369,10 @@ fn who_is_left_alone_without_another_word_is_told() {
         if waits {
             assert_eq!(next(&watch), Event::Alone);
         } else {
-            // Who polls is woken, perhaps several times.
+            // The descriptor becomes ready, perhaps several times.
             let event = loop {
                 let mut ready = [PollFd::new(&watch, PollFlags::IN)];
-                assert_eq!(poll(&mut ready, Some(&A_MINUTE)), Ok(1), "there is more to tell");
+                assert_eq!(poll(&mut ready, Some(&A_MINUTE)), Ok(1), "the descriptor is not ready");
                 match now(&watch) {
                     Event::TimedOut => {}
                     event => break event,

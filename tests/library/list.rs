@@ -1,4 +1,4 @@
-//! The list of named maps that live.
+//! The list of living maps with names.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use crate::common;
@@ -6,7 +6,7 @@ use common::unique;
 use mmf::backend::{PERMISSION_MODES, SECURITY_DESCRIPTORS};
 use mmf::{ErrorKind, Kind, Map, MapInfo, MapOptions, Permissions};
 
-/// What the list says about one name; `None` for a system that has no list, which is said loudly.
+/// The entry of a name in the list. If the system has no list, reports it and returns `None`.
 fn listed(name: &str) -> Option<Option<MapInfo>> {
     match mmf::list() {
         Ok(maps) => Some(maps.into_iter().find(|map| map.name == name)),
@@ -19,7 +19,7 @@ fn listed(name: &str) -> Option<Option<MapInfo>> {
 }
 
 #[test]
-fn a_living_map_is_listed_with_what_it_is() {
+fn a_living_map_is_listed_with_its_properties() {
     let _beside = common::beside_others();
     let name = unique("list");
     let Some(before) = listed(&name) else { return };
@@ -34,7 +34,7 @@ fn a_living_map_is_listed_with_what_it_is() {
         assert_eq!(found.permissions, map.permissions().unwrap());
         assert_eq!(found.permissions.mode, Some(0o600));
     }
-    // Listing is no holding.
+    // Listing a map does not hold it.
     drop(map);
     assert_eq!(listed(&name).unwrap(), None);
     common::assert_nothing_left(&name);
@@ -54,7 +54,7 @@ fn a_named_file_map_is_listed_with_its_path() {
     let found = listed(&name).unwrap().unwrap();
     assert!(!found.foreign);
     if SECURITY_DESCRIPTORS {
-        // A section there does not tell what it is made of.
+        // On Windows, the list does not show the file of a section.
         return;
     }
     assert_eq!(found.kind, Kind::NamedFile);
@@ -63,7 +63,7 @@ fn a_named_file_map_is_listed_with_its_path() {
 }
 
 #[test]
-fn what_has_no_name_is_not_listed() {
+fn an_anonymous_map_is_not_listed() {
     let _beside = common::beside_others();
     let Some(_) = listed("") else { return };
     let before = mmf::list().unwrap();
@@ -75,7 +75,7 @@ fn what_has_no_name_is_not_listed() {
 }
 
 #[test]
-fn every_listed_name_of_ours_opens_the_map() {
+fn every_listed_name_opens_its_map() {
     let _beside = common::beside_others();
     let own = unique("odd");
     if listed(&own).is_none() {
@@ -95,7 +95,7 @@ fn every_listed_name_of_ours_opens_the_map() {
     for (number, (name, map)) in names.iter().zip(&maps).enumerate() {
         let mark = format!("{own}:{number}");
         map.replace_text(&mark).unwrap();
-        // A very long name may be listed as what the system made of it; it leads there all the same.
+        // A very long name may be listed in the hashed form of the system, which opens the map, too.
         let found = all.iter().any(|it| {
             it.capacity == map.capacity()
                 && Map::open(&it.name)
@@ -135,11 +135,11 @@ fn permissions_are_listed() {
     map.set_permissions(&Permissions::new().mode(0o666)).unwrap();
     let found = listed(&name).unwrap().unwrap();
     assert_eq!(found.permissions.mode, Some(0o666));
-    assert!(!found.foreign, "ours is told by its mark, which stays");
+    assert!(!found.foreign, "the mark of the library is lost");
     assert!(found.permissions.uid.is_some() && found.permissions.gid.is_some());
 }
 
-/// What other programs put into the same folder.
+/// Files of other programs in the folder for maps.
 #[cfg(unix)]
 mod others {
     use mmf::backend::TELLS_FOREIGN;
@@ -153,7 +153,7 @@ mod others {
         let Some(path) = common::seen(&name) else { return };
         std::fs::write(&path, "made by another program").unwrap();
         let found = listed(&name).unwrap();
-        // Where memory cannot be enumerated, what has no presence is not found.
+        // The portable back end lists only maps with a presence.
         assert_eq!(found.is_none(), cfg!(mmf_backend = "portable"));
         if let Some(found) = found {
             assert_eq!(found.foreign, TELLS_FOREIGN);
@@ -164,12 +164,12 @@ mod others {
         assert_eq!(map.is_foreign(), TELLS_FOREIGN);
         assert_eq!(map.read_text().unwrap(), "made by another program");
         drop(map);
-        assert!(path.exists(), "it is not ours to remove");
+        assert!(path.exists(), "the foreign object was removed");
         std::fs::remove_file(&path).unwrap();
     }
 
     #[test]
-    fn what_is_no_map_is_not_listed() {
+    fn files_that_are_not_maps_are_not_listed() {
         let _beside = common::beside_others();
         let name = unique("nomap");
         let Some(path) = common::seen(&name) else { return };

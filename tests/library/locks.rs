@@ -1,5 +1,5 @@
-//! The content lock as an object: whose it is, and when it ends.
-#![allow(unsafe_code, reason = "what the test files share forks and signals processes")]
+//! The content lock as an object: what owns it, and when it is released.
+#![allow(unsafe_code, reason = "the common helpers fork and signal processes")]
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -13,12 +13,12 @@ const LONG: Duration = Duration::from_secs(60);
 
 #[track_caller]
 fn assert_locked(map: &Map) {
-    let error = map.lock_exclusive(Duration::ZERO).expect_err("somebody has it");
+    let error = map.lock_exclusive(Duration::ZERO).expect_err("the lock is held");
     assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
 }
 
-/// One map of each kind that several handles can lead to, and what keeps it.
-fn each_kind(folder: &tempfile::TempDir) -> Vec<[Map; 2]> {
+/// A named map and a map of a file, each with two handles.
+fn map_pairs(folder: &tempfile::TempDir) -> Vec<[Map; 2]> {
     let name = unique("lock");
     let named = [Map::create_new(&name, 64), Map::open(&name)];
     let path = folder.path().join("file");
@@ -28,11 +28,11 @@ fn each_kind(folder: &tempfile::TempDir) -> Vec<[Map; 2]> {
 }
 
 #[test]
-fn a_lock_is_the_handles_and_not_the_threads() {
+fn a_lock_belongs_to_the_handle_and_not_to_the_thread() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
-    for [map, other] in each_kind(&folder) {
-        // Taken on a thread that ends, and dropped on another one.
+    for [map, other] in map_pairs(&folder) {
+        // Taken by a thread that ends, and dropped by another one.
         let lock = std::thread::scope(|scope| {
             scope.spawn(|| map.lock_exclusive(Duration::ZERO).unwrap()).join().unwrap()
         });
@@ -40,12 +40,12 @@ fn a_lock_is_the_handles_and_not_the_threads() {
         assert_locked(&other);
         map.append_text_with("under it", &TextOptions::new().lock(&lock)).unwrap();
         std::thread::scope(|scope| scope.spawn(move || drop(lock)).join().unwrap());
-        drop(other.lock_exclusive(Duration::ZERO).expect("it was given back"));
+        drop(other.lock_exclusive(Duration::ZERO).expect("the lock is free"));
     }
 }
 
 #[test]
-fn other_processes_see_the_same_whatever_the_threads() {
+fn a_lock_excludes_other_processes_independent_of_threads() {
     let _alone = common::alone();
     let name = unique("threads");
     let map = Map::create_new(&name, 64).unwrap();
@@ -54,19 +54,23 @@ fn other_processes_see_the_same_whatever_the_threads() {
     let lock = std::thread::scope(|scope| {
         scope.spawn(|| map.lock_exclusive(Duration::ZERO).unwrap()).join().unwrap()
     });
-    assert_eq!(actor.ask(&["lock", "m", "0"]).unwrap_err(), "TIMEOUT", "its thread ended");
+    assert_eq!(
+        actor.ask(&["lock", "m", "0"]).unwrap_err(),
+        "TIMEOUT",
+        "the lock was released at the end of the thread"
+    );
     drop(lock);
-    // Taken here, and dropped elsewhere while this thread goes on.
+    // Taken by this thread, and dropped by another one.
     let lock = map.lock_exclusive(Duration::ZERO).unwrap();
     std::thread::scope(|scope| scope.spawn(move || drop(lock)).join().unwrap());
-    actor.ask(&["lock", "m", "0"]).expect("it was given back");
+    actor.ask(&["lock", "m", "0"]).expect("the lock is free");
 }
 
 #[test]
-fn the_thread_that_has_it_does_not_get_it_twice() {
+fn a_thread_cannot_take_the_lock_twice() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
-    for [map, other] in each_kind(&folder) {
+    for [map, other] in map_pairs(&folder) {
         let lock = map.lock_exclusive(Duration::ZERO).unwrap();
         assert_locked(&map);
         assert_locked(&other);
@@ -80,24 +84,24 @@ fn the_thread_that_has_it_does_not_get_it_twice() {
 }
 
 #[test]
-fn an_anonymous_map_has_a_lock_too() {
+fn an_anonymous_map_has_a_lock() {
     let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(64).unwrap();
     let lock = map.lock_exclusive(Duration::ZERO).unwrap();
     assert_locked(&map);
     let stranger = MapOptions::new().create_anonymous(64).unwrap();
-    stranger.lock_exclusive(Duration::ZERO).expect("another map, another lock");
+    stranger.lock_exclusive(Duration::ZERO).expect("the lock of another map");
     let error = stranger.append_text_with("x", &TextOptions::new().lock(&lock)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| map.lock_exclusive(LONG).map(drop));
         drop(lock);
-        waiting.join().unwrap().expect("it was given back");
+        waiting.join().unwrap().expect("the lock is free");
     });
 }
 
 #[test]
-fn who_waits_gets_it_when_it_is_given_back() {
+fn a_waiting_process_gets_the_lock_when_it_is_released() {
     let _alone = common::alone();
     let name = unique("wait");
     let map = Map::create_new(&name, 64).unwrap();
@@ -112,7 +116,7 @@ fn who_waits_gets_it_when_it_is_given_back() {
 }
 
 #[test]
-fn a_lock_outlives_the_handle_that_it_was_taken_on() {
+fn a_lock_outlives_its_handle() {
     let _beside = common::beside_others();
     let name = unique("outlives");
     let other = Map::create_new(&name, 64).unwrap();
@@ -121,11 +125,11 @@ fn a_lock_outlives_the_handle_that_it_was_taken_on() {
     drop(map);
     assert_locked(&other);
     drop(lock);
-    other.lock_exclusive(Duration::ZERO).expect("it was given back");
+    other.lock_exclusive(Duration::ZERO).expect("the lock is free");
 }
 
 #[test]
-fn many_threads_take_turns() {
+fn threads_lose_no_change_under_the_lock() {
     let _beside = common::beside_others();
     const THREADS: usize = 6;
     const TURNS: usize = 30;
@@ -136,7 +140,7 @@ fn many_threads_take_turns() {
             let (map, count) = (&map, count.clone());
             scope.spawn(move || {
                 for turn in 0..TURNS {
-                    // By turns as an object and inside of an operation: the two must exclude.
+                    // Some take the lock as an object, others inside of an operation. Both must exclude each other.
                     if (thread + turn) % 2 == 0 {
                         let lock = map.lock_exclusive(LONG).unwrap();
                         let under = TextOptions::new().lock(&lock);

@@ -1,7 +1,7 @@
-//! The library, tested by what programs see of it: one file, or one folder, for each of its promises.
+//! Tests of the library through its public interface, with a file or a folder for each of its promises.
 //!
-//! All are one program, because linking a program for each would take longer than most of the tests. A test that
-//! starts itself again says its name with its modules.
+//! They are one program, because linking a program for each file would take longer than most of the tests. A test that
+//! starts itself again uses its full name, with the modules.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -39,7 +39,7 @@ mod watch_async;
 mod windows;
 mod windows_watch;
 
-/// What the processes do that tests start to act for them.
+/// Not a test: tests start this in other processes.
 #[test]
 fn actor() {
     common::process::act();

@@ -1,4 +1,4 @@
-//! Maps in memory: creating, opening, what they say about themselves, and how many there can be.
+//! Maps in memory: creating and opening them, their properties, and their handles.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use std::time::{Duration, Instant};
@@ -8,11 +8,11 @@ use common::{assert_capacity, assert_fails, assert_nothing_left, bytes_of, seen,
 use mmf::backend::{PERMISSION_MODES, SECURITY_DESCRIPTORS};
 use mmf::{Access, ErrorKind, Kind, Map, MapOptions, Rights};
 
-/// The accesses that a map can be created for without memory that is executed.
+/// The accesses without execution that a map can be created with.
 const CREATABLE: [Access; 3] = [Access::ReadWrite, Access::Read, Access::CopyOnWrite];
 
 #[test]
-fn a_new_map_is_zero_and_says_what_it_is() {
+fn a_new_map_is_zeroed_and_has_the_requested_properties() {
     let _beside = common::beside_others();
     let name = unique("new");
     let map = Map::create_new(&name, 10_000).unwrap();
@@ -32,7 +32,7 @@ fn a_new_map_is_zero_and_says_what_it_is() {
 }
 
 #[test]
-fn an_anonymous_map_is_nobodys_but_the_handles() {
+fn an_anonymous_map_is_not_shared() {
     let _beside = common::beside_others();
     let first = MapOptions::new().create_anonymous(5_000).unwrap();
     let second = MapOptions::new().create_anonymous(5_000).unwrap();
@@ -48,12 +48,12 @@ fn an_anonymous_map_is_nobodys_but_the_handles() {
 }
 
 #[test]
-fn create_new_fails_while_the_name_lives_and_changes_nothing() {
+fn create_new_fails_while_the_map_lives_and_changes_nothing() {
     let _beside = common::beside_others();
     let name = unique("exists");
     let map = Map::create_new(&name, 64).unwrap();
     map.replace_text("first").unwrap();
-    // Whatever was asked for: it is the name that is taken.
+    // Whatever the options are, the name exists.
     for capacity in [1, 64, 1 << 20, 1 << 30] {
         let error = assert_fails(Map::create_new(&name, capacity), ErrorKind::AlreadyExists);
         assert!(error.message().contains(&name), "{error}");
@@ -65,14 +65,14 @@ fn create_new_fails_while_the_name_lives_and_changes_nothing() {
         );
     }
     assert_eq!(map.read_text().unwrap(), "first");
-    // The tries held nothing back.
+    // The failed calls hold nothing.
     drop(map);
     assert_nothing_left(&name);
     Map::create_new(&name, 64).unwrap();
 }
 
 #[test]
-fn create_or_open_creates_once_and_then_opens_whatever_was_asked() {
+fn create_or_open_opens_an_existing_map_whatever_the_options_are() {
     let _beside = common::beside_others();
     let name = unique("either");
     let first = Map::create_or_open(&name, 1_000).unwrap();
@@ -97,7 +97,7 @@ fn create_or_open_creates_once_and_then_opens_whatever_was_asked() {
 }
 
 #[test]
-fn open_finds_what_lives_and_nothing_else() {
+fn open_finds_only_living_maps() {
     let _beside = common::beside_others();
     let name = unique("open");
     let error = assert_fails(Map::open(&name), ErrorKind::NotFound);
@@ -116,7 +116,7 @@ fn open_finds_what_lives_and_nothing_else() {
 }
 
 #[test]
-fn names_are_used_again_and_bytes_are_not() {
+fn a_name_can_be_reused_and_the_new_map_is_zeroed() {
     let _beside = common::beside_others();
     let name = unique("reuse");
     for round in 0..10_u8 {
@@ -128,7 +128,7 @@ fn names_are_used_again_and_bytes_are_not() {
 }
 
 #[test]
-fn a_hundred_maps_at_once() {
+fn a_hundred_maps_work_at_the_same_time() {
     let _beside = common::beside_others();
     let maps: Vec<Map> =
         (0..100).map(|_| Map::create_new(&unique("many"), 4_096).unwrap()).collect();
@@ -142,7 +142,7 @@ fn a_hundred_maps_at_once() {
 }
 
 #[test]
-fn every_combination_of_arguments_that_makes_sense() {
+fn every_valid_combination_of_options_works() {
     let _beside = common::beside_others();
     for capacity in [1, 256, 4_096, 10_000] {
         for access in CREATABLE {
@@ -171,7 +171,7 @@ fn every_combination_of_arguments_that_makes_sense() {
 }
 
 #[test]
-fn executable_maps_work_or_are_refused_at_creation() {
+fn an_executable_map_works_or_is_refused_at_creation() {
     let _beside = common::beside_others();
     for access in [Access::ReadExecute, Access::ReadWriteExecute] {
         let name = unique("exec");
@@ -183,7 +183,7 @@ fn executable_maps_work_or_are_refused_at_creation() {
                     assert_fails(map.view(0, 0, Access::Write), ErrorKind::AccessDenied);
                 }
             }
-            // A policy of this machine. It is told when the map is made, not at the first view.
+            // A policy of this machine forbids it, at creation and not only at the first view.
             Err(error) => assert_eq!(error.kind(), ErrorKind::AccessDenied, "{error}"),
         }
         assert_nothing_left(&name);
@@ -191,7 +191,7 @@ fn executable_maps_work_or_are_refused_at_creation() {
 }
 
 #[test]
-fn a_handle_is_limited_to_what_it_was_opened_for() {
+fn a_handle_is_limited_to_the_rights_that_it_was_opened_with() {
     let _beside = common::beside_others();
     let name = unique("limited");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -205,7 +205,7 @@ fn a_handle_is_limited_to_what_it_was_opened_for() {
             &[Access::ReadWrite, Access::Read, Access::Write, Access::CopyOnWrite],
         ),
         (Rights::COPY_ON_WRITE, Access::CopyOnWrite, &[Access::Read, Access::CopyOnWrite]),
-        // Beside other rights the right to copy stands for nothing, as on Windows.
+        // Together with other rights, the right to copy has no effect, as on Windows.
         (Rights::COPY_ON_WRITE | Rights::READ_PERMISSIONS, Access::CopyOnWrite, &[]),
         (Rights::COPY_ON_WRITE | Rights::WRITE, Access::Write, &[Access::Write]),
     ] {
@@ -239,7 +239,7 @@ fn a_handle_is_limited_to_what_it_was_opened_for() {
 }
 
 #[test]
-fn every_right_of_dotnet_opens() {
+fn every_right_of_dotnet_opens_the_map() {
     let _beside = common::beside_others();
     let name = unique("rights");
     let _map = Map::create_new(&name, 4_096).unwrap();
@@ -258,9 +258,9 @@ fn every_right_of_dotnet_opens() {
     }
 }
 
-/// On Windows it takes a privilege that only administrators have (and Wine gives to everybody).
+/// On Windows, this needs a privilege that only administrators have. Wine gives it to everyone.
 #[test]
-fn the_right_to_audit_rules_is_refused_where_there_are_none() {
+fn the_right_to_audit_rules_is_refused_on_systems_without_them() {
     let _beside = common::beside_others();
     if SECURITY_DESCRIPTORS {
         return;
@@ -274,13 +274,13 @@ fn the_right_to_audit_rules_is_refused_where_there_are_none() {
 }
 
 #[test]
-fn a_map_that_was_created_read_only_stays_so_for_everybody() {
+fn a_map_that_was_created_read_only_is_read_only_for_everyone() {
     let _beside = common::beside_others();
     let name = unique("ro");
     let created = MapOptions::new().access(Access::Read).create_new(&name, 4_096).unwrap();
     assert_fails(created.view(0, 0, Access::ReadWrite), ErrorKind::AccessDenied);
     assert_fails(created.write_at(b"x", 0), ErrorKind::AccessDenied);
-    // As on Windows: opening for writing works, and only the writing view is refused.
+    // As on Windows, opening it for writing succeeds, and only writing fails.
     for opened in [Map::open(&name).unwrap(), Map::create_or_open(&name, 1).unwrap()] {
         assert_eq!(opened.access(), Access::ReadWrite);
         assert_fails(opened.view(0, 0, Access::ReadWrite), ErrorKind::ReadOnlyMap);
@@ -297,7 +297,7 @@ fn a_map_that_was_created_read_only_stays_so_for_everybody() {
 }
 
 #[test]
-fn a_delayed_map_works_as_any_other() {
+fn a_delayed_map_works_like_any_other() {
     let _beside = common::beside_others();
     let name = unique("delayed");
     let map = MapOptions::new().delay_allocation(true).create_new(&name, 1 << 20).unwrap();
@@ -305,19 +305,19 @@ fn a_delayed_map_works_as_any_other() {
     map.view(1 << 19, 6, Access::ReadWrite).unwrap().write_at(b"middle", 0).unwrap();
     map.replace_text("begin").unwrap();
     let other = Map::open(&name).unwrap();
-    // Replacing left nothing of what was there.
+    // Replacing removed all old bytes.
     assert_eq!(other.read_text().unwrap(), "begin");
     assert_eq!(other.content_length().unwrap(), 5);
 }
 
 #[test]
-fn waiting_for_a_map_ends_in_time_or_with_the_map() {
+fn waiting_for_a_map_ends_with_the_map_or_after_the_time_out() {
     let _beside = common::beside_others();
     let name = unique("waiting");
     let before = Instant::now();
     let wait = Duration::from_millis(60);
     assert_fails(MapOptions::new().wait(wait).open(&name), ErrorKind::NotFound);
-    assert!(before.elapsed() >= wait, "it waited");
+    assert!(before.elapsed() >= wait, "it did not wait");
 
     std::thread::scope(|scope| {
         let waiter =
@@ -330,7 +330,7 @@ fn waiting_for_a_map_ends_in_time_or_with_the_map() {
 }
 
 #[test]
-fn waiting_is_for_missing_maps_only() {
+fn an_invalid_name_is_not_waited_for() {
     let _beside = common::beside_others();
     let forever = MapOptions::new().wait(Duration::MAX);
     assert_fails(forever.open(""), ErrorKind::InvalidArgument);
@@ -359,7 +359,7 @@ fn inheritance_can_be_changed() {
 }
 
 #[test]
-fn maps_may_be_used_and_closed_by_any_thread() {
+fn maps_can_be_used_and_closed_by_any_thread() {
     let _beside = common::beside_others();
     fn shared<T: Send + Sync>() {}
     shared::<Map>();
@@ -388,7 +388,7 @@ fn maps_may_be_used_and_closed_by_any_thread() {
 }
 
 #[test]
-fn creating_opening_and_closing_at_once_never_gives_anything_but_the_expected_answers() {
+fn creating_opening_and_closing_at_the_same_time_gives_only_expected_errors() {
     let _beside = common::beside_others();
     let name = unique("churn");
     std::thread::scope(|scope| {
@@ -416,7 +416,7 @@ fn creating_opening_and_closing_at_once_never_gives_anything_but_the_expected_an
 }
 
 #[test]
-fn the_last_close_leaves_nothing_at_all() {
+fn the_last_close_leaves_nothing_behind() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -442,7 +442,7 @@ fn the_last_close_leaves_nothing_at_all() {
 }
 
 #[test]
-fn a_duplicate_descriptor_leads_to_the_memory() {
+fn a_duplicate_descriptor_refers_to_the_memory() {
     let _beside = common::beside_others();
     let name = unique("dup");
     let map = Map::create_new(&name, 64).unwrap();
@@ -453,13 +453,13 @@ fn a_duplicate_descriptor_leads_to_the_memory() {
         use std::os::unix::fs::FileExt;
         let mut bytes = [0; 15];
         let file = std::fs::File::from(duplicate);
-        // Where memory cannot be read through a descriptor, this is `ENOTSUP`.
+        // Where the system cannot read memory through a descriptor, this is `ENOTSUP`.
         match file.read_exact_at(&mut bytes, 0) {
             Ok(()) => assert_eq!(&bytes, b"through the map"),
             Err(_) if !mmf::backend::EXACT_SIZES => {}
             Err(error) => panic!("{error}"),
         }
-        // It is memory, and no hold on the name.
+        // It refers to the memory, but does not hold the name.
         drop(map);
         assert_fails(Map::open(&name), ErrorKind::NotFound);
         assert_nothing_left(&name);
@@ -467,7 +467,7 @@ fn a_duplicate_descriptor_leads_to_the_memory() {
     #[cfg(windows)]
     {
         drop(map);
-        Map::open(&name).expect("every handle holds a section");
+        Map::open(&name).expect("a handle holds the section");
         drop(duplicate);
         assert_fails(Map::open(&name), ErrorKind::NotFound);
     }

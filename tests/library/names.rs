@@ -1,5 +1,4 @@
-//! Names: which are taken as they are, which are escaped, which are refused, and what stands in
-//! their place.
+//! Names: which ones are used verbatim, escaped or refused, and what happens if another file has the name.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use crate::common;
@@ -7,9 +6,9 @@ use common::{assert_fails, assert_nothing_left, seen, unique};
 use mmf::backend::{FOLDER, SECURITY_DESCRIPTORS};
 use mmf::{ErrorKind, Kind, Map, MapOptions};
 
-/// Creates, opens by the same name, and checks that both are one map that nobody else is.
+/// Asserts that a map with this name can be created and opened.
 #[track_caller]
-fn works(name: &str) {
+fn assert_works(name: &str) {
     let map = Map::create_new(name, 64).unwrap();
     assert_eq!(map.name(), Some(name));
     map.replace_text("by name").unwrap();
@@ -47,14 +46,14 @@ fn odd_names_work() {
         format!("mmf#{own}"),
         format!("sem.{own}"),
     ] {
-        works(&odd);
+        assert_works(&odd);
     }
 }
 
 #[test]
 fn names_of_one_space_or_control_character_work() {
     let _beside = common::beside_others();
-    // No room for a name of this test's own: hold the process off others by creating or opening.
+    // These names cannot be unique, so other processes may have maps with them: create or open.
     for name in [" ", "\t", "\r", "\n"] {
         let map = Map::create_or_open(name, 64).unwrap();
         assert_eq!(map.name(), Some(name));
@@ -63,14 +62,14 @@ fn names_of_one_space_or_control_character_work() {
 }
 
 #[test]
-fn long_names_work_and_stay_apart() {
+fn long_names_work_and_are_distinct() {
     let _beside = common::beside_others();
     let own = unique("long");
     for length in [255, 256, 1_000, 10_000] {
         let name = format!("{own}{}", "a".repeat(length - own.len()));
-        works(&name);
-        // In bytes these are longer still.
-        works(&format!("{own}{}", "\u{1f600}".repeat(length / 4)));
+        assert_works(&name);
+        // In bytes, these names are even longer.
+        assert_works(&format!("{own}{}", "\u{1f600}".repeat(length / 4)));
         let map = Map::create_new(&name, 64).unwrap();
         map.replace_text("a").unwrap();
         let other = Map::create_new(&format!("{name}a"), 64).unwrap();
@@ -80,7 +79,7 @@ fn long_names_work_and_stay_apart() {
 }
 
 #[test]
-fn names_that_differ_are_different_maps() {
+fn different_names_are_different_maps() {
     let _beside = common::beside_others();
     let own = unique("differ");
     let names = [
@@ -93,13 +92,13 @@ fn names_that_differ_are_different_maps() {
         format!("mmf%mmf%{own}a%2Fb"),
         format!("{own}A/b"),
         format!("{own}a/b "),
-        // Composed and decomposed: names are compared as they are written.
+        // Composed and decomposed characters are not the same.
         format!("{own}\u{e9}"),
         format!("{own}e\u{301}"),
         format!("local\\{own}"),
     ];
     let names: Vec<&String> =
-        // Windows knows a backslash in prefixes only.
+        // Windows allows a backslash only in prefixes.
         names.iter().filter(|name| !SECURITY_DESCRIPTORS || !name.contains('\\')).collect();
     let maps: Vec<Map> = names.iter().map(|name| Map::create_new(name, 64).unwrap()).collect();
     for (number, map) in maps.iter().enumerate() {
@@ -112,12 +111,12 @@ fn names_that_differ_are_different_maps() {
 }
 
 #[test]
-fn a_prefix_means_the_same_map_as_none() {
+fn a_name_with_a_prefix_refers_to_the_map_without_it() {
     let _beside = common::beside_others();
     let own = unique("prefix");
     let map = Map::create_new(&own, 64).unwrap();
     map.replace_text("one").unwrap();
-    // On Windows the other prefix leads to a namespace of its own.
+    // On Windows, the other prefix stands for another namespace.
     let same = if SECURITY_DESCRIPTORS { &["Local\\"][..] } else { &["Local\\", "Global\\"] };
     for prefix in same {
         let name = format!("{prefix}{own}");
@@ -128,13 +127,13 @@ fn a_prefix_means_the_same_map_as_none() {
     }
     drop(map);
     for prefix in same {
-        works(&format!("{prefix}{own}"));
+        assert_works(&format!("{prefix}{own}"));
     }
     assert_nothing_left(&own);
 }
 
 #[test]
-fn names_that_no_system_can_hold_are_refused_everywhere() {
+fn invalid_names_are_refused_on_every_system() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -178,7 +177,7 @@ fn memory_and_file_maps_share_one_namespace() {
     let memory = Map::create_new(&name, 64).unwrap();
     let taken = options.clone().name(&name).capacity(4_096).map_file(&path);
     assert_fails(taken, ErrorKind::AlreadyExists);
-    assert_eq!(std::fs::read(&path).unwrap(), b"on disk", "the file did not grow for nothing");
+    assert_eq!(std::fs::read(&path).unwrap(), b"on disk", "the file grew although the call failed");
     drop(memory);
 
     let file = options.clone().name(&name).map_file(&path).unwrap();
@@ -194,14 +193,14 @@ fn memory_and_file_maps_share_one_namespace() {
     Map::create_new(&name, 64).unwrap();
 }
 
-/// A folder, a pipe or a link in the place of a name: somebody's mischief, or a mistake.
+/// A folder, a FIFO, a socket or a link with the name of a map, by attack or by mistake.
 #[cfg(unix)]
 mod squatters {
     use super::*;
     use std::path::Path;
 
     #[track_caller]
-    fn refused(what: &str, plant: impl FnOnce(&Path)) {
+    fn assert_refused(what: &str, plant: impl FnOnce(&Path)) {
         let name = unique(what);
         let Some(path) = seen(&name) else { return };
         plant(&path);
@@ -218,7 +217,7 @@ mod squatters {
             assert!(error.message().contains(&name), "{error}");
         }
         use std::os::unix::fs::MetadataExt;
-        let left = path.symlink_metadata().expect("it is not ours to remove");
+        let left = path.symlink_metadata().expect("the foreign file still exists");
         assert_eq!((left.ino(), left.mode()), (found.ino(), found.mode()));
         if left.is_dir() {
             std::fs::remove_dir(&path).unwrap();
@@ -228,36 +227,36 @@ mod squatters {
     }
 
     #[test]
-    fn a_folder_in_the_names_place() {
+    fn a_folder_with_the_name_is_refused() {
         let _beside = common::beside_others();
-        refused("folder", |path| std::fs::create_dir(path).unwrap());
+        assert_refused("folder", |path| std::fs::create_dir(path).unwrap());
     }
 
     #[test]
-    fn a_pipe_in_the_names_place_is_not_waited_for() {
+    fn a_fifo_with_the_name_is_refused_without_waiting() {
         let _beside = common::beside_others();
-        refused("pipe", common::make_pipe);
+        assert_refused("pipe", common::make_pipe);
     }
 
     #[test]
-    fn a_socket_in_the_names_place() {
+    fn a_socket_with_the_name_is_refused() {
         let _beside = common::beside_others();
-        refused("sock", |path| {
+        assert_refused("sock", |path| {
             std::os::unix::net::UnixListener::bind(path).unwrap();
         });
     }
 
     #[test]
-    fn a_link_in_the_names_place_is_not_followed() {
+    fn a_link_with_the_name_is_not_followed() {
         let _beside = common::beside_others();
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("target");
         std::fs::write(&target, "precious").unwrap();
-        refused("link", |path| std::os::unix::fs::symlink(&target, path).unwrap());
+        assert_refused("link", |path| std::os::unix::fs::symlink(&target, path).unwrap());
         assert_eq!(std::fs::read(&target).unwrap(), b"precious");
-        // A link to nothing must not become a way to create something.
+        // A dangling link must not create its target.
         let missing = folder.path().join("missing");
-        refused("dangling", |path| std::os::unix::fs::symlink(&missing, path).unwrap());
+        assert_refused("dangling", |path| std::os::unix::fs::symlink(&missing, path).unwrap());
         assert!(!missing.exists());
     }
 
@@ -266,14 +265,14 @@ mod squatters {
         let _beside = common::beside_others();
         let name = unique("target");
         let _map = Map::create_new(&name, 64).unwrap();
-        refused("aside", |path| std::os::unix::fs::symlink(&name, path).unwrap());
+        assert_refused("aside", |path| std::os::unix::fs::symlink(&name, path).unwrap());
     }
 }
 
 #[test]
-fn every_test_here_knows_where_names_are_seen() {
+fn the_folder_for_maps_exists() {
     let _beside = common::beside_others();
-    // A back end that says it has a folder has to have it, or half of the above tests nothing.
+    // If the folder is missing, half of these tests test nothing.
     if let Some(folder) = FOLDER {
         assert!(std::path::Path::new(folder).is_dir());
     }

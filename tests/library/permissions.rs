@@ -1,6 +1,6 @@
-//! Who may use a map: mode and owner at creation and later, and the maps of other users.
+//! Permissions: mode and owner, at creation and later, and maps of other users.
 //!
-//! The tests with a second user need root and run parts of themselves as somebody else.
+//! The tests with a second user need root. They run some of their parts as the other user.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use crate::common;
@@ -9,7 +9,7 @@ use mmf::backend::{PERMISSION_MODES, SECURITY_DESCRIPTORS};
 use mmf::{ErrorKind, Map, MapOptions, Permissions};
 
 #[test]
-fn a_map_is_its_creators_alone_unless_asked() {
+fn by_default_only_the_creator_may_use_a_map() {
     let _beside = common::beside_others();
     let map = Map::create_new(&unique("mode"), 64).unwrap();
     if PERMISSION_MODES {
@@ -29,7 +29,7 @@ fn a_map_is_its_creators_alone_unless_asked() {
 }
 
 #[test]
-fn a_mode_is_set_at_creation_whatever_the_umask_and_changed_later() {
+fn a_mode_is_set_at_creation_without_the_umask_and_can_be_changed() {
     let _beside = common::beside_others();
     if !PERMISSION_MODES {
         return;
@@ -43,7 +43,7 @@ fn a_mode_is_set_at_creation_whatever_the_umask_and_changed_later() {
                 map.set_permissions(&Permissions::new().mode(later)).unwrap();
                 assert_eq!(map.permissions().unwrap().mode, Some(later));
             }
-            // What is not said stays.
+            // Permissions that are not given stay the same.
             map.set_permissions(&Permissions::default()).unwrap();
             assert_eq!(map.permissions().unwrap().mode, Some(0o600));
         }
@@ -51,7 +51,7 @@ fn a_mode_is_set_at_creation_whatever_the_umask_and_changed_later() {
 }
 
 #[test]
-fn a_changed_mode_takes_nothing_from_a_maps_life() {
+fn changing_the_mode_does_not_affect_the_life_of_a_map() {
     let _beside = common::beside_others();
     if !PERMISSION_MODES {
         return;
@@ -71,7 +71,7 @@ fn a_changed_mode_takes_nothing_from_a_maps_life() {
 }
 
 #[test]
-fn modes_that_fit_no_map_are_refused_later_too() {
+fn changing_to_an_invalid_mode_is_refused() {
     let _beside = common::beside_others();
     if !PERMISSION_MODES {
         return;
@@ -88,7 +88,7 @@ fn modes_that_fit_no_map_are_refused_later_too() {
 }
 
 #[test]
-fn a_read_only_map_stays_so_whatever_its_mode() {
+fn a_read_only_map_stays_read_only_whatever_its_mode_is() {
     let _beside = common::beside_others();
     if !PERMISSION_MODES {
         return;
@@ -110,19 +110,19 @@ mod users {
 
     const NOBODY: u32 = 65_534;
 
-    /// Runs a part of a test as another user, to its end. `None`: that cannot be done here.
+    /// Runs a part of a test as another user. If this is not possible, reports it and returns `None`.
     fn run_as(uid: u32, test: &str, part: &str) -> Option<std::process::Output> {
         if std::fs::metadata("/proc/self").map_or(1, |own| own.uid()) != 0 {
-            common::not_run("permissions: another user", "needs root to become somebody else");
+            common::not_run("permissions: another user", "only root can become another user");
             return None;
         }
         let (user, group) = (format!("--reuid={uid}"), format!("--regid={uid}"));
         let program = ["setpriv", &user, &group, "--clear-groups", "--no-new-privs"];
         if std::process::Command::new(program[0]).arg("--version").output().is_err() {
-            common::not_run("permissions: another user", "there is no setpriv");
+            common::not_run("permissions: another user", "setpriv is not installed");
             return None;
         }
-        // The other user must get at the test program, wherever it was built.
+        // The other user may not have access to the folder of the test program.
         let copy = std::env::temp_dir().join(unique("other"));
         std::fs::copy(own(), &copy).unwrap();
         std::os::unix::fs::chown(&copy, Some(uid), None).unwrap();
@@ -132,7 +132,7 @@ mod users {
         Some(output)
     }
 
-    /// Runs a part of a test as another user. `false`: that cannot be done here.
+    /// Runs a part of a test as the user nobody, and asserts that it succeeds. `false` if this is not possible.
     #[must_use]
     fn as_nobody(test: &str, part: &str) -> bool {
         let Some(output) = run_as(NOBODY, test, part) else { return false };
@@ -141,7 +141,7 @@ mod users {
     }
 
     #[test]
-    fn another_users_map_is_closed_to_us() {
+    fn a_map_of_another_user_is_inaccessible_by_default() {
         let _alone = common::alone();
         if let Some(name) = part() {
             for error in [
@@ -153,10 +153,10 @@ mod users {
                     ErrorKind::AccessDenied,
                 ),
             ] {
-                let who = ["uid 0", "another user"];
-                assert!(who.iter().any(|who| error.message().contains(who)), "{error}");
+                let owners = ["uid 0", "another user"];
+                assert!(owners.iter().any(|owner| error.message().contains(owner)), "{error}");
             }
-            // It stands in the list nevertheless, where lists reach so far: its name is taken.
+            // The list of the Linux back end has the map nevertheless, because its name is taken.
             if let Some(path) = common::seen(&name)
                 && !cfg!(mmf_backend = "portable")
             {
@@ -168,14 +168,15 @@ mod users {
         let name = unique("theirs");
         let map = Map::create_new(&name, 64).unwrap();
         map.replace_text("mine").unwrap();
-        if as_nobody("permissions::users::another_users_map_is_closed_to_us", &name) {
+        if as_nobody("permissions::users::a_map_of_another_user_is_inaccessible_by_default", &name)
+        {
             assert_eq!(map.read_text().unwrap(), "mine");
             assert!(Map::open(&name).is_ok());
         }
     }
 
     #[test]
-    fn a_map_that_others_may_read_is_read_and_not_written() {
+    fn a_map_that_others_may_read_cannot_be_written_by_them() {
         let _alone = common::alone();
         if !PERMISSION_MODES {
             return;
@@ -196,10 +197,10 @@ mod users {
         let map = options.create_new(&name, 64).unwrap();
         map.replace_text("for all").unwrap();
         if as_nobody(
-            "permissions::users::a_map_that_others_may_read_is_read_and_not_written",
+            "permissions::users::a_map_that_others_may_read_cannot_be_written_by_them",
             &name,
         ) {
-            // The other's close took nothing away.
+            // The other user closed it, and it still lives.
             assert!(Map::open(&name).is_ok());
         }
         drop(map);
@@ -207,7 +208,7 @@ mod users {
     }
 
     #[test]
-    fn a_map_that_others_may_write_is_shared_with_its_lock() {
+    fn a_map_that_others_may_write_shares_its_lock() {
         let _alone = common::alone();
         if !PERMISSION_MODES {
             return;
@@ -225,20 +226,17 @@ mod users {
         let options = MapOptions::new().permissions(Permissions::new().mode(0o666));
         let map = options.create_new(&name, 64).unwrap();
         map.append_text("ours").unwrap();
-        if as_nobody(
-            "permissions::users::a_map_that_others_may_write_is_shared_with_its_lock",
-            &name,
-        ) {
+        if as_nobody("permissions::users::a_map_that_others_may_write_shares_its_lock", &name) {
             assert_eq!(map.read_text().unwrap(), "ours\r\ntheirs");
             assert_eq!(map.permissions().unwrap().mode, Some(0o666));
         }
         drop(map);
-        // A write by another user must not have taken the mark away, or nobody would clean.
+        // A write by another user must not remove the mark, because then the object would stay behind.
         common::assert_nothing_left(&name);
     }
 
     #[test]
-    fn a_map_is_given_to_another_user() {
+    fn root_can_give_a_map_to_another_user() {
         let _alone = common::alone();
         if !PERMISSION_MODES {
             return;
@@ -247,7 +245,7 @@ mod users {
             let map = Map::open(&name).unwrap();
             assert_eq!(map.permissions().unwrap().uid, Some(NOBODY));
             map.append_text("mine now").unwrap();
-            // Only root gives away.
+            // Only root may change the owner.
             let gift = Permissions::new().uid(0);
             assert_fails(map.set_permissions(&gift), ErrorKind::AccessDenied);
             let options = MapOptions::new().permissions(gift);
@@ -258,17 +256,17 @@ mod users {
         let theirs = Permissions::new().mode(0o600).uid(NOBODY).gid(NOBODY);
         let options = MapOptions::new().permissions(theirs.clone());
         let Ok(map) = options.create_new(&name, 64) else {
-            common::not_run("permissions: owner", "giving a map away takes root");
+            common::not_run("permissions: owner", "only root may change the owner of a map");
             return;
         };
         assert_eq!(map.permissions().unwrap(), theirs);
-        if as_nobody("permissions::users::a_map_is_given_to_another_user", &name) {
+        if as_nobody("permissions::users::root_can_give_a_map_to_another_user", &name) {
             assert_eq!(map.read_text().unwrap(), "mine now");
         }
         drop(map);
         common::assert_nothing_left(&name);
 
-        // And later, with the mark kept.
+        // Later it works, too, and the mark stays.
         let name = unique("given");
         let map = Map::create_new(&name, 64).unwrap();
         map.set_permissions(&theirs).unwrap();
@@ -280,9 +278,9 @@ mod users {
         common::assert_nothing_left(&name);
     }
 
-    /// The other user's holder is killed: its leftover is nobody's map, and not ours to remove.
+    /// The process of the other user is killed. Its map is dead, but this user may not remove it.
     #[test]
-    fn another_users_leftover_is_missing_to_open_and_taken_to_create() {
+    fn a_dead_map_of_another_user_is_missing_for_open_and_an_error_for_create() {
         let _alone = common::alone();
         if !PERMISSION_MODES || common::seen("x").is_none() {
             return;
@@ -294,7 +292,7 @@ mod users {
                     let options = MapOptions::new().permissions(Permissions::new().mode(mode));
                     std::mem::forget(options.create_new(name, 64).unwrap());
                 }
-                // As by a kill: no exit handler runs.
+                // After a kill, no exit handler runs.
                 std::process::Command::new("kill")
                     .args(["-KILL", &std::process::id().to_string()])
                     .status()
@@ -315,9 +313,8 @@ mod users {
             }
             return;
         }
-        const TEST: &str =
-            "permissions::users::another_users_leftover_is_missing_to_open_and_taken_to_create";
-        // Of a user as whom nobody else runs, whose sweep would find it.
+        const TEST: &str = "permissions::users::a_dead_map_of_another_user_is_missing_for_open_and_an_error_for_create";
+        // No other process runs as this user, so no sweep removes the maps.
         let names = [unique("left"), unique("left")];
         let part = format!("maker,{},{}", names[0], names[1]);
         let Some(maker) = run_as(NOBODY - 1, TEST, &part) else { return };
@@ -328,9 +325,9 @@ mod users {
         }
         assert!(as_nobody(TEST, &names.join(",")));
         for name in &names {
-            assert!(common::seen(name).unwrap().exists(), "it was not theirs to remove");
+            assert!(common::seen(name).unwrap().exists(), "another user removed the map");
         }
-        // To one who may remove it, it is a leftover as any.
+        // A user that may remove it does so.
         for name in &names {
             drop(Map::create_new(name, 64).unwrap());
             common::assert_nothing_left(name);
@@ -338,7 +335,7 @@ mod users {
     }
 
     #[test]
-    fn a_file_that_may_not_be_written_is_mapped_for_reading_only() {
+    fn a_file_that_may_not_be_written_can_only_be_mapped_for_reading() {
         let _alone = common::alone();
         if let Some(path) = part() {
             for access in [Access::ReadWrite, Access::CopyOnWrite] {
@@ -352,7 +349,7 @@ mod users {
                 .map_file(&path)
                 .unwrap();
             assert_eq!(map.read_text().unwrap(), "only read");
-            // Whoever opens it by name for writing gets it, and not the writing view, as on Windows.
+            // As on Windows, opening it by name for writing succeeds, and a view for writing fails.
             let opened = Map::open(map.name().unwrap()).unwrap();
             assert_fails(opened.view(0, 0, Access::ReadWrite), ErrorKind::ReadOnlyMap);
             assert_eq!(opened.read_text().unwrap(), "only read");
@@ -367,7 +364,8 @@ mod users {
         };
         modes(folder.path(), 0o755);
         modes(&path, 0o444);
-        let test = "permissions::users::a_file_that_may_not_be_written_is_mapped_for_reading_only";
+        let test =
+            "permissions::users::a_file_that_may_not_be_written_can_only_be_mapped_for_reading";
         let _ = as_nobody(test, path.to_str().unwrap());
     }
 }

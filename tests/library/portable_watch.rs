@@ -1,5 +1,5 @@
-//! Watches where writers count their changes in memory that they share: what that costs those who are not
-//! waited for, and what becomes of it when somebody is killed, or a cleaner takes the file away.
+//! Watches of the portable back end, where writers count their changes in a shared file: the cost of an unwatched
+//! write, killed processes, and cleaners that remove the file.
 #![cfg(all(target_os = "linux", mmf_backend = "portable"))]
 #![allow(unsafe_code, reason = "processes are stopped, forked and confined")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -21,82 +21,83 @@ use common::watching::{next, now};
 use common::{assert_nothing_left, not_run, presence, seen, unique};
 use mmf::{ErrorKind, Event, Map, Watch};
 
-/// What a wait without an end is woken by. One that nothing wakes is closed after a time that only a hang takes.
+/// The event that ends a wait without a time-out. If the wait hangs, closes the watch.
 fn woken_by(watch: &Watch) -> Event {
     std::thread::scope(|scope| {
-        let (tell, told) = std::sync::mpsc::channel();
-        scope.spawn(move || tell.send(watch.wait(None).unwrap()));
-        told.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| {
+        let (sender, events) = std::sync::mpsc::channel();
+        scope.spawn(move || sender.send(watch.wait(None).unwrap()));
+        events.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| {
             watch.close();
-            told.recv().unwrap()
+            events.recv().unwrap()
         })
     })
 }
 
-fn words(name: &str) -> PathBuf {
+/// The shared file in which writers count their changes.
+fn shared_file(name: &str) -> PathBuf {
     presence(name).join("words")
 }
 
-/// How many watches wait to be woken, as the words of a map have it.
-fn armed(name: &str) -> u32 {
-    let bytes = fs::read(words(name)).unwrap();
+/// The number of watches that wait to be woken, as counted in the shared file.
+fn waiting_watches(name: &str) -> u32 {
+    let bytes = fs::read(shared_file(name)).unwrap();
     u64::from_ne_bytes(bytes[32..40].try_into().unwrap()) as u32
 }
 
-/// The writes to a map's words that wake watches: those that are system calls.
-struct Wakings(fs::File);
+/// Counts the writes to the shared file that wake watches. Only those are system calls.
+struct WakeUps(fs::File);
 
-impl Wakings {
-    fn of(name: &str) -> Wakings {
-        // SAFETY: a number.
+impl WakeUps {
+    fn of(name: &str) -> WakeUps {
+        // SAFETY: takes a number.
         let fd = unsafe { libc::inotify_init1(libc::IN_CLOEXEC | libc::IN_NONBLOCK) };
         assert!(fd >= 0, "inotify: {}", std::io::Error::last_os_error());
-        // SAFETY: it was opened just now, and is nobody else's.
-        let wakings = Wakings(unsafe { fs::File::from_raw_fd(fd) });
-        let path = CString::new(words(name).as_os_str().as_bytes()).unwrap();
-        // SAFETY: a string that ends in NUL, and numbers.
+        // SAFETY: the descriptor is new, and has no other owner.
+        let wake_ups = WakeUps(unsafe { fs::File::from_raw_fd(fd) });
+        let path = CString::new(shared_file(name).as_os_str().as_bytes()).unwrap();
+        // SAFETY: the path ends with a NUL.
         let added = unsafe { libc::inotify_add_watch(fd, path.as_ptr(), libc::IN_MODIFY) };
         assert!(added >= 0, "inotify: {}", std::io::Error::last_os_error());
-        wakings
+        wake_ups
     }
 
-    /// Whether there was one since the last question.
-    fn some(&mut self) -> bool {
+    /// Whether there was one since the last call.
+    fn occurred(&mut self) -> bool {
         self.0.read(&mut [0; 4_096]).is_ok_and(|read| read > 0)
     }
 }
 
 #[test]
-fn who_is_not_waited_for_makes_no_system_call_to_tell() {
+fn a_write_without_a_waiting_watch_makes_no_system_call() {
     let _beside = common::beside_others();
     let name = unique("unwatched");
     let map = Map::create_new(&name, 4_096).unwrap();
-    let mut wakings = Wakings::of(&name);
+    let mut wake_ups = WakeUps::of(&name);
     let write = || {
         map.write_at(b"bytes", 7).unwrap();
         map.replace_text("text").unwrap();
         map.notify().unwrap();
     };
     write();
-    assert!(!wakings.some(), "nobody watches");
+    assert!(!wake_ups.occurred(), "woken without a watch");
     let watch = map.watch().unwrap();
     map.write_at(b"bytes", 7).unwrap();
-    assert!(wakings.some(), "somebody does");
+    assert!(wake_ups.occurred(), "not woken with a watch");
     write();
-    assert!(!wakings.some(), "it was woken, and has not waited again");
+    assert!(!wake_ups.occurred(), "woken again before the next wait");
     assert_eq!(next(&watch), Event::Changed);
     map.notify().unwrap();
-    assert!(wakings.some(), "it may wait, or poll");
+    assert!(wake_ups.occurred(), "not woken after a wait");
     assert_eq!(next(&watch), Event::Changed);
-    assert_eq!(armed(&name), 1);
+    assert_eq!(waiting_watches(&name), 1);
     drop(watch);
-    assert_eq!(armed(&name), 0);
+    assert_eq!(waiting_watches(&name), 0);
     write();
-    assert!(!wakings.some(), "nobody watches any more");
+    assert!(!wake_ups.occurred(), "woken without a watch");
 }
 
 #[test]
-fn who_was_killed_while_it_waited_costs_one_write_and_misses_nobody() {
+fn a_killed_waiter_costs_one_write_and_hides_no_change() {
     let _alone = common::alone();
     let name = unique("killed");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -107,30 +108,30 @@ fn who_was_killed_while_it_waited_costs_one_write_and_misses_nobody() {
         actor.ask(&["watch", "m"]).unwrap();
         actor.say(&["wait", "m"]);
     }
-    assert_eq!(armed(&name), 4);
+    assert_eq!(waiting_watches(&name), 4);
     let mut living = actors.pop().unwrap();
     actors.into_iter().for_each(Actor::kill);
-    let mut wakings = Wakings::of(&name);
+    let mut wake_ups = WakeUps::of(&name);
     map.write_at(b"first", 0).unwrap();
-    assert!(wakings.some());
+    assert!(wake_ups.occurred());
     assert_eq!(living.hear(), "ok\tChanged");
     assert_eq!(next(&watch), Event::Changed);
     drop(watch);
     living.end("exit");
     map.write_at(b"second", 0).unwrap();
-    wakings.some();
-    assert_eq!(armed(&name), 0);
+    wake_ups.occurred();
+    assert_eq!(waiting_watches(&name), 0);
     map.write_at(b"third", 0).unwrap();
-    assert!(!wakings.some());
+    assert!(!wake_ups.occurred());
 }
 
-/// A writer is stopped before each of its system calls, and killed there: the next change is told.
+/// A writer is killed before each of its system calls. The next change is reported.
 #[test]
-fn a_writer_that_was_killed_anywhere_hides_no_later_change() {
+fn a_writer_killed_at_any_step_hides_no_later_change() {
     let _alone = common::alone();
     let watched = RefCell::new(None);
     common::step::at_every_step(
-        "a writer killed while it tells",
+        "a writer killed during a write",
         |actor, name| {
             let map = Map::create_new(name, 4_096).unwrap();
             watched.replace(Some((map.watch().unwrap(), map)));
@@ -155,10 +156,10 @@ fn a_writer_that_was_killed_anywhere_hides_no_later_change() {
     );
 }
 
-/// A writer that has stored its bytes and counted the change, and not yet woken anybody, is killed: those
-/// who slept before sleep on, and are told with the next change.
+/// A writer is killed after it stored its bytes and counted the change, but before it woke a watch. The watch
+/// continues to wait, and reports the change with the next one.
 #[test]
-fn a_writer_that_was_killed_before_it_woke_is_told_with_the_next_change() {
+fn a_write_of_a_killed_writer_is_reported_with_the_next_change() {
     let _alone = common::alone();
     let name = unique("silent");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -178,13 +179,13 @@ fn a_writer_that_was_killed_before_it_woke_is_told_with_the_next_change() {
     let mut bytes = [0; 5];
     map.read_at(&mut bytes, 0).unwrap();
     assert_eq!(&bytes, b"bytes");
-    assert_eq!(armed(&name), 1, "the sleeper was not woken");
+    assert_eq!(waiting_watches(&name), 1, "the waiting watch was woken");
     map.notify().unwrap();
     assert_eq!(sleeper.hear(), "ok\tChanged");
 }
 
 #[test]
-fn a_cleaner_that_takes_the_words_away_makes_nobody_miss_a_change() {
+fn a_cleaner_that_removes_the_shared_file_hides_no_change() {
     let _alone = common::alone();
     let name = unique("cleaner");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -192,9 +193,9 @@ fn a_cleaner_that_takes_the_words_away_makes_nobody_miss_a_change() {
     writer.ask(&["open", "m", &name]).unwrap();
     let watch = map.watch().unwrap();
     for waits in [false, true] {
-        fs::remove_file(words(&name)).unwrap();
+        fs::remove_file(shared_file(&name)).unwrap();
         if waits {
-            // It notices, and has new ones made; that may hide a change.
+            // The watch notices it and creates the file again. That may hide a change, so it reports one.
             assert_eq!(next(&watch), Event::Changed);
         }
         writer.ask(&["write", "m", "0", "first"]).unwrap();
@@ -209,21 +210,21 @@ fn a_cleaner_that_takes_the_words_away_makes_nobody_miss_a_change() {
     assert_nothing_left(&name);
 }
 
-/// A writer is stopped before each of its system calls. A cleaner takes the words, and somebody watches by
-/// new ones: what is written after that is told.
+/// A writer is stopped before each of its system calls. A cleaner removes the shared file, and a watch creates it
+/// again. If the bytes are written after that, the watch reports it.
 #[test]
-fn a_writer_that_was_overtaken_by_a_cleaner_tells_those_who_watch_by_new_words() {
+fn a_writer_wakes_watches_of_a_shared_file_that_was_created_again() {
     let _alone = common::alone();
     for write in [&["write", "m", "0", "!"][..], &["replace", "m", "!"]] {
         common::step::at_every_step(
-            "a cleaner takes the words while somebody writes",
+            "a cleaner removes the shared file during a write",
             |actor, name| {
                 actor.ask(&["create", "m", name, "4096"]).unwrap();
                 common::step::words(write)
             },
             |mut actor, stepped, name, step| {
                 let map = Map::open(name).unwrap();
-                fs::remove_file(words(name)).unwrap();
+                fs::remove_file(shared_file(name)).unwrap();
                 let watch = map.watch().unwrap();
                 let mut seen = [0];
                 map.read_at(&mut seen, 0).unwrap();
@@ -238,7 +239,7 @@ fn a_writer_that_was_overtaken_by_a_cleaner_tells_those_who_watch_by_new_words()
 }
 
 #[test]
-fn what_became_of_a_map_is_told_at_the_next_wake_up() {
+fn orphaning_and_truncation_are_reported_at_the_next_wake_up() {
     let _beside = common::beside_others();
     let name = unique("became");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -248,24 +249,24 @@ fn what_became_of_a_map_is_told_at_the_next_wake_up() {
     map.notify().unwrap();
     assert_eq!(next(&watch), Event::Changed);
     assert_eq!(woken_by(&watch), Event::Orphaned);
-    assert_eq!(now(&watch), Event::TimedOut, "once");
+    assert_eq!(now(&watch), Event::TimedOut, "reported again");
     fs::rename(object.with_extension("away"), &object).unwrap();
     let file = fs::OpenOptions::new().write(true).open(&object).unwrap();
     file.set_len(100).unwrap();
-    // The time that is over wakes, too.
+    // The time-out ends the wait, too.
     assert_eq!(watch.wait(Some(Duration::from_millis(1))).unwrap(), Event::Truncated);
-    assert_eq!(now(&watch), Event::TimedOut, "once");
+    assert_eq!(now(&watch), Event::TimedOut, "reported again");
     file.set_len(4_096).unwrap();
 }
 
 #[test]
-fn who_is_left_alone_is_told_at_once_or_after_a_kill_at_the_next_wake_up() {
+fn being_alone_is_reported_at_once_or_after_a_kill_at_the_next_wake_up() {
     let _alone = common::alone();
-    for how in ["close", "return", "exit", "kill", "came and went"] {
+    for how in ["close", "return", "exit", "kill", "visit"] {
         let name = unique("alone");
         let map = Map::create_new(&name, 4_096).unwrap();
         let mut other = Actor::start();
-        if how != "came and went" {
+        if how != "visit" {
             other.ask(&["open", "m", &name]).unwrap();
         }
         let watch = map.watch().unwrap();
@@ -277,7 +278,7 @@ fn who_is_left_alone_is_told_at_once_or_after_a_kill_at_the_next_wake_up() {
                 map.notify().unwrap();
                 assert_eq!(next(&watch), Event::Changed);
             }
-            "came and went" => {
+            "visit" => {
                 other.ask(&["open", "m", &name]).unwrap();
                 other.ask(&["write", "m", "0", "text"]).unwrap();
                 other.ask(&["close", "m"]).unwrap();
@@ -286,22 +287,22 @@ fn who_is_left_alone_is_told_at_once_or_after_a_kill_at_the_next_wake_up() {
             _ => drop(other.end(how)),
         }
         assert_eq!(woken_by(&watch), Event::Alone, "{how}");
-        assert_eq!(now(&watch), Event::TimedOut, "{how}: once");
+        assert_eq!(now(&watch), Event::TimedOut, "{how}: reported again");
     }
 }
 
-/// Whoever asks whether it is alone gives its own share away for that moment. Nobody takes the map for dead
-/// meanwhile.
+/// To find out whether it is alone, a watch unlocks its presence for a moment. Other processes must not take the map
+/// for dead then.
 #[test]
-fn a_map_that_is_looked_at_all_the_time_stays_alive() {
+fn a_map_stays_alive_while_a_watch_checks_it() {
     let _alone = common::alone();
-    let name = unique("looked-at");
+    let name = unique("checked");
     let map = Map::create_new(&name, 4_096).unwrap();
     let watch = map.watch().unwrap();
     let mut others = [Actor::start(), Actor::start()];
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let looking = scope.spawn(|| {
+        let checking = scope.spawn(|| {
             while !stop.load(Ordering::SeqCst) {
                 now(&watch);
             }
@@ -314,14 +315,14 @@ fn a_map_that_is_looked_at_all_the_time_stays_alive() {
             }
         }
         stop.store(true, Ordering::SeqCst);
-        looking.join().unwrap();
+        checking.join().unwrap();
     });
     drop((map, watch));
     assert_nothing_left(&name);
 }
 
 #[test]
-fn a_map_of_another_program_is_not_watched_and_says_so() {
+fn watching_a_foreign_map_is_not_supported() {
     let _beside = common::beside_others();
     let name = unique("foreign");
     fs::write(seen(&name).unwrap(), [0; 64]).unwrap();
@@ -337,7 +338,7 @@ fn a_map_of_another_program_is_not_watched_and_says_so() {
 }
 
 #[test]
-fn a_writer_whose_files_may_not_grow_tells_all_the_same() {
+fn a_writer_with_a_file_size_limit_of_0_wakes_watches() {
     let _alone = common::alone();
     let name = unique("fsize");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -346,7 +347,7 @@ fn a_writer_whose_files_may_not_grow_tells_all_the_same() {
     let watch = map.watch().unwrap();
     let limit = libc::rlimit64 { rlim_cur: 0, rlim_max: libc::RLIM64_INFINITY };
     let (id, none) = (writer.id() as i32, std::ptr::null_mut());
-    // SAFETY: a structure that the system reads, and none that it writes.
+    // SAFETY: the kernel reads one structure, and writes none.
     let set = unsafe { libc::prlimit64(id, libc::RLIMIT_FSIZE, &raw const limit, none) };
     assert_eq!(set, 0, "prlimit: {}", std::io::Error::last_os_error());
     writer.ask(&["write", "m", "0", "bytes"]).unwrap();
@@ -354,11 +355,11 @@ fn a_writer_whose_files_may_not_grow_tells_all_the_same() {
 }
 
 #[test]
-fn a_writer_that_became_another_user_still_tells() {
+fn a_writer_that_became_another_user_wakes_watches() {
     let _alone = common::alone();
-    // SAFETY: asks for a number.
+    // SAFETY: returns a number.
     if unsafe { libc::geteuid() } != 0 {
-        not_run("a writer that became another user", "only root can give privileges away");
+        not_run("a writer that became another user", "only root can drop privileges");
         return;
     }
     let name = unique("became");
@@ -370,26 +371,26 @@ fn a_writer_that_became_another_user_still_tells() {
     let watch = map.watch().unwrap();
     writer.ask(&["replace", "m", "text"]).unwrap();
     assert_eq!(next(&watch), Event::Changed);
-    assert_eq!(writer.ask(&["wait", "m"]).unwrap(), "Changed", "its own change counts");
+    assert_eq!(writer.ask(&["wait", "m"]).unwrap(), "Changed", "the change of the process itself");
     writer.say(&["wait", "m"]);
     map.write_at(b"bytes", 0).unwrap();
     assert_eq!(writer.hear(), "ok\tChanged");
 }
 
 #[test]
-fn a_forked_child_watches_for_itself_and_takes_nothing_from_its_parent() {
+fn a_forked_child_gets_events_without_taking_them_from_its_parent() {
     let _alone = common::alone();
     let name = unique("fork");
     let map = Map::create_new(&name, 4_096).unwrap();
     let watch = map.watch().unwrap();
-    let (mut hear, mut say) = std::io::pipe().unwrap();
-    // SAFETY: the child makes system calls, uses what is its own, and ends without unwinding.
+    let (mut reader, mut writer) = std::io::pipe().unwrap();
+    // SAFETY: the child makes system calls, uses its own values, and ends without unwinding.
     match unsafe { libc::fork() } {
         0 => {
             use std::io::Write;
             let first = now(&watch);
             let second = now(&watch);
-            let _ = say.write(b"x");
+            let _ = writer.write(b"x");
             let third = next(&watch);
             let good = [first, second, third] == [Event::Changed, Event::TimedOut, Event::Changed];
             watch.close();
@@ -399,47 +400,47 @@ fn a_forked_child_watches_for_itself_and_takes_nothing_from_its_parent() {
             unsafe { libc::_exit(i32::from(!good)) }
         }
         child => {
-            hear.read_exact(&mut [0]).unwrap();
+            reader.read_exact(&mut [0]).unwrap();
             map.write_at(b"bytes", 0).unwrap();
             let mut status = 0;
-            // SAFETY: waits for our own child, and writes its status into the variable.
+            // SAFETY: waits for our child, and writes its status into the variable.
             unsafe { libc::waitpid(child, &raw mut status, 0) };
-            assert_eq!(status, 0, "the child was told something else");
-            assert_eq!(next(&watch), Event::Changed, "the parent, after the child");
-            assert_eq!(armed(&name), 1, "the child took back its own");
+            assert_eq!(status, 0, "the child got other events");
+            assert_eq!(next(&watch), Event::Changed, "the parent gets the event, too");
+            assert_eq!(waiting_watches(&name), 1, "the child has closed its watch");
             map.write_at(b"bytes", 0).unwrap();
             assert_eq!(next(&watch), Event::Changed);
         }
     }
 }
 
-/// Threads that share a watch: a change wakes one, and the others are still there for the next one.
+/// Each change wakes one of the threads.
 #[test]
-fn threads_that_share_a_watch_are_told_of_one_change_each() {
+fn each_change_wakes_one_thread_of_a_shared_watch() {
     let _beside = common::beside_others();
     let map = Map::create_new(&unique("threads"), 4_096).unwrap();
     let watch = map.watch().unwrap();
     std::thread::scope(|scope| {
-        let (tell, told) = std::sync::mpsc::channel();
+        let (sender, events) = std::sync::mpsc::channel();
         for _ in 0..4 {
-            let (tell, watch) = (tell.clone(), &watch);
-            scope.spawn(move || tell.send(watch.wait(None).unwrap()));
+            let (sender, watch) = (sender.clone(), &watch);
+            scope.spawn(move || sender.send(watch.wait(None).unwrap()));
         }
         for _ in 0..4 {
             map.write_at(b"bytes", 0).unwrap();
-            let event = told.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| {
+            let event = events.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| {
                 watch.close();
-                told.recv().unwrap()
+                events.recv().unwrap()
             });
             assert_eq!(event, Event::Changed);
         }
     });
 }
 
-/// Two who wait for each other: if one slept through a change, both would wait for ever. Others come and go
-/// meanwhile, whose waits are over at once.
+/// Two threads wait for each other. If one missed a change, both would wait for ever. Meanwhile, other watches are
+/// created and closed, whose waits end at once.
 #[test]
-fn two_who_answer_each_other_never_wait_in_vain() {
+fn two_threads_that_wait_for_each_other_miss_no_change() {
     let _beside = common::beside_others();
     const ROUNDS: u32 = 3_000;
     let name = unique("answer");

@@ -1,5 +1,5 @@
-//! What a handle could do when it was opened it can do as long as it is open: also after its
-//! process gave its privileges away, as daemons do, and after the permission to open it was taken.
+//! A handle keeps its abilities: after its process drops its privileges, as daemons do, and after the permission to
+//! open the map is removed.
 #![cfg(unix)]
 #![allow(unsafe_code, reason = "actors become other users")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -21,17 +21,17 @@ fn assert_gone(name: &str) {
     assert_nothing_left(name);
 }
 
-/// Whether this process may become another user. Said loudly, if not.
+/// Whether this process may become another user. Reports it if not.
 fn is_root(suite: &str) -> bool {
-    // SAFETY: asks for a number.
+    // SAFETY: returns a number.
     let root = unsafe { libc::geteuid() } == 0;
     if !root {
-        not_run(suite, "only root can give privileges away");
+        not_run(suite, "only root can drop privileges");
     }
     root
 }
 
-/// Everything that a handle for reading and writing can do.
+/// Asserts that all operations of a handle for reading and writing work.
 #[track_caller]
 fn assert_all_works(actor: &mut Actor, what: &str) {
     let mut ask = |command: &[&str]| {
@@ -47,9 +47,9 @@ fn assert_all_works(actor: &mut Actor, what: &str) {
 }
 
 #[test]
-fn a_process_that_gave_its_privileges_away_keeps_its_handles() {
+fn a_process_keeps_its_handles_after_dropping_its_privileges() {
     let _alone = common::alone();
-    if !is_root("privileges given away") {
+    if !is_root("dropped privileges") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -57,7 +57,7 @@ fn a_process_that_gave_its_privileges_away_keeps_its_handles() {
     let path = path.to_str().unwrap();
     for what in ["created", "opened", "created or opened", "anonymous", "file", "named file"] {
         std::fs::write(path, [0; 4_096]).unwrap();
-        let name = unique("gave");
+        let name = unique("dropped");
         let other = match what {
             "opened" | "created or opened" => Some(Map::create_new(&name, 4_096).unwrap()),
             _ => None,
@@ -72,16 +72,16 @@ fn a_process_that_gave_its_privileges_away_keeps_its_handles() {
             _ => actor.ask(&["map_file", "m", path, &name]),
         }
         .unwrap();
-        // What others sweep is not what a handle will need.
+        // A sweep must not remove files that the handle needs later.
         mmf::list().unwrap();
         actor.ask(&["become", NOBODY]).unwrap();
         assert_all_works(&mut actor, what);
-        // It still holds what it holds, and excludes others from it.
+        // It still holds the map and excludes others.
         if what != "anonymous" && what != "file" {
             let map = Map::open(&name).unwrap();
             map.append_text_with("three", &common::text()).unwrap();
             assert!(actor.ask(&["read", "m"]).unwrap().ends_with("|three"), "{what}");
-            // Nor does anybody append where the content ended before.
+            // Appends of both processes go after the new end.
             actor.ask(&["append", "m", "four"]).unwrap();
             map.append_text_with("five", &common::text()).unwrap();
             actor.ask(&["replace", "m", "a longer text than all that was there before"]).unwrap();
@@ -97,16 +97,16 @@ fn a_process_that_gave_its_privileges_away_keeps_its_handles() {
         }
         drop(other);
         actor.ask(&["close", "m"]).unwrap();
-        // Who may remove it does, and to everybody it is missing.
+        // A process that may remove it does so. For the others, it is missing.
         assert_gone(&name);
         assert!(actor.end("return").success());
     }
 }
 
 #[test]
-fn a_handle_for_reading_is_kept_too() {
+fn a_process_keeps_a_handle_for_reading_after_dropping_its_privileges() {
     let _alone = common::alone();
-    if !is_root("privileges given away, reading") {
+    if !is_root("dropped privileges, reading") {
         return;
     }
     let name = unique("reads");
@@ -124,9 +124,9 @@ fn a_handle_for_reading_is_kept_too() {
 }
 
 #[test]
-fn whom_the_map_was_given_to_removes_it_as_the_last_one() {
+fn the_new_owner_of_a_map_removes_it_with_the_last_close() {
     let _alone = common::alone();
-    if !is_root("privileges given away, closing") || !PERMISSION_MODES {
+    if !is_root("dropped privileges, closing") || !PERMISSION_MODES {
         return;
     }
     let name = unique("given");
@@ -139,20 +139,20 @@ fn whom_the_map_was_given_to_removes_it_as_the_last_one() {
 }
 
 #[test]
-fn a_permission_that_is_taken_away_takes_nothing_from_a_handle() {
+fn a_handle_keeps_working_after_its_permission_is_removed() {
     let _alone = common::alone();
-    if !is_root("permissions taken away") {
+    if !is_root("removed permissions") {
         return;
     }
     let (_folder, copy) = common::again::for_everybody();
-    for what in ["its owner's", "another user's"] {
-        let name = unique("taken");
+    for what in ["own map", "map of another user"] {
+        let name = unique("removed");
         let Some(mut nobody) = start_as_nobody(&copy) else {
-            not_run("permissions taken away", "the test program cannot be run by another user");
+            not_run("removed permissions", "another user cannot run the test program");
             return;
         };
         let mut mine = None;
-        if what == "its owner's" {
+        if what == "own map" {
             nobody.ask(&["create", "m", &name, "4096"]).unwrap();
             let Some(place) = seen(&name) else { return };
             let mark = std::fs::metadata(&place).unwrap().permissions().mode() & 0o7000;
@@ -170,7 +170,7 @@ fn a_permission_that_is_taken_away_takes_nothing_from_a_handle() {
         nobody.ask(&["close", "m"]).unwrap();
         drop(mine);
         if !PERMISSION_MODES {
-            // Whether an object is one of ours is not to be seen where it may not be opened.
+            // Without the permission to open the object, the library cannot know that it is one of its own.
             std::fs::remove_file(seen(&name).unwrap()).unwrap();
         }
         assert_nothing_left(&name);

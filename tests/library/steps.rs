@@ -1,5 +1,5 @@
-//! Two back ends, one promise: a process is stopped before every one of its system calls, and killed
-//! there, or others act meanwhile.
+//! Promises of both Unix back ends. A process is stopped before each of its system calls and killed there, or other
+//! processes act meanwhile.
 #![cfg(target_os = "linux")]
 #![allow(unsafe_code, reason = "processes are stopped and killed")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -13,16 +13,16 @@ use common::step::{at_every_step, dead, words};
 use common::{assert_missing, assert_nothing_left};
 use mmf::{ErrorKind, FileMode, Map, MapOptions, TextOptions};
 
-/// The file has its old bytes or new ones; nothing of it or of its name is in anybody's way.
+/// The file has old bytes or new ones, and both file and name can be used again.
 #[test]
-fn who_maps_a_file_anew_under_a_name_and_is_killed_at_any_step_leaves_nothing_that_lives() {
+fn remapping_a_named_file_survives_a_kill_at_any_step() {
     let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     let old = vec![b'o'; 20_000];
     let (mut kept, mut emptied) = (0, 0);
     at_every_step(
-        "a file mapped anew, killed at any step",
+        "a file mapped again, killed at any step",
         |_, name| {
             std::fs::write(&path, &old).unwrap();
             words(&["create_file", "m", path.to_str().unwrap(), name, "70000"])
@@ -52,11 +52,11 @@ fn who_maps_a_file_anew_under_a_name_and_is_killed_at_any_step_leaves_nothing_th
             assert_nothing_left(name);
         },
     );
-    assert!(kept > 0 && emptied > 0, "kills came before and after: {kept}, {emptied}");
+    assert!(kept > 0 && emptied > 0, "no kill came before or after: {kept}, {emptied}");
 }
 
 #[test]
-fn a_creator_killed_at_any_step_leaves_nothing_that_lives() {
+fn a_creator_killed_at_any_step_leaves_no_living_map() {
     let _alone = common::alone();
     at_every_step(
         "creator killed at any step",
@@ -74,7 +74,7 @@ fn a_creator_killed_at_any_step_leaves_nothing_that_lives() {
 }
 
 #[test]
-fn a_closer_killed_at_any_step_leaves_nothing_that_lives() {
+fn a_closer_killed_at_any_step_leaves_no_living_map() {
     let _alone = common::alone();
     at_every_step(
         "closer killed at any step",
@@ -92,15 +92,15 @@ fn a_closer_killed_at_any_step_leaves_nothing_that_lives() {
 }
 
 #[test]
-fn a_closer_killed_at_any_step_leaves_other_holders_alone() {
+fn a_closer_killed_at_any_step_does_not_affect_other_holders() {
     let _alone = common::alone();
     let children = RefCell::new(Vec::new());
     at_every_step(
-        "closer killed beside a holder",
+        "closer killed while another process holds the map",
         |actor, name| {
             actor.ask(&["create", "m", name, "70000"]).unwrap();
             actor.ask(&["open", "other", name]).unwrap();
-            // The other handle goes to a forked child, which stays.
+            // A forked child keeps the other handle.
             let child = actor.ask(&["fork", "later", "stay"]).unwrap();
             children.borrow_mut().push(child.parse().unwrap());
             actor.ask(&["close", "other"]).unwrap();
@@ -112,54 +112,55 @@ fn a_closer_killed_at_any_step_leaves_other_holders_alone() {
             assert!(!map.is_orphaned().unwrap(), "{step}");
         },
     );
-    // They outlived their parents, who are not there to end them.
+    // The children outlive their parents.
     for child in children.take() {
-        // SAFETY: a forked actor, which waits until it is ended.
+        // SAFETY: signals a forked child of an actor, which only waits.
         unsafe { libc::kill(child, libc::SIGKILL) };
     }
 }
 
-/// Who asks by acquiring is granted a dead map when a cleaner is killed in between.
+/// The remover holds a lock, which is released when it is killed. An opener must not take the map for a living one
+/// then.
 #[test]
-fn a_dead_map_never_opens_whoever_is_killed_while_cleaning() {
+fn a_dead_map_never_opens_if_its_remover_is_killed() {
     let _alone = common::alone();
     at_every_step(
-        "cleaner killed at any step",
+        "remover killed at any step",
         |_, name| {
             dead(name);
             words(&["open", "m", name])
         },
-        |cleaner, stepped, name, step| {
+        |remover, stepped, name, step| {
             let mut opener = Actor::start();
             opener.say(&["open", "m", name]);
-            stepped.kill(cleaner);
+            stepped.kill(remover);
             assert_eq!(opener.hear(), "err\tNOT_FOUND", "{step}");
             assert_missing(name);
         },
     );
 }
 
-/// A call that creates a file and fails afterwards removes it: but not from under those who found it.
+/// If a call fails after it created a file, it removes the file, but not if other processes have mapped it meanwhile.
 #[test]
-fn a_file_that_a_failed_call_created_stays_with_those_who_map_it() {
+fn a_file_that_a_failed_call_created_is_kept_while_others_map_it() {
     let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
     let file = path.to_str().unwrap();
     let mut held = Vec::new();
     at_every_step(
-        "creating a file for a name that lives",
+        "creating a file for an existing name",
         |_, name| {
             let _ = std::fs::remove_file(&path);
             held.push(Map::create_new(name, 64).unwrap());
             words(&["map_new_file", "m", file, name, "100"])
         },
         |mut one, stepped, _, step| {
-            // While the first is stopped the second maps the file, writes and leaves, or stays.
+            // While the first process is stopped, a second one maps the file and writes, and then ends or stays.
             for stays in [false, true] {
                 let mut two = Actor::start();
                 match two.ask(&["map_new_file", "m", file, "", "100"]) {
-                    // It is being removed just now, and nobody has got it.
+                    // The first process is removing the file.
                     Err(status) if status == "SHARING_VIOLATION" && !stays => {
                         stepped.release();
                         assert_eq!(one.hear(), "err\tALREADY_EXISTS", "{step}");
@@ -167,7 +168,7 @@ fn a_file_that_a_failed_call_created_stays_with_those_who_map_it() {
                     }
                     mapped => drop(mapped.expect(step)),
                 }
-                // Without a lock, which the one that is stopped may hold up.
+                // A raw write needs no lock, which the stopped process might hold.
                 let at = if stays { "4" } else { "0" };
                 two.ask(&["write", "m", at, "kept"]).expect(step);
                 if stays {
@@ -184,9 +185,8 @@ fn a_file_that_a_failed_call_created_stays_with_those_who_map_it() {
     );
 }
 
-/// Whatever two processes do with one name at the same time, they end up with one map.
 #[test]
-fn two_operations_at_every_interleaving_agree_on_one_map() {
+fn two_operations_agree_on_one_map_in_every_interleaving() {
     let _alone = common::alone();
     let commands: [&[&str]; 4] = [
         &["create", "m", "NAME", "5000"],
@@ -227,18 +227,18 @@ fn interleave(state: &str, first: &[&str], second: &[&str]) {
             let mut two = Actor::start();
             let command = fill(second, name);
             two.say(&command.iter().map(String::as_str).collect::<Vec<_>>());
-            // It may have to wait for the one that is stopped; give it a chance to act before.
+            // The second process may have to wait for the stopped one. Give it time to act before.
             std::thread::sleep(Duration::from_micros(700));
             stepped.release();
-            let did = one.hear().starts_with("ok");
-            let two_has = two.hear().starts_with("ok");
+            let one_succeeded = one.hear().starts_with("ok");
+            let two_succeeded = two.hear().starts_with("ok");
             let mut holders = Vec::new();
-            if did && first[0] != "close" {
+            if one_succeeded && first[0] != "close" {
                 holders.push((&mut one, "m"));
             } else if state == "held by the first" && first[0] != "close" {
                 holders.push((&mut one, "first"));
             }
-            if two_has {
+            if two_succeeded {
                 holders.push((&mut two, "m"));
             }
             for (index, (holder, key)) in holders.iter_mut().enumerate() {
@@ -260,9 +260,7 @@ fn interleave(state: &str, first: &[&str], second: &[&str]) {
     );
 }
 
-// Changes of the content
-
-/// Lengths of an old text and a new one: within a page, just over its end, over several pages.
+/// Lengths of an old text and a new one: in a page, just past its end, and several pages.
 const LENGTHS: [(usize, usize); 8] = [
     (10, 20),
     (3_000, 0),
@@ -274,12 +272,12 @@ const LENGTHS: [(usize, usize); 8] = [
     (12_500, 5_000),
 ];
 
-/// Whether the system does the writing, which ends a process between pages only. The other back end
-/// copies through memory.
+/// Whether the system writes the bytes. Then a kill takes effect only between pages. The portable back end copies
+/// through memory.
 const WHOLE_PAGES: bool = matches!(mmf::backend::NAME.as_bytes(), b"Linux");
 
 #[test]
-fn a_replace_killed_at_any_step_leaves_a_beginning_of_one_of_the_texts() {
+fn a_replace_killed_at_any_step_leaves_the_beginning_of_one_of_the_texts() {
     let _alone = common::alone();
     for (old, new) in LENGTHS {
         let held = RefCell::new(None);
@@ -307,7 +305,7 @@ fn a_replace_killed_at_any_step_leaves_a_beginning_of_one_of_the_texts() {
                 if WHOLE_PAGES && old.max(new) <= 4_096 {
                     assert!(left.len() == whole && (letter != 0 || new == 0), "{context}");
                 }
-                // Nothing is in the way of those who come after.
+                // The map can still be changed.
                 map.append_text("next").unwrap();
                 map.replace_text("more").unwrap();
                 assert_eq!(map.read_bytes().unwrap(), b"more", "{context}");
@@ -317,7 +315,7 @@ fn a_replace_killed_at_any_step_leaves_a_beginning_of_one_of_the_texts() {
 }
 
 #[test]
-fn an_append_killed_at_any_step_leaves_the_old_text_and_a_beginning_of_its_own() {
+fn an_append_killed_at_any_step_keeps_the_old_text() {
     let _alone = common::alone();
     for (old, new) in LENGTHS {
         let held = RefCell::new(None);
@@ -336,7 +334,7 @@ fn an_append_killed_at_any_step_leaves_the_old_text_and_a_beginning_of_its_own()
                 let whole = format!("{}\r\n{}", "a".repeat(old), "b".repeat(new));
                 let context = format!("{old} and {new}, {step}: {}", left.len());
                 assert!(left.len() >= old && whole.as_bytes().starts_with(&left), "{context}");
-                // The next one stands behind what is there, whatever was recorded.
+                // The next append goes after all bytes, whatever the record says.
                 map.append_text_with("next", &TextOptions::new().separator("|")).unwrap();
                 let after = map.read_bytes().unwrap();
                 assert_eq!(after, [left.as_slice(), b"|next"].concat(), "{context}");
@@ -345,14 +343,14 @@ fn an_append_killed_at_any_step_leaves_the_old_text_and_a_beginning_of_its_own()
     }
 }
 
-/// Bytes are written raw while an append is stopped anywhere, farther on than it ends. Whoever appends
-/// next must not believe what the stopped one thought.
+/// While an append is stopped, another process writes raw bytes past its end. The next append must not use the end
+/// that the stopped one records.
 #[test]
-fn raw_writes_beside_an_append_at_any_step_are_never_overwritten() {
+fn raw_writes_during_any_step_of_an_append_are_not_overwritten() {
     let _alone = common::alone();
     let held = RefCell::new(None);
     at_every_step(
-        "raw write beside an append",
+        "raw write during an append",
         |actor, name| {
             actor.ask(&["create", "m", name, "70000"]).unwrap();
             actor.ask(&["append", "m", "first"]).unwrap();
@@ -365,7 +363,7 @@ fn raw_writes_beside_an_append_at_any_step_are_never_overwritten() {
                 map.write_at(b"raw\0\0bytes", 40_000).unwrap();
                 map
             });
-            // It may have to wait for the one that is stopped; give it a chance to act before.
+            // The write may have to wait for the stopped process. Give it time to act before.
             std::thread::sleep(Duration::from_micros(700));
             stepped.release();
             actor.hear();
@@ -380,14 +378,14 @@ fn raw_writes_beside_an_append_at_any_step_are_never_overwritten() {
     );
 }
 
-/// A raw write takes no content lock, so the end of the content can move while it is read. What is read
-/// is a content all the same: it ends with a byte that is not NUL.
+/// A raw write takes no content lock, so the end of the content can move while it is read. The result must still end
+/// with a byte that is not NUL.
 #[test]
-fn content_that_is_cleared_while_it_is_read_still_ends_with_content() {
+fn content_that_is_cleared_while_it_is_read_does_not_end_with_nul() {
     let _alone = common::alone();
     let held = RefCell::new(None);
     at_every_step(
-        "raw write beside a reader",
+        "raw write during a read",
         |actor, name| {
             actor.ask(&["create", "m", name, "70000"]).unwrap();
             let map = Map::open(name).unwrap();
@@ -405,11 +403,11 @@ fn content_that_is_cleared_while_it_is_read_still_ends_with_content() {
     );
 }
 
-/// One process makes a file grow, and finds no room; another one maps the same file meanwhile, and
-/// makes it grow a little. What that one has is not taken away again.
+/// A process cannot make a file grow, because the disk is full. Meanwhile, another process maps the file and makes it
+/// grow a little. The first process must not truncate it again.
 #[test]
 #[cfg(target_arch = "x86_64")]
-fn a_growth_that_fails_midway_takes_nothing_from_others() {
+fn a_growth_that_fails_midway_does_not_truncate_the_maps_of_others() {
     let _alone = common::alone();
     use common::step::{NO_STEPS, Step, Stepped};
     let folder = tempfile::tempdir().unwrap();
@@ -423,7 +421,9 @@ fn a_growth_that_fails_midway_takes_nothing_from_others() {
     actor.say(&["map_larger", "m", &path.to_string_lossy(), &(20 << 20).to_string()]);
     let mut reservations = 0;
     while reservations < 2 {
-        let Step::Before(call) = stepped.next() else { panic!("it reserves in one piece") };
+        let Step::Before(call) = stepped.next() else {
+            panic!("the file was reserved in one call")
+        };
         reservations += usize::from(call == libc::SYS_fallocate as u64);
     }
     let map = MapOptions::new().capacity(5_000).map_file(&path).unwrap();

@@ -1,5 +1,4 @@
-//! A call that fails changes nothing: bytes, length, mode, owner and time of a file are what they
-//! were, and nothing new stands beside it.
+//! A failed call changes nothing: files keep their bytes, length, mode, owner and time, and no new files appear.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use std::fs;
@@ -13,9 +12,9 @@ use mmf::{
     Access, ErrorKind, FileMode, Map, MapOptions, Permissions, Rights, SaveOptions, SavePart,
 };
 
-/// Everything about a folder that a call could change.
+/// Everything in a folder that a call could change.
 #[derive(Debug, PartialEq)]
-struct Seen(Vec<(PathBuf, Vec<u8>, SystemTime, Owner)>);
+struct State(Vec<(PathBuf, Vec<u8>, SystemTime, Owner)>);
 
 #[cfg(unix)]
 type Owner = (u32, u32, u32, u64);
@@ -32,19 +31,19 @@ fn owner(found: &fs::Metadata) -> Owner {
     found.permissions().readonly()
 }
 
-fn look(folder: &Path) -> Seen {
+fn state_of(folder: &Path) -> State {
     let entries = fs::read_dir(folder).unwrap().map(|entry| {
         let path = entry.unwrap().path();
         let found = path.symlink_metadata().unwrap();
         let bytes = if found.is_file() { fs::read(&path).unwrap() } else { Vec::new() };
         (path, bytes, found.modified().unwrap(), owner(&found))
     });
-    let mut seen: Vec<_> = entries.collect();
-    seen.sort_by(|one, two| one.0.cmp(&two.0));
-    Seen(seen)
+    let mut files: Vec<_> = entries.collect();
+    files.sort_by(|one, two| one.0.cmp(&two.0));
+    State(files)
 }
 
-/// A folder with a file whose time lies in the past: any write would be seen.
+/// A folder with a file whose time is in the past, so that every write shows.
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -54,7 +53,7 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-/// What fails, and how.
+/// A call that fails, and its status.
 struct Case<'a> {
     what: &'a str,
     status: ErrorKind,
@@ -64,13 +63,13 @@ struct Case<'a> {
     capacity: u64,
 }
 
-/// More than any disk has, and what 32 bits cannot count.
+/// More than the space of any disk, and more than 32 bits can address.
 const TOO_MUCH: u64 = 1 << 46;
 /// More than a process can address.
 const HUGE: u64 = MAX_CAPACITY + 1;
 
 #[test]
-fn mapping_a_file() {
+fn a_failed_mapping_of_a_file_changes_nothing() {
     let _beside = common::beside_others();
     use Access::{CopyOnWrite, Read, ReadWrite, Write};
     use FileMode::{Create, CreateNew, Open, OpenOrCreate};
@@ -98,18 +97,25 @@ fn mapping_a_file() {
     ];
     for mode in [Create, Open, OpenOrCreate] {
         for access in [ReadWrite, CopyOnWrite] {
-            cases.push(case("name taken", ErrorKind::AlreadyExists, mode, access, taken, 20_000));
+            cases.push(case("name exists", ErrorKind::AlreadyExists, mode, access, taken, 20_000));
             cases.push(case("too large", large, mode, access, None, HUGE));
         }
     }
-    cases.push(case("name taken, shorter", ErrorKind::AlreadyExists, Create, ReadWrite, taken, 10));
+    cases.push(case(
+        "name exists, shorter",
+        ErrorKind::AlreadyExists,
+        Create,
+        ReadWrite,
+        taken,
+        10,
+    ));
     for mode in [Open, OpenOrCreate] {
         for access in [Read, ReadWrite, CopyOnWrite] {
             cases.push(case("smaller", ErrorKind::OutOfRange, mode, access, None, 9_999));
         }
         cases.push(case("read, larger", ErrorKind::InvalidArgument, mode, Read, None, 10_001));
     }
-    let before = look(folder.path());
+    let before = state_of(folder.path());
     for case in cases {
         let options = MapOptions::new().access(case.access);
         let made = named(options.clone().file_mode(case.mode), case.name)
@@ -117,9 +123,9 @@ fn mapping_a_file() {
             .map_file(&path);
         let what = format!("{}, {:?}, {:?}", case.what, case.mode, case.access);
         assert_eq!(made.map(drop).expect_err(&what).kind(), case.status, "{what}");
-        assert_eq!(look(folder.path()), before, "{what}");
+        assert_eq!(state_of(folder.path()), before, "{what}");
     }
-    // No disk has so much; which status says so is the system's choice.
+    // No disk has so much space. The status depends on the system.
     if usize::try_from(TOO_MUCH).is_ok() {
         for mode in [Create, Open, OpenOrCreate] {
             for access in [ReadWrite, CopyOnWrite] {
@@ -129,7 +135,7 @@ fn mapping_a_file() {
                         .capacity(TOO_MUCH)
                         .map_file(&path)
                         .unwrap_err();
-                    assert_eq!(look(folder.path()), before, "{mode:?}, {access:?}, no room");
+                    assert_eq!(state_of(folder.path()), before, "{mode:?}, {access:?}, no room");
                     if let Some(name) = &name {
                         assert_fails(Map::open(name), ErrorKind::NotFound);
                         common::assert_nothing_left(name);
@@ -146,21 +152,21 @@ fn mapping_a_file() {
     let failed =
         MapOptions::new().permissions(wrong).file_mode(Create).capacity(100).map_file(&path);
     assert_fails(failed, ErrorKind::NotSupported);
-    assert_eq!(look(folder.path()), before, "permissions");
-    // And those that would succeed do so, and change it: what is compared is not blind.
+    assert_eq!(state_of(folder.path()), before, "permissions");
+    // A successful call changes the state, so the comparison works.
     MapOptions::new().file_mode(Open).capacity(10_001).map_file(&path).unwrap();
-    assert_ne!(look(folder.path()), before);
+    assert_ne!(state_of(folder.path()), before);
 }
 
 #[test]
-fn mapping_a_file_that_does_not_exist() {
+fn a_failed_mapping_of_a_missing_file_changes_nothing() {
     let _beside = common::beside_others();
     use FileMode::{Create, CreateNew, Open, OpenOrCreate};
     let (folder, _) = folder();
     let missing = folder.path().join("missing");
     let taken = unique("taken");
     let _taken = Map::create_new(&taken, 100).unwrap();
-    let before = look(folder.path());
+    let before = state_of(folder.path());
     for mode in [Create, CreateNew, Open, OpenOrCreate] {
         for access in [Access::Read, Access::ReadWrite, Access::CopyOnWrite, Access::Write] {
             for (name, capacity) in
@@ -176,19 +182,19 @@ fn mapping_a_file_that_does_not_exist() {
                     .map_file(&missing)
                     .map(drop)
                     .expect_err(&what);
-                assert_eq!(look(folder.path()), before, "{what}");
+                assert_eq!(state_of(folder.path()), before, "{what}");
             }
         }
     }
 }
 
 #[test]
-fn mapping_a_descriptor() {
+fn a_failed_mapping_of_a_descriptor_changes_nothing() {
     let _beside = common::beside_others();
     let (folder, path) = folder();
     let taken = unique("taken");
     let _taken = Map::create_new(&taken, 100).unwrap();
-    let before = look(folder.path());
+    let before = state_of(folder.path());
     for (read, write) in [(true, true), (true, false), (false, true)] {
         let file = fs::File::options().read(read).write(write).open(&path).unwrap();
         for access in [Access::Read, Access::ReadWrite, Access::CopyOnWrite] {
@@ -200,14 +206,14 @@ fn mapping_a_descriptor() {
                     .map_descriptor(file.try_clone().unwrap())
                     .map(drop)
                     .expect_err(&what);
-                assert_eq!(look(folder.path()), before, "{what}");
+                assert_eq!(state_of(folder.path()), before, "{what}");
             }
         }
     }
 }
 
 #[test]
-fn saving_a_map() {
+fn a_failed_save_changes_nothing() {
     let _beside = common::beside_others();
     let (folder, path) = folder();
     let missing = folder.path().join("missing");
@@ -222,10 +228,10 @@ fn saving_a_map() {
     map.replace_text("text").unwrap();
     let writer = MapOptions::new().rights(Rights::WRITE).open(&name).unwrap();
     let mapped = Map::map_file(folder.path().join("mapped")).unwrap();
-    let before = look(folder.path());
+    let before = state_of(folder.path());
     let check = |what: &str, result: mmf::Result<()>, status| {
         assert_eq!(result.expect_err(what).kind(), status, "{what}");
-        assert_eq!(look(folder.path()), before, "{what}");
+        assert_eq!(state_of(folder.path()), before, "{what}");
     };
     for part in [SavePart::Map, SavePart::Content, SavePart::Text] {
         let options = SaveOptions::new().part(part);
@@ -240,7 +246,7 @@ fn saving_a_map() {
         let own = folder.path().join("mapped");
         check("own file", mapped.save_with(&own, &options), ErrorKind::InvalidArgument);
         check("no right", writer.save_with(&path, &options), ErrorKind::AccessDenied);
-        // A lock that another handle has, and one that is another map's.
+        // A lock that another handle holds, and a lock of another map.
         let lock = map.lock_exclusive(std::time::Duration::ZERO).unwrap();
         let opened = Map::open(&name).unwrap();
         let at_once = mmf::TextOptions::new().timeout(std::time::Duration::ZERO);
@@ -252,7 +258,7 @@ fn saving_a_map() {
         }
     }
     map.save(&path).unwrap();
-    assert_ne!(look(folder.path()), before);
+    assert_ne!(state_of(folder.path()), before);
     drop(mapped);
     #[allow(clippy::permissions_set_readonly_false, reason = "so that it can be removed")]
     permissions.set_readonly(false);

@@ -1,6 +1,6 @@
-//! Views: windows at any offset and of any size, whose access the processor enforces.
+//! Views of any offset and size, whose access the processor enforces.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
-#![allow(unsafe_code, reason = "the memory of a view is touched as a C program touches it")]
+#![allow(unsafe_code, reason = "the tests access the memory of views directly, like a C program")]
 
 use crate::common;
 use common::again::{again, part};
@@ -8,7 +8,7 @@ use common::{assert_capacity, assert_fails, bytes_of, unique};
 use mmf::{Access, ErrorKind, Map, MapOptions};
 
 #[test]
-fn a_view_begins_and_ends_anywhere() {
+fn a_view_can_begin_and_end_anywhere() {
     let _beside = common::beside_others();
     let map = Map::create_new(&unique("view"), 20_000).unwrap();
     let all: Vec<u8> = (0..20_000_u32).map(|number| (number % 253) as u8).collect();
@@ -27,16 +27,16 @@ fn a_view_begins_and_ends_anywhere() {
             assert_eq!(bytes, all[offset as usize..][..size as usize]);
             let first = view.pointer();
             let last = first.wrapping_add(view.len() - 1);
-            // SAFETY: the first byte of the view, which lives and is for reading.
+            // SAFETY: the first byte of the view, which is open for reading.
             assert_eq!(unsafe { first.read() }, all[offset as usize]);
-            // SAFETY: its last byte.
+            // SAFETY: the last byte of the view.
             assert_eq!(unsafe { last.read() }, all[(offset + size - 1) as usize]);
         }
     }
 }
 
 #[test]
-fn size_zero_is_up_to_the_end_and_at_the_end_it_is_empty() {
+fn size_0_means_up_to_the_end() {
     let _beside = common::beside_others();
     for capacity in [1, 4_095, 4_096, 4_097, 65_536] {
         let map = MapOptions::new().create_anonymous(capacity).unwrap();
@@ -55,7 +55,7 @@ fn size_zero_is_up_to_the_end_and_at_the_end_it_is_empty() {
 }
 
 #[test]
-fn views_overlap_and_share_their_bytes() {
+fn overlapping_views_share_their_bytes() {
     let _beside = common::beside_others();
     let name = unique("overlap");
     let map = Map::create_new(&name, 20_000).unwrap();
@@ -69,7 +69,7 @@ fn views_overlap_and_share_their_bytes() {
         view.read_at(&mut bytes, at).unwrap();
         assert_eq!(&bytes, b"shared");
     }
-    // And with the bytes that go through the descriptor, in both directions.
+    // Also with reads and writes through the descriptor, in both directions.
     other.write_at(b"SHARED", 5_003).unwrap();
     let mut bytes = [0; 6];
     first.read_at(&mut bytes, 5_000).unwrap();
@@ -88,7 +88,7 @@ fn text_through_a_view_is_content() {
 }
 
 #[test]
-fn copy_on_write_is_private_and_the_rest_stays_shared() {
+fn a_copy_on_write_view_is_private() {
     let _beside = common::beside_others();
     let name = unique("cow");
     let map = Map::create_new(&name, 16_384).unwrap();
@@ -101,15 +101,15 @@ fn copy_on_write_is_private_and_the_rest_stays_shared() {
     assert_eq!(&bytes_of(&map)[..8], b"original");
     let second = Map::open(&name).unwrap().view(0, 8, Access::CopyOnWrite).unwrap();
     second.read_at(&mut bytes, 0).unwrap();
-    assert_eq!(&bytes, b"original", "not even another private view sees it");
+    assert_eq!(&bytes, b"original", "another private view shows the change");
     private.flush().unwrap();
-    assert_eq!(&bytes_of(&map)[..8], b"original", "flushing does not make it public");
+    assert_eq!(&bytes_of(&map)[..8], b"original", "flushing made the change public");
     drop(private);
     assert_eq!(&bytes_of(&map)[..8], b"original");
 }
 
 #[test]
-fn a_copy_on_write_map_permits_reading_and_private_writing_only() {
+fn a_copy_on_write_map_permits_only_reading_and_private_writing() {
     let _beside = common::beside_others();
     let map = MapOptions::new().access(Access::CopyOnWrite).create_anonymous(4_096).unwrap();
     map.view(0, 0, Access::Read).unwrap();
@@ -132,12 +132,12 @@ fn views_outlive_their_map() {
     view.read_at(&mut bytes, 0).unwrap();
     assert_eq!(&bytes, b"still here");
     view.flush().unwrap();
-    // And it does not hold the name.
+    // The view does not hold the name.
     assert_fails(Map::open(&name), ErrorKind::NotFound);
 }
 
 #[test]
-fn many_views_of_one_map() {
+fn a_map_can_have_many_views() {
     let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(100_000).unwrap();
     let views: Vec<_> =
@@ -152,7 +152,7 @@ fn many_views_of_one_map() {
 }
 
 #[test]
-fn copying_in_and_out_stays_inside() {
+fn reads_and_writes_past_the_end_of_a_view_fail() {
     let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(4_096).unwrap();
     let view = map.view(10, 100, Access::ReadWrite).unwrap();
@@ -173,7 +173,7 @@ fn copying_in_and_out_stays_inside() {
 }
 
 #[test]
-fn a_view_answers_what_it_is_not_for() {
+fn a_view_refuses_operations_that_its_access_does_not_permit() {
     let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(4_096).unwrap();
     let read = map.view(0, 10, Access::Read).unwrap();
@@ -181,7 +181,7 @@ fn a_view_answers_what_it_is_not_for() {
     let error = assert_fails(read.write_at(b"x", 0), ErrorKind::WrongAccess);
     assert!(error.message().contains("Read"), "{error}");
     assert_fails(write.read_at(&mut [0], 0), ErrorKind::WrongAccess);
-    // As in .NET: what a view is for is asked before where.
+    // As in .NET, the access is checked before the offset.
     assert_fails(read.write_at(b"x", 99), ErrorKind::WrongAccess);
     assert_fails(write.read_at(&mut [0], 99), ErrorKind::WrongAccess);
     write.write_at(b"x", 0).unwrap();
@@ -190,12 +190,12 @@ fn a_view_answers_what_it_is_not_for() {
     assert_eq!(&byte, b"x");
 }
 
-/// The child touches the memory behind the library's back; the page tables stop it.
-fn dies_by_touching(test: &str, touch: impl FnOnce(&Map)) {
+/// Asserts that a child process that accesses memory directly is ended by the system.
+fn assert_dies(test: &str, touch: impl FnOnce(&Map)) {
     if part().is_some() {
         let map = MapOptions::new().create_anonymous(4_096).unwrap();
         #[cfg(unix)]
-        // SAFETY: no core file of a process that is meant to die; nothing else is changed.
+        // SAFETY: the kernel reads one structure. The process must not write a core file when it dies.
         unsafe {
             let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
             libc::setrlimit(libc::RLIMIT_CORE, &raw const none);
@@ -204,7 +204,7 @@ fn dies_by_touching(test: &str, touch: impl FnOnce(&Map)) {
         println!("survived");
         std::process::exit(7);
     }
-    let output = again(test, "toucher").output().unwrap();
+    let output = again(test, "child").output().unwrap();
     let out = String::from_utf8_lossy(&output.stdout);
     assert!(!out.contains("survived"), "{out}");
     #[cfg(unix)]
@@ -215,36 +215,36 @@ fn dies_by_touching(test: &str, touch: impl FnOnce(&Map)) {
     }
     #[cfg(windows)]
     {
-        // An access violation; or, under Wine, that no debugger could be started to look at it.
+        // An access violation, or, under Wine, the error that no debugger could be started.
         let stopped = [0xC000_0005_u32 as i32, 0xC000_0354_u32 as i32].map(Some);
         assert!(stopped.contains(&output.status.code()), "{}: {out}", output.status);
     }
 }
 
 #[test]
-fn the_processor_stops_writing_to_a_view_for_reading() {
+fn writing_to_a_view_for_reading_ends_the_process() {
     let _alone = common::alone();
-    dies_by_touching("views::the_processor_stops_writing_to_a_view_for_reading", |map| {
+    assert_dies("views::writing_to_a_view_for_reading_ends_the_process", |map| {
         let view = map.view(100, 10, Access::Read).unwrap();
-        // SAFETY: none. That this write ends the process is what is tested.
+        // SAFETY: none. The test checks that this write ends the process.
         unsafe { view.pointer().write_volatile(1) };
     });
 }
 
 #[test]
-fn the_processor_stops_reading_a_view_that_is_gone() {
+fn reading_a_closed_view_ends_the_process() {
     let _alone = common::alone();
-    dies_by_touching("views::the_processor_stops_reading_a_view_that_is_gone", |map| {
+    assert_dies("views::reading_a_closed_view_ends_the_process", |map| {
         let view = map.view(0, 0, Access::Read).unwrap();
         let pointer = view.pointer();
         drop(view);
-        // SAFETY: none. That this read ends the process is what is tested.
+        // SAFETY: none. The test checks that this read ends the process.
         println!("{}", unsafe { pointer.read_volatile() });
     });
 }
 
 #[test]
-fn what_a_view_cannot_be() {
+fn invalid_offsets_and_sizes_of_views_are_refused() {
     let _beside = common::beside_others();
     let name = unique("not");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -260,7 +260,7 @@ fn what_a_view_cannot_be() {
         assert!(error.message().contains("At most"), "{error}");
     }
     for size in [8_192_000_000_001, i64::MAX as u64, u64::MAX] {
-        // Before the sum is looked at; on 32 bits it is the caller's mistake.
+        // The size is checked before the sum. On 32 bits it is a wrong argument.
         let status = if cfg!(target_pointer_width = "32") {
             ErrorKind::OutOfRange
         } else {

@@ -1,4 +1,4 @@
-//! Watches: whoever waits for a change of a map is told of it, by whatever process it comes.
+//! Watches, which report the changes that any process makes to a map.
 #![allow(unsafe_code, reason = "descriptors are polled, and processes forked")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -12,14 +12,14 @@ use mmf::backend::{CAN_BE_ORPHANED, WATCHES_LIFE};
 use mmf::{Access, ErrorKind, Event, Map, MapOptions};
 
 #[test]
-fn every_write_of_another_process_is_told() {
+fn every_write_of_another_process_is_reported() {
     let _alone = common::alone();
-    let name = unique("told");
+    let name = unique("write");
     let map = Map::create_new(&name, 65_536).unwrap();
     let mut writer = Actor::start();
     writer.ask(&["open", "m", &name]).unwrap();
     let watch = map.watch().unwrap();
-    assert_eq!(now(&watch), Event::TimedOut, "nothing happened yet");
+    assert_eq!(now(&watch), Event::TimedOut, "nothing has changed yet");
     for command in [
         &["replace", "m", "text"][..],
         &["append", "m", "more"],
@@ -39,7 +39,7 @@ fn every_write_of_another_process_is_told() {
 }
 
 #[test]
-fn every_way_to_write_is_told() {
+fn every_kind_of_write_is_reported() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -53,28 +53,28 @@ fn every_way_to_write_is_told() {
     ] {
         let watch = map.watch().unwrap();
         let view = map.view(0, 0, Access::ReadWrite).unwrap();
-        let told = |what: &str| assert_changed_once(&watch, &format!("{kind}: {what}"));
-        assert_eq!(now(&watch), Event::TimedOut, "{kind}: nothing happened yet");
+        let reported = |what: &str| assert_changed_once(&watch, &format!("{kind}: {what}"));
+        assert_eq!(now(&watch), Event::TimedOut, "{kind}: nothing has changed yet");
         map.replace_text("text").unwrap();
-        told("replace_text");
+        reported("replace_text");
         map.append_text("text").unwrap();
-        told("append_text");
+        reported("append_text");
         map.replace_bytes(b"bytes").unwrap();
-        told("replace_bytes");
+        reported("replace_bytes");
         map.append_bytes(b"bytes").unwrap();
-        told("append_bytes");
+        reported("append_bytes");
         map.write_at(b"bytes", 4_090).unwrap();
-        told("write_at");
+        reported("write_at");
         map.fill(0, 8_192, 7).unwrap();
-        told("fill");
+        reported("fill");
         view.write_at(b"store", 0).unwrap();
-        assert_eq!(now(&watch), Event::TimedOut, "{kind}: a store is seen by nobody");
+        assert_eq!(now(&watch), Event::TimedOut, "{kind}: a store through a view is not reported");
         map.notify().unwrap();
-        told("notify");
+        reported("notify");
     }
 }
 
-/// Each change by itself: the next one is made when the one before was seen.
+/// The writer makes the next change only after the previous one was seen.
 #[test]
 fn no_change_is_missed_when_each_is_waited_for() {
     let _alone = common::alone();
@@ -87,15 +87,15 @@ fn no_change_is_missed_when_each_is_waited_for() {
         let text = format!("{round:06}");
         writer.say(&["replace", "m", &text]);
         while map.read_text().unwrap() != text {
-            assert_ne!(next(&watch), Event::TimedOut, "round {round} was not told");
+            assert_ne!(next(&watch), Event::TimedOut, "round {round} was not reported");
         }
         assert_eq!(writer.hear(), "ok\t");
     }
 }
 
-/// Create the watch, look, wait, look again.
+/// The reader creates the watch, reads, waits, and reads again.
 #[test]
-fn nothing_is_missed_of_many_writers() {
+fn no_change_of_many_writers_is_missed() {
     let _alone = common::alone();
     const WRITERS: usize = 4;
     const LINES: usize = 200;
@@ -114,16 +114,16 @@ fn nothing_is_missed_of_many_writers() {
         if seen == WRITERS * LINES {
             break;
         }
-        assert_ne!(next(&watch), Event::TimedOut, "{seen} lines were told of");
+        assert_ne!(next(&watch), Event::TimedOut, "only {seen} lines were reported");
     }
     for writer in &mut writers {
         assert_eq!(writer.hear(), "ok\t");
     }
 }
 
-/// Threads with watches of their own on several maps, in one process, and two writers.
+/// Threads of one process watch several maps, which two threads write.
 #[test]
-fn threads_with_watches_of_their_own_all_see_the_last_value() {
+fn threads_with_separate_watches_see_the_last_value() {
     let _beside = common::beside_others();
     const MAPS: usize = 4;
     const THREADS: usize = 16;
@@ -163,22 +163,22 @@ fn a_change_ends_one_wait_of_a_watch() {
     let _beside = common::beside_others();
     let map = Map::create_new(&unique("one"), 4_096).unwrap();
     let watch = map.watch().unwrap();
-    let (tell, told) = std::sync::mpsc::channel();
+    let (sender, events) = std::sync::mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..4 {
-            let (tell, watch) = (tell.clone(), &watch);
-            scope.spawn(move || tell.send(watch.wait(None).unwrap()));
+            let (sender, watch) = (sender.clone(), &watch);
+            scope.spawn(move || sender.send(watch.wait(None).unwrap()));
         }
         map.write_at(b"x", 0).unwrap();
-        assert_eq!(told.recv(), Ok(Event::Changed));
+        assert_eq!(events.recv(), Ok(Event::Changed));
         watch.close();
-        let rest: Vec<_> = (0..3).map(|_| told.recv().unwrap()).collect();
+        let rest: Vec<_> = (0..3).map(|_| events.recv().unwrap()).collect();
         assert_eq!(rest, [Event::Closed; 3]);
     });
 }
 
 #[test]
-fn times_that_are_absurd_do_no_harm() {
+fn very_long_and_very_short_time_outs_work() {
     let _beside = common::beside_others();
     let map = Map::create_new(&unique("absurd"), 4_096).unwrap();
     let watch = map.watch().unwrap();
@@ -190,7 +190,7 @@ fn times_that_are_absurd_do_no_harm() {
     assert_eq!(watch.wait(Some(Duration::from_millis(3))).unwrap(), Event::TimedOut);
 }
 
-/// A process with nothing but one watch: others of the same process make its descriptor ready, too.
+/// A process with only one watch, because other watches of a process would make the descriptor ready, too.
 #[cfg(unix)]
 struct Watcher(Actor);
 
@@ -214,31 +214,31 @@ impl Watcher {
 
 #[test]
 #[cfg(unix)]
-fn the_descriptor_is_ready_while_there_is_something_to_tell() {
+fn the_descriptor_is_ready_while_a_change_is_pending() {
     let _alone = common::alone();
     let name = unique("ready");
     let map = Map::create_new(&name, 4_096).unwrap();
     let mut watcher = Watcher::of(&name);
-    assert!(!watcher.is_ready("0"), "nothing happened yet");
+    assert!(!watcher.is_ready("0"), "nothing has changed yet");
     for _ in 0..3 {
         watcher.0.say(&["ready", "m", "60000"]);
         map.append_text("text").unwrap();
         assert_eq!(watcher.0.hear(), "ok\ttrue");
-        assert!(watcher.is_ready("0"), "it stays so until it is told");
+        assert!(watcher.is_ready("0"), "the descriptor is not ready any more");
         assert_eq!(watcher.now(), "Changed");
         assert_eq!(watcher.now(), "TimedOut");
-        assert!(!watcher.is_ready("0"), "all was told");
+        assert!(!watcher.is_ready("0"), "the descriptor is still ready");
     }
     watcher.0.ask(&["close_watch", "m"]).unwrap();
     for _ in 0..2 {
-        assert!(watcher.is_ready("0"), "for good");
+        assert!(watcher.is_ready("0"), "the descriptor of a closed watch is not ready");
         assert_eq!(watcher.now(), "Closed");
     }
 }
 
 #[test]
 #[cfg(unix)]
-fn what_cannot_be_told_in_one_wait_keeps_the_descriptor_ready() {
+fn the_descriptor_stays_ready_while_events_are_pending() {
     let _alone = common::alone();
     if !WATCHES_LIFE || !CAN_BE_ORPHANED {
         return;
@@ -248,7 +248,7 @@ fn what_cannot_be_told_in_one_wait_keeps_the_descriptor_ready() {
     let mut watcher = Watcher::of(&name);
     map.replace_text("text").unwrap();
     std::fs::remove_file(common::seen(&name).unwrap()).unwrap();
-    assert_eq!(watcher.now(), "Changed", "the change comes before what ends the watching");
+    assert_eq!(watcher.now(), "Changed", "the change comes first");
     assert!(watcher.is_ready("0"));
     assert_eq!(watcher.now(), "Orphaned");
     assert_eq!(watcher.now(), "TimedOut");
@@ -257,7 +257,7 @@ fn what_cannot_be_told_in_one_wait_keeps_the_descriptor_ready() {
 
 #[test]
 #[cfg(unix)]
-fn a_forked_child_is_told_by_itself_and_takes_nothing_from_its_parent() {
+fn a_forked_child_and_its_parent_get_the_same_events() {
     let _alone = common::alone();
     let name = unique("fork");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -268,15 +268,15 @@ fn a_forked_child_is_told_by_itself_and_takes_nothing_from_its_parent() {
     let child = "fork wait_for m Changed 60000 ; wait_for m TimedOut 0 ; replace m text ; \
                  wait_for m Changed 60000 ; wait_for m TimedOut 0";
     let child: Vec<_> = child.split(' ').collect();
-    assert_eq!(parent.ask(&child).as_deref(), Ok("0"), "the child ended well");
-    assert_eq!(parent.ask(&["wait", "m"]).as_deref(), Ok("Changed"), "nothing was taken");
+    assert_eq!(parent.ask(&child).as_deref(), Ok("0"), "the child got other events");
+    assert_eq!(parent.ask(&["wait", "m"]).as_deref(), Ok("Changed"), "the child took the event");
     assert_eq!(parent.ask(&["wait", "m", "0"]).as_deref(), Ok("TimedOut"));
     map.replace_text("after the fork").unwrap();
     assert_eq!(parent.ask(&["wait", "m"]).as_deref(), Ok("Changed"));
 }
 
 #[test]
-fn a_process_that_waits_can_end() {
+fn a_process_can_end_during_a_wait() {
     let _alone = common::alone();
     let name = unique("ends");
     let mut actor = Actor::start();
@@ -289,7 +289,7 @@ fn a_process_that_waits_can_end() {
 }
 
 #[test]
-fn writers_of_a_file_are_told_of_however_they_mapped_it() {
+fn writes_to_a_file_are_reported_to_all_its_maps() {
     let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -309,7 +309,7 @@ fn writers_of_a_file_are_told_of_however_they_mapped_it() {
 }
 
 #[test]
-fn a_watch_is_told_what_came_after_it_alone() {
+fn a_watch_reports_only_later_changes() {
     let _beside = common::beside_others();
     let map = Map::create_new(&unique("after"), 4_096).unwrap();
     let first = map.watch().unwrap();
@@ -323,7 +323,7 @@ fn a_watch_is_told_what_came_after_it_alone() {
 }
 
 #[test]
-fn a_closed_watch_wakes_its_waiters_and_says_so_for_ever() {
+fn closing_a_watch_ends_its_waits_for_ever() {
     let _beside = common::beside_others();
     let map = Map::create_new(&unique("closed"), 4_096).unwrap();
     let watch = map.watch().unwrap();
@@ -356,7 +356,7 @@ fn a_watch_holds_the_map() {
 }
 
 #[test]
-fn a_handle_for_reading_watches_and_does_not_notify() {
+fn a_handle_for_reading_can_watch_but_not_notify() {
     let _beside = common::beside_others();
     let name = unique("reading");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -370,7 +370,7 @@ fn a_handle_for_reading_watches_and_does_not_notify() {
 }
 
 #[test]
-fn the_name_that_is_taken_away_is_told_once() {
+fn a_removed_name_is_reported_once() {
     let _beside = common::beside_others();
     if !WATCHES_LIFE || !CAN_BE_ORPHANED {
         return;
@@ -382,11 +382,11 @@ fn the_name_that_is_taken_away_is_told_once() {
     assert_eq!(next(&watch), Event::Orphaned);
     assert_eq!(now(&watch), Event::TimedOut);
     map.replace_text("text").unwrap();
-    assert_changed_once(&watch, "an orphan can be used");
+    assert_changed_once(&watch, "the first change of the orphaned map");
 }
 
 #[test]
-fn a_truncated_map_is_told_once() {
+fn a_truncation_is_reported_once() {
     let _beside = common::beside_others();
     if !WATCHES_LIFE {
         return;
@@ -401,12 +401,12 @@ fn a_truncated_map_is_told_once() {
     assert_eq!(now(&watch), Event::TimedOut);
     assert_fails(map.notify(), ErrorKind::Truncated);
     file.set_len(4_096).unwrap();
-    assert_changed_once(&watch, "restored");
+    assert_changed_once(&watch, "the restored map");
 }
 
-/// The others may go between the opening and the watch, and nothing that happens later tells of it.
+/// The other processes may close the map before the watch exists. No later event would report it.
 #[test]
-fn who_was_left_before_watching_is_told() {
+fn being_alone_before_watching_is_reported() {
     let _beside = common::beside_others();
     let name = unique("left");
     let creator = Map::create_new(&name, 4_096).unwrap();
@@ -414,17 +414,17 @@ fn who_was_left_before_watching_is_told() {
     drop(creator);
     let watch = map.watch().unwrap();
     assert_eq!(now(&watch), Event::Alone);
-    assert_eq!(now(&watch), Event::TimedOut, "once");
+    assert_eq!(now(&watch), Event::TimedOut, "reported again");
 
     let name = unique("left");
     let watch = Map::create_new(&name, 4_096).unwrap().watch().unwrap();
-    assert_eq!(now(&watch), Event::TimedOut, "nobody was there");
+    assert_eq!(now(&watch), Event::TimedOut, "no other process has opened the map");
 }
 
-/// A visitor that writes nothing is noticed, too.
+/// A process that only opens and closes the map is noticed, too.
 #[test]
 #[cfg(unix)]
-fn who_is_left_alone_by_a_visitor_is_told() {
+fn being_left_alone_by_a_visitor_is_reported() {
     let _alone = common::alone();
     if !WATCHES_LIFE {
         return;
@@ -434,20 +434,20 @@ fn who_is_left_alone_by_a_visitor_is_told() {
         let _map = Map::create_new(&name, 4_096).unwrap();
         Watcher::of(&name)
     };
-    assert_eq!(watcher.0.ask(&["wait", "m"]).as_deref(), Ok("Alone"), "its creator left");
+    assert_eq!(watcher.0.ask(&["wait", "m"]).as_deref(), Ok("Alone"), "the creator closed the map");
     for _ in 0..3 {
         let visitor = Map::open(&name).unwrap();
-        assert!(watcher.is_ready("60000"), "the opening wakes");
+        assert!(watcher.is_ready("60000"), "opening the map does not wake the watch");
         assert_eq!(watcher.now(), "TimedOut");
         drop(visitor);
-        assert!(watcher.is_ready("60000"), "the closing wakes");
+        assert!(watcher.is_ready("60000"), "closing the map does not wake the watch");
         assert_eq!(watcher.now(), "Alone");
         assert_eq!(watcher.now(), "TimedOut");
     }
 }
 
 #[test]
-fn who_is_left_alone_is_told() {
+fn being_left_alone_is_reported() {
     let _alone = common::alone();
     if !WATCHES_LIFE {
         return;
@@ -463,7 +463,7 @@ fn who_is_left_alone_is_told() {
         assert_eq!(now(&watch), Event::TimedOut, "{how}");
         let [mut first, second] = others;
         first.ask(&["close", "m"]).unwrap();
-        assert_eq!(now(&watch), Event::TimedOut, "{how}: one is left");
+        assert_eq!(now(&watch), Event::TimedOut, "{how}: one process is left");
         first.end("return");
         let mut second = second;
         match how {
@@ -472,6 +472,6 @@ fn who_is_left_alone_is_told() {
             _ => drop(second.end("return")),
         }
         assert_eq!(next(&watch), Event::Alone, "{how}");
-        assert_eq!(now(&watch), Event::TimedOut, "{how}: once");
+        assert_eq!(now(&watch), Event::TimedOut, "{how}: reported again");
     }
 }

@@ -1,6 +1,6 @@
 //! The example of a watch in an asynchronous program, with a writer in another process.
 #![cfg(unix)]
-#![allow(unsafe_code, reason = "the example promises something to tokio")]
+#![allow(unsafe_code, reason = "the example makes a promise to tokio")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::common;
@@ -33,7 +33,7 @@ fn the_example_follows_a_map_to_its_end() {
     assert!(out.contains("line 0") && out.ends_with("line 499\r\nEND\n"), "{out}");
 }
 
-/// Each change by itself: the descriptor becomes ready every time.
+/// The descriptor becomes ready for each change.
 #[test]
 fn every_change_wakes_the_task() {
     let _alone = common::alone();

@@ -1,6 +1,6 @@
-//! Watches on Windows alone: how far they reach, and that no wake-up is missed whoever is ended.
+//! Watches on Windows: which maps they watch, and that killed processes do not hide changes.
 #![cfg(windows)]
-#![allow(unsafe_code, reason = "the system's own waits are used beside the library's")]
+#![allow(unsafe_code, reason = "the tests call wait functions of the system")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead, BufReader, Read};
@@ -19,11 +19,11 @@ use mmf::{Event, Map, MapOptions};
 use windows_sys::Win32::Foundation::{WAIT_OBJECT_0, WAIT_TIMEOUT};
 use windows_sys::Win32::System::Threading::WaitForSingleObject;
 
-/// A time that only a hang takes.
+/// A limit that is reached only if something hangs.
 const LONG: Duration = Duration::from_secs(60);
 
 #[test]
-fn a_file_is_told_of_by_whatever_name_it_is_mapped() {
+fn changes_of_a_file_are_reported_to_all_its_maps() {
     let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -46,7 +46,7 @@ fn a_file_is_told_of_by_whatever_name_it_is_mapped() {
 }
 
 #[test]
-fn maps_that_are_called_alike_are_told_apart() {
+fn local_and_global_maps_with_one_name_are_watched_separately() {
     let _alone = common::alone();
     let name = unique("alike");
     let local = Map::create_new(&name, 4_096).unwrap();
@@ -66,7 +66,7 @@ fn maps_that_are_called_alike_are_told_apart() {
 }
 
 #[test]
-fn what_tells_of_changes_is_no_map() {
+fn the_memory_for_watches_is_not_listed() {
     let _beside = common::beside_others();
     let name = unique("listed");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -79,12 +79,12 @@ fn what_tells_of_changes_is_no_map() {
 }
 
 #[test]
-fn that_the_others_are_gone_is_told_at_the_next_wait() {
+fn being_alone_is_reported_at_the_next_wait() {
     let _alone = common::alone();
     let name = unique("alone");
     let map = Map::create_new(&name, 4_096).unwrap();
     let watch = map.watch().unwrap();
-    assert_eq!(now(&watch), Event::TimedOut, "nobody was there");
+    assert_eq!(now(&watch), Event::TimedOut, "no other process has opened the map");
     for round in 0..2 {
         let mut others = [Actor::start(), Actor::start()];
         for other in &mut others {
@@ -93,18 +93,18 @@ fn that_the_others_are_gone_is_told_at_the_next_wait() {
         assert_eq!(now(&watch), Event::TimedOut, "round {round}");
         let [first, mut second] = others;
         first.kill();
-        assert_eq!(now(&watch), Event::TimedOut, "round {round}: one is left");
+        assert_eq!(now(&watch), Event::TimedOut, "round {round}: one process is left");
         second.ask(&["replace", "m", "text"]).unwrap();
         second.kill();
-        assert_eq!(now(&watch), Event::Changed, "round {round}: changes first");
+        assert_eq!(now(&watch), Event::Changed, "round {round}: the change comes first");
         assert_eq!(now(&watch), Event::Alone, "round {round}");
-        assert_eq!(now(&watch), Event::TimedOut, "round {round}: once");
+        assert_eq!(now(&watch), Event::TimedOut, "round {round}: reported again");
     }
 }
 
-/// Whether the system says that an object is ready.
+/// Whether a kernel object is signalled.
 fn is_ready(object: &impl AsRawHandle) -> bool {
-    // SAFETY: the handle is open for as long as it is borrowed.
+    // SAFETY: the handle is open while it is borrowed.
     match unsafe { WaitForSingleObject(object.as_raw_handle(), 0) } {
         WAIT_OBJECT_0 => true,
         WAIT_TIMEOUT => false,
@@ -113,7 +113,7 @@ fn is_ready(object: &impl AsRawHandle) -> bool {
 }
 
 #[test]
-fn an_event_is_set_by_the_next_change_and_each_change_has_its_own() {
+fn each_change_sets_its_own_event() {
     let _alone = common::alone();
     let name = unique("event");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -126,9 +126,9 @@ fn an_event_is_set_by_the_next_change_and_each_change_has_its_own() {
         assert!(!is_ready(&event) && !is_ready(&again));
         other.ask(&["replace", "m", "text"]).unwrap();
         assert!(is_ready(&event) && is_ready(&again));
-        assert!(is_ready(&watch.duplicate_event().unwrap()), "the change is not told yet");
+        assert!(is_ready(&watch.duplicate_event().unwrap()), "the change is still pending");
         assert_changed_once(&watch, "replace");
-        assert!(is_ready(&event), "it stays set");
+        assert!(is_ready(&event), "the event was reset");
     }
     watch.close();
     assert!(is_ready(&watch.duplicate_event().unwrap()));
@@ -140,35 +140,35 @@ fn one_change_ends_one_wait_of_a_watch() {
     const CHANGES: u32 = 1_000;
     let map = Map::create_new(&unique("threads"), 4_096).unwrap();
     let watch = map.watch().unwrap();
-    let all_there = Barrier::new(5);
+    let all_ready = Barrier::new(5);
     std::thread::scope(|scope| {
-        let (tell, told) = mpsc::channel();
+        let (sender, events) = mpsc::channel();
         for _ in 0..4 {
-            let (tell, watch, all_there) = (tell.clone(), &watch, &all_there);
+            let (sender, watch, all_ready) = (sender.clone(), &watch, &all_ready);
             scope.spawn(move || {
-                all_there.wait();
+                all_ready.wait();
                 while watch.wait(None).unwrap() == Event::Changed {
-                    tell.send(()).unwrap();
+                    sender.send(()).unwrap();
                 }
             });
         }
-        all_there.wait();
+        all_ready.wait();
         for _ in 0..CHANGES {
             map.write_at(b"x", 0).unwrap();
-            told.recv_timeout(LONG).expect("a thread wakes");
+            events.recv_timeout(LONG).expect("a thread wakes");
         }
         watch.close();
-        drop(tell);
-        let more = told.iter().count();
-        assert_eq!(more, 0, "waits ended more often than something changed");
+        drop(sender);
+        let more = events.iter().count();
+        assert_eq!(more, 0, "more waits ended than there were changes");
     });
 }
 
 const ROLE: &str = "MMF_WATCH_ROLE";
 
-/// What the processes of the storm do: `writes` or `waits`, and the name of the map.
+/// Not a test: a process of the storm, which `writes` or `waits`.
 #[test]
-fn process_of_the_storm() {
+fn storm_process() {
     let Ok(role) = std::env::var(ROLE) else { return };
     let (role, name) = role.split_once(' ').unwrap();
     let map = Map::open(name).unwrap();
@@ -176,7 +176,7 @@ fn process_of_the_storm() {
     println!("ready");
     for number in 0_u64.. {
         match role {
-            // By turns, without the lock and with it.
+            // Sometimes with the content lock, and sometimes without it.
             "writes" if number % 8 == 0 => map.replace_text("storm").unwrap(),
             "writes" => map.write_at(b"s", 0).unwrap(),
             _ => drop(watch.wait(None).unwrap()),
@@ -186,7 +186,7 @@ fn process_of_the_storm() {
 
 fn start(role: &str, name: &str) -> Child {
     let mut child = Command::new(again::own())
-        .args(again::only("windows_watch::process_of_the_storm"))
+        .args(again::only("windows_watch::storm_process"))
         .env(ROLE, format!("{role} {name}"))
         .stdout(Stdio::piped())
         .spawn()
@@ -195,40 +195,40 @@ fn start(role: &str, name: &str) -> Child {
     let mut line = String::new();
     while !line.contains("ready") {
         line.clear();
-        assert_ne!(lines.read_line(&mut line).unwrap(), 0, "it ended");
+        assert_ne!(lines.read_line(&mut line).unwrap(), 0, "the process ended");
     }
-    // What it says from here on does not matter, and must not fill the pipe.
+    // Later output is discarded, so that it does not fill the pipe.
     std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
     child
 }
 
-/// The number after which everybody stops.
+/// The number that ends all threads.
 const LAST: u32 = 99_999_999;
 
-/// A thread with a handle and a watch of its own, which gives each number that it sees in the map.
+/// Starts a thread with its own handle and watch, which sends each number that it finds in the map.
 fn observe(name: &str) -> (JoinHandle<()>, Receiver<u32>) {
     let map = Map::open(name).unwrap();
     let watch = map.watch().unwrap();
-    let (tell, told) = mpsc::channel();
+    let (sender, events) = mpsc::channel();
     let thread = std::thread::spawn(move || {
         loop {
             let mut digits = [0; 8];
             map.read_at(&mut digits, 1_000).unwrap();
             let seen = str::from_utf8(&digits).unwrap().parse().unwrap_or(0);
-            tell.send(seen).unwrap();
+            sender.send(seen).unwrap();
             if seen == LAST {
                 return;
             }
             watch.wait(None).unwrap();
         }
     });
-    (thread, told)
+    (thread, events)
 }
 
-/// After each kill, a single write has to wake everybody: what was lost before would leave them asleep, and
-/// nothing else is there to wake them.
+/// After each kill, a single write must wake all threads. If the kill had broken the watches, nothing else would wake
+/// them.
 #[test]
-fn nobody_misses_a_change_whoever_is_killed() {
+fn killed_processes_hide_no_changes() {
     let _alone = common::alone();
     let kills = std::env::var("MMF_KILLS").map_or(12_u32, |it| it.parse().unwrap());
     let mut numbers = Numbers(17);
@@ -237,13 +237,13 @@ fn nobody_misses_a_change_whoever_is_killed() {
     let observers: Vec<_> = (0..3).map(|_| observe(&name)).collect();
     let mut writer = Actor::start();
     writer.ask(&["open", "m", &name]).unwrap();
-    let mut write_and_see = |number: u32| {
+    let mut write_and_observe = |number: u32| {
         writer.ask(&["write", "m", "1000", &format!("{number:08}")]).unwrap();
-        for (_, told) in &observers {
-            while told.recv_timeout(LONG).expect("it sleeps through a change") != number {}
+        for (_, events) in &observers {
+            while events.recv_timeout(LONG).expect("a thread missed a change") != number {}
         }
     };
-    (1..300).for_each(&mut write_and_see);
+    (1..300).for_each(&mut write_and_observe);
     let mut killed = 0;
     for round in (1_000..LAST).step_by(10) {
         if killed >= kills {
@@ -252,16 +252,16 @@ fn nobody_misses_a_change_whoever_is_killed() {
         let roles = ["writes", "writes", "waits"];
         let mut children: Vec<_> = roles.iter().map(|role| start(role, &name)).collect();
         while !children.is_empty() {
-            // A time at random, in which they write and wait; nothing depends on how long it is.
+            // The processes write and wait for a random time.
             std::thread::sleep(Duration::from_micros(numbers.below(3_000)));
             let mut child = children.swap_remove(numbers.below(children.len() as u64) as usize);
             child.kill().unwrap();
             child.wait().unwrap();
             killed += 1;
         }
-        (round..round + 3).for_each(&mut write_and_see);
+        (round..round + 3).for_each(&mut write_and_observe);
     }
-    write_and_see(LAST);
+    write_and_observe(LAST);
     for (thread, _) in observers {
         thread.join().unwrap();
     }

@@ -1,17 +1,17 @@
-//! What an actor does, and the words in which it is told.
+//! An actor and its commands.
 //!
-//! A command is one line, its words separated by tabs. The first word is what to do. The second one is
-//! nearly always a *key*: what the test calls a map that the actor has open. The answer is `ok` and a
-//! value, or `err` and the name of the status. The commands are in four files:
+//! A command is a line of words that are separated by tabs. The first word is the name of the command. The second
+//! word is usually a *key*, which stands for a map that the actor has open. The answer is `ok` and a value, or `err`
+//! and the name of the status. The commands are in four files:
 //!
-//! * `maps.rs`: creates, opens and closes maps, and tells what they are;
-//! * `content.rs`: reads and writes maps, and takes their locks;
-//! * `watches.rs`: watches maps;
-//! * `system.rs`: forks, changes what the process is and may, and tells what it has.
+//! * `maps.rs`: create, open, close and describe maps;
+//! * `content.rs`: read, write and lock maps;
+//! * `watches.rs`: watch maps;
+//! * `system.rs`: fork, and change or describe the process.
 //!
-//! Three commands are done here: `return` ends the process as a test that is over does, `exit` from the
-//! middle of it, both without an answer; `message` tells the sentence of the last error. A key stays with its
-//! map until `close`, and whatever is open at the end was never closed.
+//! Three commands are in this file. `return` ends the process by returning from the test, and `exit` ends it by
+//! `exit()`; they have no answer. `message` returns the message of the last error. The actor does not close the maps
+//! that are still open when it ends.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -22,20 +22,20 @@ use mmf::Map;
 use super::system;
 use super::{content, maps, watches};
 
-/// Marks the lines of the conversation among what the test harness prints.
+/// Begins each answer, to distinguish it from the output of the test harness.
 pub(super) const MARK: &str = "@actor\t";
-/// Who is an actor has this in its environment.
+/// The environment variable that makes a process an actor.
 pub(super) const ROLE: &str = "MMF_TEST_ACTOR";
 
-/// The maps of an actor by their keys.
+/// The open maps of an actor, by their keys.
 pub(super) type Maps = BTreeMap<String, Map>;
 
-/// What an actor does. False: this process is none, as in the ordinary run of the tests.
+/// Executes commands until the input or a command ends it. Returns false if this process is not an actor.
 pub fn act() -> bool {
     if std::env::var_os(ROLE).is_none() {
         return false;
     }
-    // Never dropped, as in a script that never closes what it opens.
+    // Never dropped, as in a script that does not close its maps.
     let maps: &'static mut Maps = Box::leak(Box::default());
     let mut message = String::new();
     answer("ready");
@@ -45,7 +45,6 @@ pub fn act() -> bool {
         match words[0] {
             "return" => return true,
             "exit" => std::process::exit(0),
-            // The sentence of the last error.
             "message" => answer(&format!("ok\t{message}")),
             _ => match obey(maps, &words) {
                 Ok(value) => answer(&format!("ok\t{value}")),
@@ -64,7 +63,7 @@ fn answer(text: &str) {
     writeln!(out, "{MARK}{text}").and_then(|()| out.flush()).expect("answer");
 }
 
-/// Does one command: the value of the answer.
+/// Executes a command and returns its value.
 pub(super) fn obey(maps: &mut Maps, words: &[&str]) -> mmf::Result<String> {
     if let Some(value) = maps::obey(maps, words)? {
         return Ok(value);
@@ -79,10 +78,10 @@ pub(super) fn obey(maps: &mut Maps, words: &[&str]) -> mmf::Result<String> {
     if let Some(value) = system::obey(maps, words)? {
         return Ok(value);
     }
-    panic!("an actor does not know {words:?}");
+    panic!("unknown command {words:?}");
 }
 
-/// A word that is a number.
+/// The number in a word.
 pub(super) fn number(word: &str) -> u64 {
     word.parse().expect("a number")
 }

@@ -1,4 +1,4 @@
-//! Reads and writes maps, and takes their locks.
+//! Commands that read, write and lock maps.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use mmf::{Access, Map, SaveOptions, SavePart, TextOptions};
 
 use super::actor::{Maps, number};
 
-/// `None`: the command is about something else.
+/// Executes a command. `None` if it belongs to another file.
 pub(super) fn obey(maps: &Maps, words: &[&str]) -> mmf::Result<Option<String>> {
     let text = TextOptions::new();
     match words {
@@ -26,14 +26,14 @@ pub(super) fn obey(maps: &Maps, words: &[&str]) -> mmf::Result<Option<String>> {
         ["write", key, offset, value] => maps[*key].write_at(value.as_bytes(), number(offset))?,
         ["append_with_gaps", key, value, count] => {
             for at in 0..number(count) {
-                // What is behind the NULs is the line; what is before them ends one.
+                // The part after the NULs is a line. The part before them ends the previous one.
                 let bytes = format!("#\0\0\0#{value}{at}#");
                 maps[*key].append_bytes_with(bytes.as_bytes(), &text.clone().separator(""))?;
             }
         }
         ["append_beside_raw", key, value, count] => {
             for at in 0..number(count) {
-                // Far behind the content, and the next append stands behind it.
+                // Far past the end of the content. The next append comes after it.
                 let line = format!("#{value}{at}#");
                 let under = maps[*key].lock_exclusive(Duration::MAX)?;
                 let end = maps[*key].content_length_with(&text.clone().lock(&under))?;
@@ -77,11 +77,11 @@ pub(super) fn obey(maps: &Maps, words: &[&str]) -> mmf::Result<Option<String>> {
             use std::os::unix::fs::FileExt;
             let file = std::fs::File::from(maps[*key].duplicate_descriptor()?);
             let mut bytes = vec![0; number(length) as usize];
-            file.read_exact_at(&mut bytes, 0).expect("read through the descriptor");
+            file.read_exact_at(&mut bytes, 0).expect("read from the descriptor");
             return Ok(Some(String::from_utf8_lossy(&bytes).into_owned()));
         }
         ["both_lock", key] => {
-            // Two threads at once through one handle, in both ways.
+            // Two threads use one handle at the same time: one locks it shared, the other one exclusively.
             std::thread::scope(|scope| {
                 let reader = scope.spawn(|| {
                     for _ in 0..200 {
@@ -92,7 +92,7 @@ pub(super) fn obey(maps: &Maps, words: &[&str]) -> mmf::Result<Option<String>> {
                 for at in 0..200 {
                     maps[*key].replace_text_with(&at.to_string(), &text)?;
                 }
-                reader.join().expect("no panic")
+                reader.join().expect("no panic in the thread")
             })?;
         }
         _ => return Ok(None),
@@ -100,8 +100,8 @@ pub(super) fn obey(maps: &Maps, words: &[&str]) -> mmf::Result<Option<String>> {
     Ok(Some(String::new()))
 }
 
-/// Takes the lock once, in waits of so many milliseconds, and returns how many did so before. The numbers
-/// in shared memory are: how many began, and how many had it.
+/// Takes the lock once, with waits of `milliseconds`, and returns how many others had it before. The numbers in shared
+/// memory count the processes that have begun, and those that have had the lock.
 fn take_once(
     maps: &Maps,
     key: &str,
@@ -114,7 +114,7 @@ fn take_once(
     numbers.atomic_u64(0)?.fetch_add(1, SeqCst);
     loop {
         match lock(&maps[key], mode, Duration::from_millis(milliseconds)) {
-            // As a caller does that looks from time to time whether it is still to wait.
+            // Like a caller that checks from time to time whether to go on waiting.
             Err(error) if error.kind() == mmf::ErrorKind::Timeout && milliseconds < 1_000 => {}
             lock => {
                 let _lock = lock?;
@@ -124,8 +124,9 @@ fn take_once(
     }
 }
 
-/// Takes the lock, works a moment and gives it back, again and again, until all together did that `total`
-/// times. The numbers in shared memory are: how many are ready, all turns, and behind them each one's own.
+/// Takes the lock, sleeps and unlocks, again and again, until all processes together did so `total` times. The
+/// numbers in shared memory are the count of processes that are ready, the count of all turns, and the counts of each
+/// process.
 fn take_turns(
     maps: &Maps,
     key: &str,
@@ -146,7 +147,6 @@ fn take_turns(
         }
         all.fetch_add(1, SeqCst);
         own.fetch_add(1, SeqCst);
-        // The work under the lock.
         std::thread::sleep(Duration::from_millis(1));
         drop(lock);
     }

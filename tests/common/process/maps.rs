@@ -1,7 +1,7 @@
-//! Creates, opens and closes maps, and tells what they are.
+//! Commands that create, open, close and describe maps.
 //!
-//! Behind `create`, `create_or_open` and `open` there may be options: `inheritable`, `read`, `for all` (every
-//! user may read and write), `trust root`, `trust all`, `trust UID`.
+//! The last words of `create`, `create_or_open` and `open` are options: `inheritable`, `read`, `for all` (every user
+//! may read and write), `trust root`, `trust all`, `trust UID`.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use mmf::{Access, Map, MapOptions, Permissions, TrustedOwner};
 use super::actor::{Maps, number};
 use crate::common;
 
-/// `None`: the command is about something else.
+/// Executes a command. `None` if it belongs to another file.
 pub(super) fn obey(maps: &mut Maps, words: &[&str]) -> mmf::Result<Option<String>> {
     match words {
         ["create", key, name, capacity, how @ ..] => {
@@ -38,7 +38,7 @@ pub(super) fn obey(maps: &mut Maps, words: &[&str]) -> mmf::Result<Option<String
         ["map_path", key, path] => {
             maps.insert((*key).into(), Map::map_file(path)?);
         }
-        // A map of the memory of another one.
+        // Maps the memory of another map.
         ["map_memory_of", key, other] => {
             let memory = maps[*other].duplicate_descriptor()?;
             maps.insert((*key).into(), MapOptions::new().map_descriptor(memory)?);
@@ -61,7 +61,7 @@ pub(super) fn obey(maps: &mut Maps, words: &[&str]) -> mmf::Result<Option<String
             let options = MapOptions::new().file_mode(mmf::FileMode::Create).name(name);
             maps.insert((*key).into(), options.capacity(number(capacity)).map_file(path)?);
         }
-        // The file may be there already; a name that is empty is none.
+        // The file may exist. An empty word stands for no name.
         ["map_new_file", key, path, name, capacity] => {
             let (mode, name) =
                 (mmf::FileMode::OpenOrCreate, Some(*name).filter(|it| !it.is_empty()));
@@ -106,7 +106,7 @@ fn options(words: &[&str]) -> MapOptions {
         "trust all" => options.trusted_owner(TrustedOwner::Anyone),
         word => match word.strip_prefix("trust ").map(str::parse) {
             Some(Ok(uid)) => options.trusted_owner(TrustedOwner::User(uid)),
-            _ => panic!("an actor does not know the option {word:?}"),
+            _ => panic!("unknown option {word:?}"),
         },
     })
 }

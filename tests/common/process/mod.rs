@@ -1,7 +1,7 @@
-//! Real processes for tests: the test program starts itself again as an *actor*, which does what
-//! it is told line by line. `actor.rs` says in which words.
+//! Processes for tests. The test program starts itself again as an *actor*, which executes commands, one a line.
+//! `actor.rs` describes them.
 //!
-//! A test file that uses actors has this one test more:
+//! A test program that uses actors contains this test:
 //!
 //! ```ignore
 //! #[test]
@@ -19,13 +19,13 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-#[allow(unused_imports, reason = "not every test file has actors")]
+#[allow(unused_imports, reason = "not every test program has actors")]
 pub use actor::act;
 use actor::{MARK, ROLE};
 
 use super::again;
 
-/// A process of its own, with maps of its own.
+/// Another process, with maps of its own.
 pub struct Actor {
     child: Child,
     input: Option<ChildStdin>,
@@ -37,7 +37,7 @@ impl Actor {
         Actor::start_with(|_| {})
     }
 
-    /// Starts one after `change` had its say about the command.
+    /// Starts an actor with a command that `change` may change.
     pub fn start_with(change: impl FnOnce(&mut Command)) -> Actor {
         let mut command = Command::new(again::own());
         command
@@ -49,19 +49,19 @@ impl Actor {
         let mut child = command.spawn().expect("start an actor");
         let output = BufReader::new(child.stdout.take().expect("piped"));
         let mut actor = Actor { input: child.stdin.take(), output, child };
-        assert_eq!(actor.hear(), "ready", "an actor that starts says so");
+        assert_eq!(actor.hear(), "ready", "the first line of an actor");
         actor
     }
 
-    /// Starts one as another user. Nothing, and said so, where this process cannot become one.
+    /// Starts an actor as another user. If this is not possible, reports it and returns `None`.
     #[cfg(unix)]
     pub fn start_as(uid: u32, suite: &str) -> Option<Actor> {
         use std::os::unix::process::CommandExt;
-        // The other user must get at the test program, wherever it was built.
+        // The other user may not have access to the folder of the test program.
         let (_folder, program) = again::for_everybody();
         let mut probe = Command::new(&program);
         if !probe.arg("--list").uid(uid).gid(uid).output().is_ok_and(|it| it.status.success()) {
-            super::not_run(suite, "only root can become another user, and not everywhere");
+            super::not_run(suite, "this process cannot start one as another user");
             return None;
         }
         Some(Actor::start_with(|command| {
@@ -73,21 +73,21 @@ impl Actor {
         }))
     }
 
-    /// Has one command done; what came of it, or the name of the status that it failed with.
+    /// Executes a command, and returns its value or the name of its error status.
     pub fn ask(&mut self, command: &[&str]) -> Result<String, String> {
         self.say(command);
         let answer = self.hear();
         match answer.split_once('\t') {
             Some(("ok", value)) => Ok(value.to_owned()),
             Some(("err", value)) => Err(value.to_owned()),
-            _ => panic!("an actor said {answer:?} to {command:?}"),
+            _ => panic!("an actor answered {answer:?} to {command:?}"),
         }
     }
 
-    /// Gives a command without waiting for the answer.
+    /// Sends a command without waiting for the answer.
     pub fn say(&mut self, command: &[&str]) {
-        let input = self.input.as_mut().expect("the actor listens");
-        writeln!(input, "{}", command.join("\t")).expect("talk to an actor");
+        let input = self.input.as_mut().expect("an open input");
+        writeln!(input, "{}", command.join("\t")).expect("send to an actor");
     }
 
     /// Waits for the next answer.
@@ -95,9 +95,9 @@ impl Actor {
         let mut line = String::new();
         loop {
             line.clear();
-            let read = self.output.read_line(&mut line).expect("listen to an actor");
+            let read = self.output.read_line(&mut line).expect("receive from an actor");
             assert_ne!(read, 0, "an actor ended without an answer");
-            // The harness may have written something in front, without ending the line.
+            // The test harness may have written to the same line.
             if let Some(at) = line.find(MARK) {
                 return line[at + MARK.len()..].trim_end_matches(['\r', '\n']).to_owned();
             }
@@ -108,31 +108,31 @@ impl Actor {
         self.child.id()
     }
 
-    /// Whether it is gone, by whoever buried it.
+    /// Whether the process has ended.
     pub fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Ends it as nothing can be caught: SIGKILL, TerminateProcess.
+    /// Kills the process, with SIGKILL or TerminateProcess.
     pub fn kill(mut self) {
         self.child.kill().expect("kill an actor");
         self.child.wait().expect("wait for an actor");
     }
 
-    /// Has it end by a command that gives no answer (`return`, `exit`, `quit`).
+    /// Ends the process with a command that has no answer (`return`, `exit`).
     pub fn end(mut self, how: &str) -> ExitStatus {
         self.say(&[how]);
         self.input = None;
         self.child.wait().expect("wait for an actor")
     }
 
-    /// Has it end, and says whether it did within a time that only a hang takes.
+    /// Like [`Actor::end`]. Returns whether the process succeeded, or false if it hangs.
     pub fn ends(mut self, how: &str) -> bool {
         self.say(&[how]);
         self.input = None;
         let start = std::time::Instant::now();
         while start.elapsed() < Duration::from_secs(60) {
-            if let Some(status) = self.child.try_wait().expect("ask for an actor") {
+            if let Some(status) = self.child.try_wait().expect("ask for the status of an actor") {
                 return status.success();
             }
             std::thread::sleep(Duration::from_millis(5));
@@ -148,7 +148,7 @@ impl Actor {
 
 impl Drop for Actor {
     fn drop(&mut self) {
-        // Whatever became of the test, nobody is left waiting for commands.
+        // A failed test must not leave processes that wait for commands.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,38 +1,38 @@
-//! What is written into maps, so that it tells what became of it.
+//! Texts for maps, in which a check can find what was lost, cut or mixed.
 
 use std::collections::HashMap;
 
-/// A line that tells whether it is whole: who wrote it, and how long what follows is.
+/// A line that contains its writer and its length, so that a check can find out whether it is complete.
 pub(super) fn line(tag: &str, step: u64, length: usize) -> String {
     format!("{tag}-{step}-{length}:{}", "x".repeat(length))
 }
 
-fn is_whole(line: &str) -> bool {
+fn is_complete(line: &str) -> bool {
     line.split_once(':').is_some_and(|(head, rest)| {
         head.rsplit('-').next().and_then(|it| it.parse().ok()) == Some(rest.len())
     })
 }
 
-/// Every line that was appended is there exactly once, and none that is whole is there twice.
-pub(super) fn every_line_once(content: &str, appended: &[String]) -> Result<(), String> {
+/// Checks that the content has every appended line exactly once, and no complete line twice.
+pub(super) fn check_lines(content: &str, appended: &[String]) -> Result<(), String> {
     let mut counts: HashMap<&str, u32> = HashMap::new();
-    for line in content.split("\r\n").filter(|line| is_whole(line)) {
+    for line in content.split("\r\n").filter(|line| is_complete(line)) {
         *counts.entry(line).or_default() += 1;
     }
     let head = |line: &str| line.split(':').next().unwrap_or_default().to_owned();
     if let Some((line, count)) = counts.iter().find(|(_, count)| **count > 1) {
-        return Err(format!("the line {} is there {count} times", head(line)));
+        return Err(format!("the content has the line {} {count} times", head(line)));
     }
     let heads: HashMap<&str, ()> =
         counts.keys().filter_map(|line| line.split(':').next()).map(|head| (head, ())).collect();
     match appended.iter().find(|line| !heads.contains_key(line.as_str())) {
-        Some(lost) => Err(format!("the append of {lost} is lost")),
+        Some(lost) => Err(format!("the appended line {lost} is lost")),
         None => Ok(()),
     }
 }
 
-/// A text that shows where it was cut and whether it is one: its number decides every byte of it.
-pub(super) fn patterned(number: u64, length: usize) -> String {
+/// A text whose number determines all its bytes, so that a check can find out whether it was cut or mixed.
+pub(super) fn patterned_text(number: u64, length: usize) -> String {
     let mut text = format!("{number}:{length}:");
     let body =
         (0..length as u64).map(|at| (b'a' + ((number + at * 7 + at / 4096) % 26) as u8) as char);
@@ -40,21 +40,21 @@ pub(super) fn patterned(number: u64, length: usize) -> String {
     text
 }
 
-/// A killed writer leaves a beginning of a text and never a mixture; and what fits into a page is
-/// there as a whole, or not at all.
-pub(super) fn is_a_text(content: &str) -> Result<(), String> {
+/// Checks that the content is a text or the beginning of one, which a killed writer leaves, and not a mixture of two.
+/// A text that fits into a page must be complete.
+pub(super) fn check_text(content: &str) -> Result<(), String> {
     let mut parts = content.splitn(3, ':');
     let number = parts.next().and_then(|part| part.parse().ok());
     let length = parts.next().and_then(|part| part.parse().ok());
     let (Some(number), Some(length), Some(_)) = (number, length, parts.next()) else {
-        // Cut in its first bytes.
-        return if content.len() < 32 { Ok(()) } else { Err("a text without a head".to_owned()) };
+        // The text was cut in its first bytes.
+        return if content.len() < 32 { Ok(()) } else { Err("a text without a header".to_owned()) };
     };
-    let whole = patterned(number, length);
+    let whole = patterned_text(number, length);
     if !whole.starts_with(content) {
         let at = whole.bytes().zip(content.bytes()).position(|(one, other)| one != other);
         return Err(format!(
-            "the text {number} of {length} bytes is mixed with another from {at:?} on ({} bytes)",
+            "the text {number} of {length} bytes is mixed with another one at {at:?} ({} bytes)",
             content.len()
         ));
     }

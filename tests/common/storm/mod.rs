@@ -1,19 +1,19 @@
-//! Processes that create, open, append, fork, save, sweep and close the same names at random, while
-//! others kill and stop them at random. It comes in rounds: after each of them all are dead, and
-//! what must be true then is looked at.
+//! A storm: many processes create, open, append, fork, save, sweep and close the same maps at random, and are stopped
+//! and killed at random. At the end of each round, all processes are dead, and the storm checks what must be true
+//! then.
 //!
-//! A program that makes a storm begins with this, since it starts itself again:
+//! A storm starts its own program again, so the program begins with
 //!
 //! ```ignore
 //! if common::storm::work() { return; }
 //! ```
 //!
-//! The program (`round.rs`, `slot.rs`) starts workers (`worker.rs`), and plays the programs that know nothing of
-//! this library (`strangers.rs`). A worker tells what it did in lines: [`ACQUIRED`], [`APPENDED`] and
-//! [`VIOLATION`] begin them.
+//! The program (`round.rs`, `slot.rs`) starts workers (`worker.rs`). Threads act as programs that do not use this
+//! library (`strangers.rs`). A worker reports what it did in lines that begin with [`ACQUIRED`], [`APPENDED`] or
+//! [`VIOLATION`].
 
-mod deciding;
 mod lines;
+mod removal;
 mod round;
 mod slot;
 mod strangers;
@@ -25,75 +25,77 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use Scene::{File, Free, Held, Replaced, Strangers, TwoUsers, Unlinked, Vandals};
-#[allow(unused_imports, reason = "not every test file makes a storm")]
+#[allow(unused_imports, reason = "not every test program makes a storm")]
 pub use worker::work;
 
-/// Who is a worker has this in its environment: seed, id, whether it is on an old kernel, whether it may
-/// give its rights away. The other two are the names, one a line, and the folder.
+/// The environment variable that makes a process a worker. It contains the seed, the id, whether the kernel is an old
+/// one, and whether the worker may drop its rights.
 const ROLE: &str = "MMF_STORM_WORKER";
+/// The environment variable with the names of the maps, one a line.
 const NAMES: &str = "MMF_STORM_NAMES";
+/// The environment variable with the folder for files.
 const FOLDER: &str = "MMF_STORM_FOLDER";
 
-/// A worker has a map: what counts as its life.
+/// Reports that a worker has opened or created a map.
 const ACQUIRED: &str = "acquired";
-/// An append returned: the number of the name, the head of the line, and a dot, so that a line that was
-/// cut is none.
+/// Reports that an append returned. The number of the name and the head of the line follow, and a dot, which shows
+/// that the report was not cut.
 const APPENDED: &str = "appended ";
-/// Something that must not be, and what.
+/// Reports something that must not happen.
 const VIOLATION: &str = "VIOLATION";
 
 const CAPACITY: u64 = 64 * 1024;
-/// Of a map that is filled during a whole round.
+/// The capacity of a map that workers fill during a whole round.
 const LARGE: u64 = 256 * 1024;
-/// Of a map whose content is replaced.
+/// The capacity of a map whose content workers replace.
 const HUGE: u64 = 4 << 20;
-/// The user whom root shares with.
+/// The user that root shares maps with.
 const NOBODY: u32 = 65_534;
-/// How long a call may wait for others.
+/// How long a call may wait for other processes.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What goes on under a name.
+/// What the processes do with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scene {
-    /// Maps come and go.
+    /// They create, use and close maps.
     Free,
-    /// One map lives all round, and keeps everything that was appended.
+    /// One map lives during the whole round, and keeps everything that was appended.
     Held,
-    /// Maps of one file, which keeps everything that was appended.
+    /// They map one file, which keeps everything that was appended.
     File,
-    /// Texts are replaced, long and short ones.
+    /// They replace the content with long and short texts.
     Replaced,
-    /// A foreign program makes objects of its own, and a cleaner takes old files.
+    /// A foreign program creates objects of its own, and a cleaner removes old files.
     Strangers,
-    /// A foreign program takes the name away now and then, and nobody else does.
+    /// Only a foreign program unlinks the name, now and then.
     Unlinked,
-    /// Foreign programs truncate, change modes and unlink whatever is there.
+    /// Foreign programs truncate and unlink objects, and change their modes.
     Vandals,
-    /// Processes of two users.
+    /// The processes belong to two users.
     TwoUsers,
 }
 
 const SCENES: [Scene; 8] = [Free, Held, File, Replaced, Strangers, Unlinked, Vandals, TwoUsers];
-/// Kills in a round.
+/// The number of kills in a round.
 const ROUND: u64 = 250;
 
-/// How large the storm is.
+/// The size and the kind of a storm.
 pub struct Plan<'a> {
     pub seed: u64,
     pub kills: u64,
     pub time: Option<Duration>,
-    /// How many processes at a time.
+    /// The number of processes that run at the same time.
     pub workers: u64,
     pub scenes: &'a [Scene],
-    /// Whether some of the processes cannot make objects without a name, as on an old kernel.
+    /// Whether `O_TMPFILE` fails in some of the processes, as on an old kernel.
     pub old_kernels: bool,
     /// Whether this process can become another user.
     pub root: bool,
-    /// What else must be true when all are dead and their maps are gone.
+    /// An additional check, when all processes of a round are dead and their maps are gone.
     pub after_round: &'a (dyn Fn() -> Result<(), String> + Sync),
 }
 
-/// What came of it.
+/// What happened in a storm.
 #[derive(Debug, Default)]
 pub struct Tally {
     pub kills: u64,
@@ -108,19 +110,19 @@ struct Storm<'a> {
     folder: tempfile::TempDir,
     /// A copy of this program that other users can start.
     copy: Option<(tempfile::TempDir, PathBuf)>,
-    /// What was appended under each name in this round, as the workers tell.
+    /// The lines that the workers appended to each map in this round.
     appended: Vec<Mutex<Vec<String>>>,
     violation: Mutex<Option<String>>,
     stop: AtomicBool,
-    /// Kills until the round is over.
+    /// The number of kills until the end of the round.
     left: AtomicU64,
     acquisitions: AtomicU64,
     foreign_objects: AtomicU64,
 }
 
-/// Makes a storm. What went wrong, with the seed, or what came of it.
+/// Makes a storm. An error describes what went wrong, and contains the seed.
 pub fn storm(plan: &Plan<'_>) -> Result<Tally, String> {
-    round::bury_orphans();
+    round::adopt_orphans();
     let named =
         |(number, scene): (usize, &Scene)| (*scene, format!("{}-{number}", super::unique("st")));
     let storm = Storm {
@@ -152,12 +154,12 @@ pub fn storm(plan: &Plan<'_>) -> Result<Tally, String> {
 }
 
 impl Storm<'_> {
-    fn found(&self, what: &str) {
+    fn report(&self, what: &str) {
         self.stop.store(true, Ordering::Relaxed);
         self.violation.lock().expect("no panic").get_or_insert_with(|| what.to_owned());
     }
 
-    fn goes_on(&self) -> bool {
+    fn is_running(&self) -> bool {
         !self.stop.load(Ordering::Relaxed) && self.left.load(Ordering::Relaxed) > 0
     }
 

@@ -1,4 +1,4 @@
-//! A round of the storm: who takes part, and what must be true when all are dead.
+//! A round of the storm, and the checks at its end.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -8,8 +8,8 @@ use mmf::backend::{LEFTOVER_AFTER_KILL, WATCHES_LIFE};
 use mmf::{ErrorKind, Event, Map, SaveOptions, SavePart, Watch, list};
 
 use super::Scene::{self, File, Free, Held, Replaced, Strangers, TwoUsers, Unlinked, Vandals};
-use super::deciding::acts;
-use super::lines::every_line_once;
+use super::lines::check_lines;
+use super::removal::unlinks_file;
 use super::{LARGE, PATIENCE, Storm};
 use crate::common;
 
@@ -23,7 +23,7 @@ impl Storm<'_> {
                 held.insert(index, map.map_err(|error| format!("a new round: {error}"))?);
             }
         }
-        // What a killed writer began is told at once only where the system tells of writes by itself.
+        // Only where the system itself reports writes, a write that a killed process began is reported at once.
         let followed = held.values().next().filter(|_| WATCHES_LIFE);
         let watch = followed.map(|map| map.watch().map(|watch| (map, watch))).transpose();
         let watch = watch.map_err(|error| format!("watching: {error}"))?;
@@ -57,7 +57,7 @@ impl Storm<'_> {
         for (index, (scene, name)) in self.names.iter().enumerate() {
             let appended = std::mem::take(&mut *self.appended[index].lock().expect("no panic"));
             appends += appended.len() as u64;
-            self.look_after(*scene, name, &appended, held.remove(&index))
+            self.check_name(*scene, name, &appended, held.remove(&index))
                 .map_err(|what| format!("all are dead, {scene:?}: {what}"))?;
         }
         list().map_err(|error| format!("a full sweep: {error}"))?;
@@ -71,25 +71,26 @@ impl Storm<'_> {
         Ok(appends)
     }
 
-    /// Watches a map that others append to: whatever is seen in it was told, or is told soon.
+    /// Watches a map that workers append to. Each change must be reported, before it is seen or soon after.
     fn follow(&self, map: &Map, watch: &Watch) {
         let read = || map.content_length();
         let mut seen = read();
         loop {
             let event = watch.wait(Some(Duration::from_millis(5)));
-            let told = match event {
+            let reported = match event {
                 Ok(Event::Closed) => return,
                 Ok(Event::TimedOut) => false,
                 Ok(_) => true,
-                Err(error) => return self.found(&format!("waiting: {error}")),
+                Err(error) => return self.report(&format!("waiting: {error}")),
             };
             let now = read();
-            // A writer that is in the middle of its call may be stopped there for a while.
-            if !told && now != seen {
+            // The writer may be stopped in the middle of its call.
+            if !reported && now != seen {
                 match watch.wait(Some(PATIENCE)) {
                     Ok(Event::TimedOut) => {
-                        return self
-                            .found(&format!("{seen:?} became {now:?}, and nobody was told"));
+                        return self.report(&format!(
+                            "{seen:?} became {now:?}, and no event was reported"
+                        ));
                     }
                     Ok(Event::Closed) => return,
                     _ => {}
@@ -99,8 +100,8 @@ impl Storm<'_> {
         }
     }
 
-    /// What must be true of a name when all workers are dead.
-    fn look_after(
+    /// Checks what must be true of a name when all workers are dead.
+    fn check_name(
         &self,
         scene: Scene,
         name: &str,
@@ -109,28 +110,27 @@ impl Storm<'_> {
     ) -> Result<(), String> {
         match scene {
             Held => {
-                let held = held.expect("created before the round");
-                // No lock outlives its owner.
+                let held = held.expect("a map from the beginning of the round");
+                // The locks of dead processes are gone.
                 drop(held.lock_exclusive(Duration::ZERO).map_err(|error| error.to_string())?);
-                look(&held, appended)?;
-                self.look_at_saved(&held)?;
+                check_content(&held, appended)?;
+                self.check_saved(&held)?;
             }
             File => {
                 let path = self.file(name);
                 let bytes = std::fs::read(&path).unwrap_or_default();
                 let text: Vec<u8> = bytes.into_iter().filter(|byte| *byte != 0).collect();
-                every_line_once(&String::from_utf8_lossy(&text), appended)?;
-                // For the next round.
+                check_lines(&String::from_utf8_lossy(&text), appended)?;
                 let _ = std::fs::remove_file(&path);
             }
             Vandals => {
-                // Whatever they made of it is theirs.
+                // The library does not remove what they made.
                 if let Some(path) = common::seen(name) {
                     let _ = std::fs::remove_file(path.with_extension("aside"));
                     let _ = std::fs::remove_file(path);
                 }
             }
-            Unlinked => drop(std::fs::remove_file(acts(self.folder.path(), name))),
+            Unlinked => drop(std::fs::remove_file(unlinks_file(self.folder.path(), name))),
             Free | Replaced | Strangers | TwoUsers => {}
         }
         match Map::open(name) {
@@ -147,15 +147,18 @@ impl Storm<'_> {
         Ok(())
     }
 
-    /// Saving is all or nothing, whoever is killed: the target that all save over is a beginning of
-    /// the content, which only grew.
-    fn look_at_saved(&self, held: &Map) -> Result<(), String> {
+    /// Checks that a save is complete or has no effect, even if the process is killed. The content only grows, so the
+    /// file must be a beginning of it.
+    fn check_saved(&self, held: &Map) -> Result<(), String> {
         let target = self.folder.path().join("saved");
         let content = held.read_bytes().map_err(|error| error.to_string())?;
         if let Ok(saved) = std::fs::read(&target)
             && !content.starts_with(&saved)
         {
-            return Err(format!("the saved file has {} bytes that never were", saved.len()));
+            return Err(format!(
+                "the saved file has {} bytes, which are not a beginning of the content",
+                saved.len()
+            ));
         }
         let options = SaveOptions::new().part(SavePart::Content);
         held.save_with(&target, &options).map_err(|error| format!("saving: {error}"))?;
@@ -164,37 +167,37 @@ impl Storm<'_> {
         }
         let _ = std::fs::remove_file(&target);
         let left: Vec<_> = std::fs::read_dir(self.folder.path())
-            .expect("look into the folder")
+            .expect("read the folder")
             .flatten()
             .map(|entry| entry.file_name())
             .filter(|name| name.to_string_lossy().contains("saved"))
             .collect();
-        if left.is_empty() { Ok(()) } else { Err(format!("killed saves left {left:?}")) }
+        if left.is_empty() { Ok(()) } else { Err(format!("{left:?} is left of killed saves")) }
     }
 }
 
-/// The content of a map, with every line that was appended exactly once.
-fn look(map: &Map, appended: &[String]) -> Result<(), String> {
+/// Checks that a map has every appended line exactly once.
+fn check_content(map: &Map, appended: &[String]) -> Result<(), String> {
     let content = map.read_text().map_err(|error| format!("reading: {error}"))?;
-    every_line_once(&content, appended)
+    check_lines(&content, appended)
 }
 
-/// Children whose parents were killed become ours, so that one can wait for them.
-pub(super) fn bury_orphans() {
+/// Makes children of killed workers children of this process, so that it can wait for them.
+pub(super) fn adopt_orphans() {
     #[cfg(target_os = "linux")]
-    // SAFETY: plain numbers.
+    // SAFETY: takes numbers only.
     unsafe {
         libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     }
 }
 
-/// Waits until the forked children of killed workers have ended, too.
+/// Waits for the forked children of killed workers.
 #[cfg(target_os = "linux")]
 fn wait_for_orphans() -> Result<(), String> {
     let begun = Instant::now();
     loop {
         let mut status = 0;
-        // SAFETY: waits for children of ours; all those that somebody else waits for have ended.
+        // SAFETY: waits for children of this process. No other thread waits for children now.
         match unsafe { libc::waitpid(-1, &raw mut status, libc::WNOHANG) } {
             0 if begun.elapsed() > PATIENCE * 4 => {
                 return Err("a forked child is still blocked".to_owned());

@@ -1,4 +1,4 @@
-//! The workers from outside: started, listened to, stopped for a moment, killed.
+//! Starts workers, reads their reports, and stops and kills them.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use super::{ACQUIRED, APPENDED, FOLDER, NAMES, NOBODY, Plan, ROLE, Storm, VIOLAT
 use crate::common::{Numbers, again};
 
 impl Storm<'_> {
-    /// One worker after the other, each killed.
+    /// Starts one worker after the other, and kills each of them.
     pub(super) fn slot(&self, round: u64, slot: u64) {
         let mut dice = Numbers(self.plan.seed ^ round << 40 ^ slot << 32);
         let take = |left: u64| left.checked_sub(1);
@@ -22,7 +22,7 @@ impl Storm<'_> {
             let seed = dice.next();
             let mut worker = self.start(&id, seed);
             let mut output = BufReader::new(worker.stdout.take().expect("piped"));
-            // It lives for so many acquisitions, and is killed in the middle of the next.
+            // The worker is killed after this number of acquisitions, in the middle of the next one.
             let mut lives = dice.below(12);
             let mut line = String::new();
             while lives > 0 {
@@ -30,29 +30,29 @@ impl Storm<'_> {
                 if output.read_line(&mut line).unwrap_or(0) == 0 {
                     break;
                 }
-                if self.heard(&line) {
+                if self.read_report(&line) {
                     lives -= 1;
                 }
             }
             disturb(&worker, &mut dice);
             worker.kill().expect("kill a worker");
-            // Forked children may still write; they end soon, and by themselves.
+            // Forked children may still write. They end soon.
             let mut rest = String::new();
             let _ = output.read_to_string(&mut rest);
             let status = worker.wait().expect("wait for a worker");
             rest.lines().for_each(|line| {
-                self.heard(line);
+                self.read_report(line);
             });
             if crashed(status) {
-                self.found(&format!("a worker ended with {status} (its seed: {seed})"));
+                self.report(&format!("a worker ended with {status} (its seed: {seed})"));
             }
         }
     }
 
-    /// Takes in what a worker says. True: it acquired a map.
-    fn heard(&self, line: &str) -> bool {
+    /// Reads a line of a worker. Returns whether it reports an acquisition.
+    fn read_report(&self, line: &str) -> bool {
         if let Some(at) = line.find(VIOLATION) {
-            self.found(&line[at..]);
+            self.report(&line[at..]);
         } else if let Some(at) = line.find(APPENDED)
             && let Some((index, line)) = line[at + APPENDED.len()..].trim_end().split_once(' ')
             && let Some(appended) = index.parse().ok().and_then(|it: usize| self.appended.get(it))
@@ -92,13 +92,13 @@ impl Storm<'_> {
             use std::os::unix::process::CommandExt;
             command.current_dir("/").uid(NOBODY).gid(NOBODY);
         }
-        // Wine says "internal error" now and then while other processes are killed.
-        const WINES_FAULT: i32 = 1359;
+        // Wine sometimes fails with "internal error" while other processes are being killed.
+        const WINE_ERROR: i32 = 1359;
         (0..10)
             .map(|_| command.spawn())
             .find(|started| {
                 let error = started.as_ref().err().and_then(std::io::Error::raw_os_error);
-                !(cfg!(windows) && error == Some(WINES_FAULT))
+                !(cfg!(windows) && error == Some(WINE_ERROR))
             })
             .expect("Wine starts a process in ten tries")
             .expect("start a worker")
@@ -115,7 +115,7 @@ pub(super) fn copy_for(_: &Plan<'_>) -> Option<(tempfile::TempDir, PathBuf)> {
     None
 }
 
-/// Whether it ended in another way than by our kill or by itself.
+/// Whether the process neither succeeded nor was killed by this program.
 #[cfg(unix)]
 fn crashed(status: ExitStatus) -> bool {
     use std::os::unix::process::ExitStatusExt;
@@ -124,22 +124,22 @@ fn crashed(status: ExitStatus) -> bool {
 
 #[cfg(not(unix))]
 fn crashed(_: ExitStatus) -> bool {
-    // A process that was ended by another has no code of its own there.
+    // The exit code of a process that another process ended says nothing.
     false
 }
 
-/// Stops a worker for a moment now and then, as a throttled container does.
+/// Sometimes stops a worker for a moment, as a throttled container does.
 #[cfg(unix)]
 fn disturb(worker: &Child, dice: &mut Numbers) {
     if dice.below(8) == 0 {
         let process = worker.id() as i32;
-        // SAFETY: signals a child that was not waited for yet, so the number is its own.
+        // SAFETY: signals a child that nobody has waited for yet, so the number is still its own.
         unsafe { libc::kill(process, libc::SIGSTOP) };
         std::thread::sleep(Duration::from_micros(dice.below(8_000)));
         // SAFETY: as above.
         unsafe { libc::kill(process, libc::SIGCONT) };
     }
-    // Anywhere in the worker's next operation.
+    // The kill then comes anywhere in the worker's next operation.
     std::thread::sleep(Duration::from_micros(dice.below(300)));
 }
 

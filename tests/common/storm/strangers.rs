@@ -1,47 +1,47 @@
-//! Programs that know nothing of this library: they make objects of their own under a name, take names
-//! away, and do what nobody should with the objects of others.
+//! Programs that do not use this library. They create their own objects under a name, unlink names, and damage the
+//! objects of others.
 
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::deciding::{Deciding, acts};
+use super::removal::{Removal, unlinks_file};
 use super::{Storm, VIOLATION};
 use crate::common::{self, Numbers};
 
 impl Storm<'_> {
-    /// What a foreign program does: makes an object, uses it, and removes it. Nobody else may.
+    /// Creates an object, uses it and removes it. No other program may change or remove it.
     pub(super) fn strangers(&self, name: &str, seed: u64) {
         let mut dice = Numbers(seed);
-        while self.goes_on() {
+        while self.is_running() {
             clean(name);
             match make_foreign(name, &mut dice) {
                 Ok(made) => drop(self.foreign_objects.fetch_add(made.into(), Ordering::Relaxed)),
-                Err(what) => self.found(&format!("{VIOLATION} {what}")),
+                Err(what) => self.report(&format!("{VIOLATION} {what}")),
             }
             std::thread::sleep(Duration::from_micros(dice.below(200)));
         }
     }
 
-    /// A file grows by a byte before and after each time, so that a worker can tell whether the
-    /// name was taken away while it held a map. "After" is when every call has ended that was deciding
-    /// about a name at that moment: it may have found the old map dead, and then removes what
-    /// the name leads to now. Nobody can prevent that.
+    /// Unlinks the name now and then. Writes a byte to a file before and after it, so that a worker knows whether the
+    /// name was unlinked while it held a map. "After" means when all calls that may remove a name have ended. Such a
+    /// call may have found the old map dead, and then removes the new object with this name. Nothing can prevent
+    /// that.
     pub(super) fn unlinkers(&self, name: &str, seed: u64) {
         let Some(path) = common::seen(name) else { return };
         let mut dice = Numbers(seed);
-        let mut acts = std::fs::OpenOptions::new()
+        let mut file = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
-            .open(acts(self.folder.path(), name))
+            .open(unlinks_file(self.folder.path(), name))
             .expect("a file");
-        let mut tell = || acts.write_all(b".").expect("write to a file");
-        while self.goes_on() {
-            tell();
+        let mut count = || file.write_all(b".").expect("write to a file");
+        while self.is_running() {
+            count();
             let _ = std::fs::remove_file(&path);
-            Deciding::wait_for_all(self.folder.path());
-            tell();
+            Removal::wait_for_all(self.folder.path());
+            count();
             std::thread::sleep(Duration::from_micros(dice.below(8_000)));
         }
     }
@@ -49,7 +49,7 @@ impl Storm<'_> {
     pub(super) fn vandals(&self, name: &str, seed: u64) {
         let Some(path) = common::seen(name) else { return };
         let mut dice = Numbers(seed);
-        while self.goes_on() {
+        while self.is_running() {
             vandalize(&path, &mut dice);
             std::thread::sleep(Duration::from_micros(dice.below(3_000)));
         }
@@ -57,7 +57,7 @@ impl Storm<'_> {
 }
 
 fn make_foreign(name: &str, dice: &mut Numbers) -> Result<bool, String> {
-    let path = common::seen(name).expect("there is a folder");
+    let path = common::seen(name).expect("a folder for objects");
     let Ok(file) = std::fs::File::create_new(&path) else { return Ok(false) };
     std::thread::sleep(Duration::from_micros(dice.below(50)));
     file.set_len(4096).map_err(|error| error.to_string())?;
@@ -71,7 +71,7 @@ fn make_foreign(name: &str, dice: &mut Numbers) -> Result<bool, String> {
     Ok(true)
 }
 
-/// What a cleaner of old files takes: the record, which its holders restore.
+/// Removes the record, as a cleaner of old files does. Its holders restore it.
 fn clean(name: &str) {
     #[cfg(mmf_backend = "portable")]
     let _ = std::fs::remove_file(common::presence(name).join("record"));
@@ -79,7 +79,7 @@ fn clean(name: &str) {
     let _ = name;
 }
 
-/// What nobody should do with an object of others.
+/// Damages an object of another program.
 #[cfg(unix)]
 fn vandalize(path: &Path, dice: &mut Numbers) {
     use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! A worker: what it does with the names, and what must be true while it does.
+//! A worker, and the checks while it uses maps.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,20 +11,21 @@ use mmf::{
 use mmf::{TextOptions, TrustedOwner, list};
 
 use super::Scene::{self, File, Held, Replaced, Strangers, TwoUsers, Unlinked, Vandals};
-use super::deciding::{Deciding, count_acts};
-use super::lines::{every_line_once, is_a_text, line, patterned};
+use super::lines::{check_lines, check_text, line, patterned_text};
+use super::removal::{Removal, count_unlinks};
 use super::{ACQUIRED, APPENDED, CAPACITY, FOLDER, HUGE, LARGE, NAMES, NOBODY, PATIENCE, ROLE};
 use super::{SCENES, VIOLATION};
 use crate::common::{self, Numbers};
 
-/// How long a call may take on top of [`PATIENCE`], in tenths of a second in which its process runs.
+/// How long a call may take: [`PATIENCE`] and ten seconds more, in tenths of a second. Time counts only while the
+/// process runs.
 const TICKS: u32 = 150;
 
-/// What a worker does. False: this process is none.
+/// Runs a worker. Returns false if this process is not a worker.
 pub fn work() -> bool {
     let Ok(role) = std::env::var(ROLE) else { return false };
     let words: Vec<&str> = role.split(' ').collect();
-    let &[seed, id, old_kernel, may_give_away] = words.as_slice() else {
+    let &[seed, id, old_kernel, may_drop_rights] = words.as_slice() else {
         panic!("not a worker's role: {role}");
     };
     let names = std::env::var(NAMES).expect("names");
@@ -33,7 +34,7 @@ pub fn work() -> bool {
         names: names.lines().map(Target::read).collect(),
         id: id.to_owned(),
         folder: std::env::var_os(FOLDER).expect("a folder").into(),
-        may_give_away: may_give_away == "true",
+        may_drop_rights: may_drop_rights == "true",
         is_nobody: false,
         descriptors: None,
     };
@@ -42,8 +43,8 @@ pub fn work() -> bool {
         common::step::forbid_nameless_objects(libc::EOPNOTSUPP);
     }
     let _ = old_kernel;
-    watch();
-    // Not for ever: where another user left something it may only fail.
+    start_watchdog();
+    // The number of rounds is limited, because leftovers of another user can make every round fail.
     for round in 0..1_000 {
         if let Err(what) = worker.turn(round) {
             say(&format!("{VIOLATION} {what}"));
@@ -53,12 +54,12 @@ pub fn work() -> bool {
             break;
         }
     }
-    // What was never closed is closed at exit.
-    std::mem::forget(Deciding::begin(&worker.folder));
+    // Open maps are closed at exit.
+    std::mem::forget(Removal::begin(&worker.folder));
     true
 }
 
-/// In one write, so that a kill does not cut it and children do not mix it up.
+/// Writes the line with one call, so that a kill does not cut it and children do not mix it.
 fn say(line: &str) {
     let mut out = std::io::stdout();
     let _ = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush());
@@ -87,18 +88,18 @@ struct Worker {
     names: Vec<Target>,
     id: String,
     folder: PathBuf,
-    may_give_away: bool,
-    /// It gave its rights away.
+    may_drop_rights: bool,
+    /// Whether the worker has dropped its rights.
     is_nobody: bool,
-    /// How many there were when nothing was held; `None` before the first time.
+    /// The number of open descriptors without a map, once known.
     descriptors: Option<usize>,
 }
 
-/// Which call is being made: an odd number, another one each time.
+/// The number of calls that began or ended. It is odd during a call.
 static CALL: AtomicU64 = AtomicU64::new(0);
 
-/// Watches over the calls of this process. A tick passes only while it runs.
-fn watch() {
+/// Aborts the process if a call takes too long. Time counts only while the process runs.
+fn start_watchdog() {
     std::thread::spawn(|| {
         let (mut last, mut ticks) = (0, 0);
         loop {
@@ -107,20 +108,21 @@ fn watch() {
             ticks = if now == last && now % 2 == 1 { ticks + 1 } else { 0 };
             last = now;
             if ticks > TICKS {
-                say(&format!("{VIOLATION} a call is still blocked ten seconds after its time"));
+                say(&format!("{VIOLATION} a call is still blocked after its time-out"));
                 std::process::abort();
             }
         }
     });
 }
 
-/// A call that may remove a name.
-fn deciding<T>(folder: &Path, call: impl FnOnce() -> T) -> T {
-    let _deciding = Deciding::begin(folder);
-    watched(call)
+/// Makes a call that may remove a name.
+fn removing<T>(folder: &Path, call: impl FnOnce() -> T) -> T {
+    let _removal = Removal::begin(folder);
+    supervised(call)
 }
 
-fn watched<T>(call: impl FnOnce() -> T) -> T {
+/// Makes a call that the watchdog supervises.
+fn supervised<T>(call: impl FnOnce() -> T) -> T {
     CALL.fetch_add(1, Ordering::Relaxed);
     let result = call();
     CALL.fetch_add(1, Ordering::Relaxed);
@@ -128,30 +130,30 @@ fn watched<T>(call: impl FnOnce() -> T) -> T {
 }
 
 impl Worker {
-    /// One acquisition, what is done while it lasts, and its end.
+    /// Acquires a map, uses it, and closes or leaks it.
     fn turn(&mut self, round: u64) -> Result<(), String> {
         let at = self.dice.below(self.names.len() as u64) as usize;
         let Target { index, scene, ref name } = self.names[at];
         let (name, tag) = (name.clone(), format!("{}-{round}", self.id));
-        // A name that is being taken away just now says nothing.
-        let acts = Some(count_acts(&self.folder, &name)).filter(|acts| acts % 2 == 0);
+        // While the name is being unlinked, nothing can be checked.
+        let unlinks = Some(count_unlinks(&self.folder, &name)).filter(|unlinks| unlinks % 2 == 0);
         let folder = self.folder.clone();
-        let map = match deciding(&folder, || acquire(scene, &name, &folder, &mut self.dice)) {
+        let map = match removing(&folder, || acquire(scene, &name, &folder, &mut self.dice)) {
             Ok(map) => map,
-            Err(error) => return may_fail(scene, &error),
+            Err(error) => return check_acquire_error(scene, &error),
         };
         say(ACQUIRED);
         let ours = !matches!(scene, Strangers | Vandals);
         if ours && map.is_foreign() {
-            return Err("a map of ours is taken for a foreign one".to_owned());
+            return Err("a map of the library is reported as foreign".to_owned());
         }
         let capacity = capacity_of(scene);
         if scene != Vandals && !map.is_foreign() && map.capacity() != capacity {
             return Err(format!("a map of {} bytes: half-made", map.capacity()));
         }
-        self.is_nobody = self.may_give_away && ours && self.dice.below(16) == 0;
+        self.is_nobody = self.may_drop_rights && ours && self.dice.below(16) == 0;
         if self.is_nobody {
-            give_rights_away();
+            drop_rights();
         }
         let mut mine: Vec<String> = Vec::new();
         for step in 0..self.dice.below(6) {
@@ -165,96 +167,99 @@ impl Worker {
                     let length = self.dice.below(if long { 3_000 } else { 10 }) as usize;
                     let line = line(&tag, step, length);
                     let head = line.split(':').next().unwrap_or_default().to_owned();
-                    // Not always: some are cheaper, and some may not any more.
+                    // Not always, because an append without a watch takes another path, and some processes may not
+                    // watch.
                     let watch = (self.dice.below(4) == 0).then(|| map.watch().ok());
-                    match watched(|| map.append_text(&line)) {
+                    match supervised(|| map.append_text(&line)) {
                         Ok(()) => {
                             if let Some(Some(watch)) = watch {
                                 match watch.wait(Some(Duration::ZERO)) {
                                     Ok(Event::TimedOut) => {
-                                        return Err("an append that returned was not told".into());
+                                        return Err(
+                                            "an append returned and was not reported".into()
+                                        );
                                     }
                                     Ok(_) => {}
-                                    Err(error) => fails_well(scene, "waiting", &error)?,
+                                    Err(error) => check_error(scene, "waiting", &error)?,
                                 }
                             }
                             say(&format!("{APPENDED}{index} {head}."));
                             mine.push(head);
                         }
                         Err(error) if error.kind() == ErrorKind::TooLong => {}
-                        Err(error) => fails_well(scene, "appending", &error)?,
+                        Err(error) => check_error(scene, "appending", &error)?,
                     }
                 }
-                4 => match watched(|| map.view(0, 0, Access::ReadWrite)) {
+                4 => match supervised(|| map.view(0, 0, Access::ReadWrite)) {
                     Ok(view) => std::mem::forget(view),
-                    Err(error) => fails_well(scene, "viewing", &error)?,
+                    Err(error) => check_error(scene, "viewing", &error)?,
                 },
-                // What comes next is about other maps and files.
+                // The next two operations use other maps and files.
                 5 | 6 if self.is_nobody => {}
-                5 => drop(deciding(&folder, list).map_err(|error| format!("listing: {error}"))?),
+                5 => drop(removing(&folder, list).map_err(|error| format!("listing: {error}"))?),
                 6 => self.save(&map, scene)?,
                 _ => fork(&map, &folder, &mut self.dice),
             }
-            check(&map, scene, &mine, || acts == Some(count_acts(&self.folder, &name)))?;
+            check(&map, scene, &mine, || unlinks == Some(count_unlinks(&self.folder, &name)))?;
         }
         if self.is_nobody {
-            deciding(&folder, || drop(map));
+            removing(&folder, || drop(map));
             return Ok(());
         }
         match self.dice.below(4) {
             0 => self.leak(map),
             1 if self.dice.below(4) == 0 => {
                 std::mem::forget(map);
-                let _deciding = Deciding::begin(&folder);
+                let _removal = Removal::begin(&folder);
                 std::process::exit(0);
             }
-            _ => deciding(&folder, || drop(map)),
+            _ => removing(&folder, || drop(map)),
         }
-        self.look_at_descriptors()
+        self.check_descriptors()
     }
 
-    /// Leaves a map open to the end, as a script that never closes it.
+    /// Leaves a map open, like a script that does not close it.
     fn leak(&mut self, map: Map) {
         std::mem::forget(map);
         self.descriptors = None;
     }
 
-    /// What a map opened goes with it.
-    fn look_at_descriptors(&mut self) -> Result<(), String> {
-        // Under Wine this is there, too, and has what Wine itself opens.
+    /// Checks that closing a map closes its descriptors.
+    fn check_descriptors(&mut self) -> Result<(), String> {
+        // Under Wine, this folder shows the descriptors of Wine.
         let folder = std::fs::read_dir("/proc/self/fd").ok().filter(|_| cfg!(unix));
         let Some(folder) = folder else { return Ok(()) };
         let now = folder.count();
         match self.descriptors.replace(now) {
             Some(before) if before != now => {
-                Err(format!("{now} descriptors are open where {before} were"))
+                Err(format!("{now} descriptors are open instead of {before}"))
             }
             _ => Ok(()),
         }
     }
 
     fn replace(&mut self, map: &Map) -> Result<(), String> {
-        let before = watched(|| map.read_text());
-        is_a_text(&before.map_err(|error| format!("reading: {error}"))?)?;
-        // As many short ones as long ones.
+        let before = supervised(|| map.read_text());
+        check_text(&before.map_err(|error| format!("reading: {error}"))?)?;
+        // Short texts are as frequent as long ones.
         let length = self.dice.next() >> (42 + self.dice.below(22)).min(63);
-        let new = patterned(self.dice.below(1_000), length.min(HUGE - 100) as usize);
-        watched(|| map.replace_text(&new)).map_err(|error| format!("replacing: {error}"))
+        let new = patterned_text(self.dice.below(1_000), length.min(HUGE - 100) as usize);
+        supervised(|| map.replace_text(&new)).map_err(|error| format!("replacing: {error}"))
     }
 
     fn save(&mut self, map: &Map, scene: Scene) -> Result<(), String> {
-        // What only grows is saved over what others saved, the rest to a file of one's own.
+        // A map that only grows is saved to one file by all workers. Other maps are saved to a separate file.
         let (file, part) = match scene {
             Held => (self.folder.join("saved"), SavePart::Content),
             TwoUsers => return Ok(()),
             _ => (self.folder.join(format!("own-{}", self.id)), SavePart::Map),
         };
         let options = SaveOptions::new().part(part).text(text());
-        match watched(|| map.save_with(&file, &options)) {
+        match supervised(|| map.save_with(&file, &options)) {
             Ok(()) => {}
-            // The disk is not what is tested here.
+            // The disk may be full.
             Err(error) if error.kind() == ErrorKind::NoSpace => {}
-            Err(error) => fails_well(scene, "saving", &error)?,
+            Err(error) => check_error(scene, "saving", &error)?,
         }
         if part == SavePart::Map {
             let length = file.metadata().map_or(0, |data| data.len());
@@ -298,20 +303,20 @@ fn acquire(scene: Scene, name: &str, folder: &Path, dice: &mut Numbers) -> mmf::
     }
 }
 
-/// Which failures of creating and opening are answers.
-fn may_fail(scene: Scene, error: &mmf::Error) -> Result<(), String> {
+/// Checks that creating or opening may fail with this error.
+fn check_acquire_error(scene: Scene, error: &mmf::Error) -> Result<(), String> {
     match (scene, error.kind()) {
         (_, ErrorKind::AlreadyExists | ErrorKind::Busy) => Ok(()),
-        (Held, ErrorKind::NotFound) => Err(format!("a map that is held is missing: {error}")),
+        (Held, ErrorKind::NotFound) => Err(format!("the name of a held map is not found: {error}")),
         (_, ErrorKind::NotFound) => Ok(()),
-        // A leftover that only its owner may remove.
+        // Only its owner may remove a dead map.
         (TwoUsers, ErrorKind::AccessDenied) => Ok(()),
-        _ => fails_well(scene, "opening", error),
+        _ => check_error(scene, "opening", error),
     }
 }
 
-/// Where others do what nobody should, calls fail; but they say what it is.
-fn fails_well(scene: Scene, what: &str, error: &mmf::Error) -> Result<(), String> {
+/// Checks the error of a call. Calls may fail if other programs damage the objects.
+fn check_error(scene: Scene, what: &str, error: &mmf::Error) -> Result<(), String> {
     let known = [
         ErrorKind::Truncated,
         ErrorKind::Orphaned,
@@ -320,7 +325,7 @@ fn fails_well(scene: Scene, what: &str, error: &mmf::Error) -> Result<(), String
         ErrorKind::NotAMap,
         ErrorKind::ReadOnlyMap,
     ];
-    // Whoever makes a foreign object may cut it short, too.
+    // A foreign program may also truncate its own object.
     match error.kind() {
         status if scene == Vandals && known.contains(&status) => Ok(()),
         ErrorKind::TooLong | ErrorKind::Truncated if scene == Strangers => Ok(()),
@@ -328,57 +333,57 @@ fn fails_well(scene: Scene, what: &str, error: &mmf::Error) -> Result<(), String
     }
 }
 
-/// What must be true as long as a map is held: the name leads to it, and all that was appended
-/// through this handle is there.
+/// Checks what must be true while a map is held: its name refers to it, and it has all lines that were appended
+/// through this handle.
 fn check(
     map: &Map,
     scene: Scene,
     mine: &[String],
-    nobody_took_it: impl FnOnce() -> bool,
+    was_not_unlinked: impl FnOnce() -> bool,
 ) -> Result<(), String> {
-    // Its program may remove a foreign object at any time.
+    // A foreign program may remove its object at any time.
     if scene != Vandals && !map.is_foreign() {
         let orphaned =
-            watched(|| map.is_orphaned()).map_err(|error| format!("looking: {error}"))?;
-        if orphaned && (scene != Unlinked || nobody_took_it()) {
-            return Err(format!("{scene:?}: the name of a held map leads elsewhere"));
+            supervised(|| map.is_orphaned()).map_err(|error| format!("checking: {error}"))?;
+        if orphaned && (scene != Unlinked || was_not_unlinked()) {
+            return Err(format!("{scene:?}: the name of a held map no longer refers to it"));
         }
     }
-    match watched(|| map.read_text()) {
-        // Only who shares it with nobody else can tell.
+    match supervised(|| map.read_text()) {
+        // The vandals may have changed the content.
         Ok(_) if scene == Vandals => Ok(()),
-        Ok(content) => every_line_once(&content, mine).map_err(|what| format!("{scene:?}: {what}")),
-        Err(error) => fails_well(scene, "reading", &error),
+        Ok(content) => check_lines(&content, mine).map_err(|what| format!("{scene:?}: {what}")),
+        Err(error) => check_error(scene, "reading", &error),
     }
 }
 
-/// Becomes a user who could not have opened any of this.
+/// Becomes a user that may not open these maps and files.
 #[cfg(unix)]
-fn give_rights_away() {
-    // SAFETY: a plain number.
+fn drop_rights() {
+    // SAFETY: takes a number.
     let group = unsafe { libc::setgid(NOBODY) };
-    // SAFETY: a plain number.
+    // SAFETY: takes a number.
     let user = unsafe { libc::setuid(NOBODY) };
-    assert_eq!((group, user), (0, 0), "root may become anybody");
+    assert_eq!((group, user), (0, 0), "root may become another user");
 }
 
 #[cfg(not(unix))]
-fn give_rights_away() {}
+fn drop_rights() {}
 
-/// A child that holds on for a moment, does something itself, and ends in one of three ways.
+/// Forks a child, which appends to the map after a moment and ends in one of three ways.
 #[cfg(unix)]
 fn fork(map: &Map, folder: &Path, dice: &mut Numbers) {
     let (how, wait) = (dice.below(3), dice.below(500));
-    // SAFETY: the child only uses what this thread owns, and ends without unwinding.
+    // SAFETY: the child uses only what this thread owns, and ends without unwinding.
     let child = unsafe { libc::fork() };
     if child == 0 {
         std::thread::sleep(Duration::from_micros(wait));
         let _ = map.append_text("child");
-        let _deciding = Deciding::begin(folder);
+        let _removal = Removal::begin(folder);
         match how {
-            // SAFETY: ends the child, with the exit handlers run.
+            // SAFETY: ends the child and runs its exit handlers.
             0 => unsafe { libc::exit(0) },
-            // SAFETY: ends the child, without.
+            // SAFETY: ends the child without running exit handlers.
             1 => unsafe { libc::_exit(0) },
             // SAFETY: ends the child.
             _ => unsafe {
@@ -388,7 +393,7 @@ fn fork(map: &Map, folder: &Path, dice: &mut Numbers) {
     }
     if dice.below(2) == 0 && child > 0 {
         let mut status = 0;
-        // SAFETY: waits for our own child.
+        // SAFETY: waits for our child.
         unsafe { libc::waitpid(child, &raw mut status, 0) };
     }
 }

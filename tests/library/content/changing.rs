@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_replaced_text_leaves_nothing_of_the_old_one() {
+fn replacing_a_text_removes_the_old_one() {
     let _beside = common::beside_others();
     let map = anonymous(100_000);
     let long = "old ".repeat(20_000);
@@ -17,7 +17,7 @@ fn a_replaced_text_leaves_nothing_of_the_old_one() {
 }
 
 #[test]
-fn replacing_clears_bytes_far_behind_the_content_too() {
+fn replacing_clears_all_bytes_after_the_new_text() {
     let _beside = common::beside_others();
     let map = anonymous(1 << 20);
     for offset in [5, 4_096, 300_000, (1 << 20) - 1] {
@@ -30,7 +30,7 @@ fn replacing_clears_bytes_far_behind_the_content_too() {
 }
 
 #[test]
-fn replacing_by_nothing_empties() {
+fn replacing_by_an_empty_text_empties_the_map() {
     let _beside = common::beside_others();
     let map = anonymous(64);
     map.replace_text("old").unwrap();
@@ -38,13 +38,13 @@ fn replacing_by_nothing_empties() {
     assert_eq!(map.read_text().unwrap(), "");
     assert_eq!(map.content_length().unwrap(), 0);
     assert!(bytes_of(&map).iter().all(|byte| *byte == 0));
-    // And an empty map takes no separator.
+    // The first text of an empty map has no separator.
     map.append_text("first").unwrap();
     assert_eq!(map.read_text().unwrap(), "first");
 }
 
 #[test]
-fn a_text_that_fits_exactly_fits() {
+fn a_text_may_fill_the_whole_map() {
     let _beside = common::beside_others();
     let map = anonymous(4_096);
     let exact = "e".repeat(map.capacity() as usize);
@@ -56,7 +56,7 @@ fn a_text_that_fits_exactly_fits() {
 }
 
 #[test]
-fn a_text_that_is_too_long_leaves_the_old_one_and_says_the_numbers() {
+fn a_text_that_is_too_long_changes_nothing_and_the_error_has_the_sizes() {
     let _beside = common::beside_others();
     let name = unique("too-long");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -74,18 +74,18 @@ fn a_text_that_is_too_long_leaves_the_old_one_and_says_the_numbers() {
     let error = assert_fails(map.append_text(&long), ErrorKind::TooLong);
     assert!(error.message().contains(&(capacity + 1 + 13).to_string()), "{error}");
     assert_eq!(bytes_of(&map), before);
-    // One byte too many, and then exactly enough.
+    // One byte too many, and then a text that fits exactly.
     let room = capacity as usize - 13;
     assert_fails(map.append_text(&"x".repeat(room + 1)), ErrorKind::TooLong);
     assert_eq!(bytes_of(&map), before);
     map.append_text(&"x".repeat(room)).unwrap();
     assert_eq!(map.content_length().unwrap(), capacity);
     assert_fails(map.append_text(""), ErrorKind::TooLong);
-    map.append_text_with("", &nothing_between()).unwrap();
+    map.append_text_with("", &no_separator()).unwrap();
 }
 
 #[test]
-fn wide_characters_are_counted_in_bytes() {
+fn the_length_of_a_text_is_counted_in_bytes() {
     let _beside = common::beside_others();
     let map = anonymous(4_096);
     let fits = "\u{20ac}".repeat(map.capacity() as usize / 3);
@@ -96,7 +96,7 @@ fn wide_characters_are_counted_in_bytes() {
 }
 
 #[test]
-fn appended_texts_stand_behind_each_other_with_cr_lf_between() {
+fn appended_texts_are_separated_by_cr_lf() {
     let _beside = common::beside_others();
     let map = anonymous(4_096);
     map.append_text("one").unwrap();
@@ -107,7 +107,7 @@ fn appended_texts_stand_behind_each_other_with_cr_lf_between() {
 }
 
 #[test]
-fn the_separator_is_the_callers_to_choose() {
+fn the_caller_chooses_the_separator() {
     let _beside = common::beside_others();
     let map = anonymous(4_096);
     for (separator, word) in [("never", "a"), ("\n", "b"), ("", "c"), (" \u{2013} ", "d")] {
@@ -119,7 +119,7 @@ fn the_separator_is_the_callers_to_choose() {
 }
 
 #[test]
-fn appending_nothing_appends_the_separator() {
+fn appending_an_empty_text_appends_the_separator() {
     let _beside = common::beside_others();
     let map = anonymous(64);
     map.append_text("").unwrap();

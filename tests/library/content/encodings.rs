@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn every_encoding_is_written_with_its_mark_and_read_by_it() {
+fn every_encoding_is_written_with_its_mark_and_recognized_by_it() {
     let _beside = common::beside_others();
     let sample = "A\u{e4}\u{20ac}\u{1f600}";
     for encoding in Encoding::ALL {
@@ -11,11 +11,11 @@ fn every_encoding_is_written_with_its_mark_and_read_by_it() {
         let options = text().encoding(encoding);
         map.replace_text_with(sample, &options).unwrap();
         assert!(bytes_of(&map).starts_with(encoding.mark()), "{encoding:?}");
-        // Readers need not know.
+        // Readers need not know the encoding.
         assert_eq!(map.read_text().unwrap(), sample, "{encoding:?}");
         let units: Vec<u16> = sample.encode_utf16().collect();
         assert_eq!(utf16_of(&map), units, "{encoding:?}");
-        // And writers go on as it was begun, whatever they would have chosen.
+        // Appends use the encoding of the content, whatever encoding the caller chose.
         for other in Encoding::ALL {
             map.append_text_with("+", &text().encoding(other)).unwrap();
         }
@@ -26,14 +26,14 @@ fn every_encoding_is_written_with_its_mark_and_read_by_it() {
 }
 
 #[test]
-fn a_handle_that_never_appended_goes_on_at_a_whole_code_unit() {
+fn a_new_handle_appends_at_a_whole_code_unit() {
     let _beside = common::beside_others();
     for encoding in Encoding::ALL {
         let name = unique("unit");
         let map = Map::create_new(&name, 4_096).unwrap();
         let options = text().encoding(encoding);
         map.replace_text_with("a", &options).unwrap();
-        // In the wide encodings this one's end is in the middle of a unit, whichever end is first.
+        // In the wide encodings, the last byte that is not NUL can be in the middle of a unit.
         for word in ["\u{100}", "b", "\u{4e00}", "c"] {
             Map::open(&name)
                 .unwrap()
@@ -45,7 +45,7 @@ fn a_handle_that_never_appended_goes_on_at_a_whole_code_unit() {
 }
 
 #[test]
-fn appending_to_an_empty_map_begins_it_with_the_mark() {
+fn appending_to_an_empty_map_writes_the_mark() {
     let _beside = common::beside_others();
     for encoding in Encoding::ALL {
         let map = anonymous(4_096);
@@ -57,7 +57,7 @@ fn appending_to_an_empty_map_begins_it_with_the_mark() {
 }
 
 #[test]
-fn an_empty_text_with_a_mark_is_an_empty_text() {
+fn a_mark_alone_is_an_empty_text() {
     let _beside = common::beside_others();
     for encoding in Encoding::ALL {
         let map = anonymous(4_096);
@@ -65,8 +65,8 @@ fn an_empty_text_with_a_mark_is_an_empty_text() {
         map.replace_text_with("something longer than a mark", &options).unwrap();
         map.replace_text_with("", &options).unwrap();
         assert_eq!(map.read_text().unwrap(), "", "{encoding:?}");
-        // No content, no separator; and the two bytes of a UTF-16 mark with NULs behind them are
-        // not taken for the four of UTF-32.
+        // Without content there is no separator. The two bytes of a UTF-16 mark and the NULs after them are not taken
+        // for the four bytes of a UTF-32 mark.
         map.append_text_with("word", &options).unwrap();
         assert!(bytes_of(&map).starts_with(encoding.mark()), "{encoding:?}");
         assert_eq!(map.read_text().unwrap(), "word", "{encoding:?}");
@@ -76,19 +76,19 @@ fn an_empty_text_with_a_mark_is_an_empty_text() {
 }
 
 #[test]
-fn marks_count_at_the_beginning_only() {
+fn a_mark_counts_only_at_the_beginning() {
     let _beside = common::beside_others();
     let map = anonymous(4_096);
     map.replace_text("a\u{feff}b").unwrap();
     assert_eq!(map.read_text().unwrap(), "a\u{feff}b");
-    map.append_text_with("\u{feff}c", &nothing_between()).unwrap();
+    map.append_text_with("\u{feff}c", &no_separator()).unwrap();
     assert_eq!(map.read_text().unwrap(), "a\u{feff}b\u{feff}c");
     map.replace_bytes(b"\xEF\xBB\xBFa\xEF\xBB\xBFb").unwrap();
     assert_eq!(map.read_text().unwrap(), "a\u{feff}b");
 }
 
 #[test]
-fn nul_and_the_end_count_by_code_unit() {
+fn nuls_and_the_end_are_found_by_code_units() {
     let _beside = common::beside_others();
     for (encoding, unit) in [
         (Encoding::Utf16Le, 2),
@@ -98,10 +98,10 @@ fn nul_and_the_end_count_by_code_unit() {
     ] {
         let map = anonymous(4_096);
         let options = text().encoding(encoding);
-        // U+0100 and U+4E00 end or begin in a zero byte, which is no end.
+        // U+0100 and U+4E00 begin or end with a zero byte, which does not end the text.
         map.replace_text_with("a\u{100}", &options).unwrap();
-        map.append_text_with("\u{4e00}b\u{100}", &nothing_between()).unwrap();
-        map.append_text_with("z", &nothing_between()).unwrap();
+        map.append_text_with("\u{4e00}b\u{100}", &no_separator()).unwrap();
+        map.append_text_with("z", &no_separator()).unwrap();
         assert_eq!(map.read_text().unwrap(), "a\u{100}\u{4e00}b\u{100}z");
         // The mark and six characters.
         assert_eq!(map.content_length().unwrap().div_ceil(unit), 7);
@@ -111,7 +111,7 @@ fn nul_and_the_end_count_by_code_unit() {
 }
 
 #[test]
-fn text_of_any_encoding_without_a_mark_is_read_as_the_caller_says() {
+fn a_text_without_a_mark_is_read_in_the_encoding_of_the_caller() {
     let _beside = common::beside_others();
     let map = anonymous(64);
     let bytes: Vec<u8> = "gr\u{fc}n \u{1f600}".encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -121,7 +121,7 @@ fn text_of_any_encoding_without_a_mark_is_read_as_the_caller_says() {
 }
 
 #[test]
-fn unpaired_surrogates_and_wrong_codes_become_the_replacement_character() {
+fn invalid_utf16_and_utf32_become_the_replacement_character() {
     let _beside = common::beside_others();
     let map = anonymous(64);
     map.replace_bytes(b"\xFF\xFE\x00\xD8a\0\x00\xDC").unwrap();
@@ -132,7 +132,7 @@ fn unpaired_surrogates_and_wrong_codes_become_the_replacement_character() {
 }
 
 #[test]
-fn maps_smaller_than_a_mark_work() {
+fn maps_may_be_smaller_than_a_mark() {
     let _beside = common::beside_others();
     for capacity in 1..6 {
         let map = anonymous(capacity);

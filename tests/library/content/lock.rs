@@ -1,9 +1,9 @@
-//! The content lock, as the functions for text take it.
+//! The content lock, and the functions for text that take it.
 
 use super::*;
 
 #[test]
-fn one_who_changes_shuts_everybody_else_out() {
+fn an_exclusive_lock_excludes_all_others() {
     let _beside = common::beside_others();
     let name = unique("lock");
     let map = Map::create_new(&name, 64).unwrap();
@@ -24,7 +24,7 @@ fn one_who_changes_shuts_everybody_else_out() {
             map.save_with("nowhere", &mmf::SaveOptions::new().text(now)),
             ErrorKind::Timeout,
         );
-        // Raw bytes are free, and so is everything that is not content.
+        // Raw bytes and views need no lock.
         map.write_at(b"raw", 0).unwrap();
         map.view(0, 0, Access::ReadWrite).unwrap();
     }
@@ -35,7 +35,7 @@ fn one_who_changes_shuts_everybody_else_out() {
 }
 
 #[test]
-fn readers_share_and_shut_writers_out() {
+fn a_shared_lock_excludes_exclusive_locks() {
     let _beside = common::beside_others();
     let name = unique("lock");
     let map = Map::create_new(&name, 64).unwrap();
@@ -56,7 +56,7 @@ fn readers_share_and_shut_writers_out() {
 }
 
 #[test]
-fn operations_run_under_the_callers_lock_through_any_handle() {
+fn operations_of_any_handle_can_use_the_lock_of_the_caller() {
     let _beside = common::beside_others();
     let name = unique("under");
     let map = Map::create_new(&name, 64).unwrap();
@@ -70,7 +70,7 @@ fn operations_run_under_the_callers_lock_through_any_handle() {
         assert_eq!(map.read_text_with(&under).unwrap(), "a\r\nbc");
         assert_eq!(map.read_bytes_with(&under).unwrap(), b"a\r\nbc");
         assert_eq!(map.content_length_with(&under).unwrap(), 5);
-        // The lock is still there afterwards.
+        // The lock is still held.
         assert_fails(map.lock_shared(NO_TIME), ErrorKind::Timeout);
     }
     drop(lock);
@@ -79,7 +79,7 @@ fn operations_run_under_the_callers_lock_through_any_handle() {
 }
 
 #[test]
-fn a_lock_too_weak_or_of_another_map_is_refused() {
+fn a_lock_that_is_too_weak_or_of_another_map_is_refused() {
     let _beside = common::beside_others();
     let map = anonymous(64);
     let other = anonymous(64);
@@ -95,7 +95,7 @@ fn a_lock_too_weak_or_of_another_map_is_refused() {
 }
 
 #[test]
-fn waiting_for_the_lock_ends_when_it_is_free_and_not_before_the_time() {
+fn waiting_for_the_lock_ends_when_it_is_free_or_after_the_time_out() {
     let _beside = common::beside_others();
     let name = unique("wait");
     let map = Map::create_new(&name, 64).unwrap();
@@ -116,7 +116,7 @@ fn waiting_for_the_lock_ends_when_it_is_free_and_not_before_the_time() {
 }
 
 #[test]
-fn a_read_change_write_of_many_threads_is_one_step() {
+fn a_change_under_the_lock_is_atomic_among_threads() {
     let _beside = common::beside_others();
     const EACH: u32 = 100;
     let name = unique("count");
@@ -153,12 +153,12 @@ fn readers_never_see_a_half_replaced_text() {
         });
         while !writer.is_finished() {
             let read = map.read_text_with(&text().timeout(LONG)).unwrap();
-            assert!(texts.contains(&read), "{} bytes of both", read.len());
+            assert!(texts.contains(&read), "a mixture of {} bytes", read.len());
         }
     });
 }
 
-/// A writer gets its turn among readers that never stop.
+/// A writer gets the lock although readers take it without a pause.
 #[test]
 fn readers_in_a_loop_do_not_starve_a_writer() {
     let _beside = common::beside_others();

@@ -1,4 +1,4 @@
-//! Content: the text in a map, how it is replaced, appended and read, and the lock around it.
+//! Content, the text in a map: replacing, appending and reading it, and its lock.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod changing;
@@ -21,11 +21,11 @@ fn anonymous(capacity: u64) -> Map {
     MapOptions::new().create_anonymous(capacity).unwrap()
 }
 
-fn nothing_between() -> TextOptions<'static> {
+fn no_separator() -> TextOptions<'static> {
     text().separator("")
 }
 
-/// The content in UTF-16, read in both ways.
+/// The content in UTF-16, read with both functions.
 fn utf16_of(map: &Map) -> Vec<u16> {
     let units = map.read_text_utf16().unwrap();
     let mut room = vec![0; map.read_text_utf16_into(&mut []).unwrap()];

@@ -1,10 +1,10 @@
-//! Random operations against a model of the content.
+//! Random operations, compared with a model of the content.
 
 use super::*;
 
-/// Random texts, bytes and raw writes through three handles, against a plain vector.
+/// Changes and reads the content at random through three handles, and compares it with a vector.
 #[test]
-fn random_content_against_a_model() {
+fn random_operations_on_content_match_a_model() {
     let _beside = common::beside_others();
     for seed in 0..40 {
         model(seed, 1 + seed * 300);

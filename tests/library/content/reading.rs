@@ -1,9 +1,9 @@
-//! Reading: what of the bytes is text, and how wrong text comes out.
+//! Reading text: NULs, large gaps and invalid text.
 
 use super::*;
 
 #[test]
-fn every_nul_is_left_out_and_the_rest_is_there() {
+fn reading_text_leaves_out_nuls() {
     let _beside = common::beside_others();
     let map = anonymous(1 << 20);
     map.write_at(b"\0\0a\0b", 0).unwrap();
@@ -18,13 +18,13 @@ fn every_nul_is_left_out_and_the_rest_is_there() {
 }
 
 #[test]
-fn what_lies_far_apart_is_all_there_in_maps_of_every_size() {
+fn text_is_read_from_far_apart_places() {
     let _beside = common::beside_others();
     far_apart(&MapOptions::new());
 }
 
 #[test]
-fn what_lies_far_apart_is_all_there_in_delayed_maps_of_every_size() {
+fn text_is_read_from_far_apart_places_of_delayed_maps() {
     let _beside = common::beside_others();
     far_apart(&MapOptions::new().delay_allocation(true));
 }
@@ -45,7 +45,7 @@ fn far_apart(options: &MapOptions) {
 }
 
 #[test]
-fn wrong_utf8_becomes_the_replacement_character() {
+fn invalid_utf8_becomes_the_replacement_character() {
     let _beside = common::beside_others();
     let map = anonymous(64);
     map.write_at(b"a\xFFb\xC3(c\xED\xA0\x80d\xE2\x82", 0).unwrap();
@@ -56,7 +56,7 @@ fn wrong_utf8_becomes_the_replacement_character() {
 }
 
 #[test]
-fn a_character_that_pieces_of_reading_cut_through_stays_whole() {
+fn reading_in_pieces_does_not_split_characters() {
     let _beside = common::beside_others();
     let map = anonymous(3 << 20);
     for lead in 0..4 {
@@ -67,7 +67,7 @@ fn a_character_that_pieces_of_reading_cut_through_stays_whole() {
 }
 
 #[test]
-fn text_without_marks_is_what_the_original_module_writes() {
+fn text_has_the_format_of_version_1() {
     let _beside = common::beside_others();
     let map = anonymous(64);
     map.replace_text("gr\u{fc}n").unwrap();
@@ -77,7 +77,7 @@ fn text_without_marks_is_what_the_original_module_writes() {
 }
 
 #[test]
-fn nothing_written_is_no_text() {
+fn a_new_map_has_no_text() {
     let _beside = common::beside_others();
     let map = anonymous(10_000);
     assert_eq!(map.read_text().unwrap(), "");

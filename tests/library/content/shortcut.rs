@@ -1,16 +1,16 @@
-//! The shortcut of a handle that appended before must not be fooled by what others did meanwhile.
+//! A handle remembers where its last append ended. What other handles do meanwhile must not mislead it.
 
 use super::*;
 
 fn appended() -> (Map, Map) {
-    let name = unique("memo");
+    let name = unique("shortcut");
     let map = Map::create_new(&name, 100_000).unwrap();
     map.append_text("first").unwrap();
     (Map::open(&name).unwrap(), map)
 }
 
 #[test]
-fn another_handle_appended() {
+fn an_append_goes_after_the_append_of_another_handle() {
     let _beside = common::beside_others();
     let (other, map) = appended();
     other.append_text("second").unwrap();
@@ -19,16 +19,16 @@ fn another_handle_appended() {
 }
 
 #[test]
-fn another_handle_appended_a_single_byte() {
+fn an_append_goes_after_a_single_byte_of_another_handle() {
     let _beside = common::beside_others();
     let (other, map) = appended();
-    other.append_text_with("2", &nothing_between()).unwrap();
-    map.append_text_with("3", &nothing_between()).unwrap();
+    other.append_text_with("2", &no_separator()).unwrap();
+    map.append_text_with("3", &no_separator()).unwrap();
     assert_eq!(map.read_text().unwrap(), "first23");
 }
 
 #[test]
-fn another_handle_replaced_by_something_shorter() {
+fn an_append_goes_after_a_shorter_text_of_another_handle() {
     let _beside = common::beside_others();
     let (other, map) = appended();
     other.replace_text("x").unwrap();
@@ -38,7 +38,7 @@ fn another_handle_replaced_by_something_shorter() {
 }
 
 #[test]
-fn another_handle_replaced_by_something_longer() {
+fn an_append_goes_after_a_longer_text_of_another_handle() {
     let _beside = common::beside_others();
     let (other, map) = appended();
     other.replace_text("longer than before").unwrap();
@@ -47,18 +47,18 @@ fn another_handle_replaced_by_something_longer() {
 }
 
 #[test]
-fn another_handle_emptied_the_map() {
+fn an_append_begins_a_map_that_another_handle_emptied() {
     let _beside = common::beside_others();
     let (other, map) = appended();
     other.replace_text("").unwrap();
-    map.append_text("anew").unwrap();
-    assert_eq!(&bytes_of(&map)[..5], b"anew\0");
+    map.append_text("next").unwrap();
+    assert_eq!(&bytes_of(&map)[..5], b"next\0");
 }
 
 #[test]
-fn raw_bytes_behind_the_content_are_never_overwritten() {
+fn raw_bytes_past_the_content_are_never_overwritten() {
     let _beside = common::beside_others();
-    // Wherever they lie: within the range of the next append, at its edges, far behind.
+    // In the range of the next append, at its edges and far after it.
     for distance in [0, 1, 5, 6, 7, 8, 100, 4_096, 50_000] {
         let (other, map) = appended();
         let at = 5 + distance;
@@ -82,19 +82,19 @@ fn raw_bytes_through_a_view_are_never_overwritten() {
 }
 
 #[test]
-fn a_text_that_ends_in_nul_ends_before_it() {
+fn an_append_overwrites_trailing_nuls() {
     let _beside = common::beside_others();
     let (_, map) = appended();
-    map.append_text_with("a\0\0", &nothing_between()).unwrap();
-    map.append_text_with("b", &nothing_between()).unwrap();
+    map.append_text_with("a\0\0", &no_separator()).unwrap();
+    map.append_text_with("b", &no_separator()).unwrap();
     assert_eq!(map.read_text().unwrap(), "firstab");
-    map.append_text_with("\0", &nothing_between()).unwrap();
-    map.append_text_with("c", &nothing_between()).unwrap();
+    map.append_text_with("\0", &no_separator()).unwrap();
+    map.append_text_with("c", &no_separator()).unwrap();
     assert_eq!(&bytes_of(&map)[..9], b"firstabc\0");
 }
 
 #[test]
-fn a_map_of_a_file_that_others_change() {
+fn an_append_to_a_file_goes_after_the_text_of_another_handle() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -110,14 +110,14 @@ fn a_map_of_a_file_that_others_change() {
 }
 
 #[test]
-fn a_full_map_says_so_and_goes_on_when_there_is_room() {
+fn appends_to_a_full_map_fail_until_there_is_room() {
     let _beside = common::beside_others();
     let (other, map) = appended();
     let capacity = map.capacity() as usize;
     let rest = "r".repeat(capacity - 5);
-    map.append_text_with(&rest, &nothing_between()).unwrap();
-    assert_fails(map.append_text_with("x", &nothing_between()), ErrorKind::TooLong);
+    map.append_text_with(&rest, &no_separator()).unwrap();
+    assert_fails(map.append_text_with("x", &no_separator()), ErrorKind::TooLong);
     other.replace_text("room").unwrap();
-    map.append_text_with("x", &nothing_between()).unwrap();
+    map.append_text_with("x", &no_separator()).unwrap();
     assert_eq!(map.read_text().unwrap(), "roomx");
 }

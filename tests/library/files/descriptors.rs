@@ -1,9 +1,9 @@
-//! Maps made from a descriptor, and what cannot be mapped at all.
+//! Maps of descriptors, and things that cannot be mapped.
 
 use super::*;
 
 #[test]
-fn a_descriptor_stays_the_callers_and_is_not_needed_further() {
+fn mapping_a_duplicate_leaves_the_descriptor_of_the_caller_unchanged() {
     let _beside = common::beside_others();
     use std::io::{Read, Seek, SeekFrom};
     let folder = Folder::new();
@@ -15,7 +15,7 @@ fn a_descriptor_stays_the_callers_and_is_not_needed_further() {
     assert_eq!(map.capacity(), 10);
     map.write_at(b"ab", 0).unwrap();
     assert_eq!(map.read_text().unwrap(), "ab23456789");
-    // Neither where the caller is in the file changed, nor that it can be used.
+    // The descriptor has kept its position, and can still be used.
     let mut rest = String::new();
     file.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "456789");
@@ -31,7 +31,7 @@ fn a_descriptor_stays_the_callers_and_is_not_needed_further() {
 }
 
 #[test]
-fn a_descriptor_that_was_given_away_is_closed_with_the_map() {
+fn a_descriptor_is_closed_with_its_map() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"0123456789");
@@ -44,17 +44,17 @@ fn a_descriptor_that_was_given_away_is_closed_with_the_map() {
     drop(map);
     #[cfg(unix)]
     {
-        let leads = fs::read_link(format!("/proc/self/fd/{number}"));
-        assert!(leads.is_err() || leads.unwrap() != path, "still open");
+        let target = fs::read_link(format!("/proc/self/fd/{number}"));
+        assert!(target.is_err() || target.unwrap() != path, "the descriptor is still open");
     }
-    // Views survive both.
+    // The view outlives both.
     let mut bytes = [0; 10];
     view.read_at(&mut bytes, 0).unwrap();
     assert_eq!(&bytes, b"0123456789");
 }
 
 #[test]
-fn what_a_descriptor_is_open_for_limits_the_map() {
+fn the_access_of_a_descriptor_limits_the_map() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"0123456789");
@@ -73,7 +73,7 @@ fn what_a_descriptor_is_open_for_limits_the_map() {
 }
 
 #[test]
-fn the_lengths_of_a_descriptors_file_obey_the_same_rules() {
+fn capacities_for_descriptors_follow_the_rules_for_files() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"0123456789");
@@ -98,7 +98,7 @@ fn the_lengths_of_a_descriptors_file_obey_the_same_rules() {
 }
 
 #[test]
-fn a_map_can_be_named_when_it_is_made_from_a_descriptor() {
+fn a_map_of_a_descriptor_can_have_a_name() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"0123456789");
@@ -109,11 +109,11 @@ fn a_map_can_be_named_when_it_is_made_from_a_descriptor() {
     assert_eq!(Map::open(&name).unwrap().read_text().unwrap(), "0123456789");
     let taken = MapOptions::new().name(&name).capacity(20).map_descriptor(descriptor(&file));
     assert_fails(taken, ErrorKind::AlreadyExists);
-    assert_eq!(fs::metadata(&path).unwrap().len(), 10, "it did not grow for nothing");
+    assert_eq!(fs::metadata(&path).unwrap().len(), 10, "the file grew although the call failed");
 }
 
 #[test]
-fn what_is_no_file_cannot_be_mapped() {
+fn only_files_can_be_mapped() {
     let _beside = common::beside_others();
     let (reader, _writer) = std::io::pipe().unwrap();
     let read = MapOptions::new().access(Access::Read);
@@ -129,7 +129,7 @@ fn what_is_no_file_cannot_be_mapped() {
 
 #[cfg(unix)]
 #[test]
-fn a_pipe_or_a_device_by_path_is_refused_without_waiting() {
+fn a_fifo_or_a_device_is_refused_without_waiting() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let pipe = folder.missing();
@@ -145,7 +145,7 @@ fn a_pipe_or_a_device_by_path_is_refused_without_waiting() {
 
 #[cfg(windows)]
 #[test]
-fn a_pipe_or_a_device_by_path_is_refused() {
+fn a_device_is_refused() {
     let _beside = common::beside_others();
     for access in [Access::Read, Access::ReadWrite] {
         let options = MapOptions::new().access(access);
@@ -155,7 +155,7 @@ fn a_pipe_or_a_device_by_path_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn the_memory_of_a_map_that_lives_keeps_its_size() {
+fn the_object_of_a_living_map_keeps_its_size() {
     let _beside = common::beside_others();
     let name = unique("object");
     let Some(path) = common::seen(&name) else { return };
@@ -167,14 +167,14 @@ fn the_memory_of_a_map_that_lives_keeps_its_size() {
     }
     assert_fails(map(&path, FileMode::Create, 100), ErrorKind::FileMapped);
     assert_eq!(memory.read_text().unwrap(), "in memory");
-    // As it is it can be mapped: that is how .NET finds it.
+    // It can be mapped with its own size, as .NET does.
     assert_eq!(map(&path, FileMode::Open, 0).unwrap().read_text().unwrap(), "in memory");
     assert_eq!(Map::open(&name).unwrap().capacity(), 5_000);
 }
 
 #[cfg(unix)]
 #[test]
-fn the_descriptor_of_our_own_memory_can_be_mapped_again() {
+fn the_descriptor_of_a_map_can_be_mapped_again() {
     let _beside = common::beside_others();
     let map = MapOptions::new().create_anonymous(5_000).unwrap();
     map.replace_text("shared").unwrap();
@@ -183,7 +183,7 @@ fn the_descriptor_of_our_own_memory_can_be_mapped_again() {
     assert_eq!(again.capacity(), map.capacity());
     again.append_text("twice").unwrap();
     assert_eq!(map.read_text().unwrap(), "shared\r\ntwice");
-    // One memory, one lock.
+    // The maps also share the lock.
     let lock = map.lock_exclusive(std::time::Duration::ZERO).unwrap();
     assert_fails(again.lock_exclusive(std::time::Duration::ZERO), ErrorKind::Timeout);
     again.append_text_with("under", &text().lock(&lock)).unwrap();

@@ -1,29 +1,29 @@
-//! Files that a program has to itself, and that nobody gets to himself while they are mapped.
+//! Files that programs open exclusively: they cannot be mapped, and mapped files cannot be opened exclusively.
 
 use super::*;
 
-/// Opens a file as .NET does for a program that wants it for itself (`FileShare.None`).
+/// Opens a file exclusively, as .NET does with `FileShare.None`.
 #[cfg(unix)]
-fn open_alone(path: &Path) -> std::io::Result<fs::File> {
+fn open_exclusively(path: &Path) -> std::io::Result<fs::File> {
     let file = fs::OpenOptions::new().read(true).write(true).open(path)?;
-    // std's file locks are those of `flock`, as .NET's are.
+    // The file locks of std are those of `flock`, like those of .NET.
     file.try_lock()?;
     Ok(file)
 }
 
-/// Opens a file for a program that wants it for itself.
+/// Opens a file exclusively.
 #[cfg(windows)]
-fn open_alone(path: &Path) -> std::io::Result<fs::File> {
+fn open_exclusively(path: &Path) -> std::io::Result<fs::File> {
     use std::os::windows::fs::OpenOptionsExt;
     fs::OpenOptions::new().read(true).write(true).share_mode(0).open(path)
 }
 
 #[test]
-fn a_file_that_a_program_has_to_itself_is_not_mapped() {
+fn a_file_that_is_open_exclusively_cannot_be_mapped() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"of another program");
-    let alone = open_alone(&path).unwrap();
+    let alone = open_exclusively(&path).unwrap();
     let name = unique("alone");
     for access in [Access::Read, Access::CopyOnWrite, Access::ReadWrite] {
         for mode in [FileMode::Open, FileMode::OpenOrCreate, FileMode::Create] {
@@ -47,29 +47,29 @@ fn a_file_that_a_program_has_to_itself_is_not_mapped() {
 }
 
 #[test]
-fn a_file_that_is_mapped_nobody_gets_to_himself() {
+fn a_mapped_file_cannot_be_opened_exclusively() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", &[0; 5_000]);
     for access in [Access::Read, Access::CopyOnWrite, Access::ReadWrite] {
         let options = MapOptions::new().access(access);
         let map = options.map_file(&path).unwrap();
-        // Who shares it may have it, to write it, too.
+        // Opening it shared succeeds, also for writing.
         drop(Map::map_file(&path).unwrap());
-        open_alone(&path).unwrap_err();
+        open_exclusively(&path).unwrap_err();
         let view = map.view(0, 0, Access::Read).unwrap();
         drop(map);
         if cfg!(unix) {
-            // The view has the file still.
-            open_alone(&path).unwrap_err();
+            // The view still has the file open.
+            open_exclusively(&path).unwrap_err();
         }
         drop(view);
-        open_alone(&path).unwrap();
+        open_exclusively(&path).unwrap();
     }
 }
 
 #[test]
-fn a_file_that_is_mapped_by_its_maps_name_nobody_gets_to_himself() {
+fn a_file_of_a_named_map_cannot_be_opened_exclusively() {
     let _alone = common::alone();
     let folder = Folder::new();
     let path = folder.file("file", &[0; 5_000]);
@@ -78,19 +78,19 @@ fn a_file_that_is_mapped_by_its_maps_name_nobody_gets_to_himself() {
     let map = options.clone().name(&name).map_file(&path).unwrap();
     let mut actor = Actor::start();
     actor.ask(&["open", "m", &name]).unwrap();
-    open_alone(&path).unwrap_err();
+    open_exclusively(&path).unwrap_err();
     drop(map);
     if cfg!(unix) {
-        // On Windows a section alone shuts nobody out, as in .NET.
-        open_alone(&path).unwrap_err();
+        // On Windows, a section alone does not prevent this, as in .NET.
+        open_exclusively(&path).unwrap_err();
     }
     actor.kill();
-    open_alone(&path).unwrap();
+    open_exclusively(&path).unwrap();
 }
 
 #[cfg(unix)]
 #[test]
-fn a_forked_child_keeps_the_file_that_it_has_mapped() {
+fn a_mapped_file_stays_shared_while_a_forked_child_lives() {
     let _alone = common::alone();
     let folder = Folder::new();
     let path = folder.file("file", &[0; 5_000]);
@@ -99,25 +99,25 @@ fn a_forked_child_keeps_the_file_that_it_has_mapped() {
     actor.ask(&["map_file", "m", path.to_str().unwrap(), &name]).unwrap();
     let child = actor.ask(&["fork", "later", "stay"]).unwrap();
     actor.ask(&["close", "m"]).unwrap();
-    open_alone(&path).unwrap_err();
+    open_exclusively(&path).unwrap_err();
     actor.end("return");
-    open_alone(&path).unwrap_err();
+    open_exclusively(&path).unwrap_err();
     let child = child.parse().unwrap();
-    // SAFETY: signals the child that the actor told of, which ends only by this.
+    // SAFETY: signals the child of the actor, which ends only by this signal.
     assert_eq!(unsafe { libc::kill(child, libc::SIGKILL) }, 0);
-    while open_alone(&path).is_err() {
+    while open_exclusively(&path).is_err() {
         std::thread::yield_now();
     }
 }
 
-/// How a descriptor is locked is its owner's to decide.
+/// The owner of a descriptor decides how it is locked.
 #[cfg(unix)]
 #[test]
-fn a_descriptor_that_its_program_has_to_itself_is_mapped() {
+fn a_descriptor_that_is_locked_exclusively_can_be_mapped() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"text");
-    let alone = open_alone(&path).unwrap();
+    let alone = open_exclusively(&path).unwrap();
     let map = MapOptions::new().map_descriptor(descriptor(&alone)).unwrap();
     assert_eq!(map.read_text().unwrap(), "text");
     alone.unlock().unwrap();

@@ -1,6 +1,6 @@
-//! File maps: by path in every file mode, by descriptor, with and without a name.
+//! Maps of files: by path in every file mode, by descriptor, and with a name.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
-#![cfg_attr(unix, allow(unsafe_code, reason = "a forked child is ended by a signal"))]
+#![cfg_attr(unix, allow(unsafe_code, reason = "a test kills a forked child"))]
 
 mod descriptors;
 mod exclusive;
@@ -39,7 +39,7 @@ fn map(path: &Path, mode: FileMode, capacity: u64) -> Result<Map> {
     MapOptions::new().file_mode(mode).capacity(capacity).map_file(path)
 }
 
-/// For a map, since it keeps what it is given.
+/// A duplicate for a map, which takes ownership of its descriptor.
 fn descriptor(file: &fs::File) -> fs::File {
     file.try_clone().unwrap()
 }
@@ -49,7 +49,7 @@ fn open(path: &Path, read: bool, write: bool) -> fs::File {
 }
 
 #[test]
-fn a_file_map_shows_the_file_and_says_what_it_is() {
+fn a_file_map_has_the_bytes_and_the_properties_of_its_file() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"bytes of the file");
@@ -68,7 +68,7 @@ fn a_file_map_shows_the_file_and_says_what_it_is() {
 }
 
 #[test]
-fn what_is_written_is_in_the_file() {
+fn writing_to_a_map_writes_to_its_file() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", &[b'.'; 5_000]);
@@ -85,7 +85,7 @@ fn what_is_written_is_in_the_file() {
     let read = fs::read(&path).unwrap();
     assert_eq!(&read[..8], b"now text");
     assert!(read[8..].iter().all(|byte| *byte == 0));
-    assert_eq!(read.len(), 5_000, "a map never changes its file's length");
+    assert_eq!(read.len(), 5_000, "writing changed the length of the file");
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_view_of_a_file_flushes_and_outlives_the_map() {
 }
 
 #[test]
-fn private_views_leave_the_file_alone() {
+fn private_views_do_not_change_the_file() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"original");
@@ -119,7 +119,7 @@ fn private_views_leave_the_file_alone() {
 }
 
 #[test]
-fn two_maps_of_one_file_are_one_memory() {
+fn two_maps_of_a_file_share_memory_and_lock() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", &[0; 4_096]);
@@ -128,7 +128,7 @@ fn two_maps_of_one_file_are_one_memory() {
     one.append_text("one").unwrap();
     two.append_text("two").unwrap();
     assert_eq!(one.read_text().unwrap(), "one\r\ntwo");
-    // And one lock.
+    // They also share the lock.
     let lock = one.lock_exclusive(std::time::Duration::ZERO).unwrap();
     assert_fails(two.lock_exclusive(std::time::Duration::ZERO), ErrorKind::Timeout);
     two.append_text_with("three", &text().lock(&lock)).unwrap();

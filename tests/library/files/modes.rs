@@ -1,9 +1,9 @@
-//! Paths and file modes: which file is created, opened, emptied or left alone.
+//! File modes and paths: when a file is created, opened, emptied or left alone.
 
 use super::*;
 
 #[test]
-fn create_new_makes_the_file_and_refuses_one_that_exists() {
+fn create_new_creates_the_file_and_refuses_an_existing_one() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.missing();
@@ -19,7 +19,7 @@ fn create_new_makes_the_file_and_refuses_one_that_exists() {
 }
 
 #[test]
-fn create_makes_the_file_or_empties_it() {
+fn create_creates_the_file_or_empties_it() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.missing();
@@ -33,7 +33,7 @@ fn create_makes_the_file_or_empties_it() {
 }
 
 #[test]
-fn open_needs_the_file_and_lets_it_grow() {
+fn open_needs_the_file_and_can_make_it_grow() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     assert_fails(map(&folder.missing(), FileMode::Open, 10), ErrorKind::NotFound);
@@ -45,13 +45,13 @@ fn open_needs_the_file_and_lets_it_grow() {
     let bytes = bytes_of(&grown);
     assert_eq!(&bytes[..5], b"short");
     assert!(bytes[5..].iter().all(|byte| *byte == 0));
-    // The end of what is there and nothing more.
+    // The capacity may be the length of the file, or 0.
     assert_eq!(map(&path, FileMode::Open, 5_000).unwrap().capacity(), 5_000);
     assert_eq!(map(&path, FileMode::Open, 0).unwrap().capacity(), 5_000);
 }
 
 #[test]
-fn open_or_create_does_either() {
+fn open_or_create_creates_a_missing_file_and_opens_an_existing_one() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.missing();
@@ -64,7 +64,7 @@ fn open_or_create_does_either() {
 }
 
 #[test]
-fn a_private_map_creates_its_file_and_makes_it_grow() {
+fn a_private_map_can_create_its_file_and_make_it_grow() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let private = MapOptions::new().access(Access::CopyOnWrite);
@@ -84,14 +84,14 @@ fn a_private_map_creates_its_file_and_makes_it_grow() {
         }
         assert_eq!(fs::read(&path).unwrap(), expected, "{mode:?}");
     }
-    // What it replaces is gone.
+    // The old content is removed.
     let path = folder.file("replaced", b"something longer");
     assert_eq!(
         private.clone().file_mode(FileMode::Create).capacity(4).map_file(&path).unwrap().capacity(),
         4
     );
     assert_eq!(fs::read(&path).unwrap(), [0; 4]);
-    // A descriptor is one of the caller's, and what it is open for decides.
+    // For a descriptor, only the access that it was opened with counts.
     let file = open(&path, true, false);
     let failed = private.clone().capacity(10).map_descriptor(descriptor(&file));
     assert_fails(failed, ErrorKind::AccessDenied);
@@ -105,7 +105,7 @@ fn a_private_map_creates_its_file_and_makes_it_grow() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_to_a_file_that_does_not_exist_creates_that_file() {
+fn mapping_a_dangling_link_creates_its_target() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let (link, second) = (folder.0.path().join("link"), folder.0.path().join("second"));
@@ -119,7 +119,7 @@ fn a_link_to_a_file_that_does_not_exist_creates_that_file() {
             assert_eq!(fs::metadata(&target).unwrap().len(), 100);
             assert!(path.is_symlink());
             fs::remove_file(&target).unwrap();
-            // A call that fails takes back what it created, and leaves what was there.
+            // A failed call removes the file that it created, and keeps the link.
             assert_fails(map(path, mode, 0), ErrorKind::InvalidArgument);
             assert!(path.is_symlink() && !target.exists());
         }
@@ -135,7 +135,7 @@ fn a_link_to_a_file_that_does_not_exist_creates_that_file() {
 }
 
 #[test]
-fn a_file_that_the_call_created_is_removed_again_when_it_fails() {
+fn a_failed_call_removes_the_file_that_it_created() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.missing();
@@ -153,14 +153,14 @@ fn a_file_that_the_call_created_is_removed_again_when_it_fails() {
         MapOptions::new().file_mode(FileMode::CreateNew).name(&name).capacity(10).map_file(&path);
     assert_fails(failed, ErrorKind::AlreadyExists);
     assert!(!path.exists());
-    // One that was there stays.
+    // A file that existed before is kept.
     fs::write(&path, "").unwrap();
     assert_fails(map(&path, FileMode::OpenOrCreate, 0), ErrorKind::InvalidArgument);
     assert!(path.exists());
 }
 
 #[test]
-fn a_path_may_hold_anything_that_a_path_can() {
+fn unusual_paths_work() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     for name in ["with space", "gr\u{fc}n \u{1f600}", "per%cent", &"long".repeat(50)] {

@@ -1,4 +1,4 @@
-//! File maps with a name.
+//! Maps of files with a name.
 
 use super::*;
 
@@ -17,11 +17,11 @@ fn a_named_file_map_is_opened_by_its_name() {
     assert!(!map.is_orphaned().unwrap());
     let opened = Map::open(&name).unwrap();
     assert_eq!(opened.kind(), Kind::NamedFile);
-    assert_eq!(opened.capacity(), 10_000, "a file ends where it ends");
+    assert_eq!(opened.capacity(), 10_000, "the capacity is the length of the file");
     opened.append_text("by name").unwrap();
     assert_eq!(map.read_text().unwrap(), "by name");
     drop(map);
-    // Whoever opened it holds it.
+    // A process that opened the map holds it.
     assert_eq!(Map::open(&name).unwrap().read_text().unwrap(), "by name");
     drop(opened);
     assert_fails(Map::open(&name), ErrorKind::NotFound);
@@ -31,7 +31,7 @@ fn a_named_file_map_is_opened_by_its_name() {
 }
 
 #[test]
-fn a_named_file_map_that_is_open_for_reading_stays_so() {
+fn a_named_file_map_for_reading_stays_read_only() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"read only");
@@ -57,7 +57,7 @@ fn a_named_file_map_is_never_seen_before_its_file_has_grown() {
         scope.spawn(|| {
             while !done.load(Relaxed) {
                 if let Ok(map) = Map::open(&name) {
-                    // The creator goes on however this ends; what was seen is looked at below.
+                    // No panic here, because the creator would not end. The numbers are checked below.
                     let whole = map.read_at(&mut [0], CAPACITY - 1).is_ok();
                     seen.fetch_add(if whole { 1 } else { 1 << 24 }, Relaxed);
                 }
@@ -82,14 +82,14 @@ fn a_named_file_map_is_never_seen_before_its_file_has_grown() {
         done.store(true, Relaxed);
     });
     let seen = seen.into_inner();
-    assert!(seen > 0, "it was opened at least once");
-    assert!(seen < 1 << 24, "all of it was always there");
+    assert!(seen > 0, "the map was never opened");
+    assert!(seen < 1 << 24, "the file had not grown yet");
 }
 
-/// Windows does not let a mapped file be replaced; elsewhere an editor's save leads to this.
+/// An editor that saves a file may replace it. Windows does not allow replacing a mapped file.
 #[cfg(unix)]
 #[test]
-fn a_file_that_was_saved_anew_is_told_from_one_that_is_missing() {
+fn a_replaced_file_is_reported_as_replaced() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", b"old");
@@ -106,7 +106,7 @@ fn a_file_that_was_saved_anew_is_told_from_one_that_is_missing() {
     assert_fails(Map::open(&name), ErrorKind::FileReplaced);
     fs::create_dir(&path).unwrap();
     assert_fails(Map::open(&name), ErrorKind::FileReplaced);
-    // Its holder goes on undisturbed.
+    // Its holder can still use it.
     assert_eq!(map.read_text().unwrap(), "old");
     drop(map);
     assert_fails(Map::open(&name), ErrorKind::NotFound);

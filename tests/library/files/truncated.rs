@@ -1,10 +1,10 @@
-//! Files and memory that are cut short under a map.
+//! Files and memory that another program truncates while they are mapped.
 
 use super::*;
 
-/// Windows does not let a file be cut short while it is mapped.
+/// Windows does not allow truncating a mapped file.
 #[test]
-fn a_file_cut_short_under_a_map_is_an_error_and_does_not_grow_again() {
+fn operations_on_a_truncated_file_fail_and_do_not_make_it_grow() {
     let _beside = common::beside_others();
     let folder = Folder::new();
     let path = folder.file("file", &[b'x'; 10_000]);
@@ -38,14 +38,14 @@ fn a_file_cut_short_under_a_map_is_an_error_and_does_not_grow_again() {
         }
         assert_eq!(fs::read(&path).unwrap(), vec![b'x'; length as usize]);
     }
-    // What is restored can be used again.
+    // If the file has its old length again, the maps can be used again.
     fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(10_000).unwrap();
     map.replace_text("back").unwrap();
     assert_eq!(named.read_text().unwrap(), "back");
 }
 
 #[test]
-fn memory_cut_short_by_another_program_is_an_error_too() {
+fn operations_on_truncated_memory_fail() {
     let _beside = common::beside_others();
     let name = unique("cut-shm");
     let Some(path) = common::seen(&name) else { return };

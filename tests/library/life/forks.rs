@@ -1,9 +1,9 @@
-//! Forked children hold what their parents held.
+//! Forked children hold the maps of their parents.
 
 use super::*;
 
 #[test]
-fn a_childs_exit_leaves_the_parents_map_alone() {
+fn the_exit_of_a_child_does_not_close_the_map_of_its_parent() {
     let _alone = common::alone();
     for how in [&["exit"][..], &["close", "m"]] {
         let name = unique("fork");
@@ -21,7 +21,7 @@ fn a_childs_exit_leaves_the_parents_map_alone() {
 }
 
 #[test]
-fn a_child_holds_what_it_was_forked_with() {
+fn a_forked_child_holds_the_map_of_its_parent() {
     let _alone = common::alone();
     let name = unique("fork-holds");
     let mut actor = Actor::start();
@@ -37,7 +37,7 @@ fn a_child_holds_what_it_was_forked_with() {
 }
 
 #[test]
-fn parent_and_child_append_at_once() {
+fn parent_and_child_append_at_the_same_time() {
     let _alone = common::alone();
     const EACH: &str = "300";
     let name = unique("fork-append");
@@ -46,7 +46,7 @@ fn parent_and_child_append_at_once() {
     let child = actor.ask(&["fork", "later", "append_many", "m", "child", EACH]).unwrap();
     actor.ask(&["append_many", "m", "parent", EACH]).unwrap();
     let child: i32 = child.parse().unwrap();
-    wait_until(|| !alive(child));
+    wait_until(|| !is_alive(child));
     let all = actor.ask(&["read", "m"]).unwrap();
     let mut lines: Vec<&str> = all.split('|').collect();
     assert_eq!(lines.len(), 600);
@@ -56,7 +56,7 @@ fn parent_and_child_append_at_once() {
 }
 
 #[test]
-fn a_forked_child_does_not_keep_its_parents_lock() {
+fn a_forked_child_does_not_keep_the_lock_of_its_parent() {
     let _alone = common::alone();
     let name = unique("fork-lock");
     let mut actor = Actor::start();
@@ -66,32 +66,31 @@ fn a_forked_child_does_not_keep_its_parents_lock() {
     let map = Map::open(&name).unwrap();
     assert!(map.lock_exclusive(std::time::Duration::ZERO).is_err());
     actor.kill();
-    map.lock_exclusive(std::time::Duration::from_secs(60)).expect("nobody has it");
+    map.lock_exclusive(std::time::Duration::from_secs(60)).expect("the lock is free");
     kill(&child);
 }
 
-/// A program that does nothing but have what it inherited; it ends with the test.
-struct Heir(std::process::Child);
+/// A program that only keeps what it inherited. Dropping this ends it.
+struct Inheritor(std::process::Child);
 
-impl Heir {
-    /// It has begun when this returns: a child that is only about to begin still has all of
-    /// its parent's descriptors.
-    fn start() -> Heir {
+impl Inheritor {
+    /// Returns when the program runs. Before that, the child still has all descriptors of its parent.
+    fn start() -> Inheritor {
         use std::io::Read;
         use std::os::unix::process::CommandExt;
         use std::process::Stdio;
         let mut command = std::process::Command::new("sh");
         command.args(["-c", "echo; exec sleep 600 >&2"]);
-        // In a process group of its own, as a shell starts its jobs.
+        // In its own process group, like a job of a shell.
         command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut heir = command.spawn().expect("start a shell");
-        let mut output = heir.stdout.take().expect("piped");
-        assert_eq!(output.read(&mut [0]).expect("listen to the heir"), 1);
-        Heir(heir)
+        let mut child = command.spawn().expect("start a shell");
+        let mut output = child.stdout.take().expect("piped");
+        assert_eq!(output.read(&mut [0]).expect("read from the program"), 1);
+        Inheritor(child)
     }
 }
 
-impl Drop for Heir {
+impl Drop for Inheritor {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -99,34 +98,34 @@ impl Drop for Heir {
 }
 
 #[test]
-fn a_program_that_is_started_inherits_only_when_asked() {
+fn a_started_program_inherits_only_inheritable_maps() {
     let _alone = common::alone();
     for inherits in [true, false] {
         let name = unique("inherit");
         let map = MapOptions::new().inheritable(inherits).create_new(&name, 64).unwrap();
         assert_eq!(map.is_inheritable(), inherits);
-        let heir = Heir::start();
+        let inheritor = Inheritor::start();
         drop(map);
         assert_eq!(Map::open(&name).is_ok(), inherits);
-        drop(heir);
+        drop(inheritor);
         assert_missing(&name);
     }
 }
 
 #[test]
-fn inheritance_is_changed_later() {
+fn inheritance_can_be_changed_later() {
     let _alone = common::alone();
     let name = unique("inherit-later");
     let map = Map::create_new(&name, 64).unwrap();
     assert!(!map.is_inheritable());
     map.set_inheritable(true).unwrap();
-    let heir = Heir::start();
+    let inheritor = Inheritor::start();
     map.set_inheritable(false).unwrap();
     assert!(!map.is_inheritable());
-    let too_late = Heir::start();
+    let too_late = Inheritor::start();
     drop(map);
-    assert!(Map::open(&name).is_ok(), "the heir holds it");
-    drop(heir);
+    assert!(Map::open(&name).is_ok(), "the program holds it");
+    drop(inheritor);
     assert_missing(&name);
     drop(too_late);
 }
@@ -137,13 +136,13 @@ fn kill(process: &str) {
     assert_eq!(unsafe { libc::kill(process, libc::SIGKILL) }, 0);
 }
 
-fn alive(process: i32) -> bool {
-    // A zombie still answers to signals: ask what state it is in.
+fn is_alive(process: i32) -> bool {
+    // A zombie still exists for signals, so read its state.
     let state = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     !state.is_empty() && !state.rsplit(')').next().unwrap_or("").trim().starts_with('Z')
 }
 
-/// Waits for something that another process is about to do.
+/// Waits until the condition is true.
 fn wait_until(mut done: impl FnMut() -> bool) {
     while !done() {
         std::thread::yield_now();

@@ -1,4 +1,4 @@
-//! Who keeps a map alive, and when it is gone: with real processes that end in every way.
+//! How long a map lives, tested with processes that end in every possible way.
 #![allow(unsafe_code, reason = "processes are signalled and forked")]
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
@@ -13,10 +13,10 @@ use common::{assert_missing, assert_nothing_left, unique};
 use mmf::backend::{CAN_BE_ORPHANED, LEFTOVER_AFTER_KILL, ORPHANED_NAME_IS_FREE};
 use mmf::{Access, ErrorKind, Map, MapOptions};
 
-/// A linker that finds no library for the platform may quietly take this machine's own.
+/// A linker that does not find the library of the target may silently use the one of this machine.
 #[cfg(target_os = "linux")]
 #[test]
-fn the_processes_here_run_on_the_c_library_that_is_meant() {
+fn the_tests_run_with_the_c_library_of_their_target() {
     let _beside = common::beside_others();
     let mapped = std::fs::read_to_string("/proc/self/maps").unwrap();
     let glibc = mapped.lines().any(|line| line.ends_with("/libc.so.6"));
@@ -24,7 +24,7 @@ fn the_processes_here_run_on_the_c_library_that_is_meant() {
 }
 
 #[test]
-fn the_creator_exits_and_another_holder_keeps_the_map() {
+fn the_map_lives_after_its_creator_exits_while_another_process_holds_it() {
     let _alone = common::alone();
     let name = unique("keeps");
     let (mut a, mut b, mut c) = (Actor::start(), Actor::start(), Actor::start());
@@ -42,7 +42,7 @@ fn the_creator_exits_and_another_holder_keeps_the_map() {
 }
 
 #[test]
-fn the_last_close_ends_the_name() {
+fn the_last_close_frees_the_name() {
     let _beside = common::beside_others();
     let name = unique("last-close");
     let first = Map::create_new(&name, 64).unwrap();
@@ -56,7 +56,7 @@ fn the_last_close_ends_the_name() {
 }
 
 #[test]
-fn ending_without_closing_ends_the_name() {
+fn the_end_of_the_process_frees_the_name() {
     let _alone = common::alone();
     for how in ["return", "exit"] {
         let name = unique("end");
@@ -70,7 +70,7 @@ fn ending_without_closing_ends_the_name() {
 }
 
 #[test]
-fn a_named_file_map_ends_with_its_process_and_the_file_stays() {
+fn a_named_file_map_ends_with_its_process_and_keeps_its_file() {
     let _alone = common::alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
@@ -89,7 +89,7 @@ fn a_named_file_map_ends_with_its_process_and_the_file_stays() {
 }
 
 #[test]
-fn after_a_kill_the_name_is_dead_at_once_and_its_bytes_are_never_seen_again() {
+fn a_kill_frees_the_name_at_once_and_its_bytes_are_never_seen_again() {
     let _alone = common::alone();
     let name = unique("kill");
     let mut actor = Actor::start();
@@ -113,28 +113,28 @@ fn after_a_kill_the_name_is_dead_at_once_and_its_bytes_are_never_seen_again() {
     actor.ask(&["replace", "m", "old"]).unwrap();
     actor.kill();
     let map = Map::create_or_open(&name, 512).unwrap();
-    assert_eq!(map.capacity() / 512, mmf_page(512));
+    assert_eq!(map.capacity() / 512, rounding(512));
     assert_eq!(map.read_text().unwrap(), "");
 }
 
-/// How many times 512 bytes a map of 512 bytes has.
-fn mmf_page(size: u64) -> u64 {
+/// The capacity of a new map, in multiples of the requested size.
+fn rounding(size: u64) -> u64 {
     let map = MapOptions::new().create_new(&unique("page"), size).expect("a new map");
     map.capacity() / size
 }
 
 #[test]
-fn the_next_process_that_creates_anything_gives_the_memory_of_killed_ones_back() {
+fn creating_any_map_frees_the_memory_of_killed_processes() {
     let _alone = common::alone();
     let name = unique("sweep");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "1048576"]).unwrap();
     actor.kill();
     if LEFTOVER_AFTER_KILL && let Some(path) = common::seen(&name) {
-        // A glance is a millisecond and begins anywhere: among very many objects, or on a machine
-        // that gives its time to others, several may be needed.
-        let crowd = std::fs::read_dir(mmf::backend::FOLDER.unwrap()).unwrap().count();
-        for _ in 0..crowd / 50 + 50 {
+        // The sweep before a creation takes a millisecond and begins anywhere, so many objects or a busy machine can
+        // make several creations necessary.
+        let objects = std::fs::read_dir(mmf::backend::FOLDER.unwrap()).unwrap().count();
+        for _ in 0..objects / 50 + 50 {
             let mut other = Actor::start();
             other.ask(&["create", "m", &unique("other"), "1"]).unwrap();
             other.end("return");
@@ -147,11 +147,11 @@ fn the_next_process_that_creates_anything_gives_the_memory_of_killed_ones_back()
 }
 
 #[test]
-fn a_sweep_gives_the_memory_of_all_killed_ones_back_and_counts_them() {
+fn a_sweep_removes_and_counts_the_maps_of_killed_processes() {
     let _alone = common::alone();
     let living = Map::create_new(&unique("living"), 64).unwrap();
     living.replace_text("here").unwrap();
-    // The first creation of any other process may take the dead ones before we do.
+    // A creation in another process may remove the dead maps first.
     let tries = if LEFTOVER_AFTER_KILL { 20 } else { 1 };
     let counted = (0..tries).any(|_| {
         let names = [unique("dead"), unique("dead")];
@@ -169,7 +169,7 @@ fn a_sweep_gives_the_memory_of_all_killed_ones_back_and_counts_them() {
 }
 
 #[test]
-fn listing_gives_the_memory_of_killed_ones_back() {
+fn listing_removes_the_maps_of_killed_processes() {
     let _alone = common::alone();
     let (dead, living) = (unique("dead"), unique("living"));
     let mut actor = Actor::start();
@@ -178,14 +178,14 @@ fn listing_gives_the_memory_of_killed_ones_back() {
     let _map = Map::create_new(&living, 77).unwrap();
     let found = mmf::list().unwrap();
     assert!(!found.iter().any(|map| map.name == dead));
-    let entry = found.iter().find(|map| map.name == living).expect("it lives");
+    let entry = found.iter().find(|map| map.name == living).expect("a living map");
     assert!(entry.capacity >= 77);
     assert!(!entry.foreign);
     assert_nothing_left(&dead);
 }
 
 #[test]
-fn two_handles_in_one_process_each_hold() {
+fn each_of_two_handles_in_a_process_holds_the_map() {
     let _alone = common::alone();
     let name = unique("two");
     let mut actor = Actor::start();
@@ -212,14 +212,14 @@ fn a_view_outlives_its_handle_and_does_not_hold_the_name() {
     let mut bytes = [0; 5];
     view.read_at(&mut bytes, 0).unwrap();
     assert_eq!(&bytes, b"alive");
-    // The name is free for another map, which has nothing to do with the view.
+    // Another map can have the name. It does not share memory with the view.
     let other = Map::create_new(&name, 10_000).unwrap();
     other.read_at(&mut bytes, 4_097).unwrap();
     assert_eq!(bytes, [0; 5]);
 }
 
 #[test]
-fn an_open_that_waits_gets_the_map_when_it_comes() {
+fn a_waiting_open_returns_the_map_when_it_is_created() {
     let _alone = common::alone();
     let name = unique("wait");
     let mut actor = Actor::start();
@@ -227,11 +227,11 @@ fn an_open_that_waits_gets_the_map_when_it_comes() {
     let map = Map::create_new(&name, 128).unwrap();
     assert!(actor.hear().starts_with("ok\t"));
     drop(map);
-    assert!(Map::open(&name).is_ok(), "the one that waited holds it");
+    assert!(Map::open(&name).is_ok(), "the waiting process holds it");
 }
 
 #[test]
-fn exact_create_new_among_many() {
+fn create_new_succeeds_for_one_of_many_processes() {
     let _alone = common::alone();
     let name = unique("race");
     let mut actors: Vec<Actor> = (0..6).map(|_| Actor::start()).collect();
@@ -253,7 +253,7 @@ fn exact_create_new_among_many() {
 }
 
 #[test]
-fn appends_of_threads_handles_and_processes_are_all_there() {
+fn appends_of_threads_handles_and_processes_are_all_kept() {
     let _alone = common::alone();
     const EACH: u32 = 200;
     let name = unique("append");
@@ -284,21 +284,22 @@ fn appends_of_threads_handles_and_processes_are_all_there() {
 }
 
 #[test]
-fn a_killed_process_frees_its_content_lock() {
+fn a_kill_frees_the_content_lock() {
     let _alone = common::alone();
     let name = unique("lock-kill");
     let mut actor = Actor::start();
     actor.ask(&["create", "m", &name, "64"]).unwrap();
     let map = Map::open(&name).unwrap();
     actor.ask(&["lock", "m", "0"]).unwrap();
-    let error = map.lock_exclusive(std::time::Duration::ZERO).expect_err("the actor has it");
+    let error =
+        map.lock_exclusive(std::time::Duration::ZERO).expect_err("the actor holds the lock");
     assert_eq!(error.kind(), ErrorKind::Timeout);
     actor.kill();
     map.lock_exclusive(std::time::Duration::from_secs(60)).unwrap();
 }
 
 #[test]
-fn a_name_taken_away_is_told() {
+fn an_unlinked_map_is_reported_as_orphaned() {
     let _beside = common::beside_others();
     let Some(path) = common::seen("x").filter(|_| CAN_BE_ORPHANED) else { return };
     let name = unique("orphan");
@@ -312,10 +313,13 @@ fn a_name_taken_away_is_told() {
     if ORPHANED_NAME_IS_FREE {
         let second = Map::create_new(&name, 64).unwrap();
         drop(map);
-        assert!(!second.is_orphaned().unwrap(), "the first one's close left the second one alone");
+        assert!(
+            !second.is_orphaned().unwrap(),
+            "closing the first map removed the name of the second one"
+        );
         assert!(Map::open(&name).is_ok());
     } else {
-        // Never a second map under a name that somebody holds.
+        // There is never a second map with the name of a living one.
         let error = Map::create_new(&name, 64).expect_err("the first one lives");
         assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error}");
         for opened in [Map::open(&name), Map::create_or_open(&name, 64)] {
@@ -327,17 +331,17 @@ fn a_name_taken_away_is_told() {
     }
 }
 
-/// Runs something that must not hang, whatever its answer.
+/// Runs a call that may fail but must not hang.
 #[cfg(unix)]
-fn answer<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+fn without_hanging<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || sender.send(work()));
-    receiver.recv_timeout(std::time::Duration::from_secs(120)).expect("it gives an answer")
+    receiver.recv_timeout(std::time::Duration::from_secs(120)).expect("the call does not hang")
 }
 
 #[test]
 #[cfg(unix)]
-fn a_map_that_was_truncated_is_truncated_to_everybody() {
+fn a_truncated_map_is_truncated_for_every_call() {
     let _beside = common::beside_others();
     let Some(path) = common::seen("x") else { return };
     for capacity in [4_096, 100_000] {
@@ -349,21 +353,24 @@ fn a_map_that_was_truncated_is_truncated_to_everybody() {
         std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(0).unwrap();
 
         let (open, create, either) = (name.clone(), name.clone(), name.clone());
-        common::assert_fails(answer(move || Map::open(&open)), ErrorKind::Truncated);
+        common::assert_fails(without_hanging(move || Map::open(&open)), ErrorKind::Truncated);
         common::assert_fails(
-            answer(move || Map::create_or_open(&either, 64)),
+            without_hanging(move || Map::create_or_open(&either, 64)),
             ErrorKind::Truncated,
         );
         common::assert_fails(
-            answer(move || Map::create_new(&create, 64)),
+            without_hanging(move || Map::create_new(&create, 64)),
             ErrorKind::AlreadyExists,
         );
-        assert!(answer(mmf::list).unwrap().iter().any(|map| map.name == name), "it lives");
+        assert!(
+            without_hanging(mmf::list).unwrap().iter().any(|map| map.name == name),
+            "a living map"
+        );
         for access in [Access::Read, Access::ReadWrite, Access::CopyOnWrite] {
             common::assert_fails(map.view(0, 0, access), ErrorKind::Truncated);
         }
         common::assert_fails(map.read_text(), ErrorKind::Truncated);
-        assert!(path.exists(), "listing did not sweep it");
+        assert!(path.exists(), "listing removed a living map");
 
         drop((map, view));
         assert_missing(&name);
@@ -375,7 +382,7 @@ fn a_map_that_was_truncated_is_truncated_to_everybody() {
 
 #[test]
 #[cfg(unix)]
-fn a_truncated_map_whose_holders_were_killed_is_missing() {
+fn a_truncated_map_of_a_killed_process_is_missing() {
     let _alone = common::alone();
     let Some(path) = common::seen("x") else { return };
     let name = unique("truncated");
@@ -385,24 +392,24 @@ fn a_truncated_map_whose_holders_were_killed_is_missing() {
     file.set_len(0).unwrap();
     actor.kill();
     let open = name.clone();
-    common::assert_fails(answer(move || Map::open(&open)), ErrorKind::NotFound);
+    common::assert_fails(without_hanging(move || Map::open(&open)), ErrorKind::NotFound);
     let create = name.clone();
-    drop(answer(move || Map::create_new(&create, 64)).unwrap());
+    drop(without_hanging(move || Map::create_new(&create, 64)).unwrap());
     assert_nothing_left(&name);
 }
 
 #[test]
 #[cfg(unix)]
-fn a_map_whose_memory_is_mapped_as_a_new_file_answers() {
+fn mapping_the_object_of_a_map_as_a_new_file_does_not_hang_others() {
     let _beside = common::beside_others();
     let Some(path) = common::seen("x") else { return };
     let name = unique("as-a-file");
     let path = path.with_file_name(&name);
     let map = Map::create_new(&name, 4_096).unwrap();
-    // Refused, or a truncation: both leave the map one that can be asked.
+    // The call fails or truncates the object. After both, other calls must return.
     let _ = MapOptions::new().file_mode(mmf::FileMode::Create).map_file(&path);
     let open = name.clone();
-    if let Err(error) = answer(move || Map::open(&open)) {
+    if let Err(error) = without_hanging(move || Map::open(&open)) {
         assert_eq!(error.kind(), ErrorKind::Truncated, "{error}");
     }
     drop(map);

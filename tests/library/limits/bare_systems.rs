@@ -1,16 +1,16 @@
-//! Systems that lack something: shared memory, `/proc`, reservation.
+//! Systems without shared memory, without `/proc`, or with file systems that cannot reserve space.
 
 use mmf::{Access, ErrorKind, FileMode, Map, MapOptions};
 
 use crate::common;
 use crate::common::{assert_fails, bytes_of};
-use crate::limits::{LINUX, MIB, behind};
+use crate::limits::{LINUX, MIB, in_namespace};
 
 #[test]
-fn a_system_without_shared_memory_says_so() {
+fn a_system_without_shared_memory_is_not_supported() {
     let _alone = common::alone();
-    behind(
-        "limits::bare_systems::a_system_without_shared_memory_says_so",
+    in_namespace(
+        "limits::bare_systems::a_system_without_shared_memory_is_not_supported",
         "mount -t tmpfs tmpfs /dev",
         || {
             if LINUX {
@@ -30,23 +30,27 @@ fn a_system_without_shared_memory_says_so() {
 }
 
 #[test]
-fn shared_memory_that_cannot_be_written() {
+fn read_only_shared_memory_denies_access_to_creators() {
     let _alone = common::alone();
     let setup = "mount -t tmpfs -o ro tmpfs /dev/shm";
-    behind("limits::bare_systems::shared_memory_that_cannot_be_written", setup, || {
-        assert_fails(Map::open("name"), ErrorKind::NotFound);
-        // Others have another place for the memory then.
-        if LINUX {
-            assert_fails(Map::create_new("name", 64), ErrorKind::AccessDenied);
-            assert_fails(Map::create_or_open("name", 64), ErrorKind::AccessDenied);
-        } else {
-            Map::create_new("name", 64).unwrap();
-        }
-    });
+    in_namespace(
+        "limits::bare_systems::read_only_shared_memory_denies_access_to_creators",
+        setup,
+        || {
+            assert_fails(Map::open("name"), ErrorKind::NotFound);
+            // The portable back end then uses another folder.
+            if LINUX {
+                assert_fails(Map::create_new("name", 64), ErrorKind::AccessDenied);
+                assert_fails(Map::create_or_open("name", 64), ErrorKind::AccessDenied);
+            } else {
+                Map::create_new("name", 64).unwrap();
+            }
+        },
+    );
 }
 
-/// The whole life of a map, for systems that lack something.
-fn a_whole_life() {
+/// The whole life of a map.
+fn assert_whole_life_works() {
     let map = Map::create_new("life", 100_000).unwrap();
     map.replace_text("one").unwrap();
     let other = Map::open("life").unwrap();
@@ -90,40 +94,44 @@ fn a_whole_life() {
 }
 
 #[test]
-fn a_system_without_proc() {
+fn maps_work_without_proc() {
     let _alone = common::alone();
-    behind("limits::bare_systems::a_system_without_proc", "mount -t tmpfs tmpfs /proc", || {
-        if !LINUX {
-            return a_whole_life();
-        }
-        let map = Map::create_new("no-proc", 100_000).unwrap();
-        map.replace_text("one").unwrap();
-        let other = Map::open("no-proc").unwrap();
-        other.append_text("two").unwrap();
-        assert_eq!(map.read_text().unwrap(), "one\r\ntwo");
-        map.view(5, 10, Access::ReadWrite).unwrap();
-        drop((map, other));
-        assert_fails(Map::open("no-proc"), ErrorKind::NotFound);
-        common::assert_nothing_left("no-proc");
-        let anonymous = MapOptions::new().create_anonymous(100_000).unwrap();
-        anonymous.write_at(b"bytes", 0).unwrap();
-        anonymous.view(0, 0, Access::ReadWrite).unwrap();
-        // Its lock needs a second opening, and it has no name to be opened by.
-        let error = assert_fails(anonymous.read_text(), ErrorKind::NotSupported);
-        assert!(error.message().contains("/proc"), "{error}");
-    });
+    in_namespace(
+        "limits::bare_systems::maps_work_without_proc",
+        "mount -t tmpfs tmpfs /proc",
+        || {
+            if !LINUX {
+                return assert_whole_life_works();
+            }
+            let map = Map::create_new("no-proc", 100_000).unwrap();
+            map.replace_text("one").unwrap();
+            let other = Map::open("no-proc").unwrap();
+            other.append_text("two").unwrap();
+            assert_eq!(map.read_text().unwrap(), "one\r\ntwo");
+            map.view(5, 10, Access::ReadWrite).unwrap();
+            drop((map, other));
+            assert_fails(Map::open("no-proc"), ErrorKind::NotFound);
+            common::assert_nothing_left("no-proc");
+            let anonymous = MapOptions::new().create_anonymous(100_000).unwrap();
+            anonymous.write_at(b"bytes", 0).unwrap();
+            anonymous.view(0, 0, Access::ReadWrite).unwrap();
+            // The lock needs a second descriptor, and the map has no name to open it by.
+            let error = assert_fails(anonymous.read_text(), ErrorKind::NotSupported);
+            assert!(error.message().contains("/proc"), "{error}");
+        },
+    );
 }
 
-/// A file system without reservation: what is reserved there is written.
+/// On a file system that cannot reserve space, the library writes zeros instead.
 #[test]
-fn shared_memory_on_a_file_system_that_cannot_reserve() {
+fn maps_work_on_a_file_system_that_cannot_reserve() {
     let _alone = common::alone();
     let setup = "mount -t ramfs ramfs /dev/shm && chmod 1777 /dev/shm";
-    behind(
-        "limits::bare_systems::shared_memory_on_a_file_system_that_cannot_reserve",
+    in_namespace(
+        "limits::bare_systems::maps_work_on_a_file_system_that_cannot_reserve",
         setup,
         || {
-            a_whole_life();
+            assert_whole_life_works();
             let map = Map::create_new("filled", 3 * MIB + 5).unwrap();
             assert_eq!(map.capacity(), 3 * MIB + 5);
             assert!(bytes_of(&map).iter().all(|byte| *byte == 0));

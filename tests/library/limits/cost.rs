@@ -1,4 +1,4 @@
-//! What maps cost: memory, descriptors, threads.
+//! The cost of maps: memory, descriptors and threads.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -7,10 +7,10 @@ use mmf::{Access, ErrorKind, Map, MapOptions, SaveOptions, SavePart};
 
 use crate::common;
 use crate::common::{assert_fails, seen, unique};
-use crate::limits::{LINUX, MIB, after};
+use crate::limits::{LINUX, MIB, in_child};
 
 #[test]
-fn memory_is_reserved_at_creation_and_no_operation_gives_it_back() {
+fn memory_is_reserved_at_creation_and_kept() {
     let _alone = common::alone();
     let name = unique("blocks");
     let Some(path) = seen(&name) else { return };
@@ -33,7 +33,7 @@ fn memory_is_reserved_at_creation_and_no_operation_gives_it_back() {
 }
 
 #[test]
-fn a_delayed_map_of_64_gib_costs_what_is_in_it() {
+fn a_delayed_map_of_64_gib_costs_only_its_content() {
     let _alone = common::alone();
     let name = unique("delayed");
     let Some(path) = seen(&name).filter(|_| LINUX) else { return };
@@ -46,7 +46,7 @@ fn a_delayed_map_of_64_gib_costs_what_is_in_it() {
     assert_eq!(map.capacity(), 64 << 30);
     map.append_text("a line").unwrap();
     map.append_text("and another").unwrap();
-    // Reading all of it as bytes would take minutes, and all the memory there is.
+    // Reading all its bytes would take minutes, and all the memory.
     let opened = Map::open(&name).unwrap();
     assert_eq!(opened.read_text().unwrap(), "a line\r\nand another");
     assert_eq!(opened.content_length().unwrap(), 19);
@@ -65,14 +65,14 @@ fn a_delayed_map_of_64_gib_costs_what_is_in_it() {
 fn a_handle_costs_few_descriptors_and_no_thread() {
     let _alone = common::alone();
     const TEST: &str = "limits::cost::a_handle_costs_few_descriptors_and_no_thread";
-    after(TEST, "true", || {
+    in_child(TEST, "true", || {
         let count = |what: &str| fs::read_dir(format!("/proc/self/{what}")).unwrap().count();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         fs::write(&path, vec![0; 4_096]).unwrap();
         let name = unique("cost");
         let (descriptors, threads) = (count("fd"), count("task"));
-        let use_up = |map: &Map| {
+        let descriptors_of = |map: &Map| {
             map.append_text("text").unwrap();
             map.read_text().unwrap();
             let _views: Vec<_> =
@@ -80,22 +80,30 @@ fn a_handle_costs_few_descriptors_and_no_thread() {
             count("fd") - descriptors
         };
         let map = Map::create_new(&name, 4_096).unwrap();
-        // The other back end has the lock in a file of its own, opened with the handle and once more
-        // for use, in a directory that is kept from being swept.
-        // And it keeps open what wakes those who watch: later another user might not open it.
-        let (file, directory, words) = if LINUX { (0, 0, 0) } else { (1, 1, 1) };
-        // The memory, the presence and the lock are kept apart.
-        assert!(use_up(&map) <= 3 + file + words, "named: {}", use_up(&map));
+        // The portable back end has the lock in a separate file, which is open once for the handle and once for its
+        // use, in a directory that must not be swept. It also keeps the file for watchers open, because it may not be
+        // able to open the file later.
+        let (file, directory, watching) = if LINUX { (0, 0, 0) } else { (1, 1, 1) };
+        // The memory, the presence and the lock.
+        assert!(descriptors_of(&map) <= 3 + file + watching, "named: {}", descriptors_of(&map));
         drop(map);
         let map = MapOptions::new().create_anonymous(4_096).unwrap();
-        assert!(use_up(&map) <= 2 + file + directory, "anonymous: {}", use_up(&map));
+        assert!(
+            descriptors_of(&map) <= 2 + file + directory,
+            "anonymous: {}",
+            descriptors_of(&map)
+        );
         drop(map);
         let map = Map::map_file(&path).unwrap();
-        assert!(use_up(&map) <= 2 + file + directory, "file: {}", use_up(&map));
+        assert!(descriptors_of(&map) <= 2 + file + directory, "file: {}", descriptors_of(&map));
         drop(map);
-        // A name and a file: one more.
+        // One more, because it has a name and a file.
         let map = MapOptions::new().name(&name).map_file(&path).unwrap();
-        assert!(use_up(&map) <= 3 + file + directory, "named file: {}", use_up(&map));
+        assert!(
+            descriptors_of(&map) <= 3 + file + directory,
+            "named file: {}",
+            descriptors_of(&map)
+        );
         drop(map);
         assert_eq!((count("fd"), count("task")), (descriptors, threads));
     });

@@ -1,4 +1,4 @@
-//! Disks without room: files are grown, emptied and replaced whole or not at all.
+//! Full disks: a file grows, is emptied or replaced completely, or not at all.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -8,16 +8,16 @@ use mmf::{Access, ErrorKind, FileMode, Map, MapOptions, SaveOptions, SavePart};
 
 use crate::common;
 use crate::common::{assert_fails, bytes_of, named, unique};
-use crate::limits::{LINUX, MIB, SMALL_SHM, after, behind, objects};
+use crate::limits::{LINUX, MIB, SMALL_SHM, in_child, in_namespace, objects};
 
-/// A small disk of its own, where the shell command left its marks.
+/// Mounts a small disk.
 const SMALL_DISK: &str = "mount -t tmpfs -o size=1m tmpfs /mnt";
 
 #[test]
-fn a_file_is_emptied_only_if_there_is_room_for_what_comes() {
+fn a_file_is_emptied_only_if_the_disk_has_room_for_the_map() {
     let _alone = common::alone();
-    behind(
-        "limits::disks::a_file_is_emptied_only_if_there_is_room_for_what_comes",
+    in_namespace(
+        "limits::disks::a_file_is_emptied_only_if_the_disk_has_room_for_the_map",
         SMALL_DISK,
         || {
             let path = Path::new("/mnt/file");
@@ -39,7 +39,7 @@ fn a_file_is_emptied_only_if_there_is_room_for_what_comes() {
                     }
                 }
             }
-            // In the place of the old bytes there is room for more than what is free.
+            // The space of the old bytes counts as free.
             let options = MapOptions::new();
             let map = options
                 .clone()
@@ -54,94 +54,94 @@ fn a_file_is_emptied_only_if_there_is_room_for_what_comes() {
     );
 }
 
-/// A disk half of which is for the administrator alone: that it is not to be had is found out only by
-/// asking for it, as with a quota.
+/// Mounts a disk with half of its space reserved for root. As with a quota, a process finds out only while it
+/// allocates the space.
 const RESERVED: &str = "image=$(mktemp) && truncate -s 16m $image && mkfs.ext4 -q -F -m 50 $image && mount -o loop $image /mnt && rm $image && chmod 777 /mnt";
 
 #[test]
-fn a_file_is_as_it_was_when_the_system_stops_its_growth_midway() {
+fn a_file_whose_growth_fails_midway_is_unchanged() {
     let _alone = common::alone();
-    behind(
-        "limits::disks::a_file_is_as_it_was_when_the_system_stops_its_growth_midway",
-        RESERVED,
-        || {
-            const NOBODY: u32 = 65_534;
-            // SAFETY: changes who this process is, and nothing in its memory.
-            let group = unsafe { libc::setgid(NOBODY) };
-            // SAFETY: as above.
-            let user = unsafe { libc::setuid(NOBODY) };
-            if (group, user) != (0, 0) || fs::write("/mnt/probe", vec![1; 10 << 20]).is_ok() {
-                common::not_run("limits: reserved room", "nobody here can be refused it");
-                return;
-            }
-            fs::remove_file("/mnt/probe").unwrap();
-            let path = Path::new("/mnt/file");
-            let old = vec![b'x'; 10_000];
-            fs::write(path, &old).unwrap();
-            let before = fs::metadata(path).unwrap();
-            let name = unique("reserved");
-            for access in [Access::ReadWrite, Access::CopyOnWrite] {
-                for name in [None, Some(name.as_str())] {
-                    for mode in [FileMode::Open, FileMode::Create] {
-                        let what = format!("{mode:?}, {access:?}, {name:?}");
-                        let options = MapOptions::new().access(access);
-                        let failed = named(options.clone().file_mode(mode), name)
-                            .capacity(9 << 20)
-                            .map_file(path);
-                        assert_eq!(failed.expect_err(&what).kind(), ErrorKind::NoSpace, "{what}");
-                        assert!(fs::read(path).unwrap() == old, "{what}");
-                        let after = fs::metadata(path).unwrap();
-                        let of = |it: &fs::Metadata| (it.mtime(), it.mtime_nsec());
-                        assert_eq!(of(&after), of(&before), "{what}");
-                        // What was reserved is given back, but for what the file system notes about it.
-                        assert!(after.blocks() <= before.blocks() + 16, "{what}");
-                    }
+    in_namespace("limits::disks::a_file_whose_growth_fails_midway_is_unchanged", RESERVED, || {
+        const NOBODY: u32 = 65_534;
+        // SAFETY: takes a number.
+        let group = unsafe { libc::setgid(NOBODY) };
+        // SAFETY: takes a number.
+        let user = unsafe { libc::setuid(NOBODY) };
+        if (group, user) != (0, 0) || fs::write("/mnt/probe", vec![1; 10 << 20]).is_ok() {
+            common::not_run("limits: reserved room", "every user may use the reserved space here");
+            return;
+        }
+        fs::remove_file("/mnt/probe").unwrap();
+        let path = Path::new("/mnt/file");
+        let old = vec![b'x'; 10_000];
+        fs::write(path, &old).unwrap();
+        let before = fs::metadata(path).unwrap();
+        let name = unique("reserved");
+        for access in [Access::ReadWrite, Access::CopyOnWrite] {
+            for name in [None, Some(name.as_str())] {
+                for mode in [FileMode::Open, FileMode::Create] {
+                    let what = format!("{mode:?}, {access:?}, {name:?}");
+                    let options = MapOptions::new().access(access);
+                    let failed = named(options.clone().file_mode(mode), name)
+                        .capacity(9 << 20)
+                        .map_file(path);
+                    assert_eq!(failed.expect_err(&what).kind(), ErrorKind::NoSpace, "{what}");
+                    assert!(fs::read(path).unwrap() == old, "{what}");
+                    let after = fs::metadata(path).unwrap();
+                    let of = |it: &fs::Metadata| (it.mtime(), it.mtime_nsec());
+                    assert_eq!(of(&after), of(&before), "{what}");
+                    // The reserved space is free again, except for metadata of the file system.
+                    assert!(after.blocks() <= before.blocks() + 16, "{what}");
                 }
             }
-            // What fits can be had still.
-            Map::map_file(path).unwrap();
-            MapOptions::new().file_mode(FileMode::Create).capacity(1 << 20).map_file(path).unwrap();
+        }
+        // A map that fits can still be created.
+        Map::map_file(path).unwrap();
+        MapOptions::new().file_mode(FileMode::Create).capacity(1 << 20).map_file(path).unwrap();
+    });
+}
+
+#[test]
+fn a_file_is_not_emptied_if_its_record_does_not_fit() {
+    let _alone = common::alone();
+    in_namespace(
+        "limits::disks::a_file_is_not_emptied_if_its_record_does_not_fit",
+        SMALL_SHM,
+        || {
+            if !LINUX {
+                // The portable back end stores records elsewhere.
+                return;
+            }
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("file");
+            fs::write(&path, "old").unwrap();
+            let mut filler = fs::File::create("/dev/shm/filler").unwrap();
+            while std::io::Write::write(&mut filler, &[1; 4096]).is_ok() {}
+            for mode in [FileMode::Create, FileMode::Open] {
+                let failed =
+                    MapOptions::new().file_mode(mode).name("named").capacity(100).map_file(&path);
+                assert_fails(failed, ErrorKind::NoSpace);
+                assert_eq!(fs::read(&path).unwrap(), b"old", "{mode:?}");
+            }
+            assert_eq!(objects(), ["filler"]);
+            drop(filler);
+            fs::remove_file("/dev/shm/filler").unwrap();
+            MapOptions::new()
+                .file_mode(FileMode::Create)
+                .name("named")
+                .capacity(100)
+                .map_file(&path)
+                .unwrap();
+            assert_eq!(fs::read(&path).unwrap(), [0; 100]);
         },
     );
 }
 
 #[test]
-fn a_file_is_not_emptied_for_a_name_that_finds_no_room() {
+fn a_file_is_not_emptied_for_a_map_past_the_file_size_limit() {
     let _alone = common::alone();
-    behind("limits::disks::a_file_is_not_emptied_for_a_name_that_finds_no_room", SMALL_SHM, || {
-        if !LINUX {
-            // The other back end keeps what it knows of names elsewhere.
-            return;
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file");
-        fs::write(&path, "old").unwrap();
-        let mut filler = fs::File::create("/dev/shm/filler").unwrap();
-        while std::io::Write::write(&mut filler, &[1; 4096]).is_ok() {}
-        for mode in [FileMode::Create, FileMode::Open] {
-            let failed =
-                MapOptions::new().file_mode(mode).name("named").capacity(100).map_file(&path);
-            assert_fails(failed, ErrorKind::NoSpace);
-            assert_eq!(fs::read(&path).unwrap(), b"old", "{mode:?}");
-        }
-        assert_eq!(objects(), ["filler"]);
-        drop(filler);
-        fs::remove_file("/dev/shm/filler").unwrap();
-        MapOptions::new()
-            .file_mode(FileMode::Create)
-            .name("named")
-            .capacity(100)
-            .map_file(&path)
-            .unwrap();
-        assert_eq!(fs::read(&path).unwrap(), [0; 100]);
-    });
-}
-
-#[test]
-fn a_file_is_not_emptied_for_more_than_a_process_may_write() {
-    let _alone = common::alone();
-    after(
-        "limits::disks::a_file_is_not_emptied_for_more_than_a_process_may_write",
+    in_child(
+        "limits::disks::a_file_is_not_emptied_for_a_map_past_the_file_size_limit",
         "ulimit -f 100",
         || {
             let folder = tempfile::tempdir().unwrap();
@@ -162,10 +162,10 @@ fn a_file_is_not_emptied_for_more_than_a_process_may_write() {
 }
 
 #[test]
-fn a_save_that_finds_no_room_leaves_the_old_file_and_nothing_else() {
+fn a_save_without_space_leaves_only_the_old_file() {
     let _alone = common::alone();
-    behind(
-        "limits::disks::a_save_that_finds_no_room_leaves_the_old_file_and_nothing_else",
+    in_namespace(
+        "limits::disks::a_save_without_space_leaves_only_the_old_file",
         SMALL_DISK,
         || {
             let path = Path::new("/mnt/file");

@@ -1,9 +1,8 @@
-//! What happens at the limits of a Linux system: a full `/dev/shm`, memory groups, `ulimit`, a
-//! system without `/proc`. Each in a process of its own, in namespaces of its own where it takes
-//! them.
+//! The limits of Linux systems: a full `/dev/shm`, memory groups, `ulimit`, systems without `/proc`. The tests run in
+//! separate processes, and some of them in separate namespaces.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
-#![allow(unsafe_code, reason = "a process becomes another user's")]
+#![allow(unsafe_code, reason = "a process becomes another user")]
 
 mod bare_systems;
 mod cost;
@@ -18,19 +17,19 @@ use std::process::Command;
 use crate::common;
 use common::again::{again_by, assert_succeeded, own, part};
 
-/// Whether the back end is the one that is made for this system.
+/// Whether this is the back end for Linux, and not the portable one.
 const LINUX: bool = matches!(mmf::backend::NAME.as_bytes(), b"Linux");
 const MIB: u64 = 1 << 20;
-/// A small `/dev/shm` of its own.
+/// Mounts a small `/dev/shm`.
 const SMALL_SHM: &str = "mount -t tmpfs -o size=1m tmpfs /dev/shm";
 
-/// Runs `body` in a process of its own, after `setup` (a shell command) was run in a mount
-/// namespace of its own. Says loudly if this system does not let us.
-fn behind(test: &str, setup: &str, body: impl FnOnce()) {
+/// Runs the shell command `setup` and then `body` in another process with its own mount namespace. Reports it if this
+/// system does not allow that.
+fn in_namespace(test: &str, setup: &str, body: impl FnOnce()) {
     if part().is_some() {
         return body();
     }
-    // As root, or in a user namespace in which we are as good as root.
+    // As root, or in a user namespace that has the rights of root.
     let found = ["-m", "-Urm"].into_iter().find(|flags| {
         let probe = Command::new("unshare").args([flags, "sh", "-c", setup]).output();
         probe.is_ok_and(|output| output.status.success())
@@ -38,7 +37,7 @@ fn behind(test: &str, setup: &str, body: impl FnOnce()) {
     let Some(flags) = found else {
         common::not_run(
             &format!("limits: {test}"),
-            &format!("neither root nor a user namespace may do here: {setup}"),
+            &format!("neither root nor a user namespace may be used to run: {setup}"),
         );
         return;
     };
@@ -47,8 +46,8 @@ fn behind(test: &str, setup: &str, body: impl FnOnce()) {
     assert_succeeded(&again_by(&program, &own(), test, "child").output().unwrap());
 }
 
-/// Runs `body` in a process of its own, after a shell command like `ulimit`.
-fn after(test: &str, setup: &str, body: impl FnOnce()) {
+/// Runs `body` in another process, after a shell command such as `ulimit`.
+fn in_child(test: &str, setup: &str, body: impl FnOnce()) {
     if part().is_some() {
         return body();
     }

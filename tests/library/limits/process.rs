@@ -1,4 +1,4 @@
-//! The limits of a process: `ulimit`, memory, descriptors.
+//! The limits of a process: file sizes, memory and descriptors.
 
 use std::fs;
 use std::os::unix::fs::FileExt;
@@ -6,18 +6,18 @@ use std::os::unix::fs::FileExt;
 use mmf::{Access, ErrorKind, FileMode, Kind, Map, MapOptions, SaveOptions, SavePart};
 
 use crate::common;
-use crate::common::again::{again_by, assert_succeeded, leave_memory, limit, own, part};
+use crate::common::again::{again_by, assert_succeeded, leave_memory, lower_limit, own, part};
 use crate::common::{assert_fails, text, unique};
-use crate::limits::{LINUX, MIB, after};
+use crate::limits::{LINUX, MIB, in_child};
 
-/// 512 KiB in the units of a POSIX shell.
+/// Limits files to 512 KiB, in the units of a POSIX shell.
 const SMALL_FILES: &str = "ulimit -f 1024";
 
 #[test]
-fn the_file_size_limit_is_an_error_and_no_signal() {
+fn the_file_size_limit_causes_an_error_and_no_signal() {
     let _alone = common::alone();
-    const TEST: &str = "limits::process::the_file_size_limit_is_an_error_and_no_signal";
-    after(TEST, SMALL_FILES, || {
+    const TEST: &str = "limits::process::the_file_size_limit_causes_an_error_and_no_signal";
+    in_child(TEST, SMALL_FILES, || {
         let name = unique("fsize");
         for capacity in [512 * 1024 + 1, 4 * MIB] {
             for delayed in [false, true] {
@@ -51,10 +51,10 @@ fn the_file_size_limit_is_an_error_and_no_signal() {
 }
 
 #[test]
-fn a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it() {
+fn a_map_larger_than_the_file_size_limit_can_be_written_up_to_the_limit() {
     let _alone = common::alone();
     const TEST: &str =
-        "limits::process::a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it";
+        "limits::process::a_map_larger_than_the_file_size_limit_can_be_written_up_to_the_limit";
     if let Some(name) = part() {
         let map = Map::open(&name).unwrap();
         map.write_at(b"last", 512 * 1024 - 4).unwrap();
@@ -69,7 +69,7 @@ fn a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it() {
             .write_at(b"memory has no such limit", 0)
             .unwrap();
         map.read_at(&mut [0; 100], MIB).unwrap();
-        // To a handle that looks for the end it lies behind the limit.
+        // A new handle finds the end past the limit.
         assert_fails(Map::open(&name).unwrap().append_text("more"), ErrorKind::NoSpace);
 
         let folder = tempfile::tempdir().unwrap();
@@ -90,7 +90,7 @@ fn a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it() {
     let script = format!("{SMALL_FILES} && exec \"$0\" \"$@\"");
     let mut child = again_by(&["sh", "-c", &script], &own(), TEST, &name);
     if !LINUX {
-        // A back end that copies through memory has no limit to look at.
+        // A back end that copies through memory does not check the limit.
         return;
     }
     assert_succeeded(&child.output().unwrap());
@@ -100,11 +100,11 @@ fn a_map_larger_than_the_file_size_limit_is_read_and_written_up_to_it() {
 }
 
 #[test]
-fn a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal() {
+fn lowering_the_file_size_limit_later_causes_an_error_and_no_signal() {
     let _alone = common::alone();
     const TEST: &str =
-        "limits::process::a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal";
-    after(TEST, "true", || {
+        "limits::process::lowering_the_file_size_limit_later_causes_an_error_and_no_signal";
+    in_child(TEST, "true", || {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let options = MapOptions::new();
@@ -117,7 +117,7 @@ fn a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal() {
         let named = Map::create_new(&unique("lowered"), 2 * MIB).unwrap();
         let anonymous = options.create_anonymous(2 * MIB).unwrap();
         let mut maps = vec![&file, &anonymous];
-        // Elsewhere it is copied through memory, which has no such limit.
+        // The portable back end copies to named maps through memory, which has no such limit.
         if LINUX {
             maps.push(&named);
         }
@@ -125,7 +125,7 @@ fn a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal() {
         for map in &maps {
             map.replace_text(&old).unwrap();
         }
-        limit(libc::RLIMIT_FSIZE as i32, 16_000);
+        lower_limit(libc::RLIMIT_FSIZE as i32, 16_000);
         for map in &maps {
             let long = "x".repeat(20_000);
             let error = assert_fails(map.replace_text(&long), ErrorKind::NoSpace);
@@ -137,7 +137,7 @@ fn a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal() {
             assert_eq!(map.read_text().unwrap(), old);
             map.replace_text("short").unwrap();
         }
-        limit(libc::RLIMIT_FSIZE as i32, 0);
+        lower_limit(libc::RLIMIT_FSIZE as i32, 0);
         for map in &maps {
             assert_fails(map.replace_text("x"), ErrorKind::NoSpace);
             assert_fails(map.write_at(b"x", 0), ErrorKind::NoSpace);
@@ -147,11 +147,11 @@ fn a_file_size_limit_that_is_lowered_later_is_an_error_and_no_signal() {
 }
 
 #[test]
-fn a_record_that_may_not_be_written_is_an_error_and_no_signal() {
+fn a_record_past_the_file_size_limit_causes_an_error_and_no_signal() {
     let _alone = common::alone();
     const TEST: &str =
-        "limits::process::a_record_that_may_not_be_written_is_an_error_and_no_signal";
-    after(TEST, "ulimit -f 0", || {
+        "limits::process::a_record_past_the_file_size_limit_causes_an_error_and_no_signal";
+    in_child(TEST, "ulimit -f 0", || {
         let name = unique("record");
         let read = MapOptions::new().access(Access::Read);
         let named = read.clone().name(&name).map_file(own());
@@ -163,12 +163,11 @@ fn a_record_that_may_not_be_written_is_an_error_and_no_signal() {
 }
 
 #[test]
-fn a_process_short_of_memory_is_told_so_by_every_change_of_the_content() {
+fn every_change_of_the_content_reports_a_lack_of_memory() {
     let _alone = common::alone();
-    const TEST: &str =
-        "limits::process::a_process_short_of_memory_is_told_so_by_every_change_of_the_content";
-    // Else the C library has address space for each thread in store.
-    after(TEST, "export MALLOC_ARENA_MAX=1", || {
+    const TEST: &str = "limits::process::every_change_of_the_content_reports_a_lack_of_memory";
+    // Otherwise the C library reserves address space for each thread.
+    in_child(TEST, "export MALLOC_ARENA_MAX=1", || {
         let delayed = MapOptions::new().delay_allocation(true);
         let map = delayed.create_anonymous(512 * MIB).unwrap();
         map.replace_text("old").unwrap();
@@ -190,7 +189,7 @@ fn a_process_short_of_memory_is_told_so_by_every_change_of_the_content() {
             assert_eq!(error.kind(), ErrorKind::NoSpace, "number {number}: {error}");
         }
         assert_eq!(map.read_text().unwrap(), "old");
-        // What needs no memory of its own works.
+        // A change that needs no additional memory succeeds.
         map.replace_text(&long).unwrap();
         for error in [
             map.read_text().unwrap_err(),
@@ -205,10 +204,10 @@ fn a_process_short_of_memory_is_told_so_by_every_change_of_the_content() {
 }
 
 #[test]
-fn running_out_of_descriptors_is_an_error_that_leaves_nothing() {
+fn running_out_of_descriptors_is_an_error_and_leaves_nothing_behind() {
     let _alone = common::alone();
     const TEST: &str =
-        "limits::process::running_out_of_descriptors_is_an_error_that_leaves_nothing";
+        "limits::process::running_out_of_descriptors_is_an_error_and_leaves_nothing_behind";
     let body = || {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
@@ -233,7 +232,7 @@ fn running_out_of_descriptors_is_an_error_that_leaves_nothing() {
             };
             match result {
                 Ok(map) => {
-                    // What is known of a map is the same when little can be opened.
+                    // The properties of a map are the same when few descriptors are left.
                     match round % 6 {
                         3 | 5 => assert_eq!((map.kind(), map.capacity()), (Kind::NamedFile, 4)),
                         2 => assert_eq!(map.kind(), Kind::Anonymous),
@@ -264,19 +263,19 @@ fn running_out_of_descriptors_is_an_error_that_leaves_nothing() {
     if part().is_some() {
         return body();
     }
-    // Which of an operation's calls is the one that fails depends on how many there may be.
+    // The number of descriptors decides which system call fails.
     for limit in 33..=44 {
-        after(TEST, &format!("ulimit -n {limit}"), body);
+        in_child(TEST, &format!("ulimit -n {limit}"), body);
     }
 }
 
 #[test]
-fn a_content_larger_than_this_process_can_hold_is_an_error() {
+fn content_larger_than_memory_is_an_error() {
     let _alone = common::alone();
-    // More than any machine here has; a file with nothing in it but its ends.
+    // A sparse file that is larger than the memory of any machine.
     let size: u64 = if cfg!(target_pointer_width = "64") { 1 << 43 } else { 3 << 30 };
     if fs::read_to_string("/proc/sys/vm/overcommit_memory").is_ok_and(|how| how.trim() == "1") {
-        common::not_run("huge content", "this system promises memory that it does not have");
+        common::not_run("huge content", "this system overcommits memory without limit");
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -289,7 +288,7 @@ fn a_content_larger_than_this_process_can_hold_is_an_error() {
     let error = map.read_bytes().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoSpace, "{error}");
     assert!(error.message().contains(&format!("{size} bytes of content")), "{error}");
-    // Text leaves out the NULs, and what is left is little.
+    // Without the NULs, the text is short.
     assert_eq!(map.read_text().unwrap(), "firstlast");
     let units = map.read_text_utf16().unwrap();
     assert_eq!(String::from_utf16(&units).unwrap(), "firstlast");

@@ -1,4 +1,4 @@
-//! A full `/dev/shm`: creating fails, takes back what the dead left, and harms nothing.
+//! A full `/dev/shm`: creating a map removes dead maps, or fails and changes nothing.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,13 +9,13 @@ use mmf::{Access, ErrorKind, Map, MapOptions};
 use crate::common;
 use crate::common::again::{again, part};
 use crate::common::{assert_fails, bytes_of, unique};
-use crate::limits::{LINUX, MIB, SMALL_SHM, behind, objects};
+use crate::limits::{LINUX, MIB, SMALL_SHM, in_namespace, objects};
 
 #[test]
-fn more_than_shared_memory_has_is_an_error_that_leaves_nothing() {
+fn a_map_larger_than_shared_memory_is_an_error_and_leaves_nothing_behind() {
     let _alone = common::alone();
-    behind(
-        "limits::shared_memory::more_than_shared_memory_has_is_an_error_that_leaves_nothing",
+    in_namespace(
+        "limits::shared_memory::a_map_larger_than_shared_memory_is_an_error_and_leaves_nothing_behind",
         SMALL_SHM,
         || {
             for capacity in [4 * MIB, 2 * MIB, 1 << 33] {
@@ -32,7 +32,7 @@ fn more_than_shared_memory_has_is_an_error_that_leaves_nothing() {
                 assert_eq!(objects(), Vec::<String>::new());
                 assert_fails(Map::open("small"), ErrorKind::NotFound);
             }
-            // What fits is made, and every byte of it is there.
+            // A map that fits is created, and all its bytes can be written.
             let map = Map::create_new("small", MIB / 2).unwrap();
             map.view(0, 0, Access::ReadWrite)
                 .unwrap()
@@ -43,10 +43,10 @@ fn more_than_shared_memory_has_is_an_error_that_leaves_nothing() {
 }
 
 #[test]
-fn a_name_that_lives_exists_even_where_memory_is_full() {
+fn a_living_map_exists_even_if_memory_is_full() {
     let _alone = common::alone();
-    behind(
-        "limits::shared_memory::a_name_that_lives_exists_even_where_memory_is_full",
+    in_namespace(
+        "limits::shared_memory::a_living_map_exists_even_if_memory_is_full",
         SMALL_SHM,
         || {
             let map = Map::create_new("living", 600 * 1024).unwrap();
@@ -63,7 +63,7 @@ fn a_name_that_lives_exists_even_where_memory_is_full() {
                 opened.replace_text("still works").unwrap();
             }
             assert_eq!(map.read_text().unwrap(), "still works");
-            // What is reserved can be written, by the descriptor and as memory, up to the last byte.
+            // All reserved bytes can be written, through the descriptor and through views.
             map.fill(0, map.capacity(), 0xFF).unwrap();
             for map in &more {
                 map.view(0, 0, Access::ReadWrite).unwrap().write_at(b"reserved", 0).unwrap();
@@ -76,17 +76,16 @@ fn a_name_that_lives_exists_even_where_memory_is_full() {
 }
 
 #[test]
-fn the_memory_of_dead_maps_is_taken_back_when_it_is_short() {
+fn dead_maps_are_removed_when_memory_is_short() {
     let _alone = common::alone();
-    const TEST: &str =
-        "limits::shared_memory::the_memory_of_dead_maps_is_taken_back_when_it_is_short";
+    const TEST: &str = "limits::shared_memory::dead_maps_are_removed_when_memory_is_short";
     if part().as_deref() == Some("victim") {
         std::mem::forget(Map::create_new(&unique("dead"), 700 * 1024).unwrap());
         let own = std::process::id().to_string();
         Command::new("kill").args(["-KILL", &own]).status().unwrap();
         unreachable!("killed");
     }
-    behind(TEST, SMALL_SHM, || {
+    in_namespace(TEST, SMALL_SHM, || {
         for _ in 0..3 {
             let victim = again(TEST, "victim").output().unwrap();
             assert!(!victim.status.success());
@@ -96,7 +95,7 @@ fn the_memory_of_dead_maps_is_taken_back_when_it_is_short() {
     });
 }
 
-/// Leaves as many dead maps as there is room for, each of `capacity` bytes.
+/// Creates maps of `capacity` bytes until memory is full, and kills this process.
 fn leave_dead_maps(capacity: u64) -> ! {
     let mut made = 0;
     while let Ok(map) = Map::create_new(&unique("dead"), capacity) {
@@ -109,7 +108,7 @@ fn leave_dead_maps(capacity: u64) -> ! {
     unreachable!("killed");
 }
 
-/// Mounts a file system of its own on every place that the back end makes files in.
+/// Mounts a new file system on every folder in which the back end creates files.
 fn own_places(options: &str) -> String {
     let objects = format!("mount -t tmpfs -o {options} tmpfs /dev/shm");
     if LINUX {
@@ -121,26 +120,26 @@ fn own_places(options: &str) -> String {
 }
 
 #[test]
-fn the_dead_are_swept_when_objects_run_out() {
+fn dead_maps_are_removed_when_inodes_run_out() {
     let _alone = common::alone();
-    const TEST: &str = "limits::shared_memory::the_dead_are_swept_when_objects_run_out";
+    const TEST: &str = "limits::shared_memory::dead_maps_are_removed_when_inodes_run_out";
     if part().as_deref() == Some("victim") {
         leave_dead_maps(1);
     }
-    behind(TEST, &own_places("nr_inodes=16"), || {
-        // The sweep before a process's first creation is not the one that is meant.
+    in_namespace(TEST, &own_places("nr_inodes=16"), || {
+        // The first creation of a process always sweeps, so it is done before.
         drop(Map::create_new("first", 1).unwrap());
         let path = std::env::current_exe().unwrap();
         let read = MapOptions::new().access(Access::Read);
         let makers: [(&str, &dyn Fn() -> mmf::Result<Map>); 3] = [
             ("create", &|| Map::create_new("next", 64)),
             ("create or open", &|| Map::create_or_open("next", 64)),
-            ("a file's record", &|| read.clone().name("next").map_file(&path)),
+            ("the record of a file", &|| read.clone().name("next").map_file(&path)),
         ];
         for (what, make) in makers {
             assert!(!again(TEST, "victim").output().unwrap().status.success());
             if LINUX {
-                assert!(fs::write("/dev/shm/one-more", "").is_err(), "the dead left room");
+                assert!(fs::write("/dev/shm/one-more", "").is_err(), "the dead maps left space");
             }
             make().expect(what);
         }
@@ -148,35 +147,35 @@ fn the_dead_are_swept_when_objects_run_out() {
 }
 
 #[test]
-fn the_dead_are_swept_when_a_record_does_not_fit() {
+fn dead_maps_are_removed_when_a_record_does_not_fit() {
     let _alone = common::alone();
-    const TEST: &str = "limits::shared_memory::the_dead_are_swept_when_a_record_does_not_fit";
+    const TEST: &str = "limits::shared_memory::dead_maps_are_removed_when_a_record_does_not_fit";
     if part().as_deref() == Some("victim") {
         leave_dead_maps(4_096);
     }
     let setup = "mount -t tmpfs -o size=64k tmpfs /dev/shm";
-    behind(TEST, setup, || {
+    in_namespace(TEST, setup, || {
         drop(Map::create_new("first", 1).unwrap());
         let path = std::env::current_exe().unwrap();
         assert!(!again(TEST, "victim").output().unwrap().status.success());
-        assert!(fs::write("/dev/shm/one-more", "x").is_err(), "the dead left room");
+        assert!(fs::write("/dev/shm/one-more", "x").is_err(), "the dead maps left space");
         let read = MapOptions::new().access(Access::Read);
         let _ = fs::remove_file("/dev/shm/one-more");
         read.clone().name("next").map_file(&path).unwrap();
     });
 }
 
-/// A list is what a completion at a prompt waits for.
+/// Completion at a prompt waits for the list, so it must be fast.
 #[test]
-fn a_list_shows_nothing_dead_and_removes_for_a_moment_only() {
+fn a_list_shows_no_dead_maps_and_removes_them_only_for_a_moment() {
     let _alone = common::alone();
     const TEST: &str =
-        "limits::shared_memory::a_list_shows_nothing_dead_and_removes_for_a_moment_only";
+        "limits::shared_memory::a_list_shows_no_dead_maps_and_removes_them_only_for_a_moment";
     const DEAD: usize = 3_000;
-    behind(TEST, &own_places("size=50%"), || {
+    in_namespace(TEST, &own_places("size=50%"), || {
         use std::os::unix::fs::PermissionsExt;
         let map = Map::create_new("living", 64).unwrap();
-        // What killed holders leave, made in a faster way.
+        // Leftovers of killed processes, created in a faster way.
         let folder = match LINUX {
             true => PathBuf::from("/dev/shm"),
             false => PathBuf::from(format!("/tmp/.mmf-{}", rustix::process::geteuid().as_raw())),
@@ -196,7 +195,7 @@ fn a_list_shows_nothing_dead_and_removes_for_a_moment_only() {
         }
         let mut lists = 0;
         while left() > living {
-            assert_eq!(mmf::list().unwrap().len(), 1, "only one lives");
+            assert_eq!(mmf::list().unwrap().len(), 1, "only one map lives");
             lists += 1;
             assert!(lists < 10_000, "{} are never removed", left() - living);
         }
@@ -206,10 +205,10 @@ fn a_list_shows_nothing_dead_and_removes_for_a_moment_only() {
 }
 
 #[test]
-fn a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied() {
+fn writing_to_a_delayed_map_is_an_error_if_memory_is_full() {
     let _alone = common::alone();
-    behind(
-        "limits::shared_memory::a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied",
+    in_namespace(
+        "limits::shared_memory::writing_to_a_delayed_map_is_an_error_if_memory_is_full",
         SMALL_SHM,
         || {
             let delayed = MapOptions::new().delay_allocation(true);
@@ -222,18 +221,18 @@ fn a_delayed_map_in_full_memory_is_an_error_where_bytes_are_copied() {
 }
 
 #[test]
-fn a_write_that_fails_for_want_of_room_changes_nothing() {
+fn a_write_that_fails_for_lack_of_memory_changes_nothing() {
     let _alone = common::alone();
     let setup = "mount -t tmpfs -o size=64k tmpfs /dev/shm";
-    behind(
-        "limits::shared_memory::a_write_that_fails_for_want_of_room_changes_nothing",
+    in_namespace(
+        "limits::shared_memory::a_write_that_fails_for_lack_of_memory_changes_nothing",
         setup,
         || {
             let delayed = MapOptions::new().delay_allocation(true);
             let map = delayed.create_new("delayed", 4 * MIB).unwrap();
             let old = "old ".repeat(2_500);
             map.replace_text(&old).unwrap();
-            // Of each, a part would fit.
+            // Parts of these writes would fit.
             let long = "x".repeat(100_000);
             for round in 0..3 {
                 let error = assert_fails(map.replace_text(&long), ErrorKind::NoSpace);
@@ -244,7 +243,7 @@ fn a_write_that_fails_for_want_of_room_changes_nothing() {
                 assert_fails(map.fill(0, 2 * MIB, b'f'), ErrorKind::NoSpace);
                 assert_eq!(map.read_bytes().unwrap(), old.as_bytes(), "round {round}");
             }
-            // What did not work took nothing away from what does.
+            // The failed writes used no memory.
             let fits = "fits ".repeat(8_000);
             map.replace_text(&fits).unwrap();
             assert_eq!(map.read_text().unwrap(), fits);
@@ -253,13 +252,13 @@ fn a_write_that_fails_for_want_of_room_changes_nothing() {
     );
 }
 
-/// The same on a disk.
+/// The same for a file on a disk.
 #[test]
-fn a_write_to_a_sparse_file_that_fails_for_want_of_room_changes_nothing() {
+fn a_write_to_a_sparse_file_that_fails_for_lack_of_space_changes_nothing() {
     let _alone = common::alone();
-    const TEST: &str = "limits::shared_memory::a_write_to_a_sparse_file_that_fails_for_want_of_room_changes_nothing";
+    const TEST: &str = "limits::shared_memory::a_write_to_a_sparse_file_that_fails_for_lack_of_space_changes_nothing";
     let setup = "mount -t tmpfs -o size=64k tmpfs /mnt";
-    behind(TEST, setup, || {
+    in_namespace(TEST, setup, || {
         let file = fs::File::create("/mnt/file").unwrap();
         file.set_len(4 * MIB).unwrap();
         let map = Map::map_file("/mnt/file").unwrap();
@@ -274,10 +273,10 @@ fn a_write_to_a_sparse_file_that_fails_for_want_of_room_changes_nothing() {
 }
 
 #[test]
-fn a_named_file_map_in_full_memory_leaves_its_file_alone() {
+fn a_failed_named_file_map_leaves_its_file_alone_if_memory_is_full() {
     let _alone = common::alone();
-    behind(
-        "limits::shared_memory::a_named_file_map_in_full_memory_leaves_its_file_alone",
+    in_namespace(
+        "limits::shared_memory::a_failed_named_file_map_leaves_its_file_alone_if_memory_is_full",
         SMALL_SHM,
         || {
             let folder = tempfile::tempdir().unwrap();
@@ -286,7 +285,7 @@ fn a_named_file_map_in_full_memory_leaves_its_file_alone() {
             fs::write("/dev/shm/full", vec![1; 2 << 20]).unwrap_err();
             let map = MapOptions::new().name("named").capacity(10_000).map_file(&path);
             match map {
-                // Its name may have a place elsewhere.
+                // The portable back end stores the name elsewhere.
                 Ok(map) => assert!(!LINUX && map.capacity() == 10_000),
                 Err(error) => {
                     assert_eq!(error.kind(), ErrorKind::NoSpace, "{error}");
@@ -294,7 +293,7 @@ fn a_named_file_map_in_full_memory_leaves_its_file_alone() {
                     assert_eq!(objects(), ["full"]);
                 }
             }
-            // Without a name it takes nothing there.
+            // Without a name, it needs no shared memory.
             let map = MapOptions::new().capacity(10_000).map_file(&path).unwrap();
             map.replace_text("text").unwrap();
         },

@@ -1,4 +1,4 @@
-//! Saving: what is written, where, and that nobody ever finds half of it.
+//! Saving: what is written to which file, and that the file is always complete.
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 #[cfg(target_os = "linux")]
@@ -28,14 +28,14 @@ fn part_of(part: SavePart) -> SaveOptions<'static> {
     SaveOptions::new().part(part)
 }
 
-/// The names in a folder, to see that nothing is left beside the target.
+/// The names in a folder, to check that no other files are left.
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 #[test]
-fn the_whole_map_is_saved_as_it_is() {
+fn a_whole_map_is_saved_byte_by_byte() {
     let _beside = common::beside_others();
     let (folder, path) = folder();
     let map = anonymous(3 << 20);
@@ -48,7 +48,7 @@ fn the_whole_map_is_saved_as_it_is() {
 }
 
 #[test]
-fn an_untouched_map_is_saved_as_zeros() {
+fn an_unused_map_is_saved_as_zeros() {
     let _beside = common::beside_others();
     let (_folder, path) = folder();
     let map = anonymous(100_000);
@@ -91,7 +91,7 @@ fn the_text_is_saved_as_utf8_with_its_ending() {
 }
 
 #[test]
-fn an_existing_file_is_replaced_whole() {
+fn an_existing_file_is_replaced_completely() {
     let _beside = common::beside_others();
     let (folder, path) = folder();
     fs::write(&path, "x".repeat(100_000)).unwrap();
@@ -103,7 +103,7 @@ fn an_existing_file_is_replaced_whole() {
 }
 
 #[test]
-fn an_existing_file_is_kept_when_asked() {
+fn keep_existing_keeps_an_existing_file() {
     let _beside = common::beside_others();
     let (folder, path) = folder();
     let map = anonymous(4_096);
@@ -120,7 +120,7 @@ fn an_existing_file_is_kept_when_asked() {
 }
 
 #[test]
-fn of_many_who_keep_what_exists_one_saves() {
+fn one_of_many_savers_with_keep_existing_succeeds() {
     let _beside = common::beside_others();
     let (folder, path) = folder();
     let map = anonymous(4_096);
@@ -130,7 +130,7 @@ fn of_many_who_keep_what_exists_one_saves() {
         let savers: Vec<_> = (0..6).map(|_| scope.spawn(|| map.save_with(&path, &keep))).collect();
         savers
             .into_iter()
-            .map(|saver| saver.join().unwrap())
+            .map(|prepare_save| prepare_save.join().unwrap())
             .filter(|result| match result {
                 Ok(()) => true,
                 Err(error) => {
@@ -145,7 +145,7 @@ fn of_many_who_keep_what_exists_one_saves() {
 }
 
 #[test]
-fn many_savers_to_one_path_leave_one_whole_file() {
+fn many_savers_to_one_path_leave_a_complete_file() {
     let _beside = common::beside_others();
     let (folder, path) = folder();
     std::thread::scope(|scope| {
@@ -183,14 +183,14 @@ fn a_read_only_file_needs_force() {
     map.save_with(&path, &part_of(SavePart::Text).force(true)).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"new");
     let mut permissions = fs::metadata(&path).unwrap().permissions();
-    assert!(permissions.readonly(), "its protection stays");
+    assert!(permissions.readonly(), "the file is no longer read-only");
     #[allow(clippy::permissions_set_readonly_false, reason = "so that it can be removed")]
     permissions.set_readonly(false);
     fs::set_permissions(&path, permissions).unwrap();
 }
 
 #[test]
-fn the_maps_own_file_is_refused() {
+fn a_map_cannot_be_saved_to_its_own_file() {
     let _beside = common::beside_others();
     let (folder, path) = folder();
     fs::write(&path, "12345").unwrap();
@@ -207,14 +207,14 @@ fn the_maps_own_file_is_refused() {
         }
     }
     assert_eq!(fs::read(&path).unwrap(), b"12345");
-    // To any other file it can be saved.
+    // It can be saved to any other file.
     let copy = folder.path().join("copy");
     map.save(&copy).unwrap();
     assert_eq!(fs::read(&copy).unwrap(), b"12345");
 }
 
 #[test]
-fn what_cannot_be_saved_to() {
+fn invalid_paths_cannot_be_saved_to() {
     let _beside = common::beside_others();
     let (folder, path) = folder();
     let map = anonymous(4_096);
@@ -230,9 +230,9 @@ fn what_cannot_be_saved_to() {
 }
 
 #[test]
-fn a_name_without_a_folder_is_saved_to_the_current_one() {
+fn a_path_without_a_folder_is_saved_to_the_current_folder() {
     let _alone = common::alone();
-    // The current folder of tests is the package; the child works in a folder of its own.
+    // The current folder of tests is the package, so a child process changes to another folder.
     if let Some(folder) = part() {
         std::env::set_current_dir(&folder).unwrap();
         let map = anonymous(4_096);
@@ -243,7 +243,7 @@ fn a_name_without_a_folder_is_saved_to_the_current_one() {
     }
     let (folder, _) = folder();
     again::succeeds(&mut again(
-        "save::a_name_without_a_folder_is_saved_to_the_current_one",
+        "save::a_path_without_a_folder_is_saved_to_the_current_folder",
         folder.path().to_str().unwrap(),
     ));
     assert_eq!(fs::read(folder.path().join("bare")).unwrap(), b"here");
@@ -264,7 +264,7 @@ fn saving_needs_the_right_to_read() {
 }
 
 #[test]
-fn saving_runs_under_the_callers_lock() {
+fn saving_can_use_the_lock_of_the_caller() {
     let _beside = common::beside_others();
     let (_folder, path) = folder();
     let map = anonymous(64);
@@ -284,7 +284,7 @@ fn a_long_file_name_can_be_saved_to() {
     for path in ["x".repeat(255), "\u{e9}".repeat(120)] {
         let path = folder.path().join(path);
         if fs::write(&path, "").is_err() {
-            // Longer than this file system takes.
+            // This file system does not allow such a long name.
             continue;
         }
         map.save_with(&path, &part_of(SavePart::Text)).unwrap();
@@ -292,12 +292,11 @@ fn a_long_file_name_can_be_saved_to() {
     }
 }
 
-/// A process that is killed in the middle of a big save leaves the old file or the new one.
 #[test]
-fn a_crash_leaves_the_old_file_or_the_new_one() {
+fn a_killed_save_leaves_the_old_file_or_the_new_one() {
     let _alone = common::alone();
     const SIZE: usize = 24 << 20;
-    const TEST: &str = "save::a_crash_leaves_the_old_file_or_the_new_one";
+    const TEST: &str = "save::a_killed_save_leaves_the_old_file_or_the_new_one";
     if let Some(path) = part() {
         let map = anonymous(SIZE as u64);
         for byte in (b'a'..=b'z').cycle() {
@@ -310,7 +309,7 @@ fn a_crash_leaves_the_old_file_or_the_new_one() {
     let mut left = 0;
     for round in 0..8_u64 {
         let mut child = again(TEST, path.to_str().unwrap()).spawn().unwrap();
-        // It saves again and again from the first change on, and kills come at different points.
+        // The child saves again and again. After its first save, it is killed after different times.
         let first = first_byte(&path);
         while first_byte(&path) == first {
             assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
@@ -328,10 +327,10 @@ fn a_crash_leaves_the_old_file_or_the_new_one() {
         left += names(folder.path()).len() - 1;
     }
     if cfg!(any(windows, target_os = "linux")) {
-        // The system removes it, unless the kill comes between the last two calls.
-        assert!(left <= 2, "{left} of 8 kills left something");
+        // The system removes the new file, unless the kill comes between the last two calls.
+        assert!(left <= 2, "{left} of 8 kills left a file");
     }
-    // What the last one may have left is removed by the next save, of whatever to wherever in there.
+    // The next save to this folder removes what the last kill left.
     anonymous(64).save(folder.path().join("other")).unwrap();
     let mut left = names(folder.path());
     left.sort();
@@ -345,7 +344,7 @@ fn first_byte(path: &Path) -> u8 {
 }
 
 #[test]
-fn only_abandoned_files_of_a_killed_save_are_removed() {
+fn only_abandoned_files_of_killed_saves_are_removed() {
     let _beside = common::beside_others();
     let (folder, path) = folder();
     let other = folder.path().join("other");
@@ -353,30 +352,30 @@ fn only_abandoned_files_of_a_killed_save_are_removed() {
     let kept =
         [".mmf-0123456789abcdeX.tmp", ".mmf-0123.tmp", ".saved.tmp", "mmf-0123456789abcdef.tmp"];
     for name in kept {
-        fs::write(folder.path().join(name), "somebody's").unwrap();
+        fs::write(folder.path().join(name), "of another program").unwrap();
     }
     fs::write(&abandoned, "left").unwrap();
-    // It is somebody's as long as he has it open, locked as a save locks it.
-    let at_work = fs::File::options().read(true).write(true).open(&abandoned).unwrap();
+    // While a process saves, it has the file open and locked.
+    let saving = fs::File::options().read(true).write(true).open(&abandoned).unwrap();
     #[cfg(unix)]
-    at_work.lock_shared().unwrap();
+    saving.lock_shared().unwrap();
     anonymous(64).save(&path).unwrap();
     assert!(abandoned.exists());
-    drop(at_work);
+    drop(saving);
     anonymous(64).save(&other).unwrap();
     assert!(!abandoned.exists());
     assert_eq!(names(folder.path()).len(), kept.len() + 2);
 }
 
 #[test]
-fn a_file_that_a_program_has_to_itself_is_not_replaced() {
+fn a_file_that_is_open_exclusively_is_not_replaced() {
     let _beside = common::beside_others();
     let (folder, path) = folder();
     fs::write(&path, "of another program").unwrap();
     #[cfg(unix)]
     let alone = {
         let file = fs::File::options().read(true).write(true).open(&path).unwrap();
-        // As .NET's FileShare.None.
+        // Like FileShare.None in .NET.
         file.try_lock().unwrap();
         file
     };

@@ -5,8 +5,8 @@ use common::process::Actor;
 use common::step::{Step, at_every_step, words};
 use std::time::Duration;
 
-/// An actor with a map whose bytes are all the same, about to save it.
-fn saver(actor: &mut Actor, name: &str, path: &Path, named: bool) -> Vec<String> {
+/// Prepares an actor with a map of equal bytes, and returns its command for saving it.
+fn prepare_save(actor: &mut Actor, name: &str, path: &Path, named: bool) -> Vec<String> {
     let size = SIZE.to_string();
     actor.ask(&["create", "m", name, &size]).unwrap();
     if named {
@@ -19,7 +19,7 @@ fn saver(actor: &mut Actor, name: &str, path: &Path, named: bool) -> Vec<String>
 
 const SIZE: u64 = 100_000;
 
-fn assert_whole(path: &Path, what: &str) -> u8 {
+fn assert_complete(path: &Path, what: &str) -> u8 {
     let found = fs::read(path).unwrap();
     assert_eq!(found.len() as u64, SIZE, "{what}");
     assert!(found.iter().all(|byte| *byte == found[0]), "{what}: a mixture");
@@ -27,7 +27,7 @@ fn assert_whole(path: &Path, what: &str) -> u8 {
 }
 
 #[test]
-fn a_save_killed_at_any_step_leaves_one_of_the_two_files_and_in_the_end_nothing_else() {
+fn a_save_killed_at_any_step_leaves_the_old_file_or_the_new_one() {
     let _alone = common::alone();
     for named in [false, true] {
         let (folder, path) = folder();
@@ -37,12 +37,12 @@ fn a_save_killed_at_any_step_leaves_one_of_the_two_files_and_in_the_end_nothing_
             "save killed at any step",
             |actor, name| {
                 fs::write(&path, vec![b'o'; SIZE as usize]).unwrap();
-                saver(actor, name, &path, named)
+                prepare_save(actor, name, &path, named)
             },
             |actor, stepped, _, step| {
                 let what = format!("named {named}, {step}");
                 stepped.kill(actor);
-                match assert_whole(&path, &what) {
+                match assert_complete(&path, &what) {
                     b'o' => old += 1,
                     _ => new += 1,
                 }
@@ -53,30 +53,29 @@ fn a_save_killed_at_any_step_leaves_one_of_the_two_files_and_in_the_end_nothing_
                 assert_eq!(names, ["other", "saved"], "{what}");
             },
         );
-        assert!(old > 0 && new > 0, "kills came before and after: {old}, {new}");
-        // Between a link and a rename, which a kill may miss since not every run has the same
-        // steps; or as long as there are no files without a name.
+        assert!(old > 0 && new > 0, "no kill came before or after the replacement: {old}, {new}");
+        // A kill leaves a file only between the link and the rename, or, without `O_TMPFILE`, during the whole save.
         assert!(if named { left > 3 } else { left <= 3 }, "{named}: {left}");
     }
 }
 
 #[test]
-fn a_save_in_the_middle_is_not_taken_for_a_killed_one() {
+fn a_save_in_progress_is_not_taken_for_a_killed_one() {
     let _alone = common::alone();
     for named in [false, true] {
         let (folder, path) = folder();
         let other = folder.path().join("other");
         at_every_step(
-            "save beside a save",
+            "a save during another save",
             |actor, name| {
                 fs::write(&path, vec![b'o'; SIZE as usize]).unwrap();
-                saver(actor, name, &path, named)
+                prepare_save(actor, name, &path, named)
             },
             |mut actor, stepped, _, step| {
                 anonymous(64).save(&other).unwrap();
                 stepped.release();
                 assert_eq!(actor.hear(), "ok\t", "{step}");
-                assert_eq!(assert_whole(&path, step), b'n');
+                assert_eq!(assert_complete(&path, step), b'n');
                 assert_eq!(names(folder.path()).len(), 2, "{step}");
             },
         );
@@ -84,14 +83,14 @@ fn a_save_in_the_middle_is_not_taken_for_a_killed_one() {
 }
 
 #[test]
-fn the_content_lock_is_free_while_the_disk_is_waited_for() {
+fn the_content_lock_is_free_during_writes_to_the_disk() {
     let _alone = common::alone();
     let (_folder, path) = folder();
     let waits = [libc::SYS_fsync, libc::SYS_fdatasync, libc::SYS_write, libc::SYS_linkat];
     let (mut free, mut busy) = (0, 0);
     at_every_step(
-        "no disk under the lock",
-        |actor, name| saver(actor, name, &path, false),
+        "the content lock during writes to the disk",
+        |actor, name| prepare_save(actor, name, &path, false),
         |actor, stepped, name, step| {
             let map = Map::open(name).unwrap();
             let lock = map.lock_exclusive(Duration::ZERO);
@@ -105,6 +104,6 @@ fn the_content_lock_is_free_while_the_disk_is_waited_for() {
             stepped.kill(actor);
         },
     );
-    assert!(free >= 3, "it was met while it waited for the disk: {free}");
-    assert!(busy > 0, "and while it had the lock");
+    assert!(free >= 3, "only {free} steps wait for the disk");
+    assert!(busy > 0, "no step holds the lock");
 }

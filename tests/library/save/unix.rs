@@ -1,10 +1,10 @@
-//! What saving keeps of a file on Unix, and what it refuses to be led to.
+//! Saving on Unix: which properties of the file it keeps, and which targets it refuses.
 
 use super::*;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
 
 #[test]
-fn holes_stay_holes() {
+fn holes_are_saved_as_holes() {
     let _beside = common::beside_others();
     let (_folder, path) = folder();
     let map = MapOptions::new().delay_allocation(true).create_anonymous(256 << 20).unwrap();
@@ -12,7 +12,7 @@ fn holes_stay_holes() {
     map.save(&path).unwrap();
     let saved = fs::metadata(&path).unwrap();
     assert_eq!(saved.len(), 256 << 20);
-    // One page of data, and whatever the file system needs around it.
+    // One page of data, and metadata of the file system.
     assert!(saved.blocks() * 512 < 1 << 20, "{} blocks", saved.blocks());
     let mut found = [0; 9];
     std::os::unix::fs::FileExt::read_exact_at(
@@ -25,7 +25,7 @@ fn holes_stay_holes() {
 }
 
 #[test]
-fn memory_that_is_reserved_and_was_never_written_is_a_hole_too() {
+fn reserved_memory_that_was_never_written_is_saved_as_a_hole() {
     let _beside = common::beside_others();
     let (_folder, path) = folder();
     let map = anonymous(64 << 20);
@@ -39,7 +39,7 @@ fn memory_that_is_reserved_and_was_never_written_is_a_hole_too() {
 }
 
 #[test]
-fn an_existing_files_mode_stays_and_a_new_one_has_the_usual_mode() {
+fn an_existing_file_keeps_its_mode_and_a_new_one_has_the_usual_mode() {
     let _beside = common::beside_others();
     let (folder, path) = folder();
     let map = anonymous(64);
@@ -57,12 +57,12 @@ fn an_existing_files_mode_stays_and_a_new_one_has_the_usual_mode() {
 }
 
 #[test]
-fn an_existing_files_owner_stays_where_that_is_allowed() {
+fn an_existing_file_keeps_its_owner_if_that_is_allowed() {
     let _beside = common::beside_others();
     let (_folder, path) = folder();
     fs::write(&path, "old").unwrap();
     if std::os::unix::fs::chown(&path, Some(65_534), Some(65_534)).is_err() {
-        common::not_run("save: owner", "giving a file away takes root");
+        common::not_run("save: owner", "only root can change the owner of a file");
         return;
     }
     anonymous(64).save(&path).unwrap();
@@ -71,7 +71,7 @@ fn an_existing_files_owner_stays_where_that_is_allowed() {
 }
 
 #[test]
-fn links_are_followed_and_stay() {
+fn links_are_followed_and_kept() {
     let _beside = common::beside_others();
     let (folder, path) = folder();
     let map = anonymous(64);
@@ -84,7 +84,7 @@ fn links_are_followed_and_stay() {
     map.save_with(&second, &part_of(SavePart::Text)).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"through");
     assert!(link.is_symlink() && second.is_symlink());
-    // Also a link to what is not there yet, in another folder.
+    // Also a dangling link, to another folder.
     fs::create_dir(folder.path().join("sub")).unwrap();
     let dangling = folder.path().join("dangling");
     symlink("sub/new", &dangling).unwrap();
@@ -98,7 +98,7 @@ fn links_are_followed_and_stay() {
 }
 
 #[test]
-fn the_maps_own_file_is_known_by_any_link() {
+fn a_map_cannot_be_saved_to_its_own_file_through_any_link() {
     let _beside = common::beside_others();
     let (folder, path) = folder();
     fs::write(&path, "12345").unwrap();
@@ -110,7 +110,7 @@ fn the_maps_own_file_is_known_by_any_link() {
     for path in [&link, &hard] {
         assert_fails(map.save(path), ErrorKind::InvalidArgument);
     }
-    // The memory of a named map can be seen as a file on some systems.
+    // On some systems, the object of a named map is visible as a file.
     let name = unique("own");
     let map = Map::create_new(&name, 64).unwrap();
     if let Some(path) = common::seen(&name).filter(|path| path.exists()) {
@@ -120,7 +120,7 @@ fn the_maps_own_file_is_known_by_any_link() {
 }
 
 #[test]
-fn what_is_not_a_regular_file_is_refused_and_not_opened() {
+fn only_regular_files_are_opened_for_saving() {
     let _beside = common::beside_others();
     let (folder, _) = folder();
     let pipe = folder.path().join("pipe");
@@ -129,7 +129,7 @@ fn what_is_not_a_regular_file_is_refused_and_not_opened() {
     symlink("pipe", &link).unwrap();
     let socket = folder.path().join("socket");
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-    // Somebody reads the pipe: who opened it for writing would not wait, and be seen.
+    // The FIFO has a reader, so opening it for writing would succeed, and the reader would notice.
     let mut options = fs::File::options();
     let mut reader = options.read(true).custom_flags(libc::O_NONBLOCK).open(&pipe).unwrap();
     let map = anonymous(100_000);
@@ -147,16 +147,16 @@ fn what_is_not_a_regular_file_is_refused_and_not_opened() {
         assert!(!fs::metadata(path).unwrap().is_file());
     }
     let read = std::io::Read::read(&mut reader, &mut [0]).unwrap();
-    assert_eq!(read, 0, "nobody wrote, and nobody has it open");
+    assert_eq!(read, 0, "the FIFO was opened or written");
     assert_eq!(names(folder.path()).len(), 3);
 }
 
 #[test]
-fn what_does_more_than_permit_is_not_handed_on() {
+fn special_mode_bits_are_not_kept() {
     let _beside = common::beside_others();
     let (_folder, path) = folder();
     let map = anonymous(64);
-    // setuid, setgid, sticky, and the marks of maps in memory.
+    // setuid, setgid, sticky, and the marks of objects.
     for special in [0o4000, 0o2000, 0o1000, 0o6000, 0o7000] {
         for mode in [0o755, 0o777, 0o600, 0o610, 0o700, 0o644] {
             fs::write(&path, "old").unwrap();
@@ -168,12 +168,11 @@ fn what_does_more_than_permit_is_not_handed_on() {
     }
 }
 
-/// Another user, who may write the folder but not give files away.
+/// Another user may write to the folder, but may not change the owner of files.
 #[test]
-fn what_stands_for_an_owner_or_a_group_that_is_lost_is_not_given_to_another() {
+fn the_permissions_of_a_lost_owner_or_group_are_removed() {
     let _alone = common::alone();
-    const TEST: &str =
-        "save::unix::what_stands_for_an_owner_or_a_group_that_is_lost_is_not_given_to_another";
+    const TEST: &str = "save::unix::the_permissions_of_a_lost_owner_or_group_are_removed";
     const NOBODY: u32 = 65_534;
     if let Some(folder) = part() {
         let map = anonymous(64);
@@ -200,7 +199,7 @@ fn what_stands_for_an_owner_or_a_group_that_is_lost_is_not_given_to_another() {
         let path = folder.join(name);
         fs::write(&path, "old").unwrap();
         if std::os::unix::fs::chown(&path, Some(user), Some(group)).is_err() {
-            common::not_run("save: lost owners", "giving a file away takes root");
+            common::not_run("save: lost owners", "only root can change the owner of a file");
             return;
         }
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
@@ -218,7 +217,7 @@ fn what_stands_for_an_owner_or_a_group_that_is_lost_is_not_given_to_another() {
 }
 
 #[test]
-fn the_memory_of_a_map_that_lives_is_refused_by_any_path() {
+fn the_object_of_a_living_map_is_refused_through_any_path() {
     let _alone = common::alone();
     let name = unique("living");
     let Some(object) = common::seen(&name) else { return };
@@ -239,30 +238,30 @@ fn the_memory_of_a_map_that_lives_is_refused_by_any_path() {
     assert_eq!(fs::metadata(&object).unwrap().ino(), inode);
     assert!(!map.is_orphaned().unwrap());
     assert_eq!(Map::open(&name).unwrap().read_text().unwrap(), "lives");
-    // Also of one that other processes hold.
+    // Also if only another process holds the map.
     let mut actor = common::process::Actor::start();
     actor.ask(&["open", "m", &name]).unwrap();
     drop(map);
     assert_fails(other.save(&object), ErrorKind::AccessDenied);
     assert_eq!(actor.ask(&["read", "m"]).unwrap(), "lives");
-    // A dead one is in nobody's way, and what is saved in its place is no map of ours.
+    // A dead map is replaced. The saved file is not a map of the library.
     actor.kill();
     fs::remove_file(&hard).unwrap();
     other.save(&object).unwrap();
     assert_eq!(fs::metadata(&object).unwrap().mode() & 0o7000, 0);
     assert!(Map::open(&name).unwrap().is_foreign());
     let _ = mmf::list().unwrap();
-    assert_eq!(fs::read(&object).unwrap(), [0; 64], "no list removes it");
+    assert_eq!(fs::read(&object).unwrap(), [0; 64], "the list removed the file");
     fs::remove_file(&object).unwrap();
 }
 
 #[test]
-fn a_folder_that_may_not_be_written_is_an_error_that_leaves_nothing() {
+fn saving_to_a_read_only_folder_is_an_error_and_leaves_nothing_behind() {
     let _alone = common::alone();
     const TEST: &str =
-        "save::unix::a_folder_that_may_not_be_written_is_an_error_that_leaves_nothing";
+        "save::unix::saving_to_a_read_only_folder_is_an_error_and_leaves_nothing_behind";
     let (folder, path) = folder();
-    // Root may write anywhere; whoever made the folder is who runs.
+    // Root may write to every folder, so another user runs this. The owner of the folder is the current user.
     if part().is_none() && fs::metadata(folder.path()).unwrap().uid() == 0 {
         return again::succeeds_as_nobody(TEST);
     }

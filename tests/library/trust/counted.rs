@@ -1,52 +1,53 @@
-//! What is not trusted is left alone: every opening of it is counted.
+//! Objects that are not trusted are not opened more often than necessary. The tests count how often.
 
 use std::io::Read;
 use std::os::fd::{AsRawFd, FromRawFd};
 
 use super::*;
 
-/// Pauses grow to 2 ms: no more tries than these find room in 200 ms, on however slow a machine.
+/// The largest number of tries in 200 ms. The pauses between tries grow to 2 ms.
 const SHORT: usize = 3 + 8 + 100;
-/// How often the portable back end opens an object to decide about it, and we with it.
+/// How often the portable back end opens an object in each try.
 const PER_TRY: usize = 3;
 
-/// How often something is opened.
+/// Counts how often a file is opened.
 struct Opens(fs::File);
 
 impl Opens {
     fn of(path: &Path) -> Opens {
         let path = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
-        // SAFETY: makes a descriptor.
+        // SAFETY: takes numbers only.
         let fd = unsafe { libc::inotify_init1(libc::IN_NONBLOCK | libc::IN_CLOEXEC) };
-        assert!(fd >= 0, "watch what is opened");
-        // SAFETY: the path is a string; closing is watched, too, or two opens would be told as one.
+        assert!(fd >= 0, "inotify");
+        // SAFETY: the path ends with a NUL. Closing is watched, too, because inotify would merge two openings in a
+        // row.
         let added =
             unsafe { libc::inotify_add_watch(fd, path.as_ptr(), libc::IN_OPEN | libc::IN_CLOSE) };
-        assert!(added >= 0, "watch what is opened");
-        // SAFETY: the descriptor was made just now, for nobody else.
+        assert!(added >= 0, "inotify");
+        // SAFETY: the descriptor is new, and has no other owner.
         Opens(unsafe { fs::File::from_raw_fd(fd) })
     }
 
-    /// Waits until something happens to it, but not for what never will.
+    /// Waits for the next event, with a limit.
     fn wait(&self) {
         let mut event = libc::pollfd { fd: self.0.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-        // SAFETY: one structure, which is ours.
+        // SAFETY: the kernel reads and writes one structure.
         let events = unsafe { libc::poll(&raw mut event, 1, 60_000) };
-        assert_eq!(events, 1, "nobody tries any more");
+        assert_eq!(events, 1, "the file is not opened any more");
     }
 
-    /// How often it was opened since the last question.
+    /// How often the file was opened since the last call.
     fn count(&mut self) -> usize {
         let mut bytes = vec![0; 1 << 20];
         let length = self.0.read(&mut bytes).unwrap_or(0);
-        // An event of a file has no name, and so 16 bytes: the second four are what happened.
+        // An event of a file has no name, so it has 16 bytes. The second four are the mask.
         let masks = bytes[..length].chunks_exact(16).map(|event| event[4..8].try_into().unwrap());
         masks.filter(|mask| u32::from_ne_bytes(*mask) & libc::IN_OPEN != 0).count()
     }
 }
 
 #[test]
-fn a_foreign_object_without_a_size_is_busy_after_a_moment() {
+fn a_foreign_object_of_size_0_is_busy_after_a_moment() {
     let _beside = common::beside_others();
     let name = unique("empty");
     let place = common::seen(&name).unwrap();
@@ -62,12 +63,12 @@ fn a_foreign_object_without_a_size_is_busy_after_a_moment() {
         Map::create_new(&name, 64),
         if cfg!(mmf_backend = "portable") { ErrorKind::AlreadyExists } else { ErrorKind::Busy },
     );
-    assert!(place.exists(), "it is not ours to remove");
+    assert!(place.exists(), "the foreign object was removed");
     fs::remove_file(&place).unwrap();
 }
 
 #[test]
-fn who_waits_gets_a_foreign_object_when_it_has_a_size() {
+fn a_waiting_open_returns_a_foreign_object_when_it_has_a_size() {
     let _alone = common::alone();
     let name = unique("later");
     let place = common::seen(&name).unwrap();
@@ -75,7 +76,7 @@ fn who_waits_gets_a_foreign_object_when_it_has_a_size() {
     let mut waiting = Actor::start();
     let mut opens = Opens::of(&place);
     waiting.say(&["open_waiting", "m", &name, "600"]);
-    // More often than anybody tries who was not asked to wait.
+    // More tries than those of a call that does not wait.
     let mut tries = 0;
     while tries <= SHORT * PER_TRY {
         opens.wait();
@@ -87,9 +88,8 @@ fn who_waits_gets_a_foreign_object_when_it_has_a_size() {
     fs::remove_file(&place).unwrap();
 }
 
-/// What took the place of a named map's file is looked at, and not opened.
 #[test]
-fn what_took_a_files_place_is_not_opened() {
+fn a_file_that_replaced_the_file_of_a_map_is_not_opened() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let (path, moved) = (folder.path().join("file"), folder.path().join("moved"));
@@ -100,12 +100,12 @@ fn what_took_a_files_place_is_not_opened() {
         let map = map.clone().file_mode(mmf::FileMode::Open).name(&name).map_file(&path).unwrap();
         fs::rename(&path, &moved).unwrap();
         match what {
-            // Even to the very file: who made it can change it.
+            // Even a link to the file itself, because the owner of the link can change it.
             "link" => std::os::unix::fs::symlink(&moved, &path).unwrap(),
-            "pipe" => node(&path, libc::S_IFIFO, 0),
+            "pipe" => create_node(&path, libc::S_IFIFO, 0),
             "device" => {
-                if !make_node(&path, libc::S_IFCHR, libc::makedev(1, 3)) {
-                    common::not_run("trust: devices", "only root can make a device");
+                if !try_create_node(&path, libc::S_IFCHR, libc::makedev(1, 3)) {
+                    common::not_run("trust: devices", "only root can create a device");
                     continue;
                 }
             }
@@ -122,18 +122,17 @@ fn what_took_a_files_place_is_not_opened() {
     }
 }
 
-/// The owner of an object that is not used decides neither by its size nor by its locks how
-/// long that takes.
+/// Neither the size nor the locks of an untrusted object delay the error.
 #[test]
 #[cfg(not(mmf_backend = "portable"))]
-fn an_owner_who_is_not_trusted_keeps_nobody_waiting() {
+fn an_untrusted_owner_cannot_delay_the_error() {
     let _alone = common::alone();
     let users = Users::new();
     let Some(mut alice) = Actor::start_as(users.alice, "trust: waiting") else { return };
     for what in ["empty", "marked and empty", "gate", "empty, and gate for reading"] {
         let name = unique("waiting");
         let place = common::seen(&name).unwrap();
-        plant(&place, users.mallory, if what == "gate" { b"bytes" } else { b"" });
+        create_object(&place, users.mallory, if what == "gate" { b"bytes" } else { b"" });
         if what != "empty" {
             fs::set_permissions(&place, fs::Permissions::from_mode(0o1666)).unwrap();
         }
@@ -143,7 +142,7 @@ fn an_owner_who_is_not_trusted_keeps_nobody_waiting() {
             "empty, and gate for reading" => lock(&holder, libc::F_RDLCK, GATE),
             _ => {}
         }
-        // Nobody is present on what was only marked: it is dead, and not Alice's to remove.
+        // An object with the mark and without a holder is dead, but Alice may not remove it.
         let (opening, creating) = match what {
             "marked and empty" => ("NOT_FOUND", "ACCESS_DENIED"),
             _ => ("ACCESS_DENIED", "ALREADY_EXISTS"),
@@ -164,18 +163,17 @@ fn an_owner_who_is_not_trusted_keeps_nobody_waiting() {
     }
 }
 
-/// What the documentation says of somebody who may only read a map: it can hold up writers, and
-/// keep the name, and no more than that.
+/// As documented, a process that may only read a map can delay writers and keep the name, but nothing more.
 #[test]
 #[cfg(not(mmf_backend = "portable"))]
-fn a_reader_can_hold_up_writers_and_the_end_of_a_name() {
+fn a_reader_can_delay_writers_and_the_removal_of_a_name() {
     let _beside = common::beside_others();
     let name = unique("reader");
     let place = common::seen(&name).unwrap();
     let shared = mmf::Permissions::new().mode(0o644);
     let map = MapOptions::new().permissions(shared).create_new(&name, 64).unwrap();
     map.replace_text("read me").unwrap();
-    // Open for reading, as everybody may, so that the kernel grants locks for reading only.
+    // The file is open for reading, so the kernel grants only read locks.
     let reader = fs::File::open(&place).unwrap();
     for byte in [CONTENT, GATE] {
         lock(&reader, libc::F_RDLCK, byte);
@@ -185,19 +183,19 @@ fn a_reader_can_hold_up_writers_and_the_end_of_a_name() {
     assert_eq!(map.read_text_with(&now).unwrap(), "read me");
     assert_eq!(Map::open(&name).unwrap().read_text_with(&now).unwrap(), "read me");
     drop(map);
-    assert!(place.exists(), "the gate is taken");
+    assert!(place.exists(), "the object was removed although the gate is locked");
     drop(reader);
     assert_fails(Map::open(&name), ErrorKind::NotFound);
     common::assert_nothing_left(&name);
 }
 
-/// The byte that is locked by who reads or writes the content.
+/// The byte that readers and writers of the content lock.
 #[cfg(not(mmf_backend = "portable"))]
 const CONTENT: i64 = 0x7FFF_FFFF_FFFF_FF03;
-/// The byte that is locked while somebody decides about a name.
+/// The byte that a process locks while it creates or removes a name.
 #[cfg(not(mmf_backend = "portable"))]
 const GATE: i64 = 0x7FFF_FFFF_FFFF_FF01;
-/// The byte that holders have.
+/// The byte that holders lock.
 #[cfg(not(mmf_backend = "portable"))]
 const PRESENCE: i64 = 0x7FFF_FFFF_FFFF_FF00;
 
@@ -206,22 +204,22 @@ fn lock(file: &fs::File, kind: i32, byte: i64) {
     common::lock_byte(file, kind, byte).expect("lock a byte");
 }
 
-/// Records of named file maps, which say what file is opened.
+/// Records of named file maps, which contain the path of the file.
 #[cfg(not(mmf_backend = "portable"))]
 mod records {
     use std::os::unix::fs::MetadataExt;
 
     use super::*;
 
-    /// The text of a record that leads to what a path leads to.
+    /// The text of a record for the file at a path.
     fn record_of(path: &Path, capacity: u64) -> String {
         let target = fs::symlink_metadata(path).unwrap();
         format!("mmf-file 1\n{} {} 0 {capacity}\n{}", target.dev(), target.ino(), path.display())
     }
 
-    /// A living record of a user with this text. It lives as long as the file is open.
+    /// Creates a living record of a user with this text. It lives while the returned file is open.
     fn forge(place: &Path, owner: u32, mode: u32, text: &str) -> fs::File {
-        plant(place, owner, text.as_bytes());
+        create_object(place, owner, text.as_bytes());
         fs::set_permissions(place, fs::Permissions::from_mode(mode)).unwrap();
         let file = fs::File::open(place).unwrap();
         lock(&file, libc::F_RDLCK, PRESENCE);
@@ -229,7 +227,7 @@ mod records {
     }
 
     #[test]
-    fn somebody_elses_record_is_not_followed() {
+    fn a_record_of_another_user_is_not_followed() {
         let _alone = common::alone();
         let users = Users::new();
         let Some(mut alice) = Actor::start_as(users.alice, "trust: records") else { return };
@@ -263,9 +261,9 @@ mod records {
         fs::remove_file(&place).unwrap();
     }
 
-    /// Whoever is let at the file is not let at the record, which says which file it is.
+    /// Permissions for the file do not permit changing the record, which contains its path.
     #[test]
-    fn a_file_map_that_is_shared_leaves_its_record_to_its_owner() {
+    fn sharing_a_file_map_does_not_share_its_record() {
         let _alone = common::alone();
         let users = Users::new();
         let Some(mut alice) = Actor::start_as(users.alice, "trust: shared files") else {
@@ -281,7 +279,7 @@ mod records {
         map.set_permissions(&mmf::Permissions::new().mode(0o666)).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
         assert_eq!((mode(file.path()), mode(&place)), (0o666, 0o1744));
-        // Root's map, and so trusted; written through a record that can only be read.
+        // The map of root is trusted. It can be written although its record cannot.
         map.replace_text("root").unwrap();
         alice.ask(&["open", "m", &name]).unwrap();
         alice.ask(&["append", "m", "alice"]).unwrap();
@@ -289,15 +287,15 @@ mod records {
         drop(map);
         assert_eq!(alice.ask(&["read", "m"]).unwrap(), "root|alice");
         alice.ask(&["close", "m"]).unwrap();
-        // She may not remove it; whoever may does so with the next look.
+        // Alice may not remove the record. A process that may removes it.
         assert_eq!(alice.ask(&["open", "m", &name]), Err("NOT_FOUND".to_owned()));
         assert_fails(Map::open(&name), ErrorKind::NotFound);
         common::assert_nothing_left(&name);
     }
 
-    /// A `chmod` of the object can let others write the record, past the library.
+    /// A `chmod` of the object can permit others to write the record.
     #[test]
-    fn a_record_that_others_could_have_written_is_not_followed() {
+    fn a_record_that_others_can_write_is_not_followed() {
         let _beside = common::beside_others();
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), [b'x'; 64]).unwrap();
@@ -309,7 +307,7 @@ mod records {
             fs::set_permissions(&place, fs::Permissions::from_mode(mode)).unwrap();
             let mut opens = Opens::of(file.path());
             for refused in [Map::open(&name), Map::create_or_open(&name, 64)] {
-                let error = refused.expect_err("its record can be written by others");
+                let error = refused.expect_err("others can write the record");
                 assert_eq!(error.kind(), ErrorKind::AccessDenied, "{error}");
                 assert!(error.message().contains(&*place.to_string_lossy()), "{error}");
             }
@@ -325,12 +323,12 @@ mod records {
         common::assert_nothing_left(&name);
     }
 
-    /// Even a record of one's own is no reason to open everything: its text may be old, and what
-    /// its path leads to may be another's by now.
+    /// Even a record of the current user does not permit opening every file: its text may be old, and its path may now
+    /// belong to another file.
     #[test]
-    fn a_record_leads_to_the_file_that_it_names_and_to_nothing_else() {
+    fn a_record_opens_only_the_file_that_it_names() {
         let _beside = common::beside_others();
-        // SAFETY: asks for a number.
+        // SAFETY: returns a number.
         let user = unsafe { libc::geteuid() };
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
@@ -338,7 +336,7 @@ mod records {
         fs::write(at("other"), [b'y'; 53]).unwrap();
         std::os::unix::fs::symlink(at("file"), at("link")).unwrap();
         fs::create_dir(at("folder")).unwrap();
-        node(&at("pipe"), libc::S_IFIFO, 0);
+        create_node(&at("pipe"), libc::S_IFIFO, 0);
         let mut cases = vec![
             (record_of(&at("file"), 53), Ok(53)),
             (record_of(&at("file"), 20), Ok(20)),
@@ -351,7 +349,7 @@ mod records {
             ),
             (record_of(&at("folder"), 53), Err(ErrorKind::FileReplaced)),
             (record_of(&at("pipe"), 53), Err(ErrorKind::FileReplaced)),
-            // The link's own inode, and that of what it leads to.
+            // The inode of the link, and that of its target.
             (record_of(&at("link"), 53), Err(ErrorKind::FileReplaced)),
             (record_of(&at("file"), 53).replace("/file", "/link"), Err(ErrorKind::FileReplaced)),
             (record_of(&at("file"), 53).replace("/file", "/pipe"), Err(ErrorKind::FileReplaced)),
@@ -362,13 +360,13 @@ mod records {
                 Err(ErrorKind::FileReplaced),
             ),
         ];
-        if user == ROOT && make_node(&at("device"), libc::S_IFCHR, libc::makedev(1, 3)) {
+        if user == ROOT && try_create_node(&at("device"), libc::S_IFCHR, libc::makedev(1, 3)) {
             cases.push((record_of(&at("device"), 53), Err(ErrorKind::FileReplaced)));
         } else {
-            common::not_run("trust: records of devices", "only root can make a device");
+            common::not_run("trust: records of devices", "only root can create a device");
         }
         for (record, expected) in cases {
-            let name = unique("leads");
+            let name = unique("record");
             let place = common::seen(&name).unwrap();
             let holder = forge(&place, user, 0o1700, &record);
             let never = ["folder", "pipe", "device"].map(at);
@@ -376,13 +374,13 @@ mod records {
                 never.iter().filter(|it| it.exists()).map(|it| Opens::of(it)).collect();
             let opened = Map::open(&name);
             for mut opens in opens {
-                assert_eq!(opens.count(), 0, "{record}: what is no file was opened");
+                assert_eq!(opens.count(), 0, "{record}: something other than a file was opened");
             }
             match expected {
                 Ok(capacity) => {
                     let map = opened.unwrap();
                     assert_eq!(map.capacity(), capacity, "{record}");
-                    // Not `x` to the end and beyond.
+                    // The text has exactly the capacity of the map.
                     let read = map.read_text().unwrap();
                     assert_eq!(read.len() as u64, capacity, "{record}");
                 }
@@ -397,31 +395,33 @@ mod records {
     }
 }
 
-/// Without /proc a record is followed in another way, to the same ends.
+/// Without /proc, the library opens the file in another way, with the same results.
 #[test]
 #[cfg(not(mmf_backend = "portable"))]
-fn without_proc_a_record_leads_no_further() {
+fn without_proc_a_record_opens_only_the_file_that_it_names() {
     let _alone = common::alone();
     use common::again::{again_by, assert_succeeded, own};
-    const TEST: &str =
-        "trust::counted::records::a_record_leads_to_the_file_that_it_names_and_to_nothing_else";
+    const TEST: &str = "trust::counted::records::a_record_opens_only_the_file_that_it_names";
     let hidden = "mount -t tmpfs none /proc && exec \"$0\" \"$@\"";
     let program = ["unshare", "--mount", "sh", "-c", hidden];
     let can = std::process::Command::new(program[0]).args(&program[1..]).arg("true").output();
     if !can.is_ok_and(|output| output.status.success()) {
-        common::not_run("trust: records without /proc", "this takes a mount namespace");
+        common::not_run(
+            "trust: records without /proc",
+            "this process cannot create mount namespaces",
+        );
         return;
     }
     assert_succeeded(&again_by(&program, &own(), TEST, "without /proc").output().unwrap());
 }
 
-/// In a user namespace that does not know a user, that user has a number which is not its own.
+/// In a user namespace, all unknown users have the same number.
 #[test]
 #[cfg(not(mmf_backend = "portable"))]
-fn a_user_whom_the_namespace_does_not_know_is_not_oneself() {
+fn a_user_that_the_namespace_does_not_know_is_another_user() {
     let _alone = common::alone();
     use common::again::{again_by, assert_succeeded, own, part};
-    const TEST: &str = "trust::counted::a_user_whom_the_namespace_does_not_know_is_not_oneself";
+    const TEST: &str = "trust::counted::a_user_that_the_namespace_does_not_know_is_another_user";
     if let Some(name) = part() {
         let error = assert_fails(Map::open(&name), ErrorKind::AccessDenied);
         assert!(error.message().contains("user namespace"), "{error}");
@@ -434,7 +434,7 @@ fn a_user_whom_the_namespace_does_not_know_is_not_oneself() {
     let program = ["unshare", "--user"];
     let can = std::process::Command::new(program[0]).args([program[1], "true"]).output();
     if !can.is_ok_and(|output| output.status.success()) {
-        common::not_run("trust: user namespaces", "none can be made here");
+        common::not_run("trust: user namespaces", "this process cannot create user namespaces");
         return;
     }
     let name = unique("space");

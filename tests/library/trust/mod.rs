@@ -1,7 +1,7 @@
-//! Whose maps are used: one's own and root's, and those of whom one says to trust.
+//! Trust: a process uses its own maps, those of root, and those of owners that the caller trusts.
 //!
-//! The other users are real ones. They need root, which the suite says when it has to do without.
-#![allow(unsafe_code, reason = "opens are counted, and locks are taken, by system calls")]
+//! The tests use other real users, for which they need root. Otherwise they report that they did not run.
+#![allow(unsafe_code, reason = "system calls count openings and take locks")]
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 #![cfg(unix)]
 
@@ -19,7 +19,7 @@ use mmf::{ErrorKind, Map, MapOptions, TrustedOwner};
 
 const ROOT: u32 = 0;
 
-/// Two users without rights, whom no other run of the tests uses at the same time.
+/// Two ordinary users, which no other run of the tests uses at the same time.
 struct Users {
     alice: u32,
     mallory: u32,
@@ -34,45 +34,45 @@ impl Users {
 
 impl Drop for Users {
     fn drop(&mut self) {
-        // What the portable back end keeps for a user.
+        // The private directories of the portable back end.
         for user in [self.alice, self.mallory] {
             let _ = fs::remove_dir_all(format!("/tmp/.mmf-{user}"));
         }
     }
 }
 
-/// Where a name is to be seen, on systems where another program can put something there.
-fn place(name: &str) -> Option<PathBuf> {
+/// The path of an object. Reports it if objects are not visible as files.
+fn path_of(name: &str) -> Option<PathBuf> {
     let place = common::seen(name);
     if place.is_none() {
-        common::not_run("trust", "memory cannot be seen as a file here");
+        common::not_run("trust", "objects are not visible as files here");
     }
     place
 }
 
-/// Puts something into a name's place, as the program of a user would who lets everybody use it.
-fn plant(place: &Path, owner: u32, bytes: &[u8]) {
+/// Creates an object of a user that everyone may read and write.
+fn create_object(place: &Path, owner: u32, bytes: &[u8]) {
     fs::write(place, bytes).unwrap();
-    permit_all(place, 0o666);
+    add_permissions(place, 0o666);
     chown(place, Some(owner), Some(owner)).unwrap();
 }
 
-/// Gives everybody permissions of an object, and keeps its mark.
-fn permit_all(place: &Path, permissions: u32) {
+/// Adds permissions to an object and keeps its mark.
+fn add_permissions(place: &Path, permissions: u32) {
     let mode = fs::metadata(place).unwrap().permissions().mode();
     fs::set_permissions(place, fs::Permissions::from_mode(mode | permissions)).unwrap();
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum What {
+enum ObjectKind {
     Map,
     Record,
     Foreign,
 }
 
-/// Every owner, every kind of object, every way to a map, whoever is trusted.
+/// Tests each owner, each kind of object, each call and each trusted owner.
 #[test]
-fn whose_map_is_opened() {
+fn only_maps_of_trusted_owners_are_opened() {
     let _alone = common::alone();
     let users = Users::new();
     let Users { alice, mallory } = users;
@@ -82,32 +82,33 @@ fn whose_map_is_opened() {
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "of the file").unwrap();
-    permit_all(&file, 0o666);
+    add_permissions(&file, 0o666);
     let mut by_root = Actor::start();
 
     for owner in [alice, ROOT, mallory] {
-        for what in [What::Map, What::Record, What::Foreign] {
+        for what in [ObjectKind::Map, ObjectKind::Record, ObjectKind::Foreign] {
             let name = unique("whose");
-            let Some(place) = place(&name) else { return };
+            let Some(place) = path_of(&name) else { return };
             let mut holder = Actor::start_as(owner, suite).unwrap();
             match what {
-                What::Map => holder.ask(&["create", "m", &name, "11"]).unwrap(),
-                What::Record => {
+                ObjectKind::Map => holder.ask(&["create", "m", &name, "11"]).unwrap(),
+                ObjectKind::Record => {
                     holder.ask(&["map_file", "m", file.to_str().unwrap(), &name]).unwrap()
                 }
-                What::Foreign => {
-                    plant(&place, owner, b"of a friend");
+                ObjectKind::Foreign => {
+                    create_object(&place, owner, b"of a friend");
                     String::new()
                 }
             };
             if place.exists() {
-                // Nobody but its owner may write a record, or nobody follows it.
-                permit_all(&place, if what == What::Record { 0o444 } else { 0o666 });
+                // A record that others may write is not followed.
+                add_permissions(&place, if what == ObjectKind::Record { 0o444 } else { 0o666 });
             }
             for (victim, user) in [(&mut by_alice, alice), (&mut by_root, ROOT)] {
-                // Records lie in their user's private directory there, so that nobody meets them.
-                let apart = cfg!(mmf_backend = "portable") && what == What::Record;
-                if apart && owner != user {
+                // The portable back end has records in the private directory of the user, where others do not find
+                // them.
+                let is_private = cfg!(mmf_backend = "portable") && what == ObjectKind::Record;
+                if is_private && owner != user {
                     assert_eq!(victim.ask(&["open", "m", &name]), Err("NOT_FOUND".to_owned()));
                     continue;
                 }
@@ -121,7 +122,7 @@ fn whose_map_is_opened() {
                 ] {
                     let case = format!("{what:?} of {owner} by {user}, {trust}");
                     let own = owner == user || owner == ROOT;
-                    let trusted = own || (what != What::Record && added == Some(owner));
+                    let trusted = own || (what != ObjectKind::Record && added == Some(owner));
                     for command in [
                         &["open", "m", &name, trust][..],
                         &["create_or_open", "m", &name, "64", trust],
@@ -141,27 +142,35 @@ fn whose_map_is_opened() {
                     }
                     let created = victim.ask(&["create", "m", &name, "64", trust]);
                     assert_eq!(created, Err("ALREADY_EXISTS".to_owned()), "{case}");
-                    // To open it is no advice for what would not be opened.
+                    // The error advises opening the map only if that would succeed.
                     let message = victim.ask(&["message"]).unwrap();
                     assert_eq!(message.contains(&format!("uid {owner}")), !trusted, "{message}");
                     assert_eq!(message.contains("open it"), trusted, "{message}");
                 }
                 let listed = victim.ask(&["listed", &name]).unwrap();
-                if cfg!(mmf_backend = "portable") && (owner != user || what == What::Foreign) {
-                    assert_eq!(listed, "not", "a user's list has that user's maps there");
+                if cfg!(mmf_backend = "portable") && (owner != user || what == ObjectKind::Foreign)
+                {
+                    assert_eq!(
+                        listed, "not",
+                        "the portable back end lists only the maps of the user"
+                    );
                     continue;
                 }
                 let trusted = owner == user || owner == ROOT;
-                let path = Some(&file).filter(|_| what == What::Record && trusted);
+                let path = Some(&file).filter(|_| what == ObjectKind::Record && trusted);
                 let expected = format!("owner {:?} trusted {trusted} path {path:?}", Some(owner));
                 assert_eq!(listed, expected, "{what:?} of {owner} by {user}");
             }
-            if what == What::Foreign {
-                assert_eq!(fs::read(&place).unwrap(), b"of a friend", "it was nobody's to change");
+            if what == ObjectKind::Foreign {
+                assert_eq!(
+                    fs::read(&place).unwrap(),
+                    b"of a friend",
+                    "the foreign object was changed"
+                );
                 fs::remove_file(&place).unwrap();
             } else {
                 holder.ask(&["close", "m"]).unwrap();
-                // The portable back end keeps the lock of another user's map until a sweep.
+                // The portable back end removes the lock of a map of another user only in a sweep.
                 mmf::sweep().unwrap();
                 common::assert_nothing_left(&name);
             }
@@ -170,9 +179,9 @@ fn whose_map_is_opened() {
     assert_eq!(fs::read(&file).unwrap(), b"of the file");
 }
 
-/// In a set-user-ID program the user who started it is a stranger, and the one as whom it acts is not.
+/// In a set-user-ID program, the user that started it is another user.
 #[test]
-fn the_effective_user_is_the_own_one() {
+fn the_effective_user_decides_which_maps_are_trusted() {
     let _alone = common::alone();
     use std::os::unix::process::CommandExt;
     let users = Users::new();
@@ -187,24 +196,24 @@ fn the_effective_user_is_the_own_one() {
         other.envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
         other.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
         let change = move || {
-            // SAFETY: a system call with numbers, between fork and exec.
+            // SAFETY: takes numbers only, and may be called between fork and exec.
             let changed = unsafe { libc::setreuid(mallory, alice) };
             if changed == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
         };
-        // SAFETY: `change` makes system calls only.
+        // SAFETY: `change` only makes system calls.
         unsafe { other.pre_exec(change) };
         *command = other;
     });
     for (owner, opened) in [(alice, true), (ROOT, true), (mallory, false)] {
         let name = unique("acting");
-        let Some(place) = place(&name) else { return };
-        plant(&place, owner, b"bytes");
+        let Some(place) = path_of(&name) else { return };
+        create_object(&place, owner, b"bytes");
         let answer = acting_as_alice.ask(&["open", "m", &name]);
         let expected = if opened { Ok(String::new()) } else { Err("ACCESS_DENIED".to_owned()) };
         assert_eq!(answer, expected, "of {owner}");
         fs::remove_file(&place).unwrap();
     }
-    // Such a program may not use /proc/self/fd, and gets at files all the same.
+    // Such a program may not use /proc/self/fd, but can still open the file.
     let file = tempfile::NamedTempFile::new_in("/tmp").unwrap();
     fs::write(file.path(), "of a file").unwrap();
     chown(file.path(), Some(alice), None).unwrap();
@@ -217,26 +226,26 @@ fn the_effective_user_is_the_own_one() {
     acting_as_alice.ask(&["close", "own"]).unwrap();
 }
 
-/// What somebody else prepared under a name never gets the text.
+/// An object that another user created first is not used.
 #[test]
-fn a_name_that_somebody_else_took_first_gets_nothing() {
+fn a_name_that_another_user_created_first_is_not_used() {
     let _alone = common::alone();
     let users = Users::new();
-    let Some(mut alice) = Actor::start_as(users.alice, "trust: taken names") else { return };
+    let Some(mut alice) = Actor::start_as(users.alice, "trust: existing names") else { return };
     for what in ["memory", "empty", "link", "pipe", "device"] {
         let name = unique("taken");
-        let Some(place) = place(&name) else { return };
+        let Some(place) = path_of(&name) else { return };
         let target = tempfile::NamedTempFile::new_in("/tmp").unwrap();
         chown(target.path(), Some(users.alice), None).unwrap();
         match what {
-            "memory" => plant(&place, users.mallory, &[0; 64]),
-            "empty" => plant(&place, users.mallory, b""),
+            "memory" => create_object(&place, users.mallory, &[0; 64]),
+            "empty" => create_object(&place, users.mallory, b""),
             "link" => std::os::unix::fs::symlink(target.path(), &place).unwrap(),
-            "pipe" => node(&place, libc::S_IFIFO, 0),
-            _ => node(&place, libc::S_IFCHR, libc::makedev(1, 3)),
+            "pipe" => create_node(&place, libc::S_IFIFO, 0),
+            _ => create_node(&place, libc::S_IFCHR, libc::makedev(1, 3)),
         }
         if what != "link" {
-            permit_all(&place, 0o666);
+            add_permissions(&place, 0o666);
         }
         std::os::unix::fs::lchown(&place, Some(users.mallory), None).unwrap();
         let refusal = match what {
@@ -249,7 +258,7 @@ fn a_name_that_somebody_else_took_first_gets_nothing() {
             &["create_or_open", "m", &name, "64"],
         ] {
             let denied = alice.ask(command);
-            // A device may be refused by its file system before it is looked at.
+            // The file system may refuse a device before the library can check it.
             let device = what == "device" && denied == Err("ACCESS_DENIED".to_owned());
             assert!(device || denied == Err(refusal.to_owned()), "{what}: {denied:?}");
         }
@@ -260,27 +269,29 @@ fn a_name_that_somebody_else_took_first_gets_nothing() {
             assert!(fs::read(&place).unwrap().iter().all(|byte| *byte == 0), "{what}");
             alice.ask(&["open", "m", &name]).unwrap_err();
             let message = alice.ask(&["message"]).unwrap();
-            assert!(message.contains("trusted owner"), "what to do is said: {message}");
+            assert!(
+                message.contains("trusted owner"),
+                "the message does not say what to do: {message}"
+            );
         }
         assert_eq!(fs::read(target.path()).unwrap(), b"", "{what}");
         fs::remove_file(&place).unwrap();
     }
 }
 
-/// Once an owner is trusted the map is a map like any other.
 #[test]
-fn a_trusted_users_map_is_shared() {
+fn a_map_of_a_trusted_owner_is_shared() {
     let _alone = common::alone();
     let users = Users::new();
     let suite = "trust: sharing";
     let Some(mut alice) = Actor::start_as(users.alice, suite) else { return };
     let name = unique("shared");
-    let Some(place) = place(&name) else { return };
+    let Some(place) = path_of(&name) else { return };
     let mut mallory = Actor::start_as(users.mallory, suite).unwrap();
     if mmf::backend::PERMISSION_MODES {
         mallory.ask(&["create", "m", &name, "64", "for all"]).unwrap();
     } else {
-        plant(&place, users.mallory, &[0; 64]);
+        create_object(&place, users.mallory, &[0; 64]);
         mallory.ask(&["open", "m", &name]).unwrap();
     }
     mallory.ask(&["replace", "m", "one"]).unwrap();
@@ -288,7 +299,7 @@ fn a_trusted_users_map_is_shared() {
     alice.ask(&["open", "m", &name, &trust]).unwrap();
     alice.ask(&["append", "m", "two"]).unwrap();
     assert_eq!(mallory.ask(&["read", "m"]).unwrap(), "one|two");
-    // What was opened stays open, whoever looks for it anew.
+    // The open map stays usable, although opening it again fails.
     assert_eq!(alice.ask(&["open", "again", &name]), Err("ACCESS_DENIED".to_owned()));
     alice.ask(&["append", "m", "three"]).unwrap();
     assert_eq!(mallory.ask(&["read", "m"]).unwrap(), "one|two|three");
@@ -301,13 +312,13 @@ fn a_trusted_users_map_is_shared() {
     }
 }
 
-/// The sentence has the owner's name where the system has one.
+/// The message has the name of the owner if the system knows it.
 #[test]
-fn the_owner_is_told_by_number_and_name() {
+fn the_error_names_the_owner_by_number_and_name() {
     let _beside = common::beside_others();
-    // SAFETY: asks for a number.
+    // SAFETY: returns a number.
     if unsafe { libc::geteuid() } != ROOT {
-        common::not_run("trust: names of owners", "only root can give a file away");
+        common::not_run("trust: names of owners", "only root can change the owner of a file");
         return;
     }
     let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
@@ -321,10 +332,10 @@ fn the_owner_is_told_by_number_and_name() {
     let named = named.map(|(uid, name)| (uid, format!("the user '{name}' (uid {uid})")));
     for (uid, owner) in named.into_iter().chain([unnamed]) {
         let name = unique("named");
-        let Some(place) = place(&name) else { return };
+        let Some(place) = path_of(&name) else { return };
         fs::write(&place, "x").unwrap();
         if chown(&place, Some(uid), None).is_err() {
-            common::not_run("trust: names of owners", "this user namespace has few users");
+            common::not_run("trust: names of owners", "this user namespace does not have the user");
         } else {
             let message = assert_fails(Map::open(&name), ErrorKind::AccessDenied).to_string();
             assert!(message.contains(&owner), "{message} does not name {owner}");
@@ -335,21 +346,20 @@ fn the_owner_is_told_by_number_and_name() {
     }
 }
 
-/// Makes a pipe or a device.
-fn node(path: &Path, kind: libc::mode_t, device: libc::dev_t) {
-    assert!(make_node(path, kind, device), "make {}", path.display());
+/// Creates a FIFO or a device.
+fn create_node(path: &Path, kind: libc::mode_t, device: libc::dev_t) {
+    assert!(try_create_node(path, kind, device), "create {}", path.display());
 }
 
-fn make_node(path: &Path, kind: libc::mode_t, device: libc::dev_t) -> bool {
+fn try_create_node(path: &Path, kind: libc::mode_t, device: libc::dev_t) -> bool {
     let path = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
-    // SAFETY: the path is a string that ends in NUL.
+    // SAFETY: the path ends with a NUL.
     unsafe { libc::mknod(path.as_ptr(), kind | 0o666, device) == 0 }
 }
 
-/// A file map's name leads to the file even if the path that was given goes through a link, which
-/// nobody follows later.
+/// The name of a map refers to its file even if the path of the file was a link, which is not followed later.
 #[test]
-fn a_file_that_was_mapped_through_a_link_is_found_by_name() {
+fn a_file_that_was_mapped_through_a_link_can_be_opened_by_name() {
     let _beside = common::beside_others();
     let folder = tempfile::tempdir().unwrap();
     let (file, link) = (folder.path().join("file"), folder.path().join("link"));
@@ -364,9 +374,8 @@ fn a_file_that_was_mapped_through_a_link_is_found_by_name() {
     assert_eq!(map.read_text().unwrap(), "both");
 }
 
-/// A file that became shorter than its map is said to be so when the map is opened.
 #[test]
-fn the_file_of_a_named_map_that_was_cut_short_is_truncated_to_who_opens_it() {
+fn opening_a_named_map_of_a_truncated_file_is_an_error() {
     let _beside = common::beside_others();
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), [b'x'; 100]).unwrap();

@@ -141,26 +141,26 @@ pub(super) fn arm64() -> Outcome {
 /// Tests that cannot pass in qemu's user emulation.
 const QEMU_GETS_WRONG: &str = "Left out:
 qemu lets no program filter its system calls:
-    a_creator_whose_half_made_object_was_taken_starts_over
-    without_nameless_objects_creating_is_as_safe
-    a_creator_killed_under_any_umask_frees_its_name
-    memory_reserved_by_a_creator_that_was_killed_is_given_back
-    whatever_forbids_nameless_objects_names_are_still_made
-    a_save_in_the_middle_is_not_taken_for_a_killed_one
+    a_creator_whose_half_made_object_was_removed_tries_again
+    creating_without_o_tmpfile_is_safe_at_every_moment
+    a_creator_that_is_killed_under_a_umask_frees_its_name
+    memory_that_a_killed_creator_reserved_is_freed
+    maps_can_be_created_whatever_error_forbids_o_tmpfile
+    a_save_in_progress_is_not_taken_for_a_killed_one
 emulated programs cannot be stepped through:
-    a_save_killed_at_any_step_leaves_one_of_the_two_files_and_in_the_end_nothing_else
-    the_content_lock_is_free_while_the_disk_is_waited_for
-    who_maps_a_file_anew_under_a_name_and_is_killed_at_any_step
+    a_save_killed_at_any_step_leaves_the_old_file_or_the_new_one
+    the_content_lock_is_free_during_writes_to_the_disk
+    remapping_a_named_file_survives_a_kill_at_any_step
 qemu does not heed a limit of the address space:
     too_little_memory_is_an_error_in_utf8_and_utf16
-    a_process_short_of_memory_is_told_so
+    every_change_of_the_content_reports_a_lack_of_memory
 qemu writes its own files under the limit:
-    a_record_that_may_not_be_written_is_an_error_and_no_signal
+    a_record_past_the_file_size_limit_causes_an_error_and_no_signal
 qemu does not tell why a program could not be started:
     run_ends_with_the_exit_code_of_the_command
 emulated code looks at few maps in a sweep's millisecond:
-    the_sweep_reaches_a_dead_map_behind_many_living_ones
-    the_next_process_that_creates_anything_gives_the_memory_of_killed_ones_back
+    the_sweep_reaches_a_dead_map_among_many_living_ones
+    creating_any_map_frees_the_memory_of_killed_processes
 ";
 
 /// The tests of the library and of the command line for a platform, which has a folder of its own below the

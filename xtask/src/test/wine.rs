@@ -18,12 +18,12 @@ const SERVER_STAYS: &str = "-p120";
 /// Tests that fail because Wine differs from Windows.
 const WINE_GETS_WRONG: &str = "Left out:
 Wine lets others map a read-only section for writing:
-    a_map_that_was_created_read_only_stays_so_for_everybody
+    a_map_that_was_created_read_only_is_read_only_for_everyone
     create_or_open::original_read_requested_read_write
     info_shows_whether_a_map_can_be_written
-    the_original_is_read_only_and_read_write_is_asked_for
+    the_map_is_read_only_and_read_write_is_requested
 Wine does not tell other views that the last page of a reserved section was committed:
-    what_lies_far_apart_is_all_there_in_delayed_maps_of_every_size
+    text_is_read_from_far_apart_places_of_delayed_maps
 Wine does not tell the final path of a file with a long name:
     a_long_file_name_can_be_saved_to
 ";
