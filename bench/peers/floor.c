@@ -66,8 +66,10 @@ static void create(struct opening *it, size_t size) {
     must(lock(it->presence, F_OFD_SETLK, F_RDLCK, PRESENCE) >= 0, "presence");
     must(getrlimit(RLIMIT_FSIZE, &limit) == 0, "limit");
     must(fallocate(it->presence, 0, 0, (off_t)size) == 0, "reserve");
-    snprintf(by_number, sizeof by_number, "/proc/self/fd/%d", it->presence);
-    must(linkat(AT_FDCWD, by_number, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0, "link");
+    if (linkat(it->presence, "", AT_FDCWD, path, AT_EMPTY_PATH) != 0) {
+        snprintf(by_number, sizeof by_number, "/proc/self/fd/%d", it->presence);
+        must(linkat(AT_FDCWD, by_number, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0, "link");
+    }
     must(fstat(it->presence, &it->stat) == 0, "look");
     it->locks = open_same(&it->stat);
     it->unlocked = open_same(&it->stat);

@@ -158,9 +158,14 @@ fn nameless(place: &Place, plan: &Plan<'_>) -> Result<Option<OwnedFd>> {
 }
 
 fn link(fd: &OwnedFd, place: &Place) -> rustix::io::Result<()> {
+    let direct = rustix::fs::linkat(fd, "", CWD, &place.path, AtFlags::EMPTY_PATH);
+    if let Ok(()) | Err(Errno::EXIST) = direct {
+        return direct;
+    }
+    // Before Linux 6.10 only a privileged process may do that. The path takes almost twice as long.
     match rustix::fs::linkat(CWD, by_number(fd), CWD, &place.path, AtFlags::SYMLINK_FOLLOW) {
-        // No /proc here. Since Linux 6.10 the descriptor itself will do.
-        Err(Errno::NOENT) => rustix::fs::linkat(fd, "", CWD, &place.path, AtFlags::EMPTY_PATH),
+        // No /proc here.
+        Err(Errno::NOENT) => direct,
         other => other,
     }
 }

@@ -66,6 +66,36 @@ fn maps_can_be_created_whatever_error_forbids_o_tmpfile() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+/// Before Linux 6.10, `linkat` takes a descriptor from privileged processes only, and a sandbox may refuse it, too.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn a_map_gets_its_name_through_proc_if_its_descriptor_cannot_be_linked() {
+    let _alone = common::alone();
+    for error in [libc::ENOENT, libc::EPERM, libc::EINVAL] {
+        let name = unique("linked");
+        let mut actor = Actor::start();
+        let Some(mut stepped) = Stepped::attach(&mut actor) else {
+            not_run("kernels that link no descriptor", NO_STEPS);
+            return;
+        };
+        actor.say(&["create", "m", &name, "5000"]);
+        let link = libc::SYS_linkat as u64;
+        loop {
+            match stepped.next() {
+                Step::Before(call) if call == link => break,
+                step => assert_ne!(step, Step::Done, "the map got its name in another way"),
+            }
+        }
+        stepped.fail(link, error);
+        assert!(!path_of(&name).exists());
+        stepped.release();
+        assert_eq!(actor.hear(), "ok\t");
+        assert_eq!(std::fs::metadata(path_of(&name)).unwrap().len(), 5000);
+        actor.ask(&["close", "m"]).unwrap();
+        assert_nothing_left(&name);
+    }
+}
+
 /// Without `O_TMPFILE`, an object of size 0 counts as half-made, and its creator checks twice that it still exists.
 #[test]
 fn creating_without_o_tmpfile_is_safe_at_every_moment() {
