@@ -15,7 +15,9 @@ mod room;
 mod world;
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+#[cfg(target_os = "linux")]
+use std::time::Instant;
 
 use arguments::Arguments;
 
@@ -28,6 +30,7 @@ pub(crate) struct Amount {
     pub(crate) time: Option<Duration>,
 }
 
+#[cfg(target_os = "linux")]
 impl Amount {
     pub(crate) fn is_done(&self, count: u64, begun: Instant) -> bool {
         self.count.is_some_and(|most| count >= most)
