@@ -1,4 +1,4 @@
-//! Watches: being told of changes.
+//! Watches: waiting for changes.
 
 use std::time::Duration;
 

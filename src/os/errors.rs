@@ -7,7 +7,7 @@ use crate::access::Access;
 use crate::error::{Error, ErrorKind};
 use crate::quoted::shown;
 
-/// Nobody holds a map of this name. `code` is the system's for what is not there.
+/// No process holds a map of this name. `code` is the system's code for a missing object.
 pub(super) fn missing(map: &str, code: i32) -> Error {
     Error::new(
         ErrorKind::NotFound,

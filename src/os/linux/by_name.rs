@@ -71,7 +71,7 @@ impl Object {
             Found::Truncated => Err(truncated(&place.shown, 0)),
             Found::Untrusted(stranger) => Err(untrusted(place, stranger)),
             Found::Foreign { fd, stat } => {
-                // Those who use it leave no trace of it, so nobody is known to be there.
+                // Programs that use it leave no trace, so no holder is known.
                 let facts = Facts {
                     foreign: true,
                     ..Facts::new(Kind::Named, unix::length_of(&stat), rights)

@@ -173,7 +173,7 @@ impl LockGuard {
             if purpose == Use::RecordedChange && locks::try_write(fd, Bytes::CONTENT_AND_RAW)? {
                 return Ok(Some(true));
             }
-            // A raw write may be what is in the way, and nobody waits for those.
+            // A raw write may be in the way, and a change does not wait for it.
             let taken = match mode {
                 LockMode::Shared => locks::try_read(fd, Byte::Content)?,
                 LockMode::Exclusive => locks::try_write(fd, Byte::Content)?,

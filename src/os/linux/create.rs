@@ -55,7 +55,7 @@ fn try_to_create(place: &Place, write: bool, plan: &Plan<'_>) -> Result<Outcome>
     let mut backoff = patience();
     let mut reserved = None;
     loop {
-        // First of all, so that "exists" is the answer even where memory is full.
+        // Checked first, so that the answer is "exists" even if memory is full.
         match look(place, write, plan.request.trusted_owner)? {
             Found::Missing => {}
             Found::Leftover { uid } => return Err(leftover(place, uid)),

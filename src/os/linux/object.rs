@@ -64,7 +64,7 @@ impl Object {
             locks,
         };
         if object.kind() != Kind::Named || object.is_foreign() {
-            // Where that cannot be done now, it is tried again when a lock is asked for.
+            // If this fails, it is tried again when a lock is requested.
             let write = object.kind() == Kind::Anonymous || object.rights().contains(Rights::WRITE);
             let own = Description::new(write, || object.fresh(write)).ok();
             object.locks = Spare::new(own);

@@ -1,4 +1,4 @@
-//! Life: who holds a name, and how it is let go.
+//! Life: the holders of a name, and how a holder leaves.
 //!
 //! Each holder keeps a read lock on the presence byte. To find out whether there is a holder, a
 //! process *queries* the lock and never acquires it. So nothing changes between the query and the
@@ -64,7 +64,7 @@ pub(super) struct Presence {
 }
 
 impl Presence {
-    /// The presence of one who has its lock; `again` is another description, without a lock.
+    /// The presence of a process that has its lock already. `again` is another description, without a lock.
     pub(super) fn new(
         fd: OwnedFd,
         place: Place,

@@ -1,4 +1,4 @@
-//! Removing what nobody is present on any more.
+//! Removing dead maps: objects that no process holds.
 
 use rustix::io::Errno;
 

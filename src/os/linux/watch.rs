@@ -230,7 +230,7 @@ impl Subscription {
         Ok(new)
     }
 
-    /// Subscribes to the inodes of the map; where that was done before, to those that the system ended.
+    /// Subscribes to the inodes of the map, except to those whose subscription is still active.
     fn subscribe(&self, object: &Object) -> Result<()> {
         let descriptors = object.descriptors();
         let presence = descriptors.presence.as_ref().map(AsFd::as_fd);

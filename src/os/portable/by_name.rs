@@ -71,7 +71,7 @@ impl Object {
         let (memory, holding) = made;
         let facts = Facts {
             read_only: !request.rights.access().writes(),
-            // A cleaner took the presence already: the map is nobody's to remove.
+            // A cleaner of temporary files removed the presence, so no process may remove the map.
             foreign: holding.is_none(),
             ..Facts::new(Kind::Named, request.capacity, request.rights)
         };
@@ -218,7 +218,7 @@ fn open_foreign(
         }
         other => other?,
     };
-    // Those who use it leave no trace of it, so nobody is known to be there.
+    // Programs that use it leave no trace, so no holder is known.
     let facts = Facts { foreign: true, ..Facts::new(Kind::Named, size, opening.rights) };
     let memory = Memory::Shared(fd, window);
     Object::new(facts, Some(key.clone()), None, memory, opening.inheritable).map(Some)

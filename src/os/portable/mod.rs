@@ -1,11 +1,11 @@
 //! macOS and other Unix systems: gate, presence, object.
 //!
-//! The object there can be neither locked nor told from another one. So a private directory has,
-//! for each name, a sub-directory that everybody who holds the map has locked, and every decision
-//! is made under a lock on the directory itself. [`gate`] has that lock, [`presence`] the questions
-//! and answers about a name, [`create`] and [`holding`] its beginning and its end, [`object`] what
-//! the core sees, [`memory`] the bytes. [`words`] are the numbers that all who write to a map share, and [`watch`] waits for a
-//! change of them.
+//! The objects of these systems cannot be locked, and two objects of one name cannot be told apart. So a
+//! private directory has a sub-directory for each name. Every holder of the map has locked it, and
+//! every decision is made under a lock on the private directory itself. [`gate`] is that lock.
+//! [`presence`] answers questions about a name, and [`create`] and [`holding`] begin and end its life.
+//! [`object`] is what the core sees, and [`memory`] has the bytes. [`words`] are the numbers that all
+//! writers of a map share, and [`watch`] waits until they change.
 //!
 //! Built on Linux with `--cfg mmf_backend="portable"`, so that all of it is tested there.
 

@@ -252,7 +252,7 @@ pub(crate) fn grow(
     flags: FallocateFlags,
 ) -> rustix::io::Result<()> {
     match allocate(fd, flags, range.clone()) {
-        // A file system without reservation: written zeros are there, too.
+        // If the file system cannot reserve space, writing zeros allocates it.
         Err(error) if cannot_reserve(error) => fill(fd, range),
         other => other,
     }

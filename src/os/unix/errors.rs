@@ -52,7 +52,7 @@ pub(in crate::os) fn not_a_map(map: &str, place: Option<&str>) -> Error {
     )
 }
 
-/// An object of another program has no size, and nobody knows whether it will get one.
+/// An object of another program has no size yet, and may never get one.
 pub(in crate::os) fn foreign_in_the_making(map: &str) -> Error {
     let why = "another program is creating it and has not given it a size yet";
     errors::busy(map, "opened", why)

@@ -156,7 +156,7 @@ impl Bytes {
         })
     }
 
-    /// Takes memory for a range, so that writing to it cannot fail in the middle.
+    /// Commits memory for a range, so that writing to it cannot fail in the middle.
     pub(super) fn make_room(&self, range: Bounds<u64>) -> Result<()> {
         if self.backing != Backing::Delayed {
             return Ok(());
