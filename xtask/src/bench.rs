@@ -1,17 +1,13 @@
-//! `cargo xtask bench`: builds the library, the module and the program that measures, and starts that. It is a crate of
-//! its own that nothing here depends on, so that whoever only wants the demo does not compile it.
+//! `cargo xtask bench`: builds and starts the benchmark. The benchmark is a separate crate, so that users who only
+//! want the demo do not compile it.
 
 use std::process::Command;
 
 use pico_args::Arguments;
 
-use crate::error::{Result, wrong};
-use crate::finish;
-use crate::install;
-use crate::module;
-use crate::process;
-use crate::shell;
-use crate::workspace;
+use crate::error::{Result, fail};
+use crate::module::{self, Assemblies};
+use crate::{finish, install, process, shell, workspace};
 
 pub(crate) fn main(mut arguments: Arguments) -> Result {
     let target = workspace::target();
@@ -30,10 +26,10 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
     }
     finish(arguments)?;
     if !cfg!(target_os = "linux") {
-        return wrong("The peers are written for Linux; there is no comparison here.");
+        return fail("The benchmark runs only on Linux: the programs to compare with need it.");
     }
-    let prefix = install::sdk_here()?;
-    process::pass(&mut process::command("cargo build --release --package bench"))?;
+    let prefix = install::sdk_in_target()?;
+    process::run_in_terminal(&mut process::command("cargo build --release --package bench"))?;
 
     command.arg("--include").arg(prefix.join("include"));
     command.arg("--library").arg(prefix.join("lib"));
@@ -42,11 +38,10 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
         Ok(shell) => {
             let start = shell.command();
             command.arg("--shell").arg(start.get_program());
-            command.arg("--module").arg(module::build(&shell)?);
-            let set = start.get_envs().filter_map(|(name, value)| Some((name, value?)));
-            command.envs(set);
+            command.arg("--module").arg(module::build(&Assemblies::build(&shell)?)?);
+            command.envs(start.get_envs().filter_map(|(name, value)| Some((name, value?))));
         }
-        Err(error) => println!("No PowerShell: {}", error.reason()),
+        Err(error) => println!("The cmdlets are not measured: {}", error.message()),
     }
-    process::pass(&mut command)
+    process::run_in_terminal(&mut command)
 }

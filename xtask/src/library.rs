@@ -1,50 +1,47 @@
-//! Building the library: small, stripped, with its name inside and no path of this machine.
+//! Building the library: small, stripped, with its own name, and without paths of this machine.
 
 use std::path::{Path, PathBuf};
 
-use crate::cargo;
 use crate::error::{Result, ensure};
-use crate::files;
-use crate::inspect;
-use crate::process;
 use crate::rid::Platform;
-use crate::sdk;
 use crate::workspace::{self, MAJOR};
+use crate::{cargo, files, inspect, process, sdk};
 
-/// The oldest C library that the Linux packages run with.
+/// The oldest glibc that the Linux packages run with.
 pub(crate) const GLIBC: (u32, u32) = (2, 17);
 
-/// The oldest macOS.
+/// The oldest macOS that the packages run on.
 pub(crate) const MACOS: &str = "11.0";
 
-/// The two libraries of a platform.
+/// The paths of the shared and the static library of a platform.
 pub(crate) struct Libraries {
     pub(crate) shared: PathBuf,
     pub(crate) fixed: PathBuf,
 }
 
 impl Libraries {
-    /// Built by this machine's own tools, for this machine.
+    /// Builds the libraries for this machine with its own tools.
     pub(crate) fn here(platform: &Platform) -> Result<Libraries> {
         let folder = workspace::target().join("here");
         build(platform, &folder, "cargo", "")?;
         Ok(Libraries::in_folder(platform, &folder.join("release")))
     }
 
-    /// Those that go into a package: built here, except for macOS, whose libraries come from a Mac. There
-    /// `cargo xtask install --prefix` lays them into a folder that is called as the platform.
+    /// The libraries for packages. Those for macOS come from a Mac, where `cargo xtask install --prefix` puts them in
+    /// a folder with the name of the platform; all others are built here.
     pub(crate) fn packaged(platform: &Platform) -> Result<Libraries> {
         if !platform.is_mac() {
             return Libraries::cross(platform);
         }
         let folder = workspace::target().join("packages/macos").join(platform.rid);
         let shared = folder.join(sdk::shared(platform, "lib"));
-        ensure(shared.is_file(), format!("{} is not there; a Mac makes it", shared.display()))?;
+        let missing = format!("{} is missing; build it on a Mac", shared.display());
+        ensure(shared.is_file(), missing)?;
         Ok(Libraries { shared, fixed: folder.join("lib/libmmf.a") })
     }
 
-    /// Built here for any platform. Those of macOS show that they compile and link; zig's linker cannot
-    /// leave symbols out of them.
+    /// Builds the libraries for any platform. Those for macOS only prove that they compile and link, because zig's
+    /// linker exports too many symbols.
     pub(crate) fn cross(platform: &Platform) -> Result<Libraries> {
         let folder = workspace::target().join("packages/build");
         let mut target = platform.triple.to_owned();
@@ -61,8 +58,8 @@ impl Libraries {
     }
 }
 
-/// The compiler for Windows with whose tools cargo builds for a platform. For all others cargo-zigbuild
-/// does, whose linker knows old C libraries and other systems.
+/// The compiler whose tools cargo uses to build for Windows. For the other platforms there is cargo-zigbuild, whose
+/// linker supports old versions of glibc and other systems.
 fn mingw(platform: &Platform) -> Option<&'static str> {
     match platform.rid {
         "win-x64" => Some("x86_64-w64-mingw32-gcc"),
@@ -71,7 +68,7 @@ fn mingw(platform: &Platform) -> Option<&'static str> {
     }
 }
 
-/// What must be here to build for a platform.
+/// Checks that this machine can build for a platform.
 pub(crate) fn needs(platform: &Platform) -> Result {
     process::find(mingw(platform).unwrap_or("cargo-zigbuild"))?;
     if platform.is_windows() {
@@ -87,9 +84,10 @@ pub(crate) fn import_tool() -> Result<PathBuf> {
     process::find("llvm-dlltool").or_else(|error| version.ok_or(error))
 }
 
-/// By `cargo rustc`, without the crate type `rlib`: only so does it optimise across crates.
+/// Builds the libraries with `cargo rustc`, without the crate type `rlib`, which would prevent optimization across
+/// crates.
 fn build(platform: &Platform, folder: &Path, tool: &str, target: &str) -> Result {
-    // Compiled once and linked twice; but those of musl are compiled by different flags.
+    // On musl, the two libraries need different flags.
     let kinds: &[&str] =
         if platform.is_musl() { &["cdylib", "staticlib"] } else { &["cdylib,staticlib"] };
     for &kind in kinds {
@@ -99,7 +97,7 @@ fn build(platform: &Platform, folder: &Path, tool: &str, target: &str) -> Result
             flags.push(format!("--remap-path-prefix={}={name}", path.display()));
         }
         if kind == "cdylib" {
-            // Without it musl has no shared library.
+            // Rust builds no shared library for musl without this flag.
             flags.push("-Ctarget-feature=-crt-static".to_owned());
         }
         let mut command = process::command(&format!(
@@ -109,21 +107,20 @@ fn build(platform: &Platform, folder: &Path, tool: &str, target: &str) -> Result
         if kind != "staticlib" {
             command.args(link_arguments(platform)?);
         } else if !target.is_empty() {
-            // Rust's own unwinder: musl's compilers on other systems have one that asks for glibc.
+            // Include Rust's own unwinder: those of other compilers for musl may need glibc.
             let unwinder = cargo::target_libraries(platform.triple)?.join("self-contained");
             command.arg("-L").arg(unwinder).args(["-l", "static=unwind"]);
         }
-        // In the encoded form a path may have spaces in it.
+        // The encoded form allows spaces in paths.
         command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}")).env_remove("RUSTFLAGS");
         command.env("MACOSX_DEPLOYMENT_TARGET", MACOS);
-        // Its own words go where ours go: on a terminal they have colours and a bar that grows.
-        process::pass(&mut command)?;
+        process::run_in_terminal(&mut command)?;
     }
     Ok(())
 }
 
-/// Folders of this machine that sources lie in, and what stands for them in a library. The last one
-/// that fits is taken. (Not the home folder: who builds with another one would build all anew.)
+/// Folders of this machine that contain sources, and their replacements in libraries. rustc uses the last one that
+/// matches. The home folder is not in the list, because another home folder would force cargo to build all anew.
 pub(crate) fn private_paths() -> [(PathBuf, &'static str); 4] {
     let [(_, cargo), (_, rustup)] = workspace::rust_homes();
     let (root, target) = (workspace::root(), workspace::target());
@@ -134,17 +131,17 @@ fn link_arguments(platform: &Platform) -> Result<Vec<String>> {
     let name = platform.library(Some(MAJOR));
     let mut flags = Vec::new();
     if platform.is_mac() {
-        // iconv comes with Rust's libc and is not used. Stripping after linking would break the
-        // signature, so the linker does it.
+        // Rust's libc links iconv, which is not used. The linker strips the library, because stripping it later would
+        // break its signature.
         flags.push(format!("-Wl,-install_name,@rpath/{name},-dead_strip_dylibs,-x,-S"));
     } else if platform.is_windows() {
-        // Zig's linker heeds the version only beside the subsystem.
+        // Zig's linker ignores the version without the subsystem.
         flags.push("-Wl,--subsystem,windows".to_owned());
         for what in ["os", "subsystem"] {
             flags.push(format!("-Wl,--major-{what}-version,10,--minor-{what}-version,0"));
         }
         if mingw(platform).is_none() {
-            // It would export what the C library and the unwinder have, too.
+            // Without the list, zig's linker also exports the C library and the unwinder.
             flags.push(definition()?.display().to_string());
         }
     } else {
@@ -157,7 +154,7 @@ fn link_arguments(platform: &Platform) -> Result<Vec<String>> {
     Ok(flags)
 }
 
-/// The list of the DLL's functions, from the header.
+/// Writes the list of the DLL's functions, from the header.
 pub(crate) fn definition() -> Result<PathBuf> {
     let file = workspace::target().join("packages/windows/mmf.def");
     let functions: Vec<String> = inspect::declared()?.into_iter().collect();

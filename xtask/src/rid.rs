@@ -1,16 +1,14 @@
-//! The platforms that a package has a library for, by .NET's runtime identifier.
+//! The platforms that packages have a library for, by .NET's runtime identifier.
 
-use crate::error::{Result, not_here};
+use crate::error::{Result, unavailable};
 
-/// One platform.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Platform {
     pub(crate) rid: &'static str,
-    /// Rust's name of it.
+    /// Rust's name of the platform.
     pub(crate) triple: &'static str,
 }
 
-/// All of them.
 pub(crate) const ALL: [Platform; 9] = [
     Platform { rid: "linux-x64", triple: "x86_64-unknown-linux-gnu" },
     Platform { rid: "linux-arm64", triple: "aarch64-unknown-linux-gnu" },
@@ -24,8 +22,8 @@ pub(crate) const ALL: [Platform; 9] = [
 ];
 
 impl Platform {
-    /// The file name of the shared library of a version. It calls itself by the major version, and a linker
-    /// looks for the one without any.
+    /// The file name of the shared library. The library names itself with the major version; linkers look for the
+    /// name without a version.
     pub(crate) fn library(&self, version: Option<&str>) -> String {
         let version = version.map_or(String::new(), |version| format!(".{version}"));
         if self.is_windows() {
@@ -37,7 +35,7 @@ impl Platform {
         }
     }
 
-    /// Its file name beside the .NET assemblies. On Windows `Mmf.dll` and `mmf.dll` are one file.
+    /// The file name beside the .NET assemblies. On Windows, `Mmf.dll` and `mmf.dll` would be the same file.
     pub(crate) fn library_for_dotnet(&self) -> String {
         if self.is_windows() { "mmf-native.dll".to_owned() } else { self.library(None) }
     }
@@ -75,6 +73,6 @@ pub(crate) fn host() -> Result<&'static Platform> {
 pub(crate) fn named(rid: &str) -> Result<&'static Platform> {
     match ALL.iter().find(|platform| platform.rid == rid) {
         Some(platform) => Ok(platform),
-        None => not_here(format!("there is no library for the runtime identifier {rid}")),
+        None => unavailable(format!("there is no library for the runtime identifier {rid}")),
     }
 }
