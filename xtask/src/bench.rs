@@ -1,8 +1,6 @@
 //! `cargo xtask bench`: builds and starts the benchmark. The benchmark is a separate crate, so that users who only
 //! want the demo do not compile it.
 
-use std::process::Command;
-
 use pico_args::Arguments;
 
 use crate::error::{Result, fail};
@@ -10,9 +8,7 @@ use crate::module::{self, Assemblies};
 use crate::{finish, install, process, shell, workspace};
 
 pub(crate) fn main(mut arguments: Arguments) -> Result {
-    let target = workspace::target();
-    let mut command = Command::new(target.join("release/bench"));
-    command.current_dir(workspace::root());
+    let mut command = process::command("cargo run --release --package bench --");
     if arguments.contains("--quick") {
         command.arg("--quick");
     }
@@ -29,11 +25,9 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
         return fail("The benchmark runs only on Linux: the programs to compare with need it.");
     }
     let prefix = install::sdk_in_target()?;
-    process::run_in_terminal(&mut process::command("cargo build --release --package bench"))?;
-
     command.arg("--include").arg(prefix.join("include"));
     command.arg("--library").arg(prefix.join("lib"));
-    command.arg("--work").arg(target.join("bench"));
+    command.arg("--work").arg(workspace::target().join("bench"));
     match shell::find() {
         Ok(shell) => {
             let start = shell.command();

@@ -7,13 +7,11 @@ use crate::error::{Result, unavailable};
 use crate::report::Row;
 use crate::{process, workspace};
 
-/// The folder with Rust's standard library for a platform.
 pub(crate) fn target_libraries(triple: &str) -> Result<PathBuf> {
     let question = format!("rustc --print target-libdir --target {triple}");
     Ok(PathBuf::from(process::run(&mut process::command(&question))?.trim()))
 }
 
-/// Checks that this Rust can build for a platform.
 pub(crate) fn needs_target(triple: &str) -> Result {
     match target_libraries(triple) {
         Ok(folder) if folder.is_dir() => Ok(()),

@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: three processes share a map named "Test".
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 
@@ -48,10 +48,8 @@ fn in_available_language() -> Result<Demo> {
     in_rust()
 }
 
-/// The three programs, ready to run.
 pub(crate) struct Demo {
     pub(crate) language: String,
-    /// The folder of the sources.
     pub(crate) sources: &'static str,
     /// Processes A, B and C.
     pub(crate) programs: [Command; 3],
@@ -83,7 +81,6 @@ pub(crate) fn c_compiler() -> Result<PathBuf> {
     }
 }
 
-/// The names of the programs in C and in Rust.
 const NAMES: [&str; 3] = ["process_a", "process_b", "process_c"];
 
 /// Compiles the C programs against an installed SDK, as users do.
@@ -131,8 +128,8 @@ pub(crate) fn run(Demo { language, sources, programs }: Demo) -> Result {
     println!("\nThree processes share a memory-mapped file named \"Test\", in {language}.\n");
     let [mut a, mut b, mut c] = programs;
     let mut a = process::start(a.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
-    let action = "creates the map and writes a line into it";
-    print_action("process A", &format!("starts (pid {}), {action}", a.id()));
+    let id = a.id();
+    println!("  process A  starts (pid {id}), creates the map and writes a line into it");
     let (mut input, output) = a.stdin.take().zip(a.stdout.take()).ok_or("it has no streams")?;
     let mut printed = Vec::new();
     for line in BufReader::new(output).split(b'\n') {
@@ -157,7 +154,7 @@ pub(crate) fn run(Demo { language, sources, programs }: Demo) -> Result {
         status.success() && printed == EXPECTED,
         format!("Process A ended with {status}; it should have printed:\n{}", EXPECTED.join("\n")),
     )?;
-    print_action("process A", "ends: nobody holds the map now, so it is gone");
+    println!("  process A  ends: nobody holds the map now, so it is gone");
     println!("\nThe three programs are in {sources}. Others: cargo xtask demo --shell pwsh|c|rust");
     Ok(())
 }
@@ -178,26 +175,16 @@ pub(crate) fn lock_test_map() -> Option<File> {
     Some(file)
 }
 
-/// Prints what a process does, with its name in bold on a terminal.
-fn print_action(process: &str, action: &str) {
-    if std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
-        println!("  \x1b[1m{process}\x1b[0m  {action}");
-    } else {
-        println!("  {process}  {action}");
-    }
-}
-
 fn press_enter(input: &mut ChildStdin) -> Result {
-    print_action("process A", "gets an ENTER");
+    println!("  process A  gets an ENTER");
     let newline: &[u8] = if cfg!(windows) { b"\r\n" } else { b"\n" };
     Ok(input.write_all(newline).map_err(|error| format!("cannot write to process A: {error}"))?)
 }
 
-/// Runs process B or C to its end.
 fn run_other(command: &mut Command, name: &str) -> Result {
     let child = process::start(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
     let action = "opens the map by its name, appends a line and ends";
-    print_action(name, &format!("starts (pid {}), {action}", child.id()));
+    println!("  {name}  starts (pid {}), {action}", child.id());
     let output = child.wait_with_output()?;
     let (status, printed) = (output.status, String::from_utf8_lossy(&output.stdout));
     ensure(status.success(), format!("{name} ended with {status}: {printed}"))

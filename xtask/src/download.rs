@@ -52,7 +52,6 @@ pub(crate) fn fetch(pin: &Pin, path: &Path) -> Result {
     }
     let curl = process::find("curl")?;
     println!("Downloading {}", pin.url);
-    // The tests have no server.
     let protocol = if cfg!(test) { "=file" } else { "=https" };
     files::create_whole(path, |part| {
         let mut command = Command::new(curl);
@@ -80,7 +79,6 @@ fn verify(pin: &Pin, file: &Path) -> Result {
     )
 }
 
-/// The SHA-256 of a file, in hexadecimal.
 pub(crate) fn sha256(file: &Path) -> Result<String> {
     let hash = Sha256::digest(fs_err::read(file)?);
     Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())

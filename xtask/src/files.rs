@@ -6,7 +6,6 @@ use fs_err as fs;
 
 use crate::error::Result;
 
-/// Removes a folder if it exists.
 pub(crate) fn remove(folder: &Path) -> Result {
     if folder.exists() { Ok(fs::remove_dir_all(folder)?) } else { Ok(()) }
 }

@@ -51,7 +51,6 @@ fn llvm(tool: &str, arguments: &str, file: &Path) -> Result<String> {
     process::run(process::command(&format!("llvm-{tool} {arguments}")).arg(file))
 }
 
-/// The functions that a library exports.
 pub(crate) fn exports(platform: &Platform, file: &Path) -> Result<BTreeSet<String>> {
     if platform.is_mac() {
         return symbols(file, "--defined-only --extern-only");
@@ -108,7 +107,6 @@ fn faults_in(platform: &Platform, output: &str) -> Vec<String> {
     faults
 }
 
-/// Parses the version in `memcpy@GLIBC_2.14`.
 fn glibc(line: &str) -> Option<(u32, u32)> {
     let (_, version) = line.split_once("GLIBC_")?;
     let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(str::parse);

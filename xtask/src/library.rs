@@ -68,7 +68,6 @@ fn mingw(platform: &Platform) -> Option<&'static str> {
     }
 }
 
-/// Checks that this machine can build for a platform.
 pub(crate) fn needs(platform: &Platform) -> Result {
     process::find(mingw(platform).unwrap_or("cargo-zigbuild"))?;
     if platform.is_windows() {
@@ -77,7 +76,6 @@ pub(crate) fn needs(platform: &Platform) -> Result {
     cargo::needs_target(platform.triple)
 }
 
-/// The program that makes import libraries.
 pub(crate) fn import_tool() -> Result<PathBuf> {
     let versions = ["llvm-dlltool-14", "llvm-dlltool-19"];
     let version = versions.into_iter().find_map(|name| process::find(name).ok());

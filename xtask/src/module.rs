@@ -23,7 +23,6 @@ pub(crate) fn copy_notices(folder: &Path) -> Result {
     NOTICES.iter().try_for_each(|text| files::copy(&root.join(text), &folder.join(text)))
 }
 
-/// The compiled assemblies.
 pub(crate) struct Assemblies {
     pub(crate) folder: PathBuf,
     /// The PowerShell versions that can load them, as build.ps1 describes them.

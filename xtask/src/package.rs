@@ -27,15 +27,12 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
     Ok(())
 }
 
-/// The paths of the packages.
 pub(crate) struct Packages {
     /// The folder of the module, for the PowerShell Gallery.
     pub(crate) module: PathBuf,
     /// The module to install by hand.
     pub(crate) zip: PathBuf,
-    /// The .NET library.
     pub(crate) nupkg: PathBuf,
-    /// The SDKs, in the order of the platforms.
     pub(crate) sdks: Vec<PathBuf>,
 }
 

@@ -9,7 +9,6 @@ use std::time::Duration;
 use crate::error::{Result, ensure, fail, unavailable};
 use crate::workspace;
 
-/// The path of a program on PATH.
 pub(crate) fn find(name: &str) -> Result<PathBuf> {
     let file = workspace::program(name);
     let path = std::env::var_os("PATH").unwrap_or_default();

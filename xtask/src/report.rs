@@ -8,13 +8,10 @@ use crate::error::{Error, Result};
 /// The result of a suite: its rows, or why it did not run, or why it failed.
 pub(crate) type Outcome = Result<Vec<Row>>;
 
-/// The result of a suite or of a part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) suite: String,
-    /// The failures.
     pub(crate) failed: Vec<String>,
-    /// Why it did not run.
     pub(crate) not_run: Option<String>,
     /// The checks that did not run, each with its reason.
     pub(crate) left_out: Vec<String>,
@@ -62,7 +59,6 @@ impl Row {
     }
 }
 
-/// All rows of one run.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     rows: Vec<Row>,
@@ -118,7 +114,6 @@ impl Report {
     }
 }
 
-/// Minutes with one digit.
 pub(crate) fn minutes(took: Duration) -> String {
     format!("{:.1}", took.as_secs_f64() / 60.0)
 }

@@ -53,7 +53,6 @@ impl Platform {
     }
 }
 
-/// The platform of this machine.
 pub(crate) fn host() -> Result<&'static Platform> {
     let system = match std::env::consts::OS {
         "windows" => "win",
@@ -69,7 +68,6 @@ pub(crate) fn host() -> Result<&'static Platform> {
     named(&format!("{system}-{processor}"))
 }
 
-/// The platform with this runtime identifier.
 pub(crate) fn named(rid: &str) -> Result<&'static Platform> {
     match ALL.iter().find(|platform| platform.rid == rid) {
         Some(platform) => Ok(platform),

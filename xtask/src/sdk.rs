@@ -59,7 +59,6 @@ pub(crate) fn lay_out(
     Ok(())
 }
 
-/// The path of the shared library below the prefix.
 pub(crate) fn shared(platform: &Platform, lib: &str) -> String {
     // Windows looks for DLLs beside the programs.
     let folder = if platform.is_windows() { "bin" } else { lib };
@@ -82,7 +81,6 @@ fn static_libraries(rid: &str) -> Vec<&'static str> {
     names.split_whitespace().collect()
 }
 
-/// The linker flags for the system libraries.
 pub(crate) fn static_flags(rid: &str) -> String {
     let flags: Vec<_> = static_libraries(rid).iter().map(|name| format!("-l{name}")).collect();
     flags.join(" ")

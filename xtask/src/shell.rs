@@ -25,7 +25,6 @@ impl Shell {
         command
     }
 
-    /// A command that runs this PowerShell without a profile.
     pub(crate) fn interactive(&self) -> Command {
         let mut command = command(&self.program, self.invariant);
         command.arg("-NoProfile");

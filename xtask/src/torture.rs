@@ -1,7 +1,6 @@
 //! `cargo xtask torture`: builds and starts the program that looks for faults. The program is a separate crate, so that
 //! users who only want the demo do not compile it.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -18,7 +17,6 @@ const CALLS: &str = "50000000";
 /// The part of `--minutes` for calls with bad input.
 const INPUT_SHARE: f64 = 0.4;
 
-/// The platform for which Rust has AddressSanitizer's libraries.
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 
 pub(crate) fn main(mut arguments: Arguments) -> Result {
@@ -34,17 +32,15 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
         Some(minutes) => ["--minutes".to_owned(), (minutes * share).to_string()],
         None => [option.to_owned(), count.to_owned()],
     };
-    let plain = build()?;
-    let mut command = program(&plain, &["faults", "room", "kills"], &seed);
+    let mut command = torture(&["faults", "room", "kills"], &seed);
     process::run_in_terminal(command.args(amount(1.0 - INPUT_SHARE, "--kills", KILLS)))?;
-    let sanitized = match build_sanitized() {
+    let mut command = match sanitized(&seed) {
         Err(Error::Unavailable(reason)) => {
             println!("NOT RUN: AddressSanitizer: {reason}; the calls are made without it");
-            plain
+            torture(&["input"], &seed)
         }
-        built => built?,
+        command => command?,
     };
-    let mut command = program(&sanitized, &["input"], &seed);
     process::run_in_terminal(command.args(amount(INPUT_SHARE, "--calls", CALLS)))?;
     match miri() {
         Err(Error::Unavailable(reason)) => {
@@ -60,12 +56,11 @@ pub(crate) fn suite() -> Outcome {
     let mut tests = process::command("cargo test --package torture --no-fail-fast");
     let mut rows = cargo::test("torture", &mut tests);
     let seed = new_seed();
-    let mut command = program(&build()?, &["faults", "room", "input", "kills"], &seed);
+    let mut command = torture(&["faults", "room", "input", "kills"], &seed);
     rows.extend(cargo::test("torture: a minute of it", command.args(["--minutes", "1"])));
-    let sanitized = build_sanitized().and_then(|sanitized| {
-        process::show(program(&sanitized, &["input"], &seed).args(["--calls", "300000"]))
-    });
-    rows.push(Row::step("torture: AddressSanitizer", sanitized));
+    let input =
+        sanitized(&seed).and_then(|mut command| process::show(command.args(["--calls", "300000"])));
+    rows.push(Row::step("torture: AddressSanitizer", input));
     Ok(rows)
 }
 
@@ -75,20 +70,10 @@ fn new_seed() -> String {
     (now.as_micros() % 1_000_000_000).to_string()
 }
 
-fn program(program: &Path, parts: &[&str], seed: &str) -> Command {
-    let mut command = Command::new(program);
-    command.current_dir(workspace::root()).args(parts).args(["--seed", seed]);
+fn torture(parts: &[&str], seed: &str) -> Command {
+    let mut command = process::command("cargo run --profile torture --package torture --");
+    command.args(parts).args(["--seed", seed]);
     command
-}
-
-fn build() -> Result<PathBuf> {
-    let words = "cargo build --profile torture --package torture";
-    process::run_in_terminal(&mut process::command(words))?;
-    Ok(built(&workspace::target()))
-}
-
-fn built(folder: &Path) -> PathBuf {
-    folder.join("torture").join(workspace::program("torture"))
 }
 
 /// A command of the nightly cargo: only nightly Rust has sanitizers and Miri.
@@ -100,16 +85,15 @@ fn nightly(words: &str) -> Result<Command> {
     Ok(process::command(&format!("{cargo} {words}")))
 }
 
-/// Builds the program and the library with AddressSanitizer.
-fn build_sanitized() -> Result<PathBuf> {
+/// The calls with bad input, with AddressSanitizer in the program and the library.
+fn sanitized(seed: &str) -> Result<Command> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")) {
         return unavailable(format!("it works only on {TRIPLE}"));
     }
-    let mut command = nightly("build --profile torture --package torture --target")?;
-    let folder = workspace::target().join("sanitized");
-    command.args([TRIPLE, "--target-dir"]).arg(&folder);
-    process::run_in_terminal(command.env("RUSTFLAGS", "-Zsanitizer=address"))?;
-    Ok(built(&folder.join(TRIPLE)))
+    let mut command = nightly("run --profile torture --package torture --target-dir")?;
+    command.arg(workspace::target().join("sanitized")).env("RUSTFLAGS", "-Zsanitizer=address");
+    command.args(["--target", TRIPLE, "--", "input", "--seed", seed]);
+    Ok(command)
 }
 
 /// The tests that make no system calls (encodings, names, handles and pointers), in Miri.

@@ -8,7 +8,6 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The major version, which is part of the names of the libraries.
 pub(crate) const MAJOR: &str = env!("CARGO_PKG_VERSION_MAJOR");
 
-/// The root of the checkout.
 pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_owned()
@@ -25,7 +24,6 @@ pub(crate) fn downloads() -> PathBuf {
     root().join(std::env::var_os("MMF_DOWNLOADS").unwrap_or_else(default))
 }
 
-/// The file name of a program on this system.
 pub(crate) fn program(name: &str) -> String {
     format!("{name}{}", std::env::consts::EXE_SUFFIX)
 }

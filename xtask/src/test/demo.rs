@@ -56,7 +56,6 @@ fn bare_demo(downloads: &Path) -> Result<Command> {
     Ok(command)
 }
 
-/// Creates a folder with one file.
 fn folder_with(file: &str, text: &str) -> Result<PathBuf> {
     let folder = workspace::target().join("demo/downloads");
     files::remove(&folder)?;

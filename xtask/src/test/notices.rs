@@ -13,7 +13,6 @@ pub(super) fn suite() -> Outcome {
     Ok(vec![row])
 }
 
-/// Checks the crates of all platforms.
 fn lists_all() -> Result {
     let notices = fs_err::read_to_string(workspace::root().join("THIRD-PARTY.md"))?;
     let mut command = process::command(

@@ -39,7 +39,6 @@ pub(super) fn all() -> Outcome {
     let assemblies = Assemblies::for_packages()?;
     let mut row = Row::new("all packages");
     let (macs, others): (Vec<_>, Vec<_>) = rid::ALL.iter().partition(|platform| platform.is_mac());
-    // This fails if a library does not pass the inspection.
     let packages = package::build(&assemblies, others.iter().copied())?;
     for (platform, sdk) in others.iter().zip(&packages.sdks) {
         cross_programs(&mut row, platform, &unpack_and_move(sdk)?);
@@ -67,7 +66,6 @@ pub(super) fn all() -> Outcome {
 /// The runner that is replaced by Wine's path.
 const WINE: &str = "wine64";
 
-/// The C and C++ compilers for this machine.
 const NATIVE: [&str; 2] = ["cc", "c++"];
 
 /// Unpacks an SDK and moves its only folder to a path with a space.
@@ -182,7 +180,6 @@ fn install(platform: &Platform) -> Result {
     let folder = workspace::target().join("packages/installed here");
     files::remove(&folder)?;
     let prefix = folder.join("prefix");
-    // The second run replaces the files of the first one.
     for _ in 0..2 {
         let mut install = process::command("xtask install --prefix");
         process::run(install.arg(&prefix).env_remove("DESTDIR"))?;
