@@ -13,7 +13,7 @@ use crate::workspace::{self, MAJOR};
 const SIZE_LIMIT: usize = 1 << 20;
 
 /// Checks that a library is what its package promises. The error lists all faults.
-pub(crate) fn check(platform: &Platform, file: &Path) -> Result {
+pub(crate) fn check(platform: Platform, file: &Path) -> Result {
     const ALL: &str = "--file-headers --sections --needed-libs --version-info --macho-version-min";
     let mut faults = faults_in(platform, &llvm("readobj", ALL, file)?);
     let (declared, exported) = (declared()?, exports(platform, file)?);
@@ -51,7 +51,7 @@ fn llvm(tool: &str, arguments: &str, file: &Path) -> Result<String> {
     process::run(process::command(&format!("llvm-{tool} {arguments}")).arg(file))
 }
 
-pub(crate) fn exports(platform: &Platform, file: &Path) -> Result<BTreeSet<String>> {
+pub(crate) fn exports(platform: Platform, file: &Path) -> Result<BTreeSet<String>> {
     if platform.is_mac() {
         return symbols(file, "--defined-only --extern-only");
     }
@@ -70,7 +70,7 @@ fn symbols(file: &Path, options: &str) -> Result<BTreeSet<String>> {
 }
 
 /// The faults that the output of llvm-readobj shows.
-fn faults_in(platform: &Platform, output: &str) -> Vec<String> {
+fn faults_in(platform: Platform, output: &str) -> Vec<String> {
     let lines: Vec<&str> = output.lines().map(str::trim).collect();
     let processor = match platform.rid.rsplit('-').next() {
         Some("x64") => "x86_64",
@@ -114,7 +114,7 @@ fn glibc(line: &str) -> Option<(u32, u32)> {
 }
 
 /// Whether every system of a platform has a library, whose name is in lower case.
-fn is_system_library(platform: &Platform, library: &str) -> bool {
+fn is_system_library(platform: Platform, library: &str) -> bool {
     let names = match platform.rid {
         // The name of musl differs between its own build and Alpine's; both accept this one.
         "linux-musl-x64" | "linux-musl-arm64" => "libc.so",

@@ -9,7 +9,7 @@ use crate::error::{Result, fail};
 use crate::library::Libraries;
 use crate::module::{self, Assemblies};
 use crate::workspace::{self, VERSION};
-use crate::{files, finish, rid, sdk, shell};
+use crate::{files, finish, sdk, shell};
 
 pub(crate) fn main(mut arguments: Arguments) -> Result {
     let wants_module = arguments.contains("--module");
@@ -54,9 +54,8 @@ pub(crate) fn sdk_in_target() -> Result<PathBuf> {
 
 /// Installs the SDK for this machine below `place`, and returns the number of files.
 fn put_sdk(libdir: &str, prefix: Option<&str>, place: &Path) -> Result<usize> {
-    let host = rid::host()?;
-    let folder = workspace::target().join(format!("sdk.{}.new", std::process::id()));
-    sdk::lay_out(&folder, host, &Libraries::here(host)?, libdir, prefix)?;
+    let folder = files::temporary(&workspace::target().join("sdk"), "new");
+    sdk::lay_out(&folder, &Libraries::here()?, libdir, prefix)?;
     let files = files::list(&folder)?;
     files.iter().try_for_each(|file| put(&folder.join(file), &place.join(file)))?;
     files::remove(&folder)?;

@@ -1,11 +1,11 @@
 //! Building the library: small, stripped, with its own name, and without paths of this machine.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::error::{Result, ensure};
-use crate::rid::Platform;
+use crate::error::{Result, ensure, unavailable};
+use crate::rid::{self, Platform};
 use crate::workspace::{self, MAJOR};
-use crate::{cargo, files, inspect, process, sdk};
+use crate::{files, inspect, process, sdk};
 
 /// The oldest glibc that the Linux packages run with.
 pub(crate) const GLIBC: (u32, u32) = (2, 17);
@@ -15,21 +15,20 @@ pub(crate) const MACOS: &str = "11.0";
 
 /// The paths of the shared and the static library of a platform.
 pub(crate) struct Libraries {
+    pub(crate) platform: Platform,
     pub(crate) shared: PathBuf,
     pub(crate) fixed: PathBuf,
 }
 
 impl Libraries {
     /// Builds the libraries for this machine with its own tools.
-    pub(crate) fn here(platform: &Platform) -> Result<Libraries> {
-        let folder = workspace::target().join("here");
-        build(platform, &folder, "cargo", "")?;
-        Ok(Libraries::in_folder(platform, &folder.join("release")))
+    pub(crate) fn here() -> Result<Libraries> {
+        build(rid::host()?, "here", "cargo", None)
     }
 
     /// The libraries for packages. Those for macOS come from a Mac, where `cargo xtask install --prefix` puts them in
     /// a folder with the name of the platform; all others are built here.
-    pub(crate) fn packaged(platform: &Platform) -> Result<Libraries> {
+    pub(crate) fn packaged(platform: Platform) -> Result<Libraries> {
         if !platform.is_mac() {
             return Libraries::cross(platform);
         }
@@ -37,30 +36,24 @@ impl Libraries {
         let shared = folder.join(sdk::shared(platform, "lib"));
         let missing = format!("{} is missing; build it on a Mac", shared.display());
         ensure(shared.is_file(), missing)?;
-        Ok(Libraries { shared, fixed: folder.join("lib/libmmf.a") })
+        Ok(Libraries { platform, shared, fixed: folder.join("lib/libmmf.a") })
     }
 
     /// Builds the libraries for any platform. Those for macOS only prove that they compile and link, because zig's
     /// linker exports too many symbols.
-    pub(crate) fn cross(platform: &Platform) -> Result<Libraries> {
-        let folder = workspace::target().join("packages/build");
+    pub(crate) fn cross(platform: Platform) -> Result<Libraries> {
         let mut target = platform.triple.to_owned();
         if target.ends_with("-linux-gnu") {
             target.push_str(&format!(".{}.{}", GLIBC.0, GLIBC.1));
         }
         let tool = if mingw(platform).is_none() { "cargo-zigbuild" } else { "cargo" };
-        build(platform, &folder, tool, &format!("--target {target}"))?;
-        Ok(Libraries::in_folder(platform, &folder.join(platform.triple).join("release")))
-    }
-
-    fn in_folder(platform: &Platform, folder: &Path) -> Libraries {
-        Libraries { shared: folder.join(platform.library(None)), fixed: folder.join("libmmf.a") }
+        build(platform, "packages/build", tool, Some(&target))
     }
 }
 
 /// The compiler whose tools cargo uses to build for Windows. For the other platforms there is cargo-zigbuild, whose
 /// linker supports old versions of glibc and other systems.
-fn mingw(platform: &Platform) -> Option<&'static str> {
+fn mingw(platform: Platform) -> Option<&'static str> {
     match platform.rid {
         "win-x64" => Some("x86_64-w64-mingw32-gcc"),
         "win-x86" => Some("i686-w64-mingw32-gcc"),
@@ -68,23 +61,37 @@ fn mingw(platform: &Platform) -> Option<&'static str> {
     }
 }
 
-pub(crate) fn needs(platform: &Platform) -> Result {
+pub(crate) fn needs(platform: Platform) -> Result {
     process::find(mingw(platform).unwrap_or("cargo-zigbuild"))?;
     if platform.is_windows() {
         import_tool()?;
     }
-    cargo::needs_target(platform.triple)
+    needs_target(platform.triple)
+}
+
+/// Checks that this Rust can build for a platform.
+pub(crate) fn needs_target(triple: &str) -> Result {
+    match target_libraries(triple) {
+        Ok(folder) if folder.is_dir() => Ok(()),
+        _ => unavailable(format!("this Rust has no {triple} (rustup target add {triple})")),
+    }
+}
+
+/// The folder with Rust's standard library for a platform.
+fn target_libraries(triple: &str) -> Result<PathBuf> {
+    let question = format!("rustc --print target-libdir --target {triple}");
+    Ok(PathBuf::from(process::run(&mut process::command(&question))?.trim()))
 }
 
 pub(crate) fn import_tool() -> Result<PathBuf> {
-    let versions = ["llvm-dlltool-14", "llvm-dlltool-19"];
-    let version = versions.into_iter().find_map(|name| process::find(name).ok());
-    process::find("llvm-dlltool").or_else(|error| version.ok_or(error))
+    let find = process::find;
+    find("llvm-dlltool-14").or_else(|_| find("llvm-dlltool-19")).or_else(|_| find("llvm-dlltool"))
 }
 
 /// Builds the libraries with `cargo rustc`, without the crate type `rlib`, which would prevent optimization across
 /// crates.
-fn build(platform: &Platform, folder: &Path, tool: &str, target: &str) -> Result {
+fn build(platform: Platform, folder: &str, tool: &str, target: Option<&str>) -> Result<Libraries> {
+    let folder = workspace::target().join(folder);
     // On musl, the two libraries need different flags.
     let kinds: &[&str] =
         if platform.is_musl() { &["cdylib", "staticlib"] } else { &["cdylib,staticlib"] };
@@ -99,14 +106,14 @@ fn build(platform: &Platform, folder: &Path, tool: &str, target: &str) -> Result
             flags.push("-Ctarget-feature=-crt-static".to_owned());
         }
         let mut command = process::command(&format!(
-            "{tool} rustc --release --lib --package mmf --crate-type {kind} {target} --target-dir"
+            "{tool} rustc --release --lib --package mmf --crate-type {kind} --target-dir"
         ));
-        command.arg(folder).arg("--");
+        command.arg(&folder).args(target.map(|target| format!("--target={target}"))).arg("--");
         if kind != "staticlib" {
             command.args(link_arguments(platform)?);
-        } else if !target.is_empty() {
+        } else if target.is_some() {
             // Include Rust's own unwinder: those of other compilers for musl may need glibc.
-            let unwinder = cargo::target_libraries(platform.triple)?.join("self-contained");
+            let unwinder = target_libraries(platform.triple)?.join("self-contained");
             command.arg("-L").arg(unwinder).args(["-l", "static=unwind"]);
         }
         // The encoded form allows spaces in paths.
@@ -114,7 +121,9 @@ fn build(platform: &Platform, folder: &Path, tool: &str, target: &str) -> Result
         command.env("MACOSX_DEPLOYMENT_TARGET", MACOS);
         process::run_in_terminal(&mut command)?;
     }
-    Ok(())
+    let folder = folder.join(target.map_or("", |_| platform.triple)).join("release");
+    let (shared, fixed) = (folder.join(platform.library(None)), folder.join("libmmf.a"));
+    Ok(Libraries { platform, shared, fixed })
 }
 
 /// Folders of this machine that contain sources, and their replacements in libraries. rustc uses the last one that
@@ -125,7 +134,7 @@ pub(crate) fn private_paths() -> [(PathBuf, &'static str); 4] {
     [(rustup, "/rustup"), (cargo, "/cargo"), (root, "/mmf"), (target, "/target")]
 }
 
-fn link_arguments(platform: &Platform) -> Result<Vec<String>> {
+fn link_arguments(platform: Platform) -> Result<Vec<String>> {
     let name = platform.library(Some(MAJOR));
     let mut flags = Vec::new();
     if platform.is_mac() {

@@ -2,7 +2,6 @@
 
 mod archive;
 mod bench;
-mod cargo;
 mod demo;
 mod download;
 mod error;

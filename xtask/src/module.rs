@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Result, unavailable};
 use crate::library::Libraries;
-use crate::rid::{self, Platform};
 use crate::shell::{self, Shell};
 use crate::workspace::{self, VERSION};
 use crate::{files, process};
@@ -68,16 +67,14 @@ impl Assemblies {
 
 /// Builds the module for this machine.
 pub(crate) fn build(assemblies: &Assemblies) -> Result<PathBuf> {
-    let host = rid::host()?;
-    let library = Libraries::here(host)?.shared;
-    lay_out(&workspace::target().join("module"), assemblies, &[(host, library)])
+    lay_out(&workspace::target().join("module"), assemblies, &[Libraries::here()?])
 }
 
 /// Builds the module in the folder `folder/NAME`.
 pub(crate) fn lay_out(
     folder: &Path,
     assemblies: &Assemblies,
-    libraries: &[(&Platform, PathBuf)],
+    libraries: &[Libraries],
 ) -> Result<PathBuf> {
     let module = folder.join(NAME);
     files::remove(&module)?;
@@ -93,10 +90,9 @@ pub(crate) fn lay_out(
 }
 
 /// Copies each library to where .NET looks for it, below the folder of an assembly or a package.
-pub(crate) fn copy_runtimes(folder: &Path, libraries: &[(&Platform, PathBuf)]) -> Result {
-    for (platform, library) in libraries {
-        let place = folder.join("runtimes").join(platform.rid).join("native");
-        files::copy(library, &place.join(platform.library_for_dotnet()))?;
-    }
-    Ok(())
+pub(crate) fn copy_runtimes(folder: &Path, libraries: &[Libraries]) -> Result {
+    let copy = |Libraries { platform, shared, .. }: &Libraries| {
+        files::copy(shared, &folder.join(platform.path_for_dotnet()))
+    };
+    libraries.iter().try_for_each(copy)
 }

@@ -38,38 +38,32 @@ pub(crate) struct Packages {
 
 /// Builds packages for this machine with its own tools. The libraries may need this machine's C library.
 pub(crate) fn build_here(assemblies: &Assemblies) -> Result<Packages> {
-    let host = rid::host()?;
-    pack(assemblies, &[(host, Libraries::here(host)?)])
+    pack(assemblies, &[Libraries::here()?])
 }
 
 /// Builds packages for these platforms, and inspects each library first.
-pub(crate) fn build<'a>(
-    assemblies: &Assemblies,
-    platforms: impl IntoIterator<Item = &'a Platform>,
-) -> Result<Packages> {
+pub(crate) fn build(assemblies: &Assemblies, platforms: &[Platform]) -> Result<Packages> {
     let mut all = Vec::new();
-    for platform in platforms {
+    for &platform in platforms {
         let libraries = Libraries::packaged(platform)?;
         inspect::check(platform, &libraries.shared)?;
-        all.push((platform, libraries));
+        all.push(libraries);
     }
     pack(assemblies, &all)
 }
 
-fn pack(assemblies: &Assemblies, libraries: &[(&Platform, Libraries)]) -> Result<Packages> {
+fn pack(assemblies: &Assemblies, libraries: &[Libraries]) -> Result<Packages> {
     let folder = workspace::target().join("packages");
-    let shared: Vec<_> =
-        libraries.iter().map(|(platform, built)| (*platform, built.shared.clone())).collect();
-    let module = module::lay_out(&folder.join("module"), assemblies, &shared)?;
+    let module = module::lay_out(&folder.join("module"), assemblies, libraries)?;
     let zip = folder.join(format!("{}.{VERSION}.zip", module::NAME));
     archive::pack(&module, module::NAME, &zip)?;
-    let nupkg = nupkg(&folder, assemblies, &shared)?;
+    let nupkg = nupkg(&folder, assemblies, libraries)?;
     let mut sdks = Vec::new();
-    for (platform, built) in libraries {
-        let name = format!("mmf-{VERSION}-{}", platform.rid);
+    for built in libraries {
+        let name = format!("mmf-{VERSION}-{}", built.platform.rid);
         let content = folder.join("sdk");
-        sdk::lay_out(&content, platform, built, "lib", None)?;
-        let extension = if platform.is_windows() { "zip" } else { "tar.gz" };
+        sdk::lay_out(&content, built, "lib", None)?;
+        let extension = if built.platform.is_windows() { "zip" } else { "tar.gz" };
         let sdk = folder.join(format!("{name}.{extension}"));
         archive::pack(&content, &name, &sdk)?;
         sdks.push(sdk);
@@ -81,7 +75,7 @@ fn pack(assemblies: &Assemblies, libraries: &[(&Platform, Libraries)]) -> Result
 pub(crate) fn nupkg(
     folder: &Path,
     assemblies: &Assemblies,
-    libraries: &[(&Platform, PathBuf)],
+    libraries: &[Libraries],
 ) -> Result<PathBuf> {
     let root = workspace::root();
     let content = workspace::target().join("packages/nuget");

@@ -1,9 +1,11 @@
 //! The results of the suites, and the closing table.
 
 use std::fmt::Write;
+use std::process::Command;
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, unavailable};
+use crate::{process, workspace};
 
 /// The result of a suite: its rows, or why it did not run, or why it failed.
 pub(crate) type Outcome = Result<Vec<Row>>;
@@ -57,6 +59,25 @@ impl Row {
             None => "FAILED",
         }
     }
+}
+
+/// Runs tests. The tests write to the file that `MMF_NOT_RUN` names which parts cannot run here, and each part gets
+/// a row of its own.
+pub(crate) fn test(suite: &str, command: &mut Command) -> Vec<Row> {
+    let file = workspace::target().join(format!("not-run-{}", suite.replace([':', ' '], "-")));
+    // An earlier run may have left one.
+    let _ = std::fs::remove_file(&file);
+    command.env("MMF_NOT_RUN", &file);
+    let mut rows = vec![Row::step(suite, process::show(command))];
+    // If all parts ran, there is no file.
+    for line in std::fs::read_to_string(&file).unwrap_or_default().lines() {
+        let (part, reason) = line.split_once(": ").unwrap_or((line, "no reason given"));
+        let row = Row::step(format!("{suite}: {part}"), unavailable(reason));
+        if !rows.contains(&row) {
+            rows.push(row);
+        }
+    }
+    rows
 }
 
 #[derive(Debug, Default)]
@@ -121,7 +142,18 @@ pub(crate) fn minutes(took: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{fail, unavailable};
+    use crate::error::fail;
+
+    #[cfg(unix)]
+    #[test]
+    fn parts_that_did_not_run_get_rows() {
+        let mut tests = Command::new("sh");
+        tests.args(["-c", "for n in 1 2; do echo 'C++: no compiler' >>$MMF_NOT_RUN; done; exit 1"]);
+        let mut rows = test("rows", &mut tests);
+        assert_eq!(rows.split_off(1), [Row::step("rows: C++", unavailable("no compiler"))]);
+        assert_eq!(rows[0].failed.len(), 1);
+        assert!(test("rows", &mut Command::new("true"))[0].failed.is_empty());
+    }
 
     #[test]
     fn the_table_lists_failures_last_and_ends_with_the_totals() {

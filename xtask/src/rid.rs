@@ -35,9 +35,10 @@ impl Platform {
         }
     }
 
-    /// The file name beside the .NET assemblies. On Windows, `Mmf.dll` and `mmf.dll` would be the same file.
-    pub(crate) fn library_for_dotnet(&self) -> String {
-        if self.is_windows() { "mmf-native.dll".to_owned() } else { self.library(None) }
+    /// The path of the shared library in .NET packages. On Windows, `Mmf.dll` and `mmf.dll` would be the same file.
+    pub(crate) fn path_for_dotnet(&self) -> String {
+        let name = self.library(None).replace("mmf.dll", "mmf-native.dll");
+        format!("runtimes/{}/native/{name}", self.rid)
     }
 
     pub(crate) fn is_windows(&self) -> bool {
@@ -53,7 +54,7 @@ impl Platform {
     }
 }
 
-pub(crate) fn host() -> Result<&'static Platform> {
+pub(crate) fn host() -> Result<Platform> {
     let system = match std::env::consts::OS {
         "windows" => "win",
         "macos" => "osx",
@@ -68,8 +69,8 @@ pub(crate) fn host() -> Result<&'static Platform> {
     named(&format!("{system}-{processor}"))
 }
 
-pub(crate) fn named(rid: &str) -> Result<&'static Platform> {
-    match ALL.iter().find(|platform| platform.rid == rid) {
+pub(crate) fn named(rid: &str) -> Result<Platform> {
+    match ALL.into_iter().find(|platform| platform.rid == rid) {
         Some(platform) => Ok(platform),
         None => unavailable(format!("there is no library for the runtime identifier {rid}")),
     }

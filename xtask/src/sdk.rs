@@ -13,11 +13,11 @@ use crate::{files, module, process};
 /// contain that path; without one, they find each other by their own place.
 pub(crate) fn lay_out(
     folder: &Path,
-    platform: &Platform,
     libraries: &Libraries,
     lib: &str,
     prefix: Option<&str>,
 ) -> Result {
+    let platform = libraries.platform;
     files::remove(folder)?;
     let root = workspace::root();
     for header in ["include/mmf.h", "include/mmf.hpp"] {
@@ -59,15 +59,15 @@ pub(crate) fn lay_out(
     Ok(())
 }
 
-pub(crate) fn shared(platform: &Platform, lib: &str) -> String {
+pub(crate) fn shared(platform: Platform, lib: &str) -> String {
     // Windows looks for DLLs beside the programs.
     let folder = if platform.is_windows() { "bin" } else { lib };
     format!("{folder}/{}", platform.library(Some(VERSION)))
 }
 
 /// The system libraries that the static library needs in addition to those of every C program.
-fn static_libraries(rid: &str) -> Vec<&'static str> {
-    let names = if rid == "win-arm64" {
+fn static_libraries(rid: &str) -> &'static str {
+    if rid == "win-arm64" {
         // The library is always optimized, and zig has no import library for propsys and runtimeobject.
         "advapi32 kernel32 ntdll userenv ws2_32 ole32 oleaut32"
     } else if rid.starts_with("win-") {
@@ -77,23 +77,21 @@ fn static_libraries(rid: &str) -> Vec<&'static str> {
         ""
     } else {
         "pthread dl rt m"
-    };
-    names.split_whitespace().collect()
+    }
 }
 
 pub(crate) fn static_flags(rid: &str) -> String {
-    let flags: Vec<_> = static_libraries(rid).iter().map(|name| format!("-l{name}")).collect();
-    flags.join(" ")
+    let names = static_libraries(rid).split_whitespace();
+    names.map(|name| format!("-l{name}")).collect::<Vec<_>>().join(" ")
 }
 
 /// The placeholders of the templates, and their values.
 fn values(
-    platform: &Platform,
+    platform: Platform,
     shared: &str,
     lib: &str,
     prefix: Option<&str>,
 ) -> [(&'static str, String); 9] {
-    let libraries = static_libraries(platform.rid);
     // From `<libdir>/pkgconfig` up to the prefix.
     let up = vec![".."; Path::new(lib).components().count() + 1].join("/");
     let prefix = match prefix {
@@ -110,14 +108,14 @@ fn values(
         ("@POINTER@", pointer.to_owned()),
         ("@UP@", up),
         ("@SHARED@", shared.to_owned()),
-        ("@STATIC_LIBRARIES@", libraries.join(";")),
+        ("@STATIC_LIBRARIES@", static_libraries(platform.rid).replace(' ', ";")),
         ("@STATIC_FLAGS@", static_flags(platform.rid)),
     ]
 }
 
 /// Makes the import library of the DLL from the functions in the header. The linkers of MSVC, LLVM and GNU look for
 /// different names, but all read the same format.
-fn import_libraries(platform: &Platform, libdir: &Path) -> Result {
+fn import_libraries(platform: Platform, libdir: &Path) -> Result {
     let machine = match platform.rid {
         "win-x64" => "i386:x86-64",
         "win-x86" => "i386",

@@ -6,9 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pico_args::Arguments;
 
-use crate::error::{Error, Result, fail, unavailable};
-use crate::report::{Outcome, Row};
-use crate::{cargo, finish, process, workspace};
+use crate::error::{Error, Result, ensure, unavailable};
+use crate::report::{self, Outcome, Row};
+use crate::{finish, process, workspace};
 
 /// The amounts without `--minutes`.
 const KILLS: &str = "100000";
@@ -20,14 +20,11 @@ const INPUT_SHARE: f64 = 0.4;
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 
 pub(crate) fn main(mut arguments: Arguments) -> Result {
-    let minutes: Option<String> = arguments.opt_value_from_str("--minutes")?;
+    let minutes: Option<f64> = arguments.opt_value_from_str("--minutes")?;
     let seed = arguments.opt_value_from_str("--seed")?.unwrap_or_else(new_seed);
     finish(arguments)?;
-    let minutes = match minutes.as_deref().map(str::parse::<f64>) {
-        None => None,
-        Some(Ok(minutes)) if minutes > 0.0 => Some(minutes),
-        Some(_) => return fail("--minutes needs a number of minutes, such as 0.5 or 60."),
-    };
+    let valid = minutes.is_none_or(|minutes| minutes > 0.0);
+    ensure(valid, "--minutes needs a positive number of minutes, such as 0.5 or 60.")?;
     let amount = |share: f64, option: &str, count: &str| match minutes {
         Some(minutes) => ["--minutes".to_owned(), (minutes * share).to_string()],
         None => [option.to_owned(), count.to_owned()],
@@ -54,10 +51,10 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
 /// The short run that is part of `cargo xtask test`.
 pub(crate) fn suite() -> Outcome {
     let mut tests = process::command("cargo test --package torture --no-fail-fast");
-    let mut rows = cargo::test("torture", &mut tests);
+    let mut rows = report::test("torture", &mut tests);
     let seed = new_seed();
     let mut command = torture(&["faults", "room", "input", "kills"], &seed);
-    rows.extend(cargo::test("torture: a minute of it", command.args(["--minutes", "1"])));
+    rows.extend(report::test("torture: a minute of it", command.args(["--minutes", "1"])));
     let input =
         sanitized(&seed).and_then(|mut command| process::show(command.args(["--calls", "300000"])));
     rows.push(Row::step("torture: AddressSanitizer", input));

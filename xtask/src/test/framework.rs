@@ -6,7 +6,7 @@ use crate::error::unavailable;
 use crate::library::Libraries;
 use crate::module::{ASSEMBLIES, Assemblies};
 use crate::report::{Outcome, Row};
-use crate::{files, process, rid, workspace};
+use crate::{files, process, workspace};
 
 /// PowerShell's own assembly, which the cmdlets are compiled against.
 const ENGINE: &str = "System.Management.Automation.dll";
@@ -29,10 +29,9 @@ pub(super) fn suite() -> Outcome {
         files::copy(&assemblies.folder.join(name), &folder.join(name))?;
     }
     files::copy(&assemblies.folder.join("reference").join(ENGINE), &folder.join(ENGINE))?;
-    let host = rid::host()?;
+    let Libraries { platform, shared, .. } = Libraries::here()?;
     // .NET Framework loads "mmf-native.dll", for which Mono looks for this name.
-    let library = folder.join(host.library(None).replace("mmf", "mmf-native"));
-    files::copy(&Libraries::here(host)?.shared, &library)?;
+    files::copy(&shared, &folder.join(platform.library(None).replace("mmf", "mmf-native")))?;
 
     let make = |program| {
         let mut command = process::command("make -C tests/framework");

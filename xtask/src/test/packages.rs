@@ -11,7 +11,7 @@ use crate::report::{Outcome, Row};
 use crate::rid::{self, Platform};
 use crate::test::wine;
 use crate::workspace::{self, VERSION};
-use crate::{archive, cargo, files, inspect, process, sdk};
+use crate::{archive, files, inspect, process, sdk};
 
 /// The packages for this machine, built with its own tools.
 pub(super) fn here() -> Outcome {
@@ -35,18 +35,18 @@ pub(super) fn here() -> Outcome {
 /// The packages for all platforms, built as for a release. The SDKs for macOS contain libraries that are built here,
 /// not on a Mac; they prove that the programs compile and link.
 pub(super) fn all() -> Outcome {
-    rid::ALL.iter().try_for_each(library::needs)?;
+    rid::ALL.into_iter().try_for_each(library::needs)?;
     let assemblies = Assemblies::for_packages()?;
     let mut row = Row::new("all packages");
-    let (macs, others): (Vec<_>, Vec<_>) = rid::ALL.iter().partition(|platform| platform.is_mac());
-    let packages = package::build(&assemblies, others.iter().copied())?;
+    let (macs, others): (Vec<_>, Vec<_>) = rid::ALL.into_iter().partition(Platform::is_mac);
+    let packages = package::build(&assemblies, &others)?;
     for (platform, sdk) in others.iter().zip(&packages.sdks) {
-        cross_programs(&mut row, platform, &unpack_and_move(sdk)?);
+        cross_programs(&mut row, *platform, &unpack_and_move(sdk)?);
     }
     for platform in macs {
         let folder = workspace::target().join("packages/tried out").join(platform.rid);
         let libraries = Libraries::cross(platform)?;
-        sdk::lay_out(&folder, platform, &libraries, "lib", None)?;
+        sdk::lay_out(&folder, &libraries, "lib", None)?;
         // Zig's linker exports additional symbols.
         let exported = inspect::exports(platform, &libraries.shared)?;
         let missing: Vec<_> = inspect::declared()?.difference(&exported).cloned().collect();
@@ -55,8 +55,8 @@ pub(super) fn all() -> Outcome {
         cross_programs(&mut row, platform, &folder);
     }
     for platform in others {
-        let folder = packages.module.join("runtimes").join(platform.rid).join("native");
-        let inspected = inspect::check(platform, &folder.join(platform.library_for_dotnet()));
+        let library = packages.module.join(platform.path_for_dotnet());
+        let inspected = inspect::check(platform, &library);
         row.check(&format!("{}: the module contains the library", platform.rid), inspected);
     }
     row.check("the zip contains the module", zip(&packages));
@@ -83,7 +83,7 @@ fn unpack_and_move(archive: &Path) -> Result<PathBuf> {
 }
 
 /// Checks programs for another platform, with the compilers and emulators that exist for it.
-fn cross_programs(row: &mut Row, platform: &Platform, folder: &Path) {
+fn cross_programs(row: &mut Row, platform: Platform, folder: &Path) {
     let zig = |target| ["cc", "c++"].map(|it| format!("python3 -m ziglang {it} -target {target}"));
     // Linked statically, because programs would need the compiler's DLLs beside them.
     let mingw = |target| {
@@ -117,7 +117,7 @@ fn cross_programs(row: &mut Row, platform: &Platform, folder: &Path) {
 
 /// Compiles programs in C and C++ with both libraries and the flags from pkg-config, and runs them with `runner`
 /// unless it is empty.
-fn programs(platform: &Platform, sdk: &Path, compilers: [&str; 2], runner: &str) -> Result {
+fn programs(platform: Platform, sdk: &Path, compilers: [&str; 2], runner: &str) -> Result {
     let [cc, cpp] = compilers;
     for tool in ["make", "pkg-config", cc.split(' ').next().unwrap_or(cc)] {
         process::find(tool)?;
@@ -145,10 +145,10 @@ fn programs(platform: &Platform, sdk: &Path, compilers: [&str; 2], runner: &str)
 }
 
 /// Links a program with LLVM's replacement for MSVC's linker, and runs it if Wine can.
-fn for_msvc(platform: &Platform, folder: &Path, runner: &str) -> Result {
+fn for_msvc(platform: Platform, folder: &Path, runner: &str) -> Result {
     let processor = platform.triple.split('-').next().unwrap_or_default();
     let triple = format!("{processor}-pc-windows-msvc");
-    cargo::needs_target(&triple)?;
+    library::needs_target(&triple)?;
     // Windows looks for DLLs beside the program.
     let program = folder.join("bin/msvc.exe");
     let mut command = process::command(
@@ -176,7 +176,7 @@ fn cmake(sdk: &Path, option: &str) -> Result {
 }
 
 /// Runs `cargo xtask install --prefix` as a user and as a packager would.
-fn install(platform: &Platform) -> Result {
+fn install(platform: Platform) -> Result {
     let folder = workspace::target().join("packages/installed here");
     files::remove(&folder)?;
     let prefix = folder.join("prefix");

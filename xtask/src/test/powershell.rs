@@ -53,12 +53,9 @@ pub(super) fn windows() -> Outcome {
     process::find("script")?;
     let shell = shell::find()?;
     let pester = pester(&shell)?;
-    let platform = rid::named("win-x64")?;
-    let module = module::lay_out(
-        &workspace::target().join("module-windows"),
-        &Assemblies::build(&shell)?,
-        &[(platform, Libraries::packaged(platform)?.shared)],
-    )?;
+    let folder = workspace::target().join("module-windows");
+    let libraries = [Libraries::packaged(rid::named("win-x64")?)?];
+    let module = module::lay_out(&folder, &Assemblies::build(&shell)?, &libraries)?;
     // This PowerShell prints only to a terminal, which script(1) provides. script passes the words to a shell.
     let line = format!(
         "stty cols 200 rows 50; exec '{}' '{}' -NoProfile -NonInteractive -ExecutionPolicy Bypass \

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::error::{fail, unavailable};
-use crate::report::{Outcome, Row};
-use crate::{cargo, process, rid};
+use crate::report::{self, Outcome, Row};
+use crate::{library, process, rid};
 
 fn step(name: &str, words: &str) -> Row {
     Row::step(name, process::show(&mut process::command(words)))
@@ -62,7 +62,7 @@ pub(super) fn native() -> Outcome {
     if !cfg!(target_os = "linux") {
         one_by_one(&mut command);
     }
-    Ok(cargo::test("native", &mut command))
+    Ok(report::test("native", &mut command))
 }
 
 /// Makes the tests of a program run one after the other, except natively on Linux. The portable back end has one lock
@@ -74,7 +74,7 @@ fn one_by_one(tests: &mut Command) {
 
 pub(super) fn mirror() -> Outcome {
     let words = "cargo test --package mirror --no-fail-fast";
-    Ok(cargo::test("mirror", &mut process::command(words)))
+    Ok(report::test("mirror", &mut process::command(words)))
 }
 
 pub(super) fn portable() -> Outcome {
@@ -101,9 +101,8 @@ pub(super) fn musl() -> Outcome {
 
 pub(super) fn i686() -> Outcome {
     process::find("gcc")?;
-    let start = process::run(&mut process::command("gcc -m32 -print-file-name=crti.o"))?;
-    // If gcc finds the file, it prints the folder, too.
-    if start.trim() == "crti.o" && !Path::new("/usr/include/i386-linux-gnu/gnu").exists() {
+    let mut link = process::command("gcc -m32 -shared -x c /dev/null -o /dev/null");
+    if process::run(&mut link).is_err() {
         return unavailable("gcc cannot link 32-bit programs (Debian: gcc-multilib)");
     }
     library("32-bit", &mut process::command("cargo"), "i686-unknown-linux-gnu", "")
@@ -159,7 +158,7 @@ emulated code looks at few maps in a sweep's millisecond:
 /// that cannot run there, such as C programs without a compiler, run natively, so they do not count as skipped suites.
 pub(super) fn library(suite: &str, command: &mut Command, triple: &str, left_out: &str) -> Outcome {
     command.args(["test", "--package", "mmf", "--package", "mmf-cli", "--no-fail-fast"]);
-    cargo::needs_target(triple)?;
+    library::needs_target(triple)?;
     one_by_one(command);
     // Wine starts programs slowly.
     let stress_kills = if suite == "windows" { "100" } else { "300" };
@@ -169,7 +168,7 @@ pub(super) fn library(suite: &str, command: &mut Command, triple: &str, left_out
     for test in left_out.lines().filter_map(|line| line.strip_prefix("    ")) {
         command.args(["--skip", test]);
     }
-    let mut rows = cargo::test(suite, command);
+    let mut rows = report::test(suite, command);
     for part in rows.split_off(1) {
         let reason = part.not_run.unwrap_or_default();
         rows[0].left_out.push(format!("{}: {reason}", part.suite));
@@ -196,10 +195,9 @@ pub(super) fn checks() -> Outcome {
     let mut rows = vec![Row::step(format!("checks: Rust {oldest}"), checked)];
     for (triples, what) in [(with_tests, "--all-targets"), (library, "--lib")] {
         rows.extend(triples.split(' ').map(|triple| {
-            let checked = cargo::needs_target(triple).and_then(|()| {
-                let words = format!("cargo check --package mmf {what} --target {triple}");
-                process::show(&mut process::command(&words))
-            });
+            let words = format!("cargo check --package mmf {what} --target {triple}");
+            let checked = library::needs_target(triple)
+                .and_then(|()| process::show(&mut process::command(&words)));
             Row::step(format!("checks: {triple}"), checked)
         }));
     }
