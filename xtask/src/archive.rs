@@ -6,12 +6,10 @@ use std::path::Path;
 use crate::error::Result;
 use crate::files;
 
-/// Packs the files below `folder`. In the archive they are in a folder `name`. Owners and times are left out, so
-/// that the same files make the same archive.
+/// Packs the files below `folder` in a folder `name`, without owners and times, so that archives are reproducible.
 pub(crate) fn pack(folder: &Path, name: &str, archive: &Path) -> Result {
     let files = files::list(folder)?;
-    let inside =
-        |file: &str| if name.is_empty() { file.to_owned() } else { format!("{name}/{file}") };
+    let inside = |file| Path::new(name).join(file);
     let write = |out: File| -> std::io::Result<()> {
         if is_tar(archive) {
             let out = flate2::write::GzEncoder::new(out, flate2::Compression::best());
@@ -26,7 +24,10 @@ pub(crate) fn pack(folder: &Path, name: &str, archive: &Path) -> Result {
         let options = zip::write::SimpleFileOptions::default();
         let mut zip = zip::ZipWriter::new(out);
         for file in &files {
-            zip.start_file(inside(file), options.last_modified_time(zip::DateTime::default()))?;
+            zip.start_file_from_path(
+                inside(file),
+                options.last_modified_time(zip::DateTime::default()),
+            )?;
             std::io::copy(&mut File::open(folder.join(file))?, &mut zip)?;
         }
         zip.finish()?.sync_all()

@@ -1,5 +1,4 @@
-//! `cargo xtask bench`: builds and starts the benchmark. The benchmark is a separate crate, so that users who only
-//! want the demo do not compile it.
+//! `cargo xtask bench`: runs the benchmark, a separate crate that users of the demo need not compile.
 
 use pico_args::Arguments;
 

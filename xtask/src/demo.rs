@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use pico_args::Arguments;
 
@@ -35,17 +35,21 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
 
 /// PowerShell; if it is unavailable, C; without a C compiler, Rust.
 fn in_available_language() -> Result<Demo> {
-    let reason = match shell::find() {
-        Ok(shell) => return in_powershell(&shell),
-        Err(Error::Unavailable(reason)) => reason,
-        Err(failed) => return Err(failed),
-    };
-    if let Ok(compiler) = c_compiler() {
-        println!("No PowerShell ({reason}): running the programs in C.");
-        return in_c(&compiler);
+    match shell::find() {
+        Err(Error::Unavailable(reason)) => match c_compiler() {
+            Ok(compiler) => {
+                println!("No PowerShell ({reason}): running the programs in C.");
+                in_c(&compiler)
+            }
+            Err(_) => {
+                println!(
+                    "No PowerShell ({reason}) and no C compiler: running the programs in Rust."
+                );
+                in_rust()
+            }
+        },
+        shell => in_powershell(&shell?),
     }
-    println!("No PowerShell ({reason}) and no C compiler: running the programs in Rust.");
-    in_rust()
 }
 
 pub(crate) struct Demo {
@@ -140,12 +144,16 @@ pub(crate) fn run(Demo { language, sources, programs }: Demo) -> Result {
             continue;
         }
         println!("           | {line}");
-        if line == EXPECTED[0] {
-            run_other(&mut b, "process B")?;
-            press_enter(&mut input)?;
-        } else if line == EXPECTED[1] {
-            run_other(&mut c, "process C")?;
-            press_enter(&mut input)?;
+        let other = match EXPECTED.iter().position(|expected| *expected == line) {
+            Some(0) => Some(("process B", &mut b)),
+            Some(1) => Some(("process C", &mut c)),
+            _ => None,
+        };
+        if let Some((name, command)) = other {
+            run_other(name, command)?;
+            println!("  process A  gets an ENTER");
+            let written = input.write_all(if cfg!(windows) { b"\r\n" } else { b"\n" });
+            written.map_err(|error| format!("cannot write to process A: {error}"))?;
         }
         printed.push(line);
     }
@@ -175,13 +183,7 @@ pub(crate) fn lock_test_map() -> Option<File> {
     Some(file)
 }
 
-fn press_enter(input: &mut ChildStdin) -> Result {
-    println!("  process A  gets an ENTER");
-    let newline: &[u8] = if cfg!(windows) { b"\r\n" } else { b"\n" };
-    Ok(input.write_all(newline).map_err(|error| format!("cannot write to process A: {error}"))?)
-}
-
-fn run_other(command: &mut Command, name: &str) -> Result {
+fn run_other(name: &str, command: &mut Command) -> Result {
     let child = process::start(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
     let action = "opens the map by its name, appends a line and ends";
     println!("  {name}  starts (pid {}), {action}", child.id());

@@ -27,12 +27,10 @@ const POWERSHELL: &str = "https://github.com/PowerShell/PowerShell/releases/down
 pub(crate) fn powershell(rid: &str) -> Result<Pin> {
     let mut lines = include_str!("../powershell.sha256").lines();
     let line = lines.find(|line| line.contains(&format!("-{rid}.")));
-    match line.and_then(|line| line.split_once("  ")) {
-        Some((sum, file)) => {
-            Ok(Pin { url: format!("{POWERSHELL}/{file}"), sha256: sum.to_owned() })
-        }
-        None => unavailable(format!("there is no pinned PowerShell for {rid}")),
-    }
+    let Some((sha256, file)) = line.and_then(|line| line.split_once("  ")) else {
+        return unavailable(format!("there is no pinned PowerShell for {rid}"));
+    };
+    Ok(Pin { url: format!("{POWERSHELL}/{file}"), sha256: sha256.to_owned() })
 }
 
 /// The version of Pester that the tests are written for.

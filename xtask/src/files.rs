@@ -27,8 +27,7 @@ pub(crate) fn temporary(path: &Path, extension: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Has `make` create a file or a folder under a temporary name, and renames it when it is complete, so that nobody
-/// sees half of it.
+/// Has `make` create a file or a folder under a temporary name, and renames it when it is complete.
 pub(crate) fn create_whole(path: &Path, make: impl FnOnce(&Path) -> Result) -> Result {
     let part = &temporary(path, "part");
     let remove = || drop(fs::remove_file(part).or_else(|_| fs::remove_dir_all(part)));

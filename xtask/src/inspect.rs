@@ -5,9 +5,8 @@ use std::path::Path;
 
 use crate::error::{Result, ensure};
 use crate::library::{self, GLIBC, MACOS};
-use crate::process;
 use crate::rid::Platform;
-use crate::workspace::{self, MAJOR};
+use crate::{process, workspace};
 
 /// All libraries are smaller than this.
 const SIZE_LIMIT: usize = 1 << 20;
@@ -26,7 +25,7 @@ pub(crate) fn check(platform: Platform, file: &Path) -> Result {
     if platform.is_mac() && exported != symbols(file, "--defined-only")? {
         faults.push("it is not stripped".to_owned());
     }
-    let mut name = platform.library(Some(MAJOR));
+    let mut name = platform.library(Some(workspace::MAJOR));
     if platform.is_mac() {
         name.insert_str(0, "@rpath/");
     }

@@ -8,8 +8,7 @@ use pico_args::Arguments;
 use crate::error::{Result, fail};
 use crate::library::Libraries;
 use crate::module::{self, Assemblies};
-use crate::workspace::{self, VERSION};
-use crate::{files, finish, sdk, shell};
+use crate::{files, finish, sdk, shell, workspace};
 
 pub(crate) fn main(mut arguments: Arguments) -> Result {
     let wants_module = arguments.contains("--module");
@@ -62,8 +61,7 @@ fn put_sdk(libdir: &str, prefix: Option<&str>, place: &Path) -> Result<usize> {
     Ok(files.len())
 }
 
-/// Installs a file or a link, readable for everybody. It replaces an older file by renaming, so that running
-/// programs keep the old one.
+/// Installs a file or a link, readable for everybody. Programs that run keep the file that it replaces.
 fn put(file: &Path, place: &Path) -> Result {
     files::create_whole(place, |new| {
         #[cfg(unix)]
@@ -91,7 +89,7 @@ fn install_module() -> Result {
     let built = module::build(&assemblies)?;
     // Without a profile, the first folder is the user's own.
     let modules = shell.output("($env:PSModulePath -split [IO.Path]::PathSeparator)[0]")?;
-    let place = Path::new(&modules).join(module::NAME).join(VERSION);
+    let place = Path::new(&modules).join(module::NAME).join(workspace::VERSION);
     replace_folder(&built, &place)?;
     println!("The module is in {}", place.display());
     if !assemblies.run_everywhere() {

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::{Result, ensure, unavailable};
 use crate::rid::{self, Platform};
-use crate::workspace::{self, MAJOR};
-use crate::{files, inspect, process, sdk};
+use crate::{files, inspect, process, sdk, workspace};
 
 /// The oldest glibc that the Linux packages run with.
 pub(crate) const GLIBC: (u32, u32) = (2, 17);
@@ -39,8 +38,7 @@ impl Libraries {
         Ok(Libraries { platform, shared, fixed: folder.join("lib/libmmf.a") })
     }
 
-    /// Builds the libraries for any platform. Those for macOS only prove that they compile and link, because zig's
-    /// linker exports too many symbols.
+    /// Builds the libraries for any platform. Those for macOS are only for tests: zig's linker exports too many symbols.
     pub(crate) fn cross(platform: Platform) -> Result<Libraries> {
         let mut target = platform.triple.to_owned();
         if target.ends_with("-linux-gnu") {
@@ -88,8 +86,7 @@ pub(crate) fn import_tool() -> Result<PathBuf> {
     find("llvm-dlltool-14").or_else(|_| find("llvm-dlltool-19")).or_else(|_| find("llvm-dlltool"))
 }
 
-/// Builds the libraries with `cargo rustc`, without the crate type `rlib`, which would prevent optimization across
-/// crates.
+/// Builds the libraries without the crate type `rlib`, which would prevent optimization across crates.
 fn build(platform: Platform, folder: &str, tool: &str, target: Option<&str>) -> Result<Libraries> {
     let folder = workspace::target().join(folder);
     // On musl, the two libraries need different flags.
@@ -135,7 +132,7 @@ pub(crate) fn private_paths() -> [(PathBuf, &'static str); 4] {
 }
 
 fn link_arguments(platform: Platform) -> Result<Vec<String>> {
-    let name = platform.library(Some(MAJOR));
+    let name = platform.library(Some(workspace::MAJOR));
     let mut flags = Vec::new();
     if platform.is_mac() {
         // Rust's libc links iconv, which is not used. The linker strips the library, because stripping it later would

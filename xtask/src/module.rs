@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Result, unavailable};
 use crate::library::Libraries;
 use crate::shell::{self, Shell};
-use crate::workspace::{self, VERSION};
-use crate::{files, process};
+use crate::{files, process, workspace};
 
 /// The name of the module and of its folder.
 pub(crate) const NAME: &str = "System.IO.MemoryMappedFiles.Commands";
@@ -35,7 +34,7 @@ impl Assemblies {
         let folder = workspace::target().join("dotnet");
         let mut command = shell.command();
         command.arg("-File").arg(workspace::root().join("powershell/build.ps1"));
-        command.arg("-OutputPath").arg(&folder).args(["-Version", VERSION]);
+        command.arg("-OutputPath").arg(&folder).args(["-Version", workspace::VERSION]);
         let output = process::run(&mut command)?;
         let audience =
             output.lines().rev().find_map(|line| line.trim().strip_prefix("built for: "));

@@ -1,7 +1,7 @@
 //! Finding and running other programs, and ending those that hang.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
@@ -16,9 +16,10 @@ pub(crate) fn find(name: &str) -> Result<PathBuf> {
     if let Some(program) = candidates.find(|file| file.is_file()) {
         return Ok(program);
     }
-    let source = SOURCES.iter().find(|(program, _)| *program == name);
-    let source = source.map_or(String::new(), |(_, source)| format!(" ({source})"));
-    unavailable(format!("no {name} on PATH{source}"))
+    match SOURCES.iter().find(|(program, _)| *program == name) {
+        Some((_, source)) => unavailable(format!("no {name} on PATH ({source})")),
+        None => unavailable(format!("no {name} on PATH")),
+    }
 }
 
 /// How to get programs whose package has another name.
@@ -32,8 +33,7 @@ const SOURCES: [(&str, &str); 7] = [
     ("wine", "Debian: wine64"),
 ];
 
-/// A command in the root of the checkout, from words with spaces between. Add arguments that may contain spaces,
-/// such as paths, with `arg`.
+/// A command in the root of the checkout. Add arguments that may contain spaces, such as paths, with `arg`.
 pub(crate) fn command(words: &str) -> Command {
     let mut words = words.split_whitespace();
     let name = words.next().unwrap_or_default();
@@ -51,27 +51,22 @@ pub(crate) fn command(words: &str) -> Command {
 
 /// The command as a person would type it in the root of the checkout.
 pub(crate) fn shown(command: &Command) -> String {
-    let root = workspace::root();
-    let cargo = std::env::var_os("CARGO").unwrap_or_default();
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let words = words.map(Path::new).map(|word| match word.strip_prefix(&root) {
-        Ok(below) if below != Path::new("") => below.display().to_string(),
-        _ if word == cargo => "cargo".to_owned(),
-        _ => word.display().to_string(),
-    });
-    words.collect::<Vec<_>>().join(" ")
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    let cargo = std::env::var("CARGO").unwrap_or("cargo".to_owned());
+    let root = workspace::root().join("").display().to_string();
+    words.join(" ").replace(&cargo, "cargo").replace(&root, "")
 }
 
 pub(crate) fn start(command: &mut Command) -> Result<Child> {
     Ok(command.spawn().map_err(|error| format!("{} does not start: {error}", shown(command)))?)
 }
 
-/// How long a command may print nothing. Without a limit, a command that hangs would keep the remaining suites from
-/// running.
+/// How long a command may print nothing. Without a limit, a command that hangs would stop all suites.
 pub(crate) const LONGEST_SILENCE: Duration = Duration::from_secs(15 * 60);
 
-/// Runs a command that must succeed, and passes each line of its output and errors to `line` as it comes. If the
-/// command prints nothing for `silence`, it is killed with the processes that it started, and that is an error.
+/// Runs a command that must succeed, and passes each line that it prints to `line`. If it prints nothing for `silence`,
+/// it is killed with the processes that it started, and that is an error.
 pub(crate) fn each_line(
     silence: Duration,
     command: &mut Command,

@@ -36,8 +36,7 @@ impl Row {
         row
     }
 
-    /// Adds and prints the result of a check, which `what` describes by a sentence. If something is unavailable, the
-    /// check is left out; that is no failure.
+    /// Adds and prints the result of the check `what`. If something is unavailable, the check is left out.
     pub(crate) fn check(&mut self, what: &str, outcome: Result) {
         match outcome {
             Ok(()) => println!("test {what} ... ok"),
@@ -61,8 +60,7 @@ impl Row {
     }
 }
 
-/// Runs tests. The tests write to the file that `MMF_NOT_RUN` names which parts cannot run here, and each part gets
-/// a row of its own.
+/// Runs tests, which list the parts that cannot run here in the file `MMF_NOT_RUN`. Each of these parts gets a row.
 pub(crate) fn test(suite: &str, command: &mut Command) -> Vec<Row> {
     let file = workspace::target().join(format!("not-run-{}", suite.replace([':', ' '], "-")));
     // An earlier run may have left one.
@@ -80,59 +78,52 @@ pub(crate) fn test(suite: &str, command: &mut Command) -> Vec<Row> {
     rows
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct Report {
-    rows: Vec<Row>,
+/// Adds the result of a suite, and prints what failed or did not run.
+pub(crate) fn add(rows: &mut Vec<Row>, suite: &str, outcome: Outcome, took: Duration) {
+    let mut new = outcome.unwrap_or_else(|error| vec![Row::step(suite, Err(error))]);
+    if let Some(first) = new.iter_mut().find(|row| row.not_run.is_none()) {
+        first.took = took;
+    }
+    for row in &new {
+        for reason in row.not_run.iter().chain(&row.failed) {
+            println!("\n*** {}: {}: {reason}\n", row.result(), row.suite);
+        }
+    }
+    rows.extend(new);
 }
 
-impl Report {
-    /// Adds the result of a suite, and prints what failed or did not run.
-    pub(crate) fn add(&mut self, suite: &str, outcome: Outcome, took: Duration) {
-        let mut rows = outcome.unwrap_or_else(|error| vec![Row::step(suite, Err(error))]);
-        if let Some(first) = rows.iter_mut().find(|row| row.not_run.is_none()) {
-            first.took = took;
-        }
-        for row in &rows {
-            for reason in row.not_run.iter().chain(&row.failed) {
-                println!("\n*** {}: {}: {reason}\n", row.result(), row.suite);
+/// The numbers of rows that passed, failed and did not run. With `strict`, rows that did not run have failed.
+pub(crate) fn totals(rows: &[Row], strict: bool) -> [usize; 3] {
+    let count = |result| rows.iter().filter(|row| row.result() == result).count();
+    let (passed, failed, not_run) = (count("passed"), count("FAILED"), count("NOT RUN"));
+    if strict { [passed, failed + not_run, 0] } else { [passed, failed, not_run] }
+}
+
+/// The table, what did not run and what failed, and the line with the totals, which programs read.
+pub(crate) fn table(rows: &[Row], strict: bool, took: Duration) -> String {
+    let width = rows.iter().map(|row| row.suite.chars().count()).max().unwrap_or(0).max(5);
+    let mut text = format!("{:width$}  result   minutes\n", "suite");
+    for row in rows {
+        let took = if row.took.is_zero() { String::new() } else { minutes(row.took) };
+        let line = format!("{:width$}  {:7}  {took:>7}", row.suite, row.result());
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    let mut list = |kind: &str, reasons: fn(&Row) -> &[String]| {
+        for row in rows {
+            // Only the first line: the whole message is further up in the log.
+            for line in reasons(row).iter().filter_map(|reason| reason.lines().next()) {
+                let _ = writeln!(text, "{kind}: {}: {line}", row.suite);
             }
         }
-        self.rows.extend(rows);
-    }
-
-    /// The numbers of rows that passed, failed and did not run. With `strict`, rows that did not run have failed.
-    pub(crate) fn totals(&self, strict: bool) -> [usize; 3] {
-        let count = |result| self.rows.iter().filter(|row| row.result() == result).count();
-        let (passed, failed, not_run) = (count("passed"), count("FAILED"), count("NOT RUN"));
-        if strict { [passed, failed + not_run, 0] } else { [passed, failed, not_run] }
-    }
-
-    /// The table, what did not run and what failed, and the line with the totals, which programs read.
-    pub(crate) fn text(&self, strict: bool, took: Duration) -> String {
-        let width = self.rows.iter().map(|row| row.suite.chars().count()).max().unwrap_or(0).max(5);
-        let mut text = format!("{:width$}  result   minutes\n", "suite");
-        for row in &self.rows {
-            let took = if row.took.is_zero() { String::new() } else { minutes(row.took) };
-            let line = format!("{:width$}  {:7}  {took:>7}", row.suite, row.result());
-            let _ = writeln!(text, "{}", line.trim_end());
-        }
-        let mut list = |kind: &str, reasons: fn(&Row) -> &[String]| {
-            for row in &self.rows {
-                // Only the first line: the whole message is further up in the log.
-                for line in reasons(row).iter().filter_map(|reason| reason.lines().next()) {
-                    let _ = writeln!(text, "{kind}: {}: {line}", row.suite);
-                }
-            }
-        };
-        // Failures come last, because readers look at the end of a log first.
-        list("NOT RUN", |row| row.not_run.as_slice());
-        list("left out", |row| &row.left_out);
-        list("FAILED", |row| &row.failed);
-        let [passed, failed, skipped] = self.totals(strict);
-        let _ = writeln!(text, "{} minutes in all\n", minutes(took));
-        let _ = writeln!(text, "{passed} passed, {failed} failed, {skipped} skipped");
-        text
-    }
+    };
+    // Failures come last, because readers look at the end of a log first.
+    list("NOT RUN", |row| row.not_run.as_slice());
+    list("left out", |row| &row.left_out);
+    list("FAILED", |row| &row.failed);
+    let [passed, failed, skipped] = totals(rows, strict);
+    let _ = writeln!(text, "{} minutes in all\n", minutes(took));
+    let _ = writeln!(text, "{passed} passed, {failed} failed, {skipped} skipped");
+    text
 }
 
 pub(crate) fn minutes(took: Duration) -> String {
@@ -157,17 +148,17 @@ mod tests {
 
     #[test]
     fn the_table_lists_failures_last_and_ends_with_the_totals() {
-        let mut report = Report::default();
+        let mut rows = Vec::new();
         let mut row = Row::new("rust");
         row.check("it holds", Ok(()));
         row.check("it lies", fail("because\nso"));
         row.check("it runs", unavailable("no compiler"));
-        report.add("rust", Ok(vec![row]), Duration::from_secs(90));
-        report.add("wine", unavailable("no wine64 on PATH"), Duration::ZERO);
-        report.add("format", Ok(vec![Row::step("format", Ok(()))]), Duration::from_secs(6));
-        report.add("nuget", fail("it hangs"), Duration::from_secs(6));
+        add(&mut rows, "rust", Ok(vec![row]), Duration::from_secs(90));
+        add(&mut rows, "wine", unavailable("no wine64 on PATH"), Duration::ZERO);
+        add(&mut rows, "format", Ok(vec![Row::step("format", Ok(()))]), Duration::from_secs(6));
+        add(&mut rows, "nuget", fail("it hangs"), Duration::from_secs(6));
         assert_eq!(
-            report.text(false, Duration::from_secs(120)),
+            table(&rows, false, Duration::from_secs(120)),
             "suite   result   minutes\n\
              rust    FAILED       1.5\n\
              wine    NOT RUN\n\
@@ -179,6 +170,6 @@ mod tests {
              FAILED: nuget: it hangs\n\
              2.0 minutes in all\n\n1 passed, 2 failed, 1 skipped\n"
         );
-        assert_eq!(report.totals(true), [1, 3, 0]);
+        assert_eq!(totals(&rows, true), [1, 3, 0]);
     }
 }

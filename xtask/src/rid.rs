@@ -22,8 +22,7 @@ pub(crate) const ALL: [Platform; 9] = [
 ];
 
 impl Platform {
-    /// The file name of the shared library. The library names itself with the major version; linkers look for the
-    /// name without a version.
+    /// The file name of the shared library. Its own name has the major version; linkers look for one without version.
     pub(crate) fn library(&self, version: Option<&str>) -> String {
         let version = version.map_or(String::new(), |version| format!(".{version}"));
         if self.is_windows() {

@@ -6,8 +6,7 @@ use std::process::Command;
 use crate::error::{Result, fail};
 use crate::library::{self, Libraries};
 use crate::rid::Platform;
-use crate::workspace::{self, MAJOR, VERSION};
-use crate::{files, module, process};
+use crate::{files, module, process, workspace};
 
 /// Builds the SDK of a platform in a new folder, with the libraries in the subfolder `lib`. With a prefix, the files
 /// contain that path; without one, they find each other by their own place.
@@ -35,8 +34,8 @@ pub(crate) fn lay_out(
     if platform.is_windows() {
         import_libraries(platform, &libdir)?;
     } else {
-        let short = platform.library(Some(MAJOR));
-        link(&platform.library(Some(VERSION)), &libdir.join(&short))?;
+        let short = platform.library(Some(workspace::MAJOR));
+        link(&platform.library(Some(workspace::VERSION)), &libdir.join(&short))?;
         link(&short, &libdir.join(platform.library(None)))?;
     }
     let values = values(platform, &shared, lib, prefix);
@@ -62,7 +61,7 @@ pub(crate) fn lay_out(
 pub(crate) fn shared(platform: Platform, lib: &str) -> String {
     // Windows looks for DLLs beside the programs.
     let folder = if platform.is_windows() { "bin" } else { lib };
-    format!("{folder}/{}", platform.library(Some(VERSION)))
+    format!("{folder}/{}", platform.library(Some(workspace::VERSION)))
 }
 
 /// The system libraries that the static library needs in addition to those of every C program.
@@ -103,8 +102,8 @@ fn values(
     [
         ("@PREFIX@", prefix),
         ("@LIBDIR@", lib.to_owned()),
-        ("@VERSION@", VERSION.to_owned()),
-        ("@MAJOR@", MAJOR.to_owned()),
+        ("@VERSION@", workspace::VERSION.to_owned()),
+        ("@MAJOR@", workspace::MAJOR.to_owned()),
         ("@POINTER@", pointer.to_owned()),
         ("@UP@", up),
         ("@SHARED@", shared.to_owned()),

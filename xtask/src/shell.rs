@@ -26,8 +26,13 @@ impl Shell {
     }
 
     pub(crate) fn interactive(&self) -> Command {
-        let mut command = command(&self.program, self.invariant);
-        command.arg("-NoProfile");
+        let mut command = Command::new(&self.program);
+        // Tests must not use the network.
+        command.env("POWERSHELL_TELEMETRY_OPTOUT", "1").env("POWERSHELL_UPDATECHECK", "Off");
+        command.env("NO_COLOR", "1").arg("-NoProfile");
+        if self.invariant {
+            command.env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
+        }
         if cfg!(windows) {
             command.args(["-ExecutionPolicy", "Bypass"]);
         }
@@ -38,36 +43,40 @@ impl Shell {
     pub(crate) fn output(&self, script: &str) -> Result<String> {
         Ok(process::run(self.command().args(["-Command", script]))?.trim().to_owned())
     }
-}
 
-fn command(program: &Path, invariant: bool) -> Command {
-    let mut command = Command::new(program);
-    // Tests must not use the network.
-    command.env("POWERSHELL_TELEMETRY_OPTOUT", "1").env("POWERSHELL_UPDATECHECK", "Off");
-    command.env("NO_COLOR", "1");
-    if invariant {
-        command.env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
+    fn ask_version(&self) -> Result<String> {
+        let mut command = self.command();
+        command.args(["-Command", "$PSVersionTable.PSVersion.ToString()"]);
+        let output = process::run_within(Duration::from_secs(120), &mut command);
+        // Errors of the runtime have many lines; the first two have the reason.
+        let output = output.map_err(|error| {
+            Error::Unavailable(error.message().lines().take(2).collect::<Vec<_>>().join(" "))
+        })?;
+        let mut lines = output.lines().rev();
+        match lines.find(|line| line.starts_with(|first: char| first.is_ascii_digit())) {
+            Some(version) => Ok(version.trim().to_owned()),
+            None => unavailable(format!(
+                "{} does not print its version: {output}",
+                self.program.display()
+            )),
+        }
     }
-    command
 }
 
 /// Finds PowerShell: `MMF_PWSH`, version 7 on PATH, or 5.1 on Windows. If there is none, it downloads the pinned release.
 pub(crate) fn find() -> Result<Shell> {
     let named = std::env::var_os("MMF_PWSH").map(PathBuf::from);
     let names = if cfg!(windows) { &["pwsh", "powershell"][..] } else { &["pwsh"] };
-    let on_path = names.iter().filter_map(|name| process::find(name).ok());
+    let on_path = names.iter().map(|name| process::find(name));
     let mut reasons = Vec::new();
-    for candidate in named.into_iter().chain(on_path) {
-        match probe(&candidate) {
+    for candidate in named.map(Ok).into_iter().chain(on_path) {
+        match candidate.and_then(|program| probe(&program)) {
             Ok(shell) => {
                 reasons.iter().for_each(|reason| println!("Not used: {reason}."));
                 return Ok(shell);
             }
             Err(error) => reasons.push(error.message().to_owned()),
         }
-    }
-    if reasons.is_empty() {
-        reasons.push("no pwsh on PATH".to_owned());
     }
     let reasons = reasons.join("; ");
     let pinned = download::powershell(rid::host()?.rid);
@@ -83,32 +92,18 @@ pub(crate) fn find() -> Result<Shell> {
 
 /// Starts a PowerShell and checks its version.
 fn probe(program: &Path) -> Result<Shell> {
-    let (version, invariant) = match ask_version(program, false) {
-        Ok(version) => (version, false),
+    let (program, version) = (program.to_owned(), String::new());
+    let mut shell = Shell { program, version, invariant: false };
+    shell.version = shell.ask_version().or_else(|error| {
         // Small systems lack the language data (ICU) that .NET needs by default.
-        Err(error) => (ask_version(program, true).map_err(|_| error)?, true),
-    };
+        shell.invariant = true;
+        shell.ask_version().map_err(|_| error)
+    })?;
+    let Shell { program, version, .. } = &shell;
     if version.starts_with("7.") || (cfg!(windows) && version.starts_with("5.1")) {
-        return Ok(Shell { program: program.to_owned(), version, invariant });
+        return Ok(shell);
     }
     unavailable(format!("{} is PowerShell {version}; 7 is needed", program.display()))
-}
-
-fn ask_version(program: &Path, invariant: bool) -> Result<String> {
-    let mut command = command(program, invariant);
-    command.args(["-NoProfile", "-NonInteractive", "-Command"]);
-    command.arg("$PSVersionTable.PSVersion.ToString()");
-    let output = match process::run_within(Duration::from_secs(120), &mut command) {
-        Ok(output) => output,
-        // Errors of the runtime have many lines; the first two have the reason.
-        Err(error) => {
-            return unavailable(error.message().lines().take(2).collect::<Vec<_>>().join(" "));
-        }
-    };
-    match output.lines().rev().find(|line| line.starts_with(|first: char| first.is_ascii_digit())) {
-        Some(version) => Ok(version.trim().to_owned()),
-        None => unavailable(format!("{} does not print its version: {output}", program.display())),
-    }
 }
 
 /// Downloads, verifies and unpacks a release, unless that was done before.

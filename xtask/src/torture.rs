@@ -1,5 +1,4 @@
-//! `cargo xtask torture`: builds and starts the program that looks for faults. The program is a separate crate, so that
-//! users who only want the demo do not compile it.
+//! `cargo xtask torture`: runs the program that looks for faults, a separate crate that users of the demo need not compile.
 
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Result, ensure};
-use crate::process;
 use crate::report::{Outcome, Row};
-use crate::workspace::{self, VERSION};
+use crate::{process, workspace};
 
 pub(super) fn suite() -> Outcome {
     let mut row = Row::new("crate");
@@ -58,7 +57,7 @@ fn contents() -> Result {
 /// Changes the header in the unpacked crate, because in a checkout the build script would write the same text again.
 fn keeps_header() -> Result {
     let target = workspace::target().join("package");
-    let source = target.join(format!("mmf-{VERSION}"));
+    let source = target.join(format!("mmf-{}", workspace::VERSION));
     let header = source.join("include/mmf.h");
     let text = fs_err::read_to_string(&header)? + "/* Not what the build script writes. */\n";
     fs_err::write(&header, &text)?;

@@ -17,7 +17,7 @@ use std::time::Instant;
 use pico_args::Arguments;
 
 use crate::error::{Result, ensure};
-use crate::report::{Outcome, Report, minutes};
+use crate::report::{self, Outcome, minutes};
 use crate::{finish, torture};
 
 /// The name of a suite, what it tests, and the function that runs it.
@@ -69,7 +69,6 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
     let list = arguments.contains("--list");
     let only: Option<String> = arguments.opt_value_from_str("--only")?;
     finish(arguments)?;
-    let chosen = choose(only.as_deref(), all_targets)?;
     if list {
         for (suites, when) in [(SUITES, ""), (OTHER_TARGETS, " (with --all-targets)")] {
             for (name, about, _) in suites {
@@ -78,29 +77,26 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
         }
         return Ok(());
     }
+    let others = if all_targets || only.is_some() { OTHER_TARGETS } else { &[] };
+    let mut suites: Vec<_> = SUITES.iter().chain(others).collect();
+    if let Some(only) = only {
+        for wanted in only.split(',') {
+            let unknown = format!(
+                "There is no suite '{wanted}'. `cargo xtask test --list` lists the suites."
+            );
+            ensure(suites.iter().any(|(name, ..)| *name == wanted), unknown)?;
+        }
+        suites.retain(|(name, ..)| only.split(',').any(|wanted| *name == wanted));
+    }
     let start = Instant::now();
-    let mut report = Report::default();
-    for (name, about, run) in chosen {
+    let mut rows = Vec::new();
+    for (name, about, run) in suites {
         println!("\n== {name}: {about} ==");
         let suite_start = Instant::now();
-        report.add(name, run(), suite_start.elapsed());
+        report::add(&mut rows, name, run(), suite_start.elapsed());
         println!("== {name}: {} minutes ==", minutes(suite_start.elapsed()));
     }
-    print!("\n{}", report.text(strict, start.elapsed()));
-    let [_, failed, _] = report.totals(strict);
+    print!("\n{}", report::table(&rows, strict, start.elapsed()));
+    let [_, failed, _] = report::totals(&rows, strict);
     ensure(failed == 0, "some suites failed; see the table")
-}
-
-fn choose(only: Option<&str>, all_targets: bool) -> Result<Vec<&'static Suite>> {
-    let others = if all_targets || only.is_some() { OTHER_TARGETS } else { &[] };
-    let all = || SUITES.iter().chain(others);
-    let Some(only) = only else {
-        return Ok(all().collect());
-    };
-    let named = only.split(',').map(|wanted| {
-        let unknown =
-            format!("There is no suite '{wanted}'. `cargo xtask test --list` lists the suites.");
-        Ok(all().find(|(name, ..)| *name == wanted).ok_or(unknown)?)
-    });
-    named.collect()
 }

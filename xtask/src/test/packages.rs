@@ -10,8 +10,7 @@ use crate::package::{self, Packages};
 use crate::report::{Outcome, Row};
 use crate::rid::{self, Platform};
 use crate::test::wine;
-use crate::workspace::{self, VERSION};
-use crate::{archive, files, inspect, process, sdk};
+use crate::{archive, files, inspect, process, sdk, workspace};
 
 /// The packages for this machine, built with its own tools.
 pub(super) fn here() -> Outcome {
@@ -32,8 +31,7 @@ pub(super) fn here() -> Outcome {
     Ok(vec![row])
 }
 
-/// The packages for all platforms, built as for a release. The SDKs for macOS contain libraries that are built here,
-/// not on a Mac; they prove that the programs compile and link.
+/// The packages for all platforms, built as for a release, except that the libraries for macOS are built here.
 pub(super) fn all() -> Outcome {
     rid::ALL.into_iter().try_for_each(library::needs)?;
     let assemblies = Assemblies::for_packages()?;
@@ -115,8 +113,7 @@ fn cross_programs(row: &mut Row, platform: Platform, folder: &Path) {
     }
 }
 
-/// Compiles programs in C and C++ with both libraries and the flags from pkg-config, and runs them with `runner`
-/// unless it is empty.
+/// Compiles programs with both libraries and the flags from pkg-config, and runs them unless `runner` is empty.
 fn programs(platform: Platform, sdk: &Path, compilers: [&str; 2], runner: &str) -> Result {
     let [cc, cpp] = compilers;
     for tool in ["make", "pkg-config", cc.split(' ').next().unwrap_or(cc)] {
@@ -132,7 +129,7 @@ fn programs(platform: Platform, sdk: &Path, compilers: [&str; 2], runner: &str) 
     // Windows looks for DLLs beside the program.
     let out = if platform.is_windows() { sdk.join("bin") } else { sdk.to_owned() };
     command.arg(format!("SDK={}", sdk.display())).arg(format!("OUT={}", out.display()));
-    command.arg(format!("RUN={}", runner.display())).arg(format!("VERSION={VERSION}"));
+    command.arg(format!("RUN={}", runner.display())).arg(format!("VERSION={}", workspace::VERSION));
     if cc.contains("ziglang") && !platform.is_musl() {
         // Other compilers link the unwinder by default, and the library for musl contains it.
         command.arg("STATIC=-lunwind");

@@ -84,8 +84,7 @@ fn tests_here() -> Result<impl Fn() -> Command> {
     })
 }
 
-/// The folder of the pinned Pester: `MMF_PESTER`, one on the module path, or a download. The tests import it by its
-/// version, so another version is an error.
+/// The folder of the pinned Pester: `MMF_PESTER`, one on the module path, or a download.
 fn pester(shell: &Shell) -> Result<PathBuf> {
     if let Some(named) = std::env::var_os("MMF_PESTER") {
         return Ok(PathBuf::from(named));

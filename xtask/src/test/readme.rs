@@ -1,5 +1,4 @@
-//! The README: this suite runs its commands and compares what they print. The programs that it shows are files below
-//! examples/. Pester runs those in PowerShell, this suite runs the others.
+//! The README: this suite runs its commands and its programs, except those in PowerShell, which Pester runs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,8 +9,7 @@ use crate::module::Assemblies;
 use crate::report::{Outcome, Row};
 use crate::{files, process, workspace};
 
-/// What a step needs (programs, folders, or `packages`, the NuGet packages), its commands, and the end of what they
-/// print.
+/// What a step needs (programs, folders, or the NuGet packages), its commands, and the end of what they print.
 type Step = (&'static [&'static str], &'static str, &'static str);
 
 const COMMANDS: &[Step] = &[
@@ -52,8 +50,7 @@ const COMMANDS: &[Step] = &[
     (&[], "cargo xtask bench --quick", ""),
 ];
 
-/// Commands for programs that the README shows without commands. Those that read the map "Test" find there what process A
-/// of the demo writes.
+/// Commands for programs that the README shows without commands.
 const READERS: &[Step] = &[
     (&[], "cargo run --quiet --package mmf --example hello", "Hello from Rust"),
     (&["python3"], "python3 reader.py", A_SAYS),
@@ -95,6 +92,7 @@ fn run((needs, commands, prints): &Step, home: &Path) -> Result {
         // A debug build is there already. Later steps find the program in the home folder.
         words.push_str(" --debug --target-dir \"$TARGET\" --root \"$HOME\"");
     } else if *prints == A_SAYS {
+        // Create the map that the programs read, as process A of the demo does.
         words = format!("printf '{A_SAYS}' | mmf put Test; {words}");
         words = format!("mmf run Test --size 1024 -- sh -ec \"{words}\"");
     }
@@ -105,8 +103,7 @@ fn run((needs, commands, prints): &Step, home: &Path) -> Result {
     ensure(right, format!("it printed:\n{printed}The README shows:\n{prints}"))
 }
 
-/// A shell with its own home folder and this user's tools. Commands of cargo run in the checkout, all others in the
-/// home folder, which has the programs that the README shows.
+/// A shell with a new home folder. Commands of cargo run in the checkout, all others in the home folder.
 fn shell(words: &str, home: &Path) -> Result<Command> {
     let mut command = process::command("sh -ec");
     if !words.starts_with("cargo ") {

@@ -60,7 +60,7 @@ pub(super) fn native() -> Outcome {
     let words = "cargo test --workspace --no-fail-fast --exclude mirror --exclude torture";
     let mut command = process::command(words);
     if !cfg!(target_os = "linux") {
-        one_by_one(&mut command);
+        command.envs([ONE_BY_ONE]);
     }
     Ok(report::test("native", &mut command))
 }
@@ -68,9 +68,7 @@ pub(super) fn native() -> Outcome {
 /// Makes the tests of a program run one after the other, except natively on Linux. The portable back end has one lock
 /// for all names: on a busy machine, tests that wait too long for it fail with BUSY. In 32-bit programs, in emulators
 /// and on Windows, parallel tests have not been tried.
-fn one_by_one(tests: &mut Command) {
-    tests.env("RUST_TEST_THREADS", "1");
-}
+const ONE_BY_ONE: (&str, &str) = ("RUST_TEST_THREADS", "1");
 
 pub(super) fn mirror() -> Outcome {
     let words = "cargo test --package mirror --no-fail-fast";
@@ -79,9 +77,7 @@ pub(super) fn mirror() -> Outcome {
 
 pub(super) fn portable() -> Outcome {
     if !cfg!(target_os = "linux") {
-        return unavailable(
-            "this suite runs on Linux; elsewhere 'native' tests this back end, if the system has it",
-        );
+        return unavailable("this suite runs only on Linux");
     }
     let mut command = process::command("cargo");
     for flags in ["RUSTFLAGS", "RUSTDOCFLAGS"] {
@@ -159,10 +155,9 @@ emulated code looks at few maps in a sweep's millisecond:
 pub(super) fn library(suite: &str, command: &mut Command, triple: &str, left_out: &str) -> Outcome {
     command.args(["test", "--package", "mmf", "--package", "mmf-cli", "--no-fail-fast"]);
     library::needs_target(triple)?;
-    one_by_one(command);
     // Wine starts programs slowly.
     let stress_kills = if suite == "windows" { "100" } else { "300" };
-    command.env("MMF_KILLS", "60").env("MMF_STRESS_KILLS", stress_kills);
+    command.envs([ONE_BY_ONE, ("MMF_KILLS", "60"), ("MMF_STRESS_KILLS", stress_kills)]);
     command.args(["--target", triple, "--"]);
     print!("{left_out}");
     for test in left_out.lines().filter_map(|line| line.strip_prefix("    ")) {

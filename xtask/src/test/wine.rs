@@ -29,8 +29,7 @@ pub(super) fn suite() -> Outcome {
     let wine = prepare(&mut command)?;
     command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine);
     let libraries = workspace::target().join(TRIPLE).join("debug/deps");
-    // Under Wine the tests have no compiler, so the C programs are compiled here, as C and as C++, with the DLL and with
-    // the static library.
+    // Under Wine the tests have no compiler, so the C programs are compiled here, with the DLL and the static library.
     let make = |programs: &str| {
         fs_err::create_dir_all(&libraries)?;
         let mut command = process::command("make --keep-going -C tests/c");

@@ -4,8 +4,7 @@ use std::process::Command;
 
 use crate::error::{Result, ensure, fail};
 use crate::report::{Outcome, Row};
-use crate::workspace::{self, VERSION};
-use crate::{files, process};
+use crate::{files, process, workspace};
 
 pub(super) fn suite() -> Outcome {
     let folder = workspace::root().join(".github/workflows");
@@ -42,6 +41,6 @@ fn try_step(step: &str) -> Result {
     // The shell of the workflows, with the tag in the environment.
     let mut shell = process::command(if cfg!(windows) { "bash -ec" } else { "sh -ec" });
     shell.arg(format!("\"$PROGRAM\" {words}"));
-    shell.env("PROGRAM", std::env::current_exe()?).env("TAG", format!("v{VERSION}"));
+    shell.env("PROGRAM", std::env::current_exe()?).env("TAG", format!("v{}", workspace::VERSION));
     process::run(&mut shell).map(drop)
 }
