@@ -3,8 +3,7 @@
 use pico_args::Arguments;
 
 use crate::error::{Result, fail};
-use crate::module::{self, Assemblies};
-use crate::{finish, install, process, shell, workspace};
+use crate::{finish, install, module, process, shell, workspace};
 
 pub(crate) fn main(mut arguments: Arguments) -> Result {
     let mut command = process::command("cargo run --release --package bench --");
@@ -31,7 +30,7 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
         Ok(shell) => {
             let start = shell.command();
             command.arg("--shell").arg(start.get_program());
-            command.arg("--module").arg(module::build(&Assemblies::build(&shell)?)?);
+            command.arg("--module").arg(module::build(&module::Assemblies::build(&shell)?)?);
             command.envs(start.get_envs().filter_map(|(name, value)| Some((name, value?))));
         }
         Err(error) => println!("The cmdlets are not measured: {}", error.message()),

@@ -3,14 +3,12 @@
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 
 use pico_args::Arguments;
 
 use crate::error::{Error, Result, ensure, fail, unavailable};
-use crate::module::{self, Assemblies};
-use crate::shell::{self, Shell};
-use crate::{finish, install, process, workspace};
+use crate::{finish, install, module, process, shell, workspace};
 
 /// What process A prints in every language.
 const EXPECTED: [&str; 5] = [
@@ -59,8 +57,8 @@ pub(crate) struct Demo {
     pub(crate) programs: [Command; 3],
 }
 
-fn in_powershell(shell: &Shell) -> Result<Demo> {
-    let module = module::build(&Assemblies::build(shell)?)?;
+fn in_powershell(shell: &shell::Shell) -> Result<Demo> {
+    let module = module::build(&module::Assemblies::build(shell)?)?;
     let mut path = vec![module.parent().unwrap_or(&module).to_owned()];
     path.extend(std::env::var_os("PSModulePath").iter().flat_map(std::env::split_paths));
     let path = std::env::join_paths(path)?;
@@ -144,16 +142,10 @@ pub(crate) fn run(Demo { language, sources, programs }: Demo) -> Result {
             continue;
         }
         println!("           | {line}");
-        let other = match EXPECTED.iter().position(|expected| *expected == line) {
-            Some(0) => Some(("process B", &mut b)),
-            Some(1) => Some(("process C", &mut c)),
-            _ => None,
-        };
-        if let Some((name, command)) = other {
-            run_other(name, command)?;
-            println!("  process A  gets an ENTER");
-            let written = input.write_all(if cfg!(windows) { b"\r\n" } else { b"\n" });
-            written.map_err(|error| format!("cannot write to process A: {error}"))?;
+        if line == EXPECTED[0] {
+            run_other("process B", &mut b, &mut input)?;
+        } else if line == EXPECTED[1] {
+            run_other("process C", &mut c, &mut input)?;
         }
         printed.push(line);
     }
@@ -183,11 +175,15 @@ pub(crate) fn lock_test_map() -> Option<File> {
     Some(file)
 }
 
-fn run_other(name: &str, command: &mut Command) -> Result {
+/// Runs process B or C, and then presses ENTER in process A.
+fn run_other(name: &str, command: &mut Command, input: &mut ChildStdin) -> Result {
     let child = process::start(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
     let action = "opens the map by its name, appends a line and ends";
     println!("  {name}  starts (pid {}), {action}", child.id());
     let output = child.wait_with_output()?;
     let (status, printed) = (output.status, String::from_utf8_lossy(&output.stdout));
-    ensure(status.success(), format!("{name} ended with {status}: {printed}"))
+    ensure(status.success(), format!("{name} ended with {status}: {printed}"))?;
+    println!("  process A  gets an ENTER");
+    let written = input.write_all(if cfg!(windows) { b"\r\n" } else { b"\n" });
+    Ok(written.map_err(|error| format!("cannot write to process A: {error}"))?)
 }

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::error::{Result, ensure};
-use crate::library::{self, GLIBC, MACOS};
 use crate::rid::Platform;
-use crate::{process, workspace};
+use crate::{library, process, workspace};
 
 /// All libraries are smaller than this.
 const SIZE_LIMIT: usize = 1 << 20;
@@ -80,7 +79,7 @@ fn faults_in(platform: Platform, output: &str) -> Vec<String> {
     if platform.is_windows() {
         expected.extend(["MajorSubsystemVersion: 10", "SymbolCount: 0"].map(str::to_owned));
     } else if platform.is_mac() {
-        expected.push(format!("Version: {MACOS}"));
+        expected.push(format!("Version: {}", library::MACOS));
     }
     let missing = expected.iter().filter(|line| !lines.contains(&line.as_str()));
     let mut faults: Vec<_> = missing.map(|line| format!("it lacks '{line}'")).collect();
@@ -97,7 +96,7 @@ fn faults_in(platform: Platform, output: &str) -> Vec<String> {
     let glibc = lines.iter().filter_map(|line| glibc(line)).max();
     let uses_glibc = platform.rid.starts_with("linux-") && !platform.is_musl();
     match glibc {
-        Some(version) if !uses_glibc || version > GLIBC => {
+        Some(version) if !uses_glibc || version > library::GLIBC => {
             faults.push(format!("it needs glibc {}.{}", version.0, version.1));
         }
         None if uses_glibc => faults.push("it does not say which glibc it needs".to_owned()),

@@ -7,8 +7,7 @@ use pico_args::Arguments;
 
 use crate::error::{Result, fail};
 use crate::library::Libraries;
-use crate::module::{self, Assemblies};
-use crate::{files, finish, sdk, shell, workspace};
+use crate::{files, finish, module, sdk, shell, workspace};
 
 pub(crate) fn main(mut arguments: Arguments) -> Result {
     let wants_module = arguments.contains("--module");
@@ -85,7 +84,7 @@ fn install_module() -> Result {
     let shell = shell::find().map_err(|error| {
         format!("PowerShell 7 is needed to compile the module: {}.", error.message())
     })?;
-    let assemblies = Assemblies::build(&shell)?;
+    let assemblies = module::Assemblies::build(&shell)?;
     let built = module::build(&assemblies)?;
     // Without a profile, the first folder is the user's own.
     let modules = shell.output("($env:PSModulePath -split [IO.Path]::PathSeparator)[0]")?;

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Result, unavailable};
 use crate::library::Libraries;
-use crate::shell::{self, Shell};
-use crate::{files, process, workspace};
+use crate::{files, process, shell, workspace};
 
 /// The name of the module and of its folder.
 pub(crate) const NAME: &str = "System.IO.MemoryMappedFiles.Commands";
@@ -29,7 +28,7 @@ pub(crate) struct Assemblies {
 
 impl Assemblies {
     /// Compiles the assemblies with the compiler that PowerShell 7 contains.
-    pub(crate) fn build(shell: &Shell) -> Result<Assemblies> {
+    pub(crate) fn build(shell: &shell::Shell) -> Result<Assemblies> {
         println!("Compiling the .NET assemblies with PowerShell {}", shell.version);
         let folder = workspace::target().join("dotnet");
         let mut command = shell.command();

@@ -6,10 +6,9 @@ use pico_args::Arguments;
 
 use crate::error::{Result, ensure};
 use crate::library::Libraries;
-use crate::module::{self, Assemblies};
 use crate::rid::{self, Platform};
 use crate::workspace::{self, VERSION};
-use crate::{archive, files, finish, inspect, sdk};
+use crate::{archive, files, finish, inspect, module, sdk};
 
 pub(crate) fn main(mut arguments: Arguments) -> Result {
     let all = arguments.contains("--all");
@@ -18,7 +17,7 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
     let version = format!("v{VERSION}");
     let tag = tag.unwrap_or_else(|| version.clone());
     ensure(tag == version, format!("The tag is {tag}, but the version is {version}."))?;
-    let assemblies = Assemblies::for_packages()?;
+    let assemblies = module::Assemblies::for_packages()?;
     let packages = if all { build(&assemblies, &rid::ALL)? } else { build_here(&assemblies)? };
     let Packages { module, zip, nupkg, sdks } = packages;
     for path in [module, zip, nupkg].iter().chain(&sdks) {
@@ -37,12 +36,12 @@ pub(crate) struct Packages {
 }
 
 /// Builds packages for this machine with its own tools. The libraries may need this machine's C library.
-pub(crate) fn build_here(assemblies: &Assemblies) -> Result<Packages> {
+pub(crate) fn build_here(assemblies: &module::Assemblies) -> Result<Packages> {
     pack(assemblies, &[Libraries::here()?])
 }
 
 /// Builds packages for these platforms, and inspects each library first.
-pub(crate) fn build(assemblies: &Assemblies, platforms: &[Platform]) -> Result<Packages> {
+pub(crate) fn build(assemblies: &module::Assemblies, platforms: &[Platform]) -> Result<Packages> {
     let mut all = Vec::new();
     for &platform in platforms {
         let libraries = Libraries::packaged(platform)?;
@@ -52,7 +51,7 @@ pub(crate) fn build(assemblies: &Assemblies, platforms: &[Platform]) -> Result<P
     pack(assemblies, &all)
 }
 
-fn pack(assemblies: &Assemblies, libraries: &[Libraries]) -> Result<Packages> {
+fn pack(assemblies: &module::Assemblies, libraries: &[Libraries]) -> Result<Packages> {
     let folder = workspace::target().join("packages");
     let module = module::lay_out(&folder.join("module"), assemblies, libraries)?;
     let zip = folder.join(format!("{}.{VERSION}.zip", module::NAME));
@@ -74,7 +73,7 @@ fn pack(assemblies: &Assemblies, libraries: &[Libraries]) -> Result<Packages> {
 /// Writes the NuGet package with these native libraries into a folder.
 pub(crate) fn nupkg(
     folder: &Path,
-    assemblies: &Assemblies,
+    assemblies: &module::Assemblies,
     libraries: &[Libraries],
 ) -> Result<PathBuf> {
     let root = workspace::root();

@@ -143,8 +143,6 @@ mod tests {
         };
         let broken = reason(probed("echo 'no such library' >&2; exit 134"));
         assert!(broken.contains("no such library"), "{broken}");
-        let missing = reason(probe(Path::new("/nowhere/pwsh")));
-        assert!(missing.contains("/nowhere/pwsh"), "{missing}");
         assert!(reason(probed("echo 6.2.0")).contains("7 is needed"));
         assert_eq!(probed("echo 7.4.1").expect("usable").version, "7.4.1");
         let text = "test \"$DOTNET_SYSTEM_GLOBALIZATION_INVARIANT\" = 1 && echo 7.6.5 || exit 134";

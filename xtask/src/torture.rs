@@ -9,13 +9,6 @@ use crate::error::{Error, Result, ensure, unavailable};
 use crate::report::{self, Outcome, Row};
 use crate::{finish, process, workspace};
 
-/// The amounts without `--minutes`.
-const KILLS: &str = "100000";
-const CALLS: &str = "50000000";
-
-/// The part of `--minutes` for calls with bad input.
-const INPUT_SHARE: f64 = 0.4;
-
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 
 pub(crate) fn main(mut arguments: Arguments) -> Result {
@@ -24,12 +17,13 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
     finish(arguments)?;
     let valid = minutes.is_none_or(|minutes| minutes > 0.0);
     ensure(valid, "--minutes needs a positive number of minutes, such as 0.5 or 60.")?;
+    // A share of the minutes, or a fixed number.
     let amount = |share: f64, option: &str, count: &str| match minutes {
         Some(minutes) => ["--minutes".to_owned(), (minutes * share).to_string()],
         None => [option.to_owned(), count.to_owned()],
     };
     let mut command = torture(&["faults", "room", "kills"], &seed);
-    process::run_in_terminal(command.args(amount(1.0 - INPUT_SHARE, "--kills", KILLS)))?;
+    process::run_in_terminal(command.args(amount(0.6, "--kills", "100000")))?;
     let mut command = match sanitized(&seed) {
         Err(Error::Unavailable(reason)) => {
             println!("NOT RUN: AddressSanitizer: {reason}; the calls are made without it");
@@ -37,7 +31,7 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
         }
         command => command?,
     };
-    process::run_in_terminal(command.args(amount(INPUT_SHARE, "--calls", CALLS)))?;
+    process::run_in_terminal(command.args(amount(0.4, "--calls", "50000000")))?;
     match miri() {
         Err(Error::Unavailable(reason)) => {
             println!("NOT RUN: Miri: {reason}");

@@ -5,22 +5,20 @@ use std::process::Command;
 
 use crate::demo::{self, Demo};
 use crate::error::{Error, Result, ensure, fail, unavailable};
-use crate::library::{self, Libraries};
-use crate::module::{self, Assemblies};
 use crate::report::{Outcome, Row};
-use crate::rid::{self, Platform};
 use crate::test::wine::{self, windows_path};
-use crate::{archive, files, package, process, workspace};
+use crate::{archive, files, library, module, package, process, rid, workspace};
 
 const SOURCES: &str = "examples/csharp";
 
 pub(super) fn suite() -> Outcome {
     let framework = framework()?;
-    let assemblies = Assemblies::for_packages()?;
-    let mut libraries = vec![Libraries::here()?];
-    let windows = for_wine();
-    if let Ok(platform) = windows {
-        libraries.push(Libraries::packaged(platform)?);
+    let assemblies = module::Assemblies::for_packages()?;
+    let mut libraries = vec![library::Libraries::here()?];
+    let windows = rid::named("win-x64")?;
+    let can_run_windows = wine::find().and_then(|_| library::needs(windows));
+    if can_run_windows.is_ok() {
+        libraries.push(library::Libraries::packaged(windows)?);
     }
 
     let folder = workspace::target().join("nuget");
@@ -36,16 +34,8 @@ pub(super) fn suite() -> Outcome {
     row.check("three C# processes share a map with only the package", consumer.here());
     row.check("without the native library, the exception names it", consumer.without_library());
     // The same three processes, published with their own .NET.
-    let under_wine = windows.and_then(|_| consumer.under_wine());
+    let under_wine = can_run_windows.and_then(|()| consumer.under_wine());
     Ok(vec![row, Row::step("nuget: win-x64", under_wine)])
-}
-
-/// The platform that Wine runs, if this machine can build for it.
-fn for_wine() -> Result<Platform> {
-    let windows = rid::named("win-x64")?;
-    library::needs(windows)?;
-    wine::find()?;
-    Ok(windows)
 }
 
 /// Checks the files that the programs below do not need.

@@ -4,13 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::{Result, ensure, unavailable};
-use crate::library::{self, Libraries};
-use crate::module::{self, Assemblies};
 use crate::package::{self, Packages};
 use crate::report::{Outcome, Row};
 use crate::rid::{self, Platform};
 use crate::test::wine;
-use crate::{archive, files, inspect, process, sdk, workspace};
+use crate::{archive, files, inspect, library, module, process, sdk, workspace};
 
 /// The packages for this machine, built with its own tools.
 pub(super) fn here() -> Outcome {
@@ -18,7 +16,7 @@ pub(super) fn here() -> Outcome {
     if host.is_windows() {
         library::import_tool()?;
     }
-    let packages = package::build_here(&Assemblies::for_packages()?)?;
+    let packages = package::build_here(&module::Assemblies::for_packages()?)?;
     let mut row = Row::new("packages");
     for sdk in &packages.sdks {
         let folder = unpack_and_move(sdk)?;
@@ -34,7 +32,7 @@ pub(super) fn here() -> Outcome {
 /// The packages for all platforms, built as for a release, except that the libraries for macOS are built here.
 pub(super) fn all() -> Outcome {
     rid::ALL.into_iter().try_for_each(library::needs)?;
-    let assemblies = Assemblies::for_packages()?;
+    let assemblies = module::Assemblies::for_packages()?;
     let mut row = Row::new("all packages");
     let (macs, others): (Vec<_>, Vec<_>) = rid::ALL.into_iter().partition(Platform::is_mac);
     let packages = package::build(&assemblies, &others)?;
@@ -43,7 +41,7 @@ pub(super) fn all() -> Outcome {
     }
     for platform in macs {
         let folder = workspace::target().join("packages/tried out").join(platform.rid);
-        let libraries = Libraries::cross(platform)?;
+        let libraries = library::Libraries::cross(platform)?;
         sdk::lay_out(&folder, &libraries, "lib", None)?;
         // Zig's linker exports additional symbols.
         let exported = inspect::exports(platform, &libraries.shared)?;

@@ -4,14 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::demo::lock_test_map;
-use crate::download::{self, PESTER_VERSION};
 use crate::error::{Result, ensure, unavailable};
 use crate::library::Libraries;
-use crate::module::{self, Assemblies};
 use crate::report::{Outcome, Row};
-use crate::shell::{self, Shell};
 use crate::test::wine::{self, windows_path};
-use crate::{archive, files, process, rid, workspace};
+use crate::{archive, download, files, module, process, rid, shell, workspace};
 
 const TESTS: &str = "tests/powershell/Invoke-Tests.ps1";
 
@@ -55,7 +52,7 @@ pub(super) fn windows() -> Outcome {
     let pester = pester(&shell)?;
     let folder = workspace::target().join("module-windows");
     let libraries = [Libraries::packaged(rid::named("win-x64")?)?];
-    let module = module::lay_out(&folder, &Assemblies::build(&shell)?, &libraries)?;
+    let module = module::lay_out(&folder, &module::Assemblies::build(&shell)?, &libraries)?;
     // This PowerShell prints only to a terminal, which script(1) provides. script passes the words to a shell.
     let line = format!(
         "stty cols 200 rows 50; exec '{}' '{}' -NoProfile -NonInteractive -ExecutionPolicy Bypass \
@@ -75,7 +72,7 @@ fn tests_here() -> Result<impl Fn() -> Command> {
     let shell = shell::find()?;
     let pester = pester(&shell)?;
     println!("PowerShell {}, Pester in {}", shell.version, pester.display());
-    let module = module::build(&Assemblies::build(&shell)?)?;
+    let module = module::build(&module::Assemblies::build(&shell)?)?;
     Ok(move || {
         let mut command = shell.command();
         command.arg("-File").arg(workspace::root().join(TESTS));
@@ -85,18 +82,19 @@ fn tests_here() -> Result<impl Fn() -> Command> {
 }
 
 /// The folder of the pinned Pester: `MMF_PESTER`, one on the module path, or a download.
-fn pester(shell: &Shell) -> Result<PathBuf> {
+fn pester(shell: &shell::Shell) -> Result<PathBuf> {
     if let Some(named) = std::env::var_os("MMF_PESTER") {
         return Ok(PathBuf::from(named));
     }
+    let version = download::PESTER_VERSION;
     let installed = shell.output(&format!(
-        "(Get-Module -ListAvailable Pester | Where-Object {{ $_.Version -eq '{PESTER_VERSION}' -and \
+        "(Get-Module -ListAvailable Pester | Where-Object {{ $_.Version -eq '{version}' -and \
          -not $_.PrivateData.PSData.Prerelease }} | Select-Object -First 1).ModuleBase"
     ))?;
     if !installed.is_empty() {
         return Ok(PathBuf::from(installed));
     }
-    let folder = workspace::downloads().join(format!("Pester.{PESTER_VERSION}"));
+    let folder = workspace::downloads().join(format!("Pester.{version}"));
     if !folder.is_dir() {
         let package = folder.with_extension("nupkg");
         download::fetch(&download::pester(), &package)?;

@@ -30,10 +30,7 @@ pub(super) fn lints() -> Outcome {
     let sets = [
         ("lints", "--workspace"),
         ("lints: without features", "--package mmf --no-default-features"),
-        (
-            "lints: the C ABI without its header",
-            "--package mmf --no-default-features --features capi",
-        ),
+        ("lints: without the header", "--package mmf --no-default-features --features capi"),
     ];
     let lint =
         |(name, set)| step(name, &format!("cargo clippy {set} --all-targets -- -D warnings"));
@@ -71,8 +68,8 @@ pub(super) fn native() -> Outcome {
 const ONE_BY_ONE: (&str, &str) = ("RUST_TEST_THREADS", "1");
 
 pub(super) fn mirror() -> Outcome {
-    let words = "cargo test --package mirror --no-fail-fast";
-    Ok(report::test("mirror", &mut process::command(words)))
+    let mut command = process::command("cargo test --package mirror --no-fail-fast");
+    Ok(report::test("mirror", &mut command))
 }
 
 pub(super) fn portable() -> Outcome {
