@@ -12,11 +12,11 @@ pub(crate) const GLIBC: (u32, u32) = (2, 17);
 /// The oldest macOS that the packages run on.
 pub(crate) const MACOS: &str = "11.0";
 
-/// The paths of the shared and the static library of a platform.
 pub(crate) struct Libraries {
     pub(crate) platform: Platform,
     pub(crate) shared: PathBuf,
-    pub(crate) fixed: PathBuf,
+    /// The static library.
+    pub(crate) archive: PathBuf,
 }
 
 impl Libraries {
@@ -35,7 +35,7 @@ impl Libraries {
         let shared = folder.join(sdk::shared(platform, "lib"));
         let missing = format!("{} is missing; build it on a Mac", shared.display());
         ensure(shared.is_file(), missing)?;
-        Ok(Libraries { platform, shared, fixed: folder.join("lib/libmmf.a") })
+        Ok(Libraries { platform, shared, archive: folder.join("lib/libmmf.a") })
     }
 
     /// Builds the libraries for any platform. Those for macOS are only for tests: zig's linker exports too many symbols.
@@ -119,8 +119,8 @@ fn build(platform: Platform, folder: &str, tool: &str, target: Option<&str>) -> 
         process::run_in_terminal(&mut command)?;
     }
     let folder = folder.join(target.map_or("", |_| platform.triple)).join("release");
-    let (shared, fixed) = (folder.join(platform.library(None)), folder.join("libmmf.a"));
-    Ok(Libraries { platform, shared, fixed })
+    let (shared, archive) = (folder.join(platform.library(None)), folder.join("libmmf.a"));
+    Ok(Libraries { platform, shared, archive })
 }
 
 /// Folders of this machine that contain sources, and their replacements in libraries. rustc uses the last one that

@@ -28,7 +28,7 @@ pub(crate) fn lay_out(
     }
     module::copy_notices(&documents)?;
     let libdir = folder.join(lib);
-    files::copy(&libraries.fixed, &libdir.join("libmmf.a"))?;
+    files::copy(&libraries.archive, &libdir.join("libmmf.a"))?;
     let shared = shared(platform, lib);
     files::copy(&libraries.shared, &folder.join(&shared))?;
     if platform.is_windows() {

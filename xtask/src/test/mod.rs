@@ -27,11 +27,7 @@ const SUITES: &[Suite] = &[
     ("format", "cargo fmt changes nothing, and lines end in LF", rust::format),
     ("lints", "clippy reports nothing, with and without each feature", rust::lints),
     ("docs", "rustdoc reports nothing", rust::docs),
-    (
-        "workflows",
-        "the commands in workflows work, and actionlint reports nothing",
-        workflows::suite,
-    ),
+    ("workflows", "the steps of workflows work, and actionlint reports nothing", workflows::suite),
     ("notices", "THIRD-PARTY.md lists all linked crates", notices::suite),
     ("native", "Rust, C and C++ on this machine", rust::native),
     ("portable", "the same with the back end of macOS and other Unix, on Linux", rust::portable),
@@ -55,11 +51,7 @@ const OTHER_TARGETS: &[Suite] = &[
     ("musl", "x86_64-unknown-linux-musl", rust::musl),
     ("32-bit", "i686-unknown-linux-gnu", rust::i686),
     ("arm64", "aarch64-unknown-linux-gnu in qemu", rust::arm64),
-    (
-        "all-packages",
-        "modules and SDKs for all platforms, and programs that use them",
-        packages::all,
-    ),
+    ("all-packages", "module and SDK for all platforms, and programs that use them", packages::all),
     ("checks", "the oldest Rust, and platforms without an emulator: compile only", rust::checks),
 ];
 
@@ -69,6 +61,15 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
     let list = arguments.contains("--list");
     let only: Option<String> = arguments.opt_value_from_str("--only")?;
     finish(arguments)?;
+    let others = if all_targets || only.is_some() { OTHER_TARGETS } else { &[] };
+    let mut suites: Vec<_> = SUITES.iter().chain(others).collect();
+    if let Some(only) = only {
+        for wanted in only.split(',') {
+            let unknown = format!("There is no suite '{wanted}'; --list lists the suites.");
+            ensure(suites.iter().any(|(name, ..)| *name == wanted), unknown)?;
+        }
+        suites.retain(|(name, ..)| only.split(',').any(|wanted| *name == wanted));
+    }
     if list {
         for (suites, when) in [(SUITES, ""), (OTHER_TARGETS, " (with --all-targets)")] {
             for (name, about, _) in suites {
@@ -76,17 +77,6 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
             }
         }
         return Ok(());
-    }
-    let others = if all_targets || only.is_some() { OTHER_TARGETS } else { &[] };
-    let mut suites: Vec<_> = SUITES.iter().chain(others).collect();
-    if let Some(only) = only {
-        for wanted in only.split(',') {
-            let unknown = format!(
-                "There is no suite '{wanted}'. `cargo xtask test --list` lists the suites."
-            );
-            ensure(suites.iter().any(|(name, ..)| *name == wanted), unknown)?;
-        }
-        suites.retain(|(name, ..)| only.split(',').any(|wanted| *name == wanted));
     }
     let start = Instant::now();
     let mut rows = Vec::new();
