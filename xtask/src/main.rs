@@ -10,7 +10,7 @@ mod inspect;
 mod install;
 mod library;
 mod module;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 #[allow(unreachable_pub, reason = "other crates include this file, too")]
 #[path = "../../tests/common/not_run.rs"]
 mod not_run;
