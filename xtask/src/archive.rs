@@ -67,13 +67,17 @@ mod tests {
         let out = folder.path().join("out");
         for name in ["a.tar.gz", "a.nupkg"] {
             let archive = folder.path().join(name);
-            let packed = || {
-                files::write(&source.join("in/file"), "hello").expect("a file");
+            let packed = |seconds| {
+                let path = source.join("in/file");
+                files::write(&path, "hello").expect("a file");
+                let file = File::options().append(true).open(&path).expect("the file");
+                let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+                file.set_modified(time).expect("a time");
                 pack(&source, "outer", &archive).expect("an archive");
                 std::fs::read(&archive).expect("the archive")
             };
-            let bytes = packed();
-            assert_eq!(packed(), bytes, "the file is newer now");
+            let bytes = packed(1_000_000_000);
+            assert_eq!(packed(1_500_000_000), bytes, "only the time of the file differs");
 
             unpack(&archive, &out).expect("unpacked");
             assert_eq!(std::fs::read(out.join("outer/in/file")).expect("the file"), b"hello");

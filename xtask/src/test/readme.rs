@@ -87,7 +87,8 @@ fn run((needs, commands, prints): &Step, home: &Path) -> Result {
             program => drop(process::find(program)?),
         }
     }
-    let mut words = (*commands).to_owned();
+    // CARGO_TARGET_DIR may name another folder than the README.
+    let mut words = commands.replace(" target/", " \"$TARGET\"/");
     if commands.starts_with("cargo install") {
         // A debug build is there already. Later steps find the program in the home folder.
         words.push_str(" --debug --target-dir \"$TARGET\" --root \"$HOME\"");
