@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: runs the benchmark, a separate crate that users of the demo need not compile.
+//! `cargo xtask bench`: runs the benchmark, a separate crate so that the demo need not compile it.
 
 use pico_args::Arguments;
 

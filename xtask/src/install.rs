@@ -112,7 +112,7 @@ fn replace_folder(from: &Path, place: &Path) -> Result {
             let _ = fs::rename(&old, place);
         }
         return fail(format!(
-            "{} cannot be installed: {}. Close the programs that use the module (PowerShell, editors), and install it again.",
+            "{} cannot be installed: {}. Close the programs that use the module (PowerShell, editors), and try again.",
             place.display(),
             error.message()
         ));

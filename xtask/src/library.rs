@@ -38,7 +38,7 @@ impl Libraries {
         Ok(Libraries { platform, shared, archive: folder.join("lib/libmmf.a") })
     }
 
-    /// Builds the libraries for any platform. Those for macOS are only for tests: zig's linker exports too many symbols.
+    /// Builds the libraries for any platform. Zig's linker exports too many symbols for macOS, so those are for tests.
     pub(crate) fn cross(platform: Platform) -> Result<Libraries> {
         let mut target = platform.triple.to_owned();
         if target.ends_with("-linux-gnu") {

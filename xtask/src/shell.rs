@@ -63,7 +63,7 @@ impl Shell {
     }
 }
 
-/// Finds PowerShell: `MMF_PWSH`, version 7 on PATH, or 5.1 on Windows. If there is none, it downloads the pinned release.
+/// Finds `MMF_PWSH`, PowerShell 7 on PATH, or 5.1 on Windows. If there is none, it downloads the pinned release.
 pub(crate) fn find() -> Result<Shell> {
     let named = std::env::var_os("MMF_PWSH").map(PathBuf::from);
     let names = if cfg!(windows) { &["pwsh", "powershell"][..] } else { &["pwsh"] };

@@ -1,4 +1,4 @@
-//! `cargo xtask torture`: runs the program that looks for faults, a separate crate that users of the demo need not compile.
+//! `cargo xtask torture`: runs a program that looks for faults, a separate crate so that the demo need not compile it.
 
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
