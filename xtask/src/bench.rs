@@ -1,22 +1,12 @@
-//! `cargo xtask bench`: builds the library, the module and the program that measures, and starts that. It is a crate of
-//! its own that nothing here depends on, so that whoever only wants the demo does not compile it.
-
-use std::process::Command;
+//! `cargo xtask bench`: runs the benchmark, a separate crate so that the demo need not compile it.
 
 use pico_args::Arguments;
 
-use crate::error::{Result, wrong};
-use crate::finish;
-use crate::install;
-use crate::module;
-use crate::process;
-use crate::shell;
-use crate::workspace;
+use crate::error::{Result, fail};
+use crate::{finish, install, module, process, shell, workspace};
 
 pub(crate) fn main(mut arguments: Arguments) -> Result {
-    let target = workspace::target();
-    let mut command = Command::new(target.join("release/bench"));
-    command.current_dir(workspace::root());
+    let mut command = process::command("cargo run --release --package bench --");
     if arguments.contains("--quick") {
         command.arg("--quick");
     }
@@ -30,23 +20,20 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
     }
     finish(arguments)?;
     if !cfg!(target_os = "linux") {
-        return wrong("The peers are written for Linux; there is no comparison here.");
+        return fail("The benchmark runs only on Linux: the programs to compare with need it.");
     }
-    let prefix = install::sdk_here()?;
-    process::pass(&mut process::command("cargo build --release --package bench"))?;
-
+    let prefix = install::sdk_in_target()?;
     command.arg("--include").arg(prefix.join("include"));
     command.arg("--library").arg(prefix.join("lib"));
-    command.arg("--work").arg(target.join("bench"));
+    command.arg("--work").arg(workspace::target().join("bench"));
     match shell::find() {
         Ok(shell) => {
             let start = shell.command();
             command.arg("--shell").arg(start.get_program());
-            command.arg("--module").arg(module::build(&shell)?);
-            let set = start.get_envs().filter_map(|(name, value)| Some((name, value?)));
-            command.envs(set);
+            command.arg("--module").arg(module::build(&module::Assemblies::build(&shell)?)?);
+            command.envs(start.get_envs().filter_map(|(name, value)| Some((name, value?))));
         }
-        Err(error) => println!("No PowerShell: {}", error.reason()),
+        Err(error) => println!("The cmdlets are not measured: {}", error.message()),
     }
-    process::pass(&mut command)
+    process::run_in_terminal(&mut command)
 }

@@ -1,20 +1,13 @@
-//! `cargo xtask install`: the SDK below a prefix, or the module into the user's module path.
+//! `cargo xtask install`: the SDK below a prefix, or the module in the user's module path.
 
 use std::path::{Component, Path, PathBuf};
 
 use fs_err as fs;
 use pico_args::Arguments;
 
-use crate::dotnet::Assemblies;
-use crate::error::{Result, wrong};
-use crate::files;
-use crate::finish;
+use crate::error::{Result, fail};
 use crate::library::Libraries;
-use crate::module;
-use crate::rid;
-use crate::sdk;
-use crate::shell;
-use crate::workspace::{self, VERSION};
+use crate::{files, finish, module, sdk, shell, workspace};
 
 pub(crate) fn main(mut arguments: Arguments) -> Result {
     let wants_module = arguments.contains("--module");
@@ -24,23 +17,23 @@ pub(crate) fn main(mut arguments: Arguments) -> Result {
     match (wants_module, prefix) {
         (true, None) if libdir.is_none() => install_module(),
         (false, Some(prefix)) => install_sdk(&prefix, libdir.as_deref().unwrap_or("lib")),
-        _ => wrong("Say either --module, or --prefix FOLDER with, if needed, --libdir FOLDER."),
+        _ => fail("Use either --module, or --prefix FOLDER and optionally --libdir FOLDER."),
     }
 }
 
-/// `<prefix>/include`, `<prefix>/<libdir>` and so on, below `DESTDIR` if that is set.
+/// Installs to `<prefix>/include`, `<prefix>/<libdir>` and so on, below `DESTDIR` if that is set.
 fn install_sdk(prefix: &str, libdir: &str) -> Result {
     let prefix = std::path::absolute(prefix).map_err(|error| format!("{prefix}: {error}"))?;
     let written = prefix.display().to_string();
     let libdir = Path::new(libdir).strip_prefix(&prefix).unwrap_or(Path::new(libdir));
     if libdir.is_absolute() {
-        return wrong(format!("--libdir {} does not lie below {written}.", libdir.display()));
+        return fail(format!("--libdir {} is not below {written}.", libdir.display()));
     }
     let libdir = libdir.display().to_string();
     let place = match std::env::var_os("DESTDIR") {
         None => prefix,
         Some(staging) => {
-            // Without the root or drive, which would throw the staging folder away.
+            // `join` with a root or a drive would discard the staging folder.
             let parts = prefix.components().filter(|part| matches!(part, Component::Normal(_)));
             Path::new(&staging).join(parts.collect::<PathBuf>())
         }
@@ -50,28 +43,26 @@ fn install_sdk(prefix: &str, libdir: &str) -> Result {
     Ok(())
 }
 
-/// The SDK for this machine, installed in the target folder for programs of our own. Gives its prefix.
-pub(crate) fn sdk_here() -> Result<PathBuf> {
+/// Installs the SDK for this machine in the target folder, for our own programs, and returns its prefix.
+pub(crate) fn sdk_in_target() -> Result<PathBuf> {
     let prefix = workspace::target().join("sdk");
     put_sdk("lib", None, &prefix)?;
     Ok(prefix)
 }
 
-/// Lays out the SDK for this machine, and puts each of its files to its place.
+/// Installs the SDK for this machine below `place`, and returns the number of files.
 fn put_sdk(libdir: &str, prefix: Option<&str>, place: &Path) -> Result<usize> {
-    let host = rid::host()?;
-    let folder = workspace::target().join(format!("sdk.{}.new", std::process::id()));
-    sdk::lay_out(&folder, host, &Libraries::here(host)?, libdir, prefix)?;
-    let files = files::below(&folder)?;
+    let folder = files::temporary(&workspace::target().join("sdk"), "new");
+    sdk::lay_out(&folder, &Libraries::here()?, libdir, prefix)?;
+    let files = files::list(&folder)?;
     files.iter().try_for_each(|file| put(&folder.join(file), &place.join(file)))?;
     files::remove(&folder)?;
     Ok(files.len())
 }
 
-/// Puts a file or a link to its place. It replaces an older one by rename, so that a program that runs with
-/// that keeps it. Everybody may read it, whatever this user's files are like.
+/// Installs a file or a link, readable for everybody. Programs that run keep the file that it replaces.
 fn put(file: &Path, place: &Path) -> Result {
-    files::whole(place, |new| {
+    files::create_whole(place, |new| {
         #[cfg(unix)]
         if let Ok(target) = fs::read_link(file) {
             return Ok(fs::os::unix::fs::symlink(target, new)?);
@@ -88,20 +79,17 @@ fn put(file: &Path, place: &Path) -> Result {
     })
 }
 
-/// Into the first folder of the user's module path, under the module's version.
+/// Installs the module in the first folder of the user's module path, in a folder with the version as its name.
 fn install_module() -> Result {
     let shell = shell::find().map_err(|error| {
-        format!("The module is compiled by PowerShell 7, and there is none: {}.", error.reason())
+        format!("PowerShell 7 is needed to compile the module: {}.", error.message())
     })?;
-    let assemblies = Assemblies::build(&shell)?;
-    let built = module::here(&assemblies)?;
-    // The first one on the path is the user's own; -NoProfile keeps it so.
-    let modules = shell.says("($env:PSModulePath -split [IO.Path]::PathSeparator)[0]")?;
-    let folder = Path::new(&modules).join(module::NAME);
-    let beside = |what| folder.join(format!("{VERSION}.{}.{what}", std::process::id()));
-    let (place, new) = (folder.join(VERSION), beside("new"));
-    files::copy(&built, &new)?;
-    replace_folder(&new, &place, &beside("old"))?;
+    let assemblies = module::Assemblies::build(&shell)?;
+    let built = module::build(&assemblies)?;
+    // Without a profile, the first folder is the user's own.
+    let modules = shell.output("($env:PSModulePath -split [IO.Path]::PathSeparator)[0]")?;
+    let place = Path::new(&modules).join(module::NAME).join(workspace::VERSION);
+    replace_folder(&built, &place)?;
     println!("The module is in {}", place.display());
     if !assemblies.run_everywhere() {
         println!("It is for {}.", assemblies.audience);
@@ -110,27 +98,27 @@ fn install_module() -> Result {
     Ok(())
 }
 
-/// Puts a folder in the place of another one, which gets out of its way as `old`, and removes that. What runs keeps
-/// the files that it has open, unless the system does not let them go: then all stays as it was.
-fn replace_folder(new: &Path, place: &Path, old: &Path) -> Result {
-    // A folder cannot be replaced in one step.
-    let away = if place.exists() { fs::rename(place, old) } else { Ok(()) };
-    let exchanged = away.and_then(|()| {
-        fs::rename(new, place).inspect_err(|_| {
-            // Back to what there was; if that fails, too, the first error is the one to tell.
-            let _ = fs::rename(old, place);
-        })
+/// Replaces a folder by a copy of another one. Running programs keep the files that they have open. If the system
+/// does not allow that, the old folder stays.
+fn replace_folder(from: &Path, place: &Path) -> Result {
+    let old = files::temporary(place, "old");
+    let replaced = files::create_whole(place, |new| {
+        files::copy(from, new)?;
+        // Renaming cannot replace a folder that has files.
+        if place.exists() { Ok(fs::rename(place, &old)?) } else { Ok(()) }
     });
-    if let Err(error) = exchanged {
-        // What could not be installed is of no use; what hinders its removal was told by then.
-        let _ = fs::remove_dir_all(new);
-        return wrong(format!(
-            "{} cannot be replaced: {error}. Close the programs that use the module (PowerShell, editors), and install it again.",
-            place.display()
+    if let Err(error) = replaced {
+        if !place.exists() {
+            let _ = fs::rename(&old, place);
+        }
+        return fail(format!(
+            "{} cannot be installed: {}. Close the programs that use the module (PowerShell, editors), and try again.",
+            place.display(),
+            error.message()
         ));
     }
-    if let Err(error) = files::remove(old) {
-        println!("{}. It is not needed any more: remove it later.", error.reason());
+    if let Err(error) = files::remove(&old) {
+        println!("{}. The folder is no longer needed: remove it later.", error.message());
     }
     Ok(())
 }
@@ -140,33 +128,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_that_cannot_be_replaced_stays_and_the_error_says_what_to_close() {
+    fn a_folder_that_cannot_be_replaced_stays_and_the_error_names_the_remedy() {
         let folder = tempfile::tempdir().expect("a folder");
-        let [new, place, old] = ["new", "place", "old"].map(|name| folder.path().join(name));
-        let fill = |folder: &Path, text| files::write(&folder.join("file"), text).expect("a file");
-        let has = |folder: &Path| std::fs::read_to_string(folder.join("file")).expect("a file");
-        fill(&new, "first");
-        replace_folder(&new, &place, &old).expect("there is nothing yet");
-        fill(&new, "second");
-        replace_folder(&new, &place, &old).expect("replaced");
-        assert_eq!(has(&place), "second");
-        assert!(!old.exists() && !new.exists());
-        // It cannot get out of the way, as on Windows while it is in use.
-        fill(&new, "third");
-        fill(&old, "in the way");
-        let error = replace_folder(&new, &place, &old).expect_err("it cannot");
-        assert!(error.reason().contains("Close the programs"), "{error:?}");
-        assert_eq!(has(&place), "second");
-        assert!(!new.exists());
-        // Nothing can be put in its place: it comes back.
-        std::fs::remove_dir_all(&old).expect("removed");
-        replace_folder(&new, &place, &old).expect_err("there is nothing to put there");
-        assert_eq!(has(&place), "second");
+        let [new, place] = ["new", "place"].map(|name| folder.path().join(name));
+        let replace = |text| {
+            files::write(&new.join("file"), text).expect("a file");
+            replace_folder(&new, &place)
+        };
+        let installed = || std::fs::read_to_string(place.join("file")).expect("a file");
+        replace("first").expect("there is nothing to replace");
+        replace("second").expect("replaced");
+        assert_eq!(installed(), "second");
+        assert_eq!(files::list(folder.path()).expect("a folder"), ["new/file", "place/file"]);
+        // The old folder cannot be renamed, as on Windows while it is in use.
+        let old = files::temporary(&place, "old");
+        files::write(&old.join("file"), "in the way").expect("a file");
+        let error = replace("third").expect_err("it cannot be renamed");
+        assert!(error.message().contains("Close the programs"), "{error:?}");
+        assert_eq!(installed(), "second");
     }
 
     #[test]
     fn a_file_in_use_is_replaced_and_not_overwritten() {
-        use std::io::Read;
         let folder = tempfile::tempdir().expect("a folder");
         let [source, place] = ["source", "a/b"].map(|name| folder.path().join(name));
         let install = |text: &str| {
@@ -174,12 +157,9 @@ mod tests {
             put(&source, &place).expect("installed");
         };
         install("old");
-        let mut in_use = std::fs::File::open(&place).expect("the file");
+        let in_use = std::fs::File::open(&place).expect("the file");
         install("new");
-        let mut seen = String::new();
-        in_use.read_to_string(&mut seen).expect("its bytes");
-        assert_eq!(seen, "old");
-        assert_eq!(std::fs::read(&place).expect("the file"), b"new");
-        assert_eq!(std::fs::read_dir(folder.path().join("a")).expect("the folder").count(), 1);
+        assert_eq!(std::io::read_to_string(in_use).expect("the old file"), "old");
+        assert_eq!(std::fs::read(&place).expect("the new file"), b"new");
     }
 }

@@ -1,22 +1,21 @@
-//! What came out of the suites, and the closing table.
+//! The results of the suites, and the closing table.
 
 use std::fmt::Write;
+use std::process::Command;
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, unavailable};
+use crate::{process, workspace};
 
-/// What a suite ends with: its rows, or why it cannot run here, or that it is broken.
+/// The result of a suite: its rows, or why it did not run, or why it failed.
 pub(crate) type Outcome = Result<Vec<Row>>;
 
-/// What came out of one suite, or of a part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) suite: String,
-    /// What failed.
     pub(crate) failed: Vec<String>,
-    /// Why it did not run.
     pub(crate) not_run: Option<String>,
-    /// Parts of it that did not run, each with its reason.
+    /// The checks that did not run, each with its reason.
     pub(crate) left_out: Vec<String>,
     took: Duration,
 }
@@ -26,27 +25,26 @@ impl Row {
         Row { suite: suite.into(), ..Row::default() }
     }
 
-    /// A suite that is one step: it works or it does not, or it cannot run here.
+    /// The row of a suite with a single step.
     pub(crate) fn step(suite: impl Into<String>, outcome: Result) -> Row {
         let mut row = Row::new(suite);
         match outcome {
             Ok(()) => {}
-            Err(Error::NotHere(reason)) => row.not_run = Some(reason),
-            Err(Error::Wrong(reason)) => row.failed.push(reason),
+            Err(Error::Unavailable(reason)) => row.not_run = Some(reason),
+            Err(Error::Failed(reason)) => row.failed.push(reason),
         }
         row
     }
 
-    /// Adds a part, a sentence that holds or does not. One that lacks something does not run, and that is
-    /// no failure.
+    /// Adds and prints the result of the check `what`. If something is unavailable, the check is left out.
     pub(crate) fn check(&mut self, what: &str, outcome: Result) {
         match outcome {
             Ok(()) => println!("test {what} ... ok"),
-            Err(Error::NotHere(reason)) => {
+            Err(Error::Unavailable(reason)) => {
                 println!("test {what} ... not run: {reason}");
                 self.left_out.push(format!("{what}: {reason}"));
             }
-            Err(Error::Wrong(reason)) => {
+            Err(Error::Failed(reason)) => {
                 println!("test {what} ... FAILED\n{reason}");
                 self.failed.push(format!("{what}: {reason}"));
             }
@@ -62,65 +60,72 @@ impl Row {
     }
 }
 
-/// All rows of one run.
-#[derive(Debug, Default)]
-pub(crate) struct Report {
-    rows: Vec<Row>,
+/// Runs tests, which list the parts that cannot run here in the file `MMF_NOT_RUN`. Each of these parts gets a row.
+pub(crate) fn test(suite: &str, command: &mut Command) -> Vec<Row> {
+    let file = workspace::target().join(format!("not-run-{}", suite.replace([':', ' '], "-")));
+    // An earlier run may have left one.
+    let _ = std::fs::remove_file(&file);
+    command.env("MMF_NOT_RUN", &file);
+    let mut rows = vec![Row::step(suite, process::show(command))];
+    // If all parts ran, there is no file.
+    for line in std::fs::read_to_string(&file).unwrap_or_default().lines() {
+        let (part, reason) = line.split_once(": ").unwrap_or((line, "no reason given"));
+        let row = Row::step(format!("{suite}: {part}"), unavailable(reason));
+        if !rows.contains(&row) {
+            rows.push(row);
+        }
+    }
+    rows
 }
 
-impl Report {
-    /// Adds what a suite gave; what failed or did not run is told at once and loudly.
-    pub(crate) fn add(&mut self, suite: &str, outcome: Outcome, took: Duration) {
-        let mut rows = outcome.unwrap_or_else(|error| vec![Row::step(suite, Err(error))]);
-        if let Some(first) = rows.iter_mut().find(|row| row.not_run.is_none()) {
-            first.took = took;
-        }
-        for row in &rows {
-            for reason in row.not_run.iter().chain(&row.failed) {
-                println!("\n*** {}: {}: {reason}\n", row.result(), row.suite);
-            }
-        }
-        self.rows.extend(rows);
+/// Adds the result of a suite, and prints what failed or did not run.
+pub(crate) fn add(rows: &mut Vec<Row>, suite: &str, outcome: Outcome, took: Duration) {
+    let mut new = outcome.unwrap_or_else(|error| vec![Row::step(suite, Err(error))]);
+    if let Some(first) = new.iter_mut().find(|row| row.not_run.is_none()) {
+        first.took = took;
     }
-
-    /// Passed, failed, skipped. A suite that did not run is one that is skipped; with `strict` it
-    /// is one that failed.
-    pub(crate) fn totals(&self, strict: bool) -> [usize; 3] {
-        let count = |result| self.rows.iter().filter(|row| row.result() == result).count();
-        let (passed, failed, not_run) = (count("passed"), count("FAILED"), count("NOT RUN"));
-        if strict { [passed, failed + not_run, 0] } else { [passed, failed, not_run] }
-    }
-
-    /// The table, what failed and what did not run, and the line with the totals, which programs
-    /// read.
-    pub(crate) fn text(&self, strict: bool, took: Duration) -> String {
-        let width = self.rows.iter().map(|row| row.suite.chars().count()).max().unwrap_or(0).max(5);
-        let mut text = format!("{:width$}  result   minutes\n", "suite");
-        for row in &self.rows {
-            let took = if row.took.is_zero() { String::new() } else { minutes(row.took) };
-            let line = format!("{:width$}  {:7}  {took:>7}", row.suite, row.result());
-            let _ = writeln!(text, "{}", line.trim_end());
+    for row in &new {
+        for reason in row.not_run.iter().chain(&row.failed) {
+            println!("\n*** {}: {}: {reason}\n", row.result(), row.suite);
         }
-        let mut tell = |kind: &str, reasons: fn(&Row) -> &[String]| {
-            for row in &self.rows {
-                // By the first line: the rest is above, where it happened.
-                for line in reasons(row).iter().filter_map(|reason| reason.lines().next()) {
-                    let _ = writeln!(text, "{kind}: {}: {line}", row.suite);
-                }
-            }
-        };
-        // What failed comes last, where a log is read first.
-        tell("NOT RUN", |row| row.not_run.as_slice());
-        tell("left out", |row| &row.left_out);
-        tell("FAILED", |row| &row.failed);
-        let [passed, failed, skipped] = self.totals(strict);
-        let _ = writeln!(text, "{} minutes in all\n", minutes(took));
-        let _ = writeln!(text, "{passed} passed, {failed} failed, {skipped} skipped");
-        text
     }
+    rows.extend(new);
 }
 
-/// Minutes with one digit.
+/// The numbers of rows that passed, failed and did not run. With `strict`, rows that did not run have failed.
+pub(crate) fn totals(rows: &[Row], strict: bool) -> [usize; 3] {
+    let count = |result| rows.iter().filter(|row| row.result() == result).count();
+    let (passed, failed, not_run) = (count("passed"), count("FAILED"), count("NOT RUN"));
+    if strict { [passed, failed + not_run, 0] } else { [passed, failed, not_run] }
+}
+
+/// The table, what did not run and what failed, and the line with the totals, which programs read.
+pub(crate) fn table(rows: &[Row], strict: bool, took: Duration) -> String {
+    let width = rows.iter().map(|row| row.suite.chars().count()).max().unwrap_or(0).max(5);
+    let mut text = format!("{:width$}  result   minutes\n", "suite");
+    for row in rows {
+        let took = if row.took.is_zero() { String::new() } else { minutes(row.took) };
+        let line = format!("{:width$}  {:7}  {took:>7}", row.suite, row.result());
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    let mut list = |kind: &str, reasons: fn(&Row) -> &[String]| {
+        for row in rows {
+            // Only the first line: the whole message is further up in the log.
+            for line in reasons(row).iter().filter_map(|reason| reason.lines().next()) {
+                let _ = writeln!(text, "{kind}: {}: {line}", row.suite);
+            }
+        }
+    };
+    // Failures come last, because readers look at the end of a log first.
+    list("NOT RUN", |row| row.not_run.as_slice());
+    list("left out", |row| &row.left_out);
+    list("FAILED", |row| &row.failed);
+    let [passed, failed, skipped] = totals(rows, strict);
+    let _ = writeln!(text, "{} minutes in all\n", minutes(took));
+    let _ = writeln!(text, "{passed} passed, {failed} failed, {skipped} skipped");
+    text
+}
+
 pub(crate) fn minutes(took: Duration) -> String {
     format!("{:.1}", took.as_secs_f64() / 60.0)
 }
@@ -128,21 +133,32 @@ pub(crate) fn minutes(took: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{not_here, wrong};
+    use crate::error::fail;
+
+    #[cfg(unix)]
+    #[test]
+    fn parts_that_did_not_run_get_rows() {
+        let mut tests = Command::new("sh");
+        tests.args(["-c", "for n in 1 2; do echo 'C++: no compiler' >>$MMF_NOT_RUN; done; exit 1"]);
+        let mut rows = test("rows", &mut tests);
+        assert_eq!(rows.split_off(1), [Row::step("rows: C++", unavailable("no compiler"))]);
+        assert_eq!(rows[0].failed.len(), 1);
+        assert!(test("rows", &mut Command::new("true"))[0].failed.is_empty());
+    }
 
     #[test]
-    fn the_table_names_what_failed_and_what_did_not_run_and_ends_with_the_totals() {
-        let mut report = Report::default();
+    fn the_table_lists_failures_last_and_ends_with_the_totals() {
+        let mut rows = Vec::new();
         let mut row = Row::new("rust");
         row.check("it holds", Ok(()));
-        row.check("it lies", wrong("because\nso"));
-        row.check("it runs", not_here("no compiler"));
-        report.add("rust", Ok(vec![row]), Duration::from_secs(90));
-        report.add("wine", not_here("no wine64 on PATH"), Duration::ZERO);
-        report.add("format", Ok(vec![Row::step("format", Ok(()))]), Duration::from_secs(6));
-        report.add("nuget", wrong("it hangs"), Duration::from_secs(6));
+        row.check("it lies", fail("because\nso"));
+        row.check("it runs", unavailable("no compiler"));
+        add(&mut rows, "rust", Ok(vec![row]), Duration::from_secs(90));
+        add(&mut rows, "wine", unavailable("no wine64 on PATH"), Duration::ZERO);
+        add(&mut rows, "format", Ok(vec![Row::step("format", Ok(()))]), Duration::from_secs(6));
+        add(&mut rows, "nuget", fail("it hangs"), Duration::from_secs(6));
         assert_eq!(
-            report.text(false, Duration::from_secs(120)),
+            table(&rows, false, Duration::from_secs(120)),
             "suite   result   minutes\n\
              rust    FAILED       1.5\n\
              wine    NOT RUN\n\
@@ -154,6 +170,6 @@ mod tests {
              FAILED: nuget: it hangs\n\
              2.0 minutes in all\n\n1 passed, 2 failed, 1 skipped\n"
         );
-        assert_eq!(report.totals(true), [1, 3, 0]);
+        assert_eq!(totals(&rows, true), [1, 3, 0]);
     }
 }

@@ -1,16 +1,14 @@
-//! The platforms that a package has a library for, by .NET's runtime identifier.
+//! The platforms that packages have a library for, by .NET's runtime identifier.
 
-use crate::error::{Result, not_here};
+use crate::error::{Result, unavailable};
 
-/// One platform.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Platform {
     pub(crate) rid: &'static str,
-    /// Rust's name of it.
+    /// Rust's name of the platform.
     pub(crate) triple: &'static str,
 }
 
-/// All of them.
 pub(crate) const ALL: [Platform; 9] = [
     Platform { rid: "linux-x64", triple: "x86_64-unknown-linux-gnu" },
     Platform { rid: "linux-arm64", triple: "aarch64-unknown-linux-gnu" },
@@ -24,8 +22,7 @@ pub(crate) const ALL: [Platform; 9] = [
 ];
 
 impl Platform {
-    /// The file name of the shared library of a version. It calls itself by the major version, and a linker
-    /// looks for the one without any.
+    /// The file name of the shared library. Its own name has the major version; linkers look for one without version.
     pub(crate) fn library(&self, version: Option<&str>) -> String {
         let version = version.map_or(String::new(), |version| format!(".{version}"));
         if self.is_windows() {
@@ -37,9 +34,10 @@ impl Platform {
         }
     }
 
-    /// Its file name beside the .NET assemblies. On Windows `Mmf.dll` and `mmf.dll` are one file.
-    pub(crate) fn library_for_dotnet(&self) -> String {
-        if self.is_windows() { "mmf-native.dll".to_owned() } else { self.library(None) }
+    /// The path of the shared library in .NET packages. On Windows, `Mmf.dll` and `mmf.dll` would be the same file.
+    pub(crate) fn path_for_dotnet(&self) -> String {
+        let name = self.library(None).replace("mmf.dll", "mmf-native.dll");
+        format!("runtimes/{}/native/{name}", self.rid)
     }
 
     pub(crate) fn is_windows(&self) -> bool {
@@ -55,8 +53,7 @@ impl Platform {
     }
 }
 
-/// The platform of this machine.
-pub(crate) fn host() -> Result<&'static Platform> {
+pub(crate) fn host() -> Result<Platform> {
     let system = match std::env::consts::OS {
         "windows" => "win",
         "macos" => "osx",
@@ -71,10 +68,9 @@ pub(crate) fn host() -> Result<&'static Platform> {
     named(&format!("{system}-{processor}"))
 }
 
-/// The platform with this runtime identifier.
-pub(crate) fn named(rid: &str) -> Result<&'static Platform> {
-    match ALL.iter().find(|platform| platform.rid == rid) {
+pub(crate) fn named(rid: &str) -> Result<Platform> {
+    match ALL.into_iter().find(|platform| platform.rid == rid) {
         Some(platform) => Ok(platform),
-        None => not_here(format!("there is no library for the runtime identifier {rid}")),
+        None => unavailable(format!("there is no library for the runtime identifier {rid}")),
     }
 }

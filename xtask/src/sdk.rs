@@ -1,30 +1,26 @@
-//! What a C or C++ program is built with: headers, libraries, pkg-config and CMake files.
+//! The SDK for C and C++: headers, libraries, pkg-config and CMake files.
 
 use std::path::Path;
 use std::process::Command;
 
-use crate::error::{Result, wrong};
-use crate::files;
+use crate::error::{Result, fail};
 use crate::library::{self, Libraries};
-use crate::module;
-use crate::process;
 use crate::rid::Platform;
-use crate::workspace::{self, MAJOR, VERSION};
+use crate::{files, module, process, workspace};
 
-/// Lays the SDK of a platform into a new folder, which stands for the prefix, with the libraries in a folder
-/// below it: `lib` but for systems that have several. Without a prefix that is written down the files find
-/// each other by their own place.
+/// Builds the SDK of a platform in a new folder, with the libraries in the subfolder `lib`. With a prefix, the files
+/// contain that path; without one, they find each other by their own place.
 pub(crate) fn lay_out(
     folder: &Path,
-    platform: &Platform,
     libraries: &Libraries,
     lib: &str,
     prefix: Option<&str>,
 ) -> Result {
+    let platform = libraries.platform;
     files::remove(folder)?;
     let root = workspace::root();
-    for header in ["mmf.h", "mmf.hpp"] {
-        files::copy(&root.join("include").join(header), &folder.join("include").join(header))?;
+    for header in ["include/mmf.h", "include/mmf.hpp"] {
+        files::copy(&root.join(header), &folder.join(header))?;
     }
     let documents = folder.join("share/doc/mmf");
     for text in ["README.md", "CHANGELOG.md"] {
@@ -32,80 +28,73 @@ pub(crate) fn lay_out(
     }
     module::copy_notices(&documents)?;
     let libdir = folder.join(lib);
-    files::copy(&libraries.fixed, &libdir.join("libmmf.a"))?;
+    files::copy(&libraries.archive, &libdir.join("libmmf.a"))?;
     let shared = shared(platform, lib);
     files::copy(&libraries.shared, &folder.join(&shared))?;
     if platform.is_windows() {
         import_libraries(platform, &libdir)?;
     } else {
-        let short = platform.library(Some(MAJOR));
-        link(&platform.library(Some(VERSION)), &libdir.join(&short))?;
+        let short = platform.library(Some(workspace::MAJOR));
+        link(&platform.library(Some(workspace::VERSION)), &libdir.join(&short))?;
         link(&short, &libdir.join(platform.library(None)))?;
     }
     let values = values(platform, &shared, lib, prefix);
-    for file in [
-        "pkgconfig/mmf.pc",
-        "pkgconfig/mmf-static.pc",
-        "cmake/mmf/mmf-config.cmake",
-        "cmake/mmf/mmf-config-version.cmake",
+    for (subfolder, name) in [
+        ("pkgconfig", "mmf.pc"),
+        ("pkgconfig", "mmf-static.pc"),
+        ("cmake/mmf", "mmf-config.cmake"),
+        ("cmake/mmf", "mmf-config-version.cmake"),
     ] {
-        let file = libdir.join(file);
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
         let mut text = fs_err::read_to_string(root.join(format!("sdk/{name}.in")))?;
-        for (name, value) in &values {
-            text = text.replace(name, value);
+        for (placeholder, value) in &values {
+            text = text.replace(placeholder, value);
         }
         if let Some((_, rest)) = text.split_once('@') {
             let line = rest.lines().next().unwrap_or_default();
-            return wrong(format!("sdk/{name}.in: nobody fills @{line}"));
+            return fail(format!("sdk/{name}.in has an unknown placeholder: @{line}"));
         }
-        files::write(&file, &text)?;
+        files::write(&libdir.join(subfolder).join(name), &text)?;
     }
     Ok(())
 }
 
-/// The path of the shared library below the prefix.
-pub(crate) fn shared(platform: &Platform, lib: &str) -> String {
-    // On Windows beside the programs, where it looks for it.
+pub(crate) fn shared(platform: Platform, lib: &str) -> String {
+    // Windows looks for DLLs beside the programs.
     let folder = if platform.is_windows() { "bin" } else { lib };
-    format!("{folder}/{}", platform.library(Some(VERSION)))
+    format!("{folder}/{}", platform.library(Some(workspace::VERSION)))
 }
 
-/// The system's libraries that the static library needs beside what every C program has.
-fn static_libraries(rid: &str) -> Vec<&'static str> {
-    let names = if rid == "win-arm64" {
-        // Built optimized only, and zig has no import library for the others.
+/// The system libraries that the static library needs in addition to those of every C program.
+fn static_libraries(rid: &str) -> &'static str {
+    if rid == "win-arm64" {
+        // The library is always optimized, and zig has no import library for propsys and runtimeobject.
         "advapi32 kernel32 ntdll userenv ws2_32 ole32 oleaut32"
     } else if rid.starts_with("win-") {
-        // From `ole32` on: what named-lock's error type can do, and nobody calls here. An optimized
-        // library has dropped all but a little of it.
+        // From `ole32` on, only the error type of named-lock needs them; an optimized library needs few of them.
         "advapi32 kernel32 ntdll userenv ws2_32 ole32 oleaut32 propsys runtimeobject"
     } else if rid.starts_with("osx-") || rid.contains("musl") {
         ""
     } else {
         "pthread dl rt m"
-    };
-    names.split_whitespace().collect()
+    }
 }
 
-/// The flags by which a linker takes them.
 pub(crate) fn static_flags(rid: &str) -> String {
-    let flags: Vec<_> = static_libraries(rid).iter().map(|name| format!("-l{name}")).collect();
-    flags.join(" ")
+    let names = static_libraries(rid).split_whitespace();
+    names.map(|name| format!("-l{name}")).collect::<Vec<_>>().join(" ")
 }
 
-/// What the templates name.
+/// The placeholders of the templates, and their values.
 fn values(
-    platform: &Platform,
+    platform: Platform,
     shared: &str,
     lib: &str,
     prefix: Option<&str>,
 ) -> [(&'static str, String); 9] {
-    let libraries = static_libraries(platform.rid);
     // From `<libdir>/pkgconfig` up to the prefix.
     let up = vec![".."; Path::new(lib).components().count() + 1].join("/");
     let prefix = match prefix {
-        // As pkg-config itself writes the folder that it finds by its own place.
+        // pkg-config escapes spaces in the same way.
         Some(prefix) => prefix.replace(' ', "\\ "),
         None => format!("${{pcfiledir}}/{up}"),
     };
@@ -113,19 +102,19 @@ fn values(
     [
         ("@PREFIX@", prefix),
         ("@LIBDIR@", lib.to_owned()),
-        ("@VERSION@", VERSION.to_owned()),
-        ("@MAJOR@", MAJOR.to_owned()),
+        ("@VERSION@", workspace::VERSION.to_owned()),
+        ("@MAJOR@", workspace::MAJOR.to_owned()),
         ("@POINTER@", pointer.to_owned()),
         ("@UP@", up),
         ("@SHARED@", shared.to_owned()),
-        ("@STATIC_LIBRARIES@", libraries.join(";")),
+        ("@STATIC_LIBRARIES@", static_libraries(platform.rid).replace(' ', ";")),
         ("@STATIC_FLAGS@", static_flags(platform.rid)),
     ]
 }
 
-/// The import library of the DLL, made from the header's functions; its two names are one format,
-/// which the linkers of MSVC, LLVM and GNU all read.
-fn import_libraries(platform: &Platform, libdir: &Path) -> Result {
+/// Makes the import library of the DLL from the functions in the header. The linkers of MSVC, LLVM and GNU look for
+/// different names, but all read the same format.
+fn import_libraries(platform: Platform, libdir: &Path) -> Result {
     let machine = match platform.rid {
         "win-x64" => "i386:x86-64",
         "win-x86" => "i386",
@@ -139,11 +128,5 @@ fn import_libraries(platform: &Platform, libdir: &Path) -> Result {
 }
 
 fn link(target: &str, path: &Path) -> Result {
-    #[cfg(unix)]
-    fs_err::os::unix::fs::symlink(target, path)?;
-    if !cfg!(unix) {
-        let path = path.display();
-        return wrong(format!("{path}: links, here to {target}, are made on Unix alone"));
-    }
-    Ok(())
+    process::run(Command::new("ln").args(["-s", target]).arg(path)).map(drop)
 }

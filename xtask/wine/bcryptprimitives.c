@@ -1,5 +1,5 @@
-/* Wine 8 lacks this library, and Rust's standard library takes its random numbers from it. It
-   stands in for it when tests run under Wine; it is in no package. */
+/* Rust's standard library gets random numbers from this library, which Wine 8 lacks. This replacement is only for
+   tests under Wine; no package contains it. */
 #include <windows.h>
 
 BOOLEAN NTAPI SystemFunction036(PVOID buffer, ULONG size); /* advapi32's RtlGenRandom */

@@ -1,5 +1,5 @@
-//! A program by the rules of MSVC, without its C library: what `mmf.lib` is for. It ends with 0 if the
-//! library tells its version.
+//! A program for MSVC's linker, without its C library, to test `mmf.lib`. It ends with 0 if it can read the version of
+//! the library.
 #![no_std]
 #![no_main]
 
@@ -11,7 +11,7 @@ unsafe extern "C" {
 #[unsafe(no_mangle)]
 pub extern "C" fn start() -> u32 {
     let (mut major, mut minor, mut patch) = (0, 0, 0);
-    // SAFETY: the three numbers are there as long as the call.
+    // SAFETY: the three pointers are valid during the call.
     let status = unsafe { mmf_version_get(&mut major, &mut minor, &mut patch) };
     if status == 0 && major > 0 { 0 } else { 1 }
 }

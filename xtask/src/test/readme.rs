@@ -1,24 +1,18 @@
-//! The README: what it tells to type is typed, and what it says is printed is compared. Its programs are
-//! files below examples/, which it must show as they are. Those in PowerShell are run by Pester, the
-//! others here.
+//! The README: this suite runs its commands and its programs, except those in PowerShell, which Pester runs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::alone::alone;
-use crate::dotnet::Assemblies;
-use crate::error::{Result, ensure, not_here};
-use crate::files;
-use crate::process;
+use crate::demo::lock_test_map;
+use crate::error::{Result, ensure, unavailable};
+use crate::module::Assemblies;
 use crate::report::{Outcome, Row};
-use crate::workspace;
+use crate::{files, process, workspace};
 
-/// One step of somebody who reads the README: what it needs (programs, files of the system, and `packages`,
-/// the NuGet packages), what is typed, and what is printed last.
+/// What a step needs (programs, folders, or the NuGet packages), its commands, and the end of what they print.
 type Step = (&'static [&'static str], &'static str, &'static str);
 
-/// Blocks that the README shows.
-const TYPED: &[Step] = &[
+const COMMANDS: &[Step] = &[
     (&[], "cargo xtask install --prefix \"$HOME/mmf\"", ""),
     (
         &["cc", "pkg-config"],
@@ -56,8 +50,7 @@ const TYPED: &[Step] = &[
     (&[], "cargo xtask bench --quick", ""),
 ];
 
-/// Programs that the README only shows, each with one line of our own. Those that read find in the map
-/// "Test" what process A of the demo has written.
+/// Commands for programs that the README shows without commands.
 const READERS: &[Step] = &[
     (&[], "cargo run --quiet --package mmf --example hello", "Hello from Rust"),
     (&["python3"], "python3 reader.py", A_SAYS),
@@ -73,44 +66,45 @@ const A_SAYS: &str = "Process A says: Hello World!";
 
 pub(super) fn suite() -> Outcome {
     if !cfg!(target_os = "linux") {
-        return not_here("its commands are a Unix shell's, and /dev/shm is Linux's");
+        return unavailable("the README's commands need a Unix shell and /dev/shm");
     }
     let home = workspace::target().join("readme-home");
     files::remove(&home)?;
     files::copy(&workspace::root().join("examples/readme"), &home)?;
     let mut row = Row::new("readme");
-    for step in TYPED.iter().chain(READERS) {
-        row.check(&step.1.replace('\n', "; "), follow(step, &home));
+    for step in COMMANDS.iter().chain(READERS) {
+        row.check(&step.1.replace('\n', "; "), run(step, &home));
     }
     Ok(vec![row])
 }
 
-fn follow((needs, typed, prints): &Step, home: &Path) -> Result {
+fn run((needs, commands, prints): &Step, home: &Path) -> Result {
     for need in *needs {
         match *need {
             "packages" => drop(Assemblies::for_packages()?),
             path if Path::new(path).is_dir() => {}
-            path if path.starts_with('/') => return not_here(format!("no {path}")),
+            path if path.starts_with('/') => return unavailable(format!("no {path}")),
             program => drop(process::find(program)?),
         }
     }
-    let mut words = (*typed).to_owned();
-    if typed.starts_with("cargo install") {
-        // Without optimizing again what is built already, and where later steps find it.
+    // CARGO_TARGET_DIR may name another folder than the README.
+    let mut words = commands.replace(" target/", " \"$TARGET\"/");
+    if commands.starts_with("cargo install") {
+        // A debug build is there already. Later steps find the program in the home folder.
         words.push_str(" --debug --target-dir \"$TARGET\" --root \"$HOME\"");
     } else if *prints == A_SAYS {
+        // Create the map that the programs read, as process A of the demo does.
         words = format!("printf '{A_SAYS}' | mmf put Test; {words}");
         words = format!("mmf run Test --size 1024 -- sh -ec \"{words}\"");
     }
-    // The demo and the benchmark wait for their turn by themselves.
-    let _turn = (!typed.starts_with("cargo xtask")).then(alone);
+    // Commands of xtask that use the map take this lock themselves.
+    let _lock = (!commands.starts_with("cargo xtask")).then(lock_test_map);
     let printed = process::run(shell(&words, home)?.env("TARGET", workspace::target()))?;
     let right = printed.trim_end().ends_with(prints);
-    ensure(right, format!("it printed:\n{printed}instead of\n{prints}"))
+    ensure(right, format!("it printed:\n{printed}The README shows:\n{prints}"))
 }
 
-/// A shell in a home of its own, with the tools of the real one. Commands of cargo are typed in the
-/// checkout, all others where the reader's files lie.
+/// A shell with a new home folder. Commands of cargo run in the checkout, all others in the home folder.
 fn shell(words: &str, home: &Path) -> Result<Command> {
     let mut command = process::command("sh -ec");
     if !words.starts_with("cargo ") {
@@ -130,7 +124,7 @@ fn shell(words: &str, home: &Path) -> Result<Command> {
 mod tests {
     use super::*;
 
-    /// Programs in documents that are no files, by how they begin.
+    /// Programs in documents that are not files below examples/: the document, and how the program begins.
     const EXCERPTS: [(&str, &str); 6] = [
         ("docs/application-control.md", "$certificate = Get-ChildItem Cert:"),
         ("docs/command-line.md", "mmf completions powershell"),
@@ -140,7 +134,7 @@ mod tests {
         ("docs/security.md", "mmf_map_options_t options = MMF_MAP_OPTIONS_INIT;"),
     ];
 
-    /// What the README tells to type and other suites run: 'demo', 'install', every one, 'packages'.
+    /// Commands in the README that other suites run: 'demo', 'install', all of them, and 'packages'.
     const OTHER_SUITES: [&str; 4] = [
         "cargo xtask demo",
         "cargo xtask install --module",
@@ -148,7 +142,7 @@ mod tests {
         "cargo xtask package",
     ];
 
-    /// What the README says that is compared by the suite 'demo' and by Pester.
+    /// Output in the README that the suite 'demo' and Pester compare.
     const OTHER_OUTPUT: [&str; 2] =
         ["Three processes share", "Hello from one PowerShell\nand from another"];
 
@@ -156,9 +150,8 @@ mod tests {
         std::fs::read_to_string(workspace::root().join(path)).expect(path)
     }
 
-    /// The documents, by their paths in the checkout.
     fn documents() -> Vec<String> {
-        let mut documents = files::below(&workspace::root().join("docs")).expect("the documents");
+        let mut documents = files::list(&workspace::root().join("docs")).expect("the documents");
         documents.iter_mut().for_each(|file| file.insert_str(0, "docs/"));
         documents.retain(|file| file.ends_with(".md"));
         let others = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
@@ -166,53 +159,52 @@ mod tests {
         documents
     }
 
-    /// The fenced blocks of a document: language and text.
+    /// The language and text of each fenced block.
     fn blocks(markdown: &str) -> impl Iterator<Item = (&str, &str)> {
         markdown.split("\n```").skip(1).step_by(2).filter_map(|block| block.split_once('\n'))
     }
 
     #[test]
-    fn documents_show_programs_as_they_are() {
-        let files = files::below(&workspace::root().join("examples")).expect("the examples");
+    fn programs_are_files_and_the_commands_of_the_readme_are_tested() {
+        let files = files::list(&workspace::root().join("examples")).expect("the examples");
         let programs: Vec<_> = files.iter().map(|file| read(&format!("examples/{file}"))).collect();
-        // The pages of the cmdlets have a test of their own.
+        let steps = || COMMANDS.iter().chain(READERS);
+        let version = env!("CARGO_PKG_VERSION").rsplit_once('.').expect("a version").0;
+        // Pester tests the pages of the cmdlets.
         for document in documents().iter().filter(|file| file.split('/').count() < 3) {
             for (language, text) in blocks(&read(document)) {
-                // Commands have a test below, or none.
-                let shown = matches!(language, "sh" | "text" | "json" | "toml")
-                    || programs.iter().any(|program| program.contains(&format!("{text}\n")))
-                    || EXCERPTS.iter().any(|(of, start)| document == of && text.starts_with(start));
-                assert!(shown, "no file below examples/ has this block of {document}:\n{text}");
+                let known = match language {
+                    "sh" | "text" | "json" | "toml" if document != "README.md" => true,
+                    "sh" => {
+                        OTHER_SUITES.contains(&text) || COMMANDS.iter().any(|step| step.1 == text)
+                    }
+                    "text" => {
+                        OTHER_OUTPUT.iter().any(|start| text.starts_with(start))
+                            || steps().any(|step| step.2 == text)
+                    }
+                    "toml" => text.contains(&format!("version = \"{version}\"")),
+                    _ => {
+                        let excerpt =
+                            |(of, start): &(_, _)| document == of && text.starts_with(start);
+                        programs.iter().any(|program| program.contains(&format!("{text}\n")))
+                            || EXCERPTS.iter().any(excerpt)
+                    }
+                };
+                assert!(
+                    known,
+                    "no file below examples/ or no suite has this block of {document}:\n{text}"
+                );
             }
         }
-    }
-
-    #[test]
-    fn what_the_readme_tells_to_type_is_typed_and_what_it_prints_is_compared() {
         let readme = read("README.md");
-        let steps = || TYPED.iter().chain(READERS);
-        let version = env!("CARGO_PKG_VERSION").rsplit_once('.').expect("a version").0;
-        for (language, text) in blocks(&readme) {
-            let known = match language {
-                "sh" => {
-                    OTHER_SUITES.contains(&text) || TYPED.iter().any(|(_, typed, _)| *typed == text)
-                }
-                "text" => {
-                    OTHER_OUTPUT.iter().any(|start| text.starts_with(start))
-                        || steps().any(|(_, _, prints)| *prints == text)
-                }
-                "toml" => text.contains(&format!("version = \"{version}\"")),
-                _ => true,
-            };
-            assert!(known, "nobody runs or compares this block of the README:\n{text}");
-        }
-        for (_, typed, _) in TYPED {
-            assert!(readme.contains(&format!("```sh\n{typed}\n```")), "it does not say: {typed}");
+        for (_, commands, _) in COMMANDS {
+            let block = format!("```sh\n{commands}\n```");
+            assert!(readme.contains(&block), "the README does not show: {commands}");
         }
     }
 
     #[test]
-    fn documents_lead_to_what_is_there() {
+    fn links_in_documents_work() {
         for document in documents() {
             let text = read(&document);
             let folder = Path::new(&document).parent().expect("a folder");
@@ -223,20 +215,20 @@ mod tests {
                     "" => workspace::root().join(&document),
                     path => workspace::root().join(folder).join(path),
                 };
-                assert!(target.exists(), "{document} leads to {link}");
+                assert!(target.exists(), "{document} has a broken link: {link}");
                 if !heading.is_empty() {
                     let text = std::fs::read_to_string(&target).expect(link).to_lowercase();
                     let mut headings = text.lines().filter(|line| line.starts_with('#'));
                     let found = headings
                         .any(|it| it.trim_start_matches('#').trim().replace(' ', "-") == heading);
-                    assert!(found, "{document} leads to {link}");
+                    assert!(found, "{document} has a broken link: {link}");
                 }
             }
         }
     }
 
     #[test]
-    fn the_map_of_the_code_names_what_is_there() {
+    fn paths_in_contributing_exist() {
         let text = read("CONTRIBUTING.md");
         let rows = text.lines().filter(|line| line.starts_with("| `"));
         let cells = rows.filter_map(|row| row.split('|').nth(1));
@@ -244,7 +236,7 @@ mod tests {
         let places: Vec<&str> = places.map(|place| place.trim_end_matches("*.rs")).collect();
         assert!(places.len() > 10, "{places:?}");
         for place in places {
-            // The back ends are named behind the first of them.
+            // The row of the back ends has the whole path only for the first one.
             let folders = [workspace::root(), workspace::root().join("src/os")];
             assert!(folders.iter().any(|folder| folder.join(place).exists()), "{place}");
         }

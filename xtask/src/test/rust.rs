@@ -1,47 +1,36 @@
-//! The suites that cargo runs: lints, and the tests of the library on each platform.
+//! The suites of cargo commands: lints, and the tests of the library on each platform.
 
 use std::path::Path;
 use std::process::Command;
 
-use crate::cargo;
-use crate::error::{not_here, wrong};
-use crate::process;
-use crate::report::{Outcome, Row};
-use crate::rid;
+use crate::error::{fail, unavailable};
+use crate::report::{self, Outcome, Row};
+use crate::{library, process, rid};
 
-/// How many kills the stress test makes on platforms other than this machine's own.
-const FEW_KILLS: &str = "300";
-
-/// A command that works or does not.
 fn step(name: &str, words: &str) -> Row {
     Row::step(name, process::show(&mut process::command(words)))
 }
 
 pub(super) fn format() -> Outcome {
     let mut git = process::command("git grep -I --files-with-matches");
-    // LF at the end of each line, as .gitattributes asks for: a line with a CR is in no text.
     let line_ends = match git.arg("\r").output() {
         Ok(output) if output.status.code() == Some(1) => Ok(()),
         Ok(output) if output.status.success() => {
             let files = String::from_utf8_lossy(&output.stdout);
-            wrong(format!("not all lines end in LF in {}", files.trim_end()))
+            fail(format!("these files have lines that end in CR LF: {}", files.trim_end()))
         }
-        _ => not_here("this is no clone, or there is no git"),
+        _ => unavailable("this is not a Git clone, or there is no git"),
     };
     let rows =
         [step("format", "cargo fmt --all --check"), Row::step("format: line ends", line_ends)];
     Ok(rows.into())
 }
 
-/// As anybody builds it, and as those do who leave features out.
 pub(super) fn lints() -> Outcome {
     let sets = [
         ("lints", "--workspace"),
         ("lints: without features", "--package mmf --no-default-features"),
-        (
-            "lints: the C ABI without its header",
-            "--package mmf --no-default-features --features capi",
-        ),
+        ("lints: without the header", "--package mmf --no-default-features --features capi"),
     ];
     let lint =
         |(name, set)| step(name, &format!("cargo clippy {set} --all-targets -- -D warnings"));
@@ -55,66 +44,61 @@ pub(super) fn docs() -> Outcome {
 
 pub(super) fn semver() -> Outcome {
     process::find("cargo-semver-checks")?;
-    // A release is compared with the one before it.
-    let mut asked = process::command("git describe --tags --abbrev=0 --match v* HEAD^");
-    let Ok(tag) = process::run(&mut asked) else {
-        return not_here("no release stands before this version in Git");
+    // HEAD^, so that a release is compared with the one before it.
+    let mut describe = process::command("git describe --tags --abbrev=0 --match v* HEAD^");
+    let Ok(tag) = process::run(&mut describe) else {
+        return unavailable("Git has no release before this version");
     };
     Ok(vec![step("semver", &format!("cargo semver-checks --package mmf --baseline-rev {tag}"))])
 }
 
-/// All but what has suites of its own.
+/// All tests except those that have suites of their own.
 pub(super) fn native() -> Outcome {
     let words = "cargo test --workspace --no-fail-fast --exclude mirror --exclude torture";
     let mut command = process::command(words);
     if !cfg!(target_os = "linux") {
-        one_by_one(&mut command);
+        command.envs([ONE_BY_ONE]);
     }
-    Ok(cargo::test("native", &mut command))
+    Ok(report::test("native", &mut command))
 }
 
-/// Has the tests of a program wait for each other. On Linux, natively, they run side by side. The portable back
-/// end decides about all names under one lock: on a busy machine those that wait for it are told BUSY in the
-/// end. Nobody has tried what 32 bits, emulators and Windows make of it.
-fn one_by_one(tests: &mut Command) {
-    tests.env("RUST_TEST_THREADS", "1");
-}
+/// Makes the tests of a program run one after the other, except natively on Linux. The portable back end has one lock
+/// for all names: on a busy machine, tests that wait too long for it fail with BUSY. In 32-bit programs, in emulators
+/// and on Windows, parallel tests have not been tried.
+const ONE_BY_ONE: (&str, &str) = ("RUST_TEST_THREADS", "1");
 
 pub(super) fn mirror() -> Outcome {
-    let words = "cargo test --package mirror --no-fail-fast";
-    Ok(cargo::test("mirror", &mut process::command(words)))
+    let mut command = process::command("cargo test --package mirror --no-fail-fast");
+    Ok(report::test("mirror", &mut command))
 }
 
 pub(super) fn portable() -> Outcome {
     if !cfg!(target_os = "linux") {
-        return not_here("it is this system's own back end, or for Linux only");
+        return unavailable("this suite runs only on Linux");
     }
     let mut command = process::command("cargo");
     for flags in ["RUSTFLAGS", "RUSTDOCFLAGS"] {
         command.env(flags, "--cfg mmf_backend=\"portable\"");
     }
-    // Named, so that what is built with other flags has a folder of its own.
+    // With a target, cargo uses a separate folder, so that other flags do not rebuild everything.
     let host = rid::host()?.triple;
-    library("portable", command.env("MMF_STRESS_KILLS", FEW_KILLS), host, "")
+    library("portable", &mut command, host, "")
 }
 
 pub(super) fn musl() -> Outcome {
     process::find("musl-gcc")?;
     let mut command = process::command("cargo");
-    command.env("CC_x86_64_unknown_linux_musl", "musl-gcc").env("MMF_STRESS_KILLS", FEW_KILLS);
+    command.env("CC_x86_64_unknown_linux_musl", "musl-gcc");
     library("musl", &mut command, "x86_64-unknown-linux-musl", "")
 }
 
 pub(super) fn i686() -> Outcome {
     process::find("gcc")?;
-    let start = process::run(&mut process::command("gcc -m32 -print-file-name=crti.o"))?;
-    // One that is found is printed with its folder.
-    if start.trim() == "crti.o" && !Path::new("/usr/include/i386-linux-gnu/gnu").exists() {
-        return not_here("gcc cannot link 32-bit programs (Debian: gcc-multilib)");
+    let mut link = process::command("gcc -m32 -shared -x c /dev/null -o /dev/null");
+    if process::run(&mut link).is_err() {
+        return unavailable("gcc cannot link 32-bit programs (Debian: gcc-multilib)");
     }
-    let mut command = process::command("cargo");
-    command.env("MMF_STRESS_KILLS", FEW_KILLS);
-    library("32-bit", &mut command, "i686-unknown-linux-gnu", "")
+    library("32-bit", &mut process::command("cargo"), "i686-unknown-linux-gnu", "")
 }
 
 pub(super) fn arm64() -> Outcome {
@@ -122,23 +106,23 @@ pub(super) fn arm64() -> Outcome {
     process::find("cargo-zigbuild")?;
     process::find("qemu-aarch64")?;
     if !Path::new(ROOT).exists() {
-        return not_here("no C library for it (Debian: libc6-arm64-cross)");
+        return unavailable("there is no C library for it (Debian: libc6-arm64-cross)");
     }
-    // Tests start themselves, so the kernel has to know what starts an Arm program.
+    // Tests start their own program again, so the kernel must know the emulator.
     let mut grep = process::command("grep -qrs interpreter.*qemu-aarch64 /proc/sys/fs/binfmt_misc");
     if !cfg!(target_arch = "aarch64") && process::run(&mut grep).is_err() {
-        return not_here(
-            "the kernel does not start Arm programs (.ci/run --tools tells it of qemu)",
+        return unavailable(
+            "the kernel cannot start Arm programs (.ci/run --tools registers qemu)",
         );
     }
     let mut command = process::command("cargo-zigbuild");
-    // For the programs that tests start, which the kernel hands to qemu.
-    command.env("QEMU_LD_PREFIX", ROOT).env("MMF_STRESS_KILLS", FEW_KILLS);
+    // For the programs that tests start, which the kernel runs in qemu.
+    command.env("QEMU_LD_PREFIX", ROOT);
     command.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", format!("qemu-aarch64 -L {ROOT}"));
     library("arm64", &mut command, "aarch64-unknown-linux-gnu", QEMU_GETS_WRONG)
 }
 
-/// Tests that cannot pass in qemu's user emulation.
+/// Tests that cannot pass in qemu's user emulation: lines with the reasons, and below each its tests.
 const QEMU_GETS_WRONG: &str = "Left out:
 qemu lets no program filter its system calls:
     a_creator_whose_half_made_object_was_removed_tries_again
@@ -163,20 +147,20 @@ emulated code looks at few maps in a sweep's millisecond:
     creating_any_map_frees_the_memory_of_killed_processes
 ";
 
-/// The tests of the library and of the command line for a platform, which has a folder of its own below the
-/// target folder; but for those that an emulator gets wrong.
-/// Parts that cannot run there (C programs where there is no compiler) run natively, so they are told and
-/// do not count as suites. What is left out is a text: a line for each reason, and below it the tests.
+/// Runs the tests of the library and of the command line for a platform, except those in the list `left_out`. Parts
+/// that cannot run there, such as C programs without a compiler, run natively, so they do not count as skipped suites.
 pub(super) fn library(suite: &str, command: &mut Command, triple: &str, left_out: &str) -> Outcome {
     command.args(["test", "--package", "mmf", "--package", "mmf-cli", "--no-fail-fast"]);
-    cargo::needs_target(triple)?;
-    one_by_one(command);
-    command.env("MMF_KILLS", "60").args(["--target", triple, "--"]);
+    library::needs_target(triple)?;
+    // Wine starts programs slowly.
+    let stress_kills = if suite == "windows" { "100" } else { "300" };
+    command.envs([ONE_BY_ONE, ("MMF_KILLS", "60"), ("MMF_STRESS_KILLS", stress_kills)]);
+    command.args(["--target", triple, "--"]);
     print!("{left_out}");
     for test in left_out.lines().filter_map(|line| line.strip_prefix("    ")) {
         command.args(["--skip", test]);
     }
-    let mut rows = cargo::test(suite, command);
+    let mut rows = report::test(suite, command);
     for part in rows.split_off(1) {
         let reason = part.not_run.unwrap_or_default();
         rows[0].left_out.push(format!("{}: {reason}", part.suite));
@@ -184,18 +168,17 @@ pub(super) fn library(suite: &str, command: &mut Command, triple: &str, left_out
     Ok(rows)
 }
 
-/// The oldest Rust that Cargo.toml promises, and platforms whose tests cannot run on any Debian machine:
-/// they compile.
+/// Compiles with the oldest Rust that Cargo.toml promises, and for platforms whose tests cannot run on Debian.
 pub(super) fn checks() -> Outcome {
     let with_tests =
         "x86_64-pc-windows-msvc i686-pc-windows-gnu x86_64-apple-darwin x86_64-unknown-freebsd";
-    // They differ from another one by the processor or the compiler's tools alone.
+    // These differ from other platforms only by the processor or the compiler's tools.
     let library = "i686-pc-windows-msvc aarch64-pc-windows-msvc aarch64-pc-windows-gnullvm \
          aarch64-apple-darwin aarch64-unknown-linux-musl";
     let oldest = format!("{}.0", env!("CARGO_PKG_RUST_VERSION"));
     let rustup = format!("rustup run {oldest} cargo");
     let checked = match process::run(&mut process::command(&format!("{rustup} --version"))) {
-        Err(_) => not_here(format!("it is not installed (rustup toolchain install {oldest})")),
+        Err(_) => unavailable(format!("it is not installed (rustup toolchain install {oldest})")),
         Ok(_) => {
             let words = format!("{rustup} check --workspace --locked");
             process::show(&mut process::command(&words))
@@ -204,10 +187,9 @@ pub(super) fn checks() -> Outcome {
     let mut rows = vec![Row::step(format!("checks: Rust {oldest}"), checked)];
     for (triples, what) in [(with_tests, "--package mmf-cli --all-targets"), (library, "--lib")] {
         rows.extend(triples.split(' ').map(|triple| {
-            let checked = cargo::needs_target(triple).and_then(|()| {
-                let words = format!("cargo check --package mmf {what} --target {triple}");
-                process::show(&mut process::command(&words))
-            });
+            let words = format!("cargo check --package mmf {what} --target {triple}");
+            let checked = library::needs_target(triple)
+                .and_then(|()| process::show(&mut process::command(&words)));
             Row::step(format!("checks: {triple}"), checked)
         }));
     }

@@ -1,21 +1,16 @@
-//! The Windows back end, cross-built and run under Wine.
+//! The Windows back end, cross-compiled and run under Wine.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::error::Result;
-use crate::process;
 use crate::report::{Outcome, Row};
-use crate::sdk;
 use crate::test::rust;
-use crate::workspace;
+use crate::{process, sdk, workspace};
 
 const TRIPLE: &str = "x86_64-pc-windows-gnu";
 
-/// Has Wine's server wait two minutes for the next program: longer than anything takes to compile here.
-const SERVER_STAYS: &str = "-p120";
-
-/// Tests that fail because Wine differs from Windows.
+/// Tests that fail because Wine differs from Windows: lines with the reasons, and below each its tests.
 const WINE_GETS_WRONG: &str = "Left out:
 Wine lets others map a read-only section for writing:
     a_map_that_was_created_read_only_is_read_only_for_everyone
@@ -33,10 +28,8 @@ pub(super) fn suite() -> Outcome {
     let mut command = process::command("cargo");
     let wine = prepare(&mut command)?;
     command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine);
-    command.env("MMF_STRESS_KILLS", "100");
     let libraries = workspace::target().join(TRIPLE).join("debug/deps");
-    // The C programs of the native suite, which has no compiler under Wine: compiled here, in both
-    // languages, against the DLL and against the static library.
+    // Under Wine the tests have no compiler, so the C programs are compiled here, with the DLL and the static library.
     let make = |programs: &str| {
         fs_err::create_dir_all(&libraries)?;
         let mut command = process::command("make --keep-going -C tests/c");
@@ -52,7 +45,7 @@ pub(super) fn suite() -> Outcome {
     Ok(rows)
 }
 
-/// A command that starts a program, to be added, under Wine.
+/// A command that starts a program under Wine; add the program as the first argument.
 pub(super) fn command() -> Result<Command> {
     let mut command = Command::new(find()?);
     prepare(&mut command)?;
@@ -60,7 +53,7 @@ pub(super) fn command() -> Result<Command> {
 }
 
 pub(super) fn find() -> Result<PathBuf> {
-    // Debian keeps it off PATH.
+    // On Debian, it is not on PATH.
     let debian = Path::new("/usr/lib/wine/wine64");
     match process::find("wine64") {
         Err(_) if debian.is_file() => Ok(debian.to_owned()),
@@ -69,8 +62,9 @@ pub(super) fn find() -> Result<PathBuf> {
     }
 }
 
-/// Sets what a command needs to start programs under Wine, which it gives: a prefix of our own, silence, and
-/// the one library that Wine 8 lacks and Rust's standard library asks for. Its server runs then.
+/// Sets the variables that a command needs to start programs under Wine, starts Wine's server, and returns Wine's path.
+/// The programs use a Wine prefix below the target folder, and a library that Rust's standard library needs and Wine 8
+/// lacks.
 pub(super) fn prepare(command: &mut Command) -> Result<PathBuf> {
     let wine = find()?;
     process::find("x86_64-w64-mingw32-gcc")?;
@@ -83,25 +77,24 @@ pub(super) fn prepare(command: &mut Command) -> Result<PathBuf> {
     process::run(compiler.arg(folder.join("bcryptprimitives.dll")))?;
     command.env("WINEPREFIX", &prefix).env("WINEPATH", windows_path(&folder));
     command.env("WINEDEBUG", "-all");
-    // Programs that are meant to crash do so at once, and with the code that Windows gives.
+    // Without the debugger, programs that crash end at once and with the same code as on Windows.
     command.env("WINEDLLOVERRIDES", "winedbg.exe=d");
-    // .NET's runtime dies in its finalizers without it.
+    // Without this, .NET's runtime crashes in finalizers.
     command.env("DOTNET_EnableWriteXorExecute", "0");
-    // Its server and services are started for longer than the three seconds that they would wait behind the
-    // last program: one that starts while they go away is cut off.
+    // By default, the server ends three seconds after the last program, and a program that starts at that moment fails.
+    // -p120 makes it wait two minutes, which is longer than any compilation here.
     let beside = wine.with_file_name("wineserver");
     let server = if beside.is_file() { beside } else { PathBuf::from("wineserver") };
-    for (program, words) in [(&server, SERVER_STAYS), (&wine, "wineboot.exe")] {
+    for (program, words) in [(&server, "-p120"), (&wine, "wineboot.exe")] {
         let mut command = Command::new(program);
         command.arg(words).env("WINEDEBUG", "-all").env("WINEPREFIX", &prefix);
-        // They stay, and whoever waits for the end of our output must not wait for theirs. What
-        // runs already is as good, and what does not start is told of by the first program.
+        // The server keeps running, so it must not hold our output. If it cannot start, the first program reports that.
         let _ = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
     Ok(wine)
 }
 
-/// How Wine calls a file of this machine.
+/// The path by which programs under Wine find a file of this machine.
 pub(super) fn windows_path(path: &Path) -> String {
     format!("Z:{}", path.display()).replace('/', "\\")
 }
