@@ -1,23 +1,8 @@
-//! The exit handler: it does not wait, and it does not disturb threads that still run.
+//! The exit handler does not disturb threads that still run.
 
-use super::gate::LockedGate;
 use crate::common;
 use common::process::Actor;
-use common::{assert_missing, assert_nothing_left, unique};
-
-#[test]
-#[cfg(target_pointer_width = "64")]
-fn the_exit_handler_does_not_wait_for_a_locked_gate() {
-    let _alone = common::alone();
-    let name = unique("exit-busy");
-    let mut actor = Actor::start();
-    actor.ask(&["create", "m", &name, "64"]).unwrap();
-    let stopped = LockedGate::new(&name);
-    assert!(actor.ends("return"), "the exit handler waits");
-    drop(stopped.0);
-    assert_missing(&name);
-    assert_nothing_left(&name);
-}
+use common::unique;
 
 /// Threads that still run at exit may use their views and files.
 #[test]

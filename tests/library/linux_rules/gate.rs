@@ -2,18 +2,17 @@
 
 use super::path_of;
 use crate::common;
+use common::process::Actor;
 use common::{assert_missing, assert_nothing_left, unique};
 use mmf::{ErrorKind, Map};
 
 /// Holds the gate of a name, like a process that is stopped while it creates or removes the name.
-#[cfg(target_pointer_width = "64")]
-pub(super) struct LockedGate(pub(super) std::fs::File);
+struct LockedGate(std::fs::File);
 
-#[cfg(target_pointer_width = "64")]
 impl LockedGate {
     const GATE: i64 = 0x7FFF_FFFF_FFFF_FF01;
 
-    pub(super) fn new(name: &str) -> LockedGate {
+    fn new(name: &str) -> LockedGate {
         use std::os::fd::AsRawFd;
         use std::os::unix::fs::OpenOptionsExt;
         let file = std::fs::OpenOptions::new()
@@ -37,7 +36,6 @@ impl LockedGate {
 
 /// After a limited time, calls fail with *busy*, and not with *exists* or *missing*.
 #[test]
-#[cfg(target_pointer_width = "64")]
 fn a_locked_gate_is_busy_after_a_time() {
     let _alone = common::alone();
     let name = unique("busy");
@@ -58,6 +56,19 @@ fn a_locked_gate_is_busy_after_a_time() {
     drop(map);
     assert!(path_of(&name).exists());
     drop(stopped);
+    assert_missing(&name);
+    assert_nothing_left(&name);
+}
+
+#[test]
+fn the_exit_handler_does_not_wait_for_a_locked_gate() {
+    let _alone = common::alone();
+    let name = unique("exit-busy");
+    let mut actor = Actor::start();
+    actor.ask(&["create", "m", &name, "64"]).unwrap();
+    let stopped = LockedGate::new(&name);
+    assert!(actor.ends("return"), "the exit handler waits");
+    drop(stopped.0);
     assert_missing(&name);
     assert_nothing_left(&name);
 }
