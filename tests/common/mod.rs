@@ -26,6 +26,8 @@ pub mod again;
 pub mod compiler;
 #[cfg(target_os = "linux")]
 pub mod group;
+#[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
+pub mod lock_bytes;
 mod not_run;
 pub mod process;
 pub mod promises;
@@ -119,6 +121,21 @@ pub fn assert_missing(name: &str) {
     assert!(error.message().contains("No process holds"), "{error}");
 }
 
+/// Asserts that a name whose gate is locked can be neither opened nor created.
+pub fn assert_busy(name: &str) {
+    let calls: [fn(&str) -> mmf::Result<mmf::Map>; 3] = [
+        |name| mmf::Map::open(name),
+        |name| mmf::Map::create_new(name, 64),
+        |name| mmf::Map::create_or_open(name, 64),
+    ];
+    // Each call waits for a time, so all of them wait together.
+    std::thread::scope(|scope| {
+        for call in calls {
+            scope.spawn(move || assert_fails(call(name), mmf::ErrorKind::Busy));
+        }
+    });
+}
+
 /// Asserts that a map in memory has the requested capacity, or, where sizes are rounded, not much more.
 #[track_caller]
 pub fn assert_capacity(map: &mmf::Map, asked: u64) {
@@ -184,26 +201,4 @@ impl Numbers {
 /// The capacity of a map that was opened by its name, for the requested one.
 pub fn rounded(capacity: u64) -> u64 {
     if mmf::backend::EXACT_SIZES { capacity } else { capacity.next_multiple_of(4096) }
-}
-
-/// Locks one byte of an object as the library does. On 32 bits, the C library has no function for these offsets.
-#[cfg(all(target_os = "linux", not(mmf_backend = "portable")))]
-pub fn lock_byte(file: &std::fs::File, kind: i32, byte: i64) -> std::io::Result<()> {
-    use std::os::fd::AsRawFd;
-    #[cfg(target_pointer_width = "64")]
-    const FCNTL: libc::c_long = libc::SYS_fcntl;
-    #[cfg(target_pointer_width = "32")]
-    const FCNTL: libc::c_long = libc::SYS_fcntl64;
-    // SAFETY: all zero is a valid value of a structure of numbers.
-    let mut range: libc::flock64 = unsafe { std::mem::zeroed() };
-    range.l_type = kind as libc::c_short;
-    range.l_whence = libc::SEEK_SET as libc::c_short;
-    range.l_start = byte;
-    range.l_len = 1;
-    let command = libc::F_OFD_SETLK;
-    // SAFETY: the file is open, and the kernel reads one structure.
-    match unsafe { libc::syscall(FCNTL, file.as_raw_fd(), command, &raw const range) } {
-        0 => Ok(()),
-        _ => Err(std::io::Error::last_os_error()),
-    }
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use crate::common;
 use common::process::Actor;
 use common::step::{at_every_step, words};
-use common::{bytes_of, seen, text, unique};
+use common::{bytes_of, lock_bytes, seen, text, unique};
 use mmf::{Access, Map, MapOptions, Permissions};
 
 fn path_of(name: &str) -> PathBuf {
@@ -89,7 +89,7 @@ fn the_end_is_not_recorded_during_a_raw_write() {
     let (one, two) = pair(&name);
     one.append_text("text").unwrap();
     let writer = fs::OpenOptions::new().read(true).write(true).open(path_of(&name)).unwrap();
-    common::lock_byte(&writer, libc::F_RDLCK, 0x7FFF_FFFF_FFFF_FF04).unwrap();
+    lock_bytes::lock(&writer, libc::F_RDLCK, lock_bytes::RAW);
     for (map, word) in [(&one, "a"), (&two, "b"), (&one, "c")] {
         map.append_text(word).unwrap();
         assert!(!has_record(&path_of(&name)));

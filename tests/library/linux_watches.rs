@@ -15,7 +15,7 @@ use crate::common;
 use common::process::Actor;
 use common::step::{at_every_step, words};
 use common::watching::{next, now};
-use common::{not_run, unique};
+use common::{lock_bytes, not_run, unique};
 use mmf::{Event, Map, MapOptions, Permissions, TrustedOwner};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -348,7 +348,6 @@ fn operations_that_change_no_bytes_are_not_reported() {
 #[test]
 fn being_left_alone_is_reported_even_without_an_event_of_inotify() {
     let _beside = common::beside_others();
-    const PRESENCE: i64 = 0x7FFF_FFFF_FFFF_FF00;
     const A_MINUTE: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
     let name = unique("slow");
     let map = Map::create_new(&name, 4_096).unwrap();
@@ -361,11 +360,11 @@ fn being_left_alone_is_reported_even_without_an_event_of_inotify() {
     assert_eq!(now(&watch), Event::Orphaned);
     for waits in [true, false] {
         let other = std::fs::File::options().read(true).write(true).open(&path).unwrap();
-        common::lock_byte(&other, libc::F_RDLCK, PRESENCE).unwrap();
+        lock_bytes::lock(&other, libc::F_RDLCK, lock_bytes::PRESENCE);
         map.append_text("last words").unwrap();
         drop(std::fs::File::open(&path).unwrap());
         assert_eq!(now(&watch), Event::Changed);
-        common::lock_byte(&other, libc::F_UNLCK, PRESENCE).unwrap();
+        lock_bytes::lock(&other, libc::F_UNLCK, lock_bytes::PRESENCE);
         if waits {
             assert_eq!(next(&watch), Event::Alone);
         } else {

@@ -8,8 +8,6 @@ mod cost;
 mod ending;
 mod files;
 mod foreign;
-// A 32-bit `fcntl` has no room for the number of the gate's byte.
-#[cfg(target_pointer_width = "64")]
 mod gate;
 mod locks;
 mod named_creation;

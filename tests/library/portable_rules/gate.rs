@@ -7,7 +7,7 @@ use super::object;
 use crate::common;
 use common::process::Actor;
 use common::step::{NO_STEPS, Step, Stepped};
-use common::{assert_fails, assert_nothing_left, not_run, presence, unique};
+use common::{assert_busy, assert_fails, assert_nothing_left, not_run, presence, unique};
 use mmf::{ErrorKind, Map};
 
 /// A creator is stopped while it reserves memory, and an opener at one of its first steps. Then the creator is
@@ -87,17 +87,7 @@ fn a_locked_gate_is_busy_and_the_exit_handler_does_not_wait_for_it() {
         not_run("a locked gate", NO_STEPS);
         return;
     };
-    std::thread::scope(|scope| {
-        let calls: [fn(&str) -> mmf::Result<Map>; 3] = [
-            |name| Map::open(name),
-            |name| Map::create_new(name, 64),
-            |name| Map::create_or_open(name, 64),
-        ];
-        for call in calls {
-            let name = &name;
-            scope.spawn(move || assert_eq!(call(name).unwrap_err().kind(), ErrorKind::Busy));
-        }
-    });
+    assert_busy(&name);
     assert!(actor.end("return").success());
     drop(map);
     assert!(object(&name).exists(), "the object was removed");

@@ -3,6 +3,9 @@
 use std::io::Read;
 use std::os::fd::{AsRawFd, FromRawFd};
 
+#[cfg(not(mmf_backend = "portable"))]
+use common::lock_bytes::{CONTENT, GATE, PRESENCE, lock};
+
 use super::*;
 
 /// The largest number of tries in 200 ms. The pauses between tries grow to 2 ms.
@@ -187,21 +190,6 @@ fn a_reader_can_delay_writers_and_the_removal_of_a_name() {
     drop(reader);
     assert_fails(Map::open(&name), ErrorKind::NotFound);
     common::assert_nothing_left(&name);
-}
-
-/// The byte that readers and writers of the content lock.
-#[cfg(not(mmf_backend = "portable"))]
-const CONTENT: i64 = 0x7FFF_FFFF_FFFF_FF03;
-/// The byte that a process locks while it creates or removes a name.
-#[cfg(not(mmf_backend = "portable"))]
-const GATE: i64 = 0x7FFF_FFFF_FFFF_FF01;
-/// The byte that holders lock.
-#[cfg(not(mmf_backend = "portable"))]
-const PRESENCE: i64 = 0x7FFF_FFFF_FFFF_FF00;
-
-#[cfg(not(mmf_backend = "portable"))]
-fn lock(file: &fs::File, kind: i32, byte: i64) {
-    common::lock_byte(file, kind, byte).expect("lock a byte");
 }
 
 /// Records of named file maps, which contain the path of the file.
