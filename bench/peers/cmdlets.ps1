@@ -61,7 +61,7 @@ if ($ModulePath) {
     }
     if (-not $ByPath) {
         # Version 1 reads and writes the whole map for each string, so this would take too long.
-        $work.cmdlet_pipeline = { param($times) for ($call = 0; $call -lt $times; $call++) { Out-MemoryMappedFile $map ''; $strings | Out-MemoryMappedFile $map -Append } }
+        $work.cmdlet_pipeline = { param($times) for ($call = 0; $call -lt $times; $call++) { Clear-Map; $strings | Out-MemoryMappedFile $map -Append } }
     }
 }
 else {
